@@ -1,0 +1,217 @@
+"""Age v1 payloads: sealed while written, opened at any place.
+
+A payload is a 16-byte nonce and ChaCha20-Poly1305 chunks of 64 KiB plaintext (C2SP age.md).
+Written files are append-only; see FORMAT.md for what survives a power cut.
+"""
+
+import hashlib
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from field_app.crypto.age_header import AgeError, hkdf, make_header, read_header
+from field_app.crypto.age_keys import Identity, Recipient
+
+CHUNK = 64 << 10
+TAG = 16
+SEALED_CHUNK = CHUNK + TAG
+NONCE_BYTES = 16
+
+
+def _nonce(index: int, *, last: bool) -> bytes:
+    return index.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
+
+
+class AgeWriter:
+    """Seals a stream to recipients; ``file`` is only ever appended to.
+
+    ``sha256`` and ``size`` speak of the plaintext, ``ct_sha256`` and ``ct_size`` of the file;
+    the latter two are final only after :meth:`close`.
+    """
+
+    def __init__(self, file: BinaryIO, recipients: Sequence[Recipient]) -> None:
+        self._file = file
+        self._plain = hashlib.sha256()
+        self._cipher = hashlib.sha256()
+        self._pending = bytearray()
+        self._index = 0
+        self.size = 0
+        self.ct_size = 0
+        self.closed = False
+        file_key, header = make_header(recipients)
+        nonce = os.urandom(NONCE_BYTES)
+        self._aead = ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
+        self._emit(header + nonce)
+
+    def _emit(self, data: bytes) -> None:
+        self._file.write(data)
+        self._cipher.update(data)
+        self.ct_size += len(data)
+
+    def _seal(self, data: bytes, *, last: bool) -> None:
+        self._emit(self._aead.encrypt(_nonce(self._index, last=last), data, None))
+        self._index += 1
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:
+        """Append plaintext. A full chunk is sealed as soon as more follows it."""
+        if self.closed:
+            raise ValueError("sealed file is closed")
+        self._plain.update(data)
+        self.size += len(data)
+        self._pending += data
+        if len(self._pending) > CHUNK:
+            view = memoryview(bytes(self._pending))
+            # The last chunk may be full but never empty, so one byte always stays behind.
+            whole = (len(view) - 1) // CHUNK
+            for i in range(whole):
+                self._seal(bytes(view[i * CHUNK:(i + 1) * CHUNK]), last=False)
+            self._pending = bytearray(view[whole * CHUNK:])
+        return len(data)
+
+    @property
+    def pending(self) -> bytes:
+        """Plaintext accepted but not yet in a sealed chunk (at most 64 KiB)."""
+        return bytes(self._pending)
+
+    def close(self) -> None:
+        """Seal the final chunk; the file object itself stays open."""
+        if not self.closed:
+            self._seal(bytes(self._pending), last=True)
+            self._pending.clear()
+            self.closed = True
+
+    @property
+    def sha256(self) -> str:
+        return self._plain.hexdigest()
+
+    @property
+    def ct_sha256(self) -> str:
+        return self._cipher.hexdigest()
+
+    def __enter__(self) -> "AgeWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+
+
+class AgeReader:
+    """Opens an age file at any place: only the chunks touched are read and verified.
+
+    Raises :class:`AgeError` where the ciphertext was changed or cut.
+    """
+
+    def __init__(self, file: BinaryIO, identities: Sequence[Identity], *,
+                 cached_chunks: int = 16) -> None:
+        self._file = file
+        file.seek(0)
+        file_key, header_length = read_header(file, identities)
+        file.seek(header_length)
+        nonce = file.read(NONCE_BYTES)
+        if len(nonce) != NONCE_BYTES:
+            raise AgeError("payload is cut")
+        self._aead = ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
+        self._start = header_length + NONCE_BYTES
+        sealed = file.seek(0, os.SEEK_END) - self._start
+        self._count = max(1, -(-sealed // SEALED_CHUNK))
+        tail = sealed - (self._count - 1) * SEALED_CHUNK
+        if tail < TAG or (tail == TAG and self._count > 1):
+            raise AgeError("payload is cut")
+        self.size = sealed - self._count * TAG
+        self._cache: OrderedDict[int, bytes] = OrderedDict()
+        self._cached_chunks = cached_chunks
+        # An age file is whole only if its last chunk says so: told now, not at the end.
+        self._chunk(self._count - 1)
+
+    def _chunk(self, index: int) -> bytes:
+        if index in self._cache:
+            self._cache.move_to_end(index)
+            return self._cache[index]
+        self._file.seek(self._start + index * SEALED_CHUNK)
+        sealed = self._file.read(SEALED_CHUNK)
+        try:
+            plain = self._aead.decrypt(_nonce(index, last=index == self._count - 1), sealed, None)
+        except InvalidTag as error:
+            raise AgeError(f"chunk {index} was changed or cut") from error
+        self._cache[index] = plain
+        if len(self._cache) > self._cached_chunks:
+            self._cache.popitem(last=False)
+        return plain
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Up to ``length`` plaintext bytes from ``offset``; fewer at the end."""
+        if offset < 0 or length < 0:
+            raise ValueError("offset and length must not be negative")
+        end = min(offset + length, self.size)
+        parts = []
+        while offset < end:
+            index, inside = divmod(offset, CHUNK)
+            part = self._chunk(index)[inside:inside + end - offset]
+            parts.append(part)
+            offset += len(part)
+        return b"".join(parts)
+
+    def stream(self) -> Iterator[bytes]:
+        """All plaintext, a chunk at a time."""
+        for index in range(self._count):
+            yield self._chunk(index)
+
+
+def salvage_prefix(file: BinaryIO, identities: Sequence[Identity]) -> Iterator[bytes]:
+    """The authentic plaintext chunks at the start of a cut or damaged age file.
+
+    Ends quietly at the first chunk that does not verify; raises :class:`AgeError` only when the
+    header itself is unusable.
+    """
+    file.seek(0)
+    file_key, header_length = read_header(file, identities)
+    file.seek(header_length)
+    aead = ChaCha20Poly1305(hkdf(file_key, salt=file.read(NONCE_BYTES), info=b"payload"))
+    index = 0
+    while sealed := file.read(SEALED_CHUNK):
+        for last in (False, True):
+            try:
+                plain = aead.decrypt(_nonce(index, last=last), sealed, None)
+            except InvalidTag:
+                continue
+            yield plain
+            if last:
+                return
+            break
+        else:
+            return
+        index += 1
+
+
+def seal_file(path: Path, parts: Iterable[bytes], recipients: Sequence[Recipient]) -> AgeWriter:
+    """Seal ``parts`` into a new file at ``path``, synced to disk; returns the closed writer.
+
+    The file appears under its name only when whole (written beside, renamed).
+    """
+    beside = path.with_name(path.name + ".part")
+    with beside.open("wb") as file:
+        writer = AgeWriter(file, recipients)
+        for part in parts:
+            writer.write(part)
+        writer.close()
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    return writer
+
+
+def open_file(path: Path, identities: Sequence[Identity], *, limit: int) -> bytes:
+    """The whole plaintext of a small sealed file; :class:`AgeError` past ``limit`` bytes."""
+    with path.open("rb") as file:
+        reader = AgeReader(file, identities)
+        if reader.size > limit:
+            raise AgeError(f"larger than {limit} bytes")
+        return b"".join(reader.stream())

@@ -1,0 +1,1 @@
+"""What things are: frozen values, ids, money, clocks. Knows nothing of files, screens or law."""

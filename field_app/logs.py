@@ -1,0 +1,69 @@
+"""Logs by allow-list: only fields named here reach a log file, so no name or key leaks.
+
+Callers pass facts as keyword arguments; a value whose key is not on the list is dropped and
+replaced by its type. Free text of exceptions is dropped too: a traceback keeps file, line and
+exception class only, since messages may quote what officers typed.
+"""
+
+import json
+import logging
+import secrets
+import sys
+import traceback
+from collections.abc import Mapping
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+_ALLOWED = frozenset({
+    "number", "verb", "step_kind", "form", "version", "count", "bytes", "seconds", "state",
+    "exception", "where", "device", "package", "revision", "status", "part", "http",
+    "frames", "dropped", "segment", "code", "pages",
+})
+_LOGGER = logging.getLogger("field_app")
+
+
+def start(folder: Path | None, *, verbose: bool = False) -> None:
+    """Send log lines to ``folder``/desk.log (five files of 1 MiB) or, without one, to stderr."""
+    _LOGGER.handlers.clear()
+    _LOGGER.setLevel(logging.DEBUG if verbose else logging.INFO)
+    _LOGGER.propagate = False
+    handler: logging.Handler
+    if folder is None:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setLevel(logging.WARNING)
+    else:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            folder / "desk.log", maxBytes=1 << 20, backupCount=4, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    _LOGGER.addHandler(handler)
+
+
+def _safe(facts: Mapping[str, object]) -> str:
+    kept = {
+        key: (value if key in _ALLOWED and isinstance(value, int | float | str | bool | None)
+              else f"<{type(value).__name__}>")
+        for key, value in facts.items()
+    }
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+
+def note(event: str, **facts: object) -> None:
+    """Log that ``event`` (a fixed English phrase) happened, with allowed facts."""
+    _LOGGER.info("%s %s", event, _safe(facts))
+
+
+def warn(event: str, **facts: object) -> None:
+    """Log an expected failure."""
+    _LOGGER.warning("%s %s", event, _safe(facts))
+
+
+def defect(error: BaseException) -> str:
+    """Log a defect without its message; return the number officers can report."""
+    number = secrets.token_hex(4)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(
+        f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-12:]))
+    _LOGGER.error("defect %s", _safe(
+        {"number": number, "exception": type(error).__name__, "where": where}))
+    return number

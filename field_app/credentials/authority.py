@@ -1,0 +1,292 @@
+"""The district's certificate authority: makes officers, devices, headquarters, CRLs, bundles.
+
+Root and district CA are P-256 (SHA-256). Their private keys rest encrypted under a passphrase;
+``register.json`` remembers what was issued and withdrawn, and the rising numbers.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+from field_app.credentials.cms import sign_detached
+from field_app.credentials.keys import SigningKey, SoftKey
+from field_app.credentials.profile import (
+    OFFICER_INFO,
+    OfficerInfo,
+    Purpose,
+    fingerprint,
+    subject_name,
+)
+from field_app.credentials.trust import BUNDLE_FORMAT, HqRecipient
+from field_app.crypto.canonical import canonical
+from field_app.errors import FieldAppError
+
+PKCS12_ROUNDS = 600_000
+_ROOT_YEARS, _CA_YEARS = 20, 10
+_CRL_DAYS = 365
+
+
+class AuthorityRefused(FieldAppError):
+    """The authority's folder does not open (wrong passphrase, damaged) or a request is wrong."""
+
+
+@dataclass
+class _Register:
+    crl_number: int = 0
+    bundle_number: int = 0
+    issued: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _name(**parts: str) -> x509.Name:
+    oids = {"country": NameOID.COUNTRY_NAME, "agency": NameOID.ORGANIZATION_NAME,
+            "unit": NameOID.ORGANIZATIONAL_UNIT_NAME, "name": NameOID.COMMON_NAME,
+            "number": NameOID.SERIAL_NUMBER}
+    return x509.Name([
+        x509.NameAttribute(oids[key], value) for key, value in parts.items() if value])
+
+
+def _key_usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority, content_commitment=not authority,
+        key_encipherment=False, data_encipherment=False, key_agreement=not authority,
+        key_cert_sign=authority, crl_sign=authority, encipher_only=False, decipher_only=False)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey,
+             valid: tuple[datetime, datetime],
+             issuer_public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid[0]).not_valid_after(valid[1])
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public),
+                       critical=False))
+
+
+def _authority_certificate(name: x509.Name, key: ec.EllipticCurvePrivateKey, *,
+                           issuer: x509.Name, issuer_key: ec.EllipticCurvePrivateKey,
+                           valid: tuple[datetime, datetime], depth: int) -> x509.Certificate:
+    return (
+        _builder(name, issuer, key.public_key(), valid, issuer_key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=depth), critical=True)
+        .add_extension(_key_usage(authority=True), critical=True)
+        .sign(issuer_key, hashes.SHA256()))
+
+
+class Authority:
+    """A district CA in memory; :func:`new_authority` and :func:`load_authority` make one."""
+
+    def __init__(self, root: SoftKey, district: SoftKey, register: _Register) -> None:
+        self._root = root
+        self._district = district
+        self._register = register
+
+    @property
+    def root(self) -> x509.Certificate:
+        return self._root.certificate
+
+    @property
+    def district(self) -> x509.Certificate:
+        return self._district.certificate
+
+    @property
+    def issued(self) -> list[dict[str, Any]]:
+        """What was issued: ``serial``, ``purpose``, ``name``, ``number``, ``withdrawn`` ..."""
+        return [dict(row) for row in self._register.issued]
+
+    def _issue(self, subject: x509.Name, purpose: Purpose, *, valid: tuple[datetime, datetime],
+               alternative: list[x509.GeneralName], number: str,
+               extension: bytes | None = None) -> SoftKey:
+        key = ec.generate_private_key(ec.SECP256R1())
+        issuer = self._district.certificate
+        builder = (
+            _builder(subject, issuer.subject, key.public_key(), valid,
+                     self._district.private_key.public_key())
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(authority=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(purpose.usages()), critical=False)
+            .add_extension(x509.SubjectAlternativeName(alternative), critical=False))
+        if extension is not None:
+            builder = builder.add_extension(
+                x509.UnrecognizedExtension(OFFICER_INFO, extension), critical=False)
+        certificate = builder.sign(self._district.private_key, hashes.SHA256())
+        self._register.issued.append({
+            "serial": str(certificate.serial_number), "purpose": purpose.value,
+            "name": subject_name(certificate), "number": number,
+            "valid_to": valid[1].isoformat(), "sha256": fingerprint(certificate),
+            "withdrawn": None,
+            "pem": certificate.public_bytes(Encoding.PEM).decode()})
+        return SoftKey(key, certificate)
+
+    def issue_officer(self, name: str, info: OfficerInfo, *, agency: str, unit: str,
+                      valid: tuple[datetime, datetime]) -> SoftKey:
+        """An officer's or auxiliary's key and certificate.
+
+        ``info.cert_number`` must be printable ASCII: the serialNumber attribute of a subject
+        allows nothing else (X.520).
+        """
+        number = info.cert_number
+        if not number.isascii() or not number.isprintable() or not number:
+            raise AuthorityRefused("certificate number must be printable ASCII")
+        subject = _name(country="CN", agency=agency, unit=unit, name=name, number=number)
+        return self._issue(
+            subject, Purpose.OFFICER, valid=valid, number=number, extension=info.to_der(),
+            alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:officer:{number}")])
+
+    def issue_device(self, device: str, *, agency: str,
+                     valid: tuple[datetime, datetime]) -> SoftKey:
+        """A laptop's key and certificate; ``device`` is its ASCII number (``D012``)."""
+        return self._issue(
+            _name(country="CN", agency=agency, name=device), Purpose.DEVICE, valid=valid,
+            number=device,
+            alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:device:{device}")])
+
+    def issue_headquarters(self, unit: str, *, hosts: Sequence[str],
+                           valid: tuple[datetime, datetime]) -> SoftKey:
+        """A headquarters key and certificate; ``hosts`` are names or IP addresses it serves."""
+        import ipaddress
+
+        alternative: list[x509.GeneralName] = []
+        for host in hosts:
+            try:
+                alternative.append(x509.IPAddress(ipaddress.ip_address(host)))
+            except ValueError:
+                alternative.append(x509.DNSName(host))
+        return self._issue(_name(country="CN", agency=unit, name=unit), Purpose.HEADQUARTERS,
+                           valid=valid, number=unit, alternative=alternative)
+
+    def withdraw(self, serial: str, *, at: datetime) -> None:
+        """Withdraw a certificate; it is on every later CRL."""
+        for row in self._register.issued:
+            if row["serial"] == serial:
+                row["withdrawn"] = row["withdrawn"] or at.isoformat()
+                return
+        raise AuthorityRefused("no such serial")
+
+    def _crl_of(self, issuer: SoftKey, rows: list[dict[str, Any]], *, number: int,
+                at: datetime) -> x509.CertificateRevocationList:
+        builder = (
+            x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+            .last_update(at).next_update(at + timedelta(days=_CRL_DAYS))
+            .add_extension(x509.CRLNumber(number), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                issuer.private_key.public_key()), critical=False))
+        for row in rows:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(int(row["serial"]))
+                .revocation_date(datetime.fromisoformat(row["withdrawn"])).build())
+        return builder.sign(issuer.private_key, hashes.SHA256())
+
+    def crls(self, *, at: datetime) -> tuple[x509.CertificateRevocationList, ...]:
+        """Fresh CRLs of district and root; the CRL number rises with each call."""
+        self._register.crl_number += 1
+        withdrawn = [row for row in self._register.issued if row["withdrawn"]]
+        number = self._register.crl_number
+        return (self._crl_of(self._district, withdrawn, number=number, at=at),
+                self._crl_of(self._root, [], number=number, at=at))
+
+    def bundle(self, signer: SigningKey, *, at: datetime, hq_recipients: Sequence[HqRecipient],
+               agency: dict[str, Any]) -> tuple[bytes, bytes]:
+        """A new trust bundle and its signature by headquarters.
+
+        ``agency`` holds what papers need to know of the agency (names, series, bodies).
+        """
+        self._register.bundle_number += 1
+        now = at.isoformat()
+        officers = [row["pem"] for row in self._register.issued
+                    if row["purpose"] == Purpose.OFFICER.value and not row["withdrawn"]]
+        data = canonical({
+            "format": BUNDLE_FORMAT, "number": self._register.bundle_number, "issued": now,
+            "root": self.root.public_bytes(Encoding.PEM).decode(),
+            "intermediates": [self.district.public_bytes(Encoding.PEM).decode()],
+            "crls": [crl.public_bytes(Encoding.PEM).decode() for crl in self.crls(at=at)],
+            "hq_recipients": [
+                {"unit": r.unit, "recipient": str(r.recipient)} for r in hq_recipients],
+            "officers": officers, "agency": agency})
+        return data, sign_detached(data, [signer], at=at, extra_certs=[self.district])
+
+    def save(self, folder: Path, passphrase: str) -> None:
+        """Write keys (encrypted), certificates and the register into ``folder``."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for stem, key in (("root", self._root), ("district", self._district)):
+            _write_private(folder / f"{stem}.key", key.private_key.private_bytes(
+                Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())))
+            (folder / f"{stem}.pem").write_bytes(key.certificate.public_bytes(Encoding.PEM))
+        self.save_register(folder)
+
+    def save_register(self, folder: Path) -> None:
+        """Write the register alone (after issuing, withdrawing, or making a bundle)."""
+        text = json.dumps(vars(self._register), ensure_ascii=False, indent=1)
+        _write_private(folder / "register.json", text.encode())
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    beside = path.with_name(path.name + ".part")
+    beside.touch(mode=0o600)
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def new_authority(district_name: str, *, at: datetime) -> Authority:
+    """A fresh root and district CA, valid from ``at``."""
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    district_key = ec.generate_private_key(ec.SECP256R1())
+    root_name = _name(country="CN", agency=district_name, name=f"{district_name}执法证书根")
+    ca_name = _name(country="CN", agency=district_name, name=f"{district_name}执法证书签发")
+    start = at - timedelta(minutes=5)
+    root = _authority_certificate(
+        root_name, root_key, issuer=root_name, issuer_key=root_key,
+        valid=(start, at + timedelta(days=365 * _ROOT_YEARS)), depth=1)
+    district = _authority_certificate(
+        ca_name, district_key, issuer=root_name, issuer_key=root_key,
+        valid=(start, at + timedelta(days=365 * _CA_YEARS)), depth=0)
+    return Authority(SoftKey(root_key, root), SoftKey(district_key, district), _Register())
+
+
+def load_authority(folder: Path, passphrase: str) -> Authority:
+    """Open a CA folder; :class:`AuthorityRefused` on a wrong passphrase or damage."""
+    keys = []
+    try:
+        for stem in ("root", "district"):
+            key = load_pem_private_key((folder / f"{stem}.key").read_bytes(), passphrase.encode())
+            certificate = x509.load_pem_x509_certificate((folder / f"{stem}.pem").read_bytes())
+            if not isinstance(key, ec.EllipticCurvePrivateKey):
+                raise AuthorityRefused("not a P-256 key")
+            keys.append(SoftKey(key, certificate))
+        register = _Register(**json.loads((folder / "register.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise AuthorityRefused(type(error).__name__) from error
+    return Authority(keys[0], keys[1], register)
+
+
+def key_file(key: SoftKey, pin: str, *, rounds: int = PKCS12_ROUNDS) -> bytes:
+    """PKCS#12 of an officer's key, PBES2 AES-256 with ``rounds`` of PBKDF2-SHA-256."""
+    encryption = (
+        PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds)
+        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
+        .build(pin.encode()))
+    name = subject_name(key.certificate).encode()
+    return pkcs12.serialize_key_and_certificates(
+        name, key.private_key, key.certificate, None, encryption)
+
+
+def private_pem(key: SoftKey) -> bytes:
+    """Unencrypted PKCS#8, for headquarters' own server folder only (mode 0600)."""
+    return key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

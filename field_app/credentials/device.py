@@ -1,0 +1,174 @@
+"""The device header: the vault key sealed to every qualified officer pair, and device keys.
+
+``device.hdr`` is JSON and holds only ciphertext and public facts::
+
+    {"format": "le-device/1", "device", "agency", "root_sha256", "certificate": PEM,
+     "pairs": [{"outer": sha256, "inner": sha256, "sealed": base64}],
+     "device_key": base64 AES-GCM of the device's PKCS#8 key}
+"""
+
+import base64
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from field_app.credentials.keys import OfficerKey, SoftKey
+from field_app.credentials.profile import fingerprint, officer_of
+from field_app.crypto.vault import VaultError, box, derive, open_by_pair, pair_info, seal_to_pair
+from field_app.crypto.vault import unbox as _unbox
+from field_app.domain.ids import DeviceId
+from field_app.domain.people import Role
+from field_app.errors import FieldAppError
+
+FORMAT = "le-device/1"
+MAX_HEADER_BYTES = 4 << 20
+
+
+class NotEnrolled(FieldAppError):
+    """This folder is no enrolled laptop, or its header is damaged."""
+
+
+class PairUnknown(FieldAppError):
+    """These two officers are not enrolled as a pair on this laptop."""
+
+
+@dataclass(frozen=True)
+class PairSeal:
+    """The vault key sealed to one pair; fingerprints are of the encryption certificates."""
+
+    outer: str
+    inner: str
+    sealed: bytes
+
+
+@dataclass(frozen=True)
+class DeviceHeader:
+    """An enrolled laptop's header, as in ``device.hdr``."""
+
+    device: DeviceId
+    agency: str
+    root_sha256: str
+    certificate: x509.Certificate
+    pairs: tuple[PairSeal, ...]
+    boxed_key: bytes
+
+    def pair(self, first: str, second: str) -> PairSeal:
+        for seal in self.pairs:
+            if {seal.outer, seal.inner} == {first, second}:
+                return seal
+        raise PairUnknown("no such pair")
+
+
+def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise NotEnrolled("officer key is not P-256")
+    return key
+
+
+def seal_pairs(vault_key: bytes, device: DeviceId,
+               officers: Iterable[x509.Certificate]) -> tuple[PairSeal, ...]:
+    """One seal for each two qualified officers with different certificate numbers."""
+    qualified = sorted(
+        (c for c in officers if officer_of(c).role is Role.QUALIFIED), key=fingerprint)
+    seals = []
+    for outer, inner in combinations(qualified, 2):
+        if officer_of(outer).cert_no == officer_of(inner).cert_no:
+            continue
+        info = pair_info(device, fingerprint(outer), fingerprint(inner))
+        sealed = seal_to_pair(vault_key, outer=_public(outer), inner=_public(inner), info=info)
+        seals.append(PairSeal(fingerprint(outer), fingerprint(inner), sealed))
+    return tuple(seals)
+
+
+def enrol(key: SoftKey, *, device: DeviceId, agency: str, root: x509.Certificate,
+          officers: Sequence[x509.Certificate], vault_key: bytes) -> DeviceHeader:
+    """A header for a new laptop. The vault key is random and is not kept anywhere else."""
+    der = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    context = f"le-device/1|{device}|key".encode()
+    return DeviceHeader(
+        device=device, agency=agency, root_sha256=fingerprint(root),
+        certificate=key.certificate, pairs=seal_pairs(vault_key, device, officers),
+        boxed_key=box(derive(vault_key, "hdr/v1"), der, context))
+
+
+def reseal(header: DeviceHeader, vault_key: bytes,
+           officers: Sequence[x509.Certificate]) -> DeviceHeader:
+    """The header with its pairs made anew for today's roster (at a two-officer login)."""
+    return replace(header, pairs=seal_pairs(vault_key, header.device, officers))
+
+
+def open_vault(header: DeviceHeader, first: OfficerKey, second: OfficerKey) -> bytes:
+    """The vault key, by both keys. Raises :class:`PairUnknown` or ``VaultError``."""
+    by_print = {fingerprint(k.encryption_certificate): k for k in (first, second)}
+    if len(by_print) != 2:
+        raise PairUnknown("one key twice")
+    seal = header.pair(*by_print)
+    info = pair_info(header.device, seal.outer, seal.inner)
+    return open_by_pair(seal.sealed, outer=by_print[seal.outer].open,
+                        inner=by_print[seal.inner].open, info=info)
+
+
+def device_key(header: DeviceHeader, vault_key: bytes) -> SoftKey:
+    """The laptop's own signing and TLS key; ``VaultError`` if the header was changed."""
+    context = f"le-device/1|{header.device}|key".encode()
+    key = load_der_private_key(
+        _unbox(derive(vault_key, "hdr/v1"), header.boxed_key, context), None)
+    if (not isinstance(key, ec.EllipticCurvePrivateKey)
+            or key.public_key() != header.certificate.public_key()):
+        raise VaultError("device key and certificate differ")
+    return SoftKey(key, header.certificate)
+
+
+def write_header(path: Path, header: DeviceHeader) -> None:
+    """Write beside and rename, synced: a power cut leaves the old or the new header."""
+    data = json.dumps({
+        "format": FORMAT, "device": header.device, "agency": header.agency,
+        "root_sha256": header.root_sha256,
+        "certificate": header.certificate.public_bytes(Encoding.PEM).decode(),
+        "pairs": [{"outer": s.outer, "inner": s.inner,
+                   "sealed": base64.b64encode(s.sealed).decode()} for s in header.pairs],
+        "device_key": base64.b64encode(header.boxed_key).decode(),
+    }, ensure_ascii=False, indent=1).encode()
+    beside = path.with_name(path.name + ".part")
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.chmod(0o600)
+    beside.replace(path)
+
+
+def read_header(path: Path) -> DeviceHeader:
+    """Read ``device.hdr``; :class:`NotEnrolled` when missing, too large or malformed."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_HEADER_BYTES + 1)
+        if len(data) > MAX_HEADER_BYTES:
+            raise NotEnrolled("header is too large")
+        raw: dict[str, Any] = json.loads(data)
+        if raw["format"] != FORMAT:
+            raise NotEnrolled("unknown format")
+        return DeviceHeader(
+            device=DeviceId(str(raw["device"])), agency=str(raw["agency"]),
+            root_sha256=str(raw["root_sha256"]),
+            certificate=x509.load_pem_x509_certificate(raw["certificate"].encode()),
+            pairs=tuple(
+                PairSeal(str(p["outer"]), str(p["inner"]),
+                         base64.b64decode(p["sealed"], validate=True)) for p in raw["pairs"]),
+            boxed_key=base64.b64decode(raw["device_key"], validate=True))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NotEnrolled(type(error).__name__) from error

@@ -1,0 +1,157 @@
+"""Two officers or nothing: both prove their keys, and only the pair opens the vault.
+
+Order of checks (all offline): each signature over a fresh challenge; chain, validity, purpose
+and CRL of each certificate; role; two different persons, numbers and keys; enrolled as a pair;
+then the vault opens by cryptography, or not at all.
+"""
+
+import base64
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from field_app.credentials.device import (
+    DeviceHeader,
+    PairUnknown,
+    device_key,
+    open_vault,
+)
+from field_app.credentials.keys import OfficerKey, SoftKey
+from field_app.credentials.profile import Purpose, fingerprint, officer_of
+from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
+from field_app.crypto.canonical import canonical
+from field_app.crypto.vault import VaultError
+from field_app.domain.clock import Moment
+from field_app.domain.people import Officer, Pair, Role
+from field_app.errors import FieldAppError
+
+NONCE_BYTES = 32
+
+
+class LoginRefused(FieldAppError):
+    """The login is refused.
+
+    ``code``: a :class:`CertificateRefused` code, or ``signature``, ``auxiliary``,
+    ``same_certificate``, ``same_person``, ``not_enrolled``, ``vault``;
+    ``slot``: 1 or 2 for the officer it speaks of, 0 for both; ``name``, ``when``: its facts.
+    """
+
+    def __init__(self, code: str, *, slot: int = 0, name: str = "",
+                 when: datetime | None = None) -> None:
+        super().__init__(f"{code} slot {slot}")
+        self.code = code
+        self.slot = slot
+        self.name = name
+        self.when = when
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """What each officer signs to log in: bound to device, purpose, time and a random nonce."""
+
+    device: str
+    nonce: bytes
+    moment: Moment
+
+    @classmethod
+    def fresh(cls, device: str, moment: Moment) -> "Challenge":
+        return cls(device, os.urandom(NONCE_BYTES), moment)
+
+    def statement(self, slot: int) -> bytes:
+        return canonical({
+            "v": 1, "purpose": "login", "device": self.device, "nonce": self.nonce.hex(),
+            "time": self.moment.iso(), "mono_ms": self.moment.mono_ms,
+            "boot": self.moment.boot, "role_slot": slot})
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One officer's answer to the challenge."""
+
+    slot: int
+    statement: bytes
+    signature: bytes
+    certificate: x509.Certificate
+
+    def to_json(self) -> dict[str, Any]:
+        """For the event log: the lasting proof that this officer was there."""
+        return {
+            "slot": self.slot, "statement": self.statement.decode(),
+            "signature": base64.b64encode(self.signature).decode(),
+            "certificate": self.certificate.public_bytes(Encoding.PEM).decode()}
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """A successful login: the pair, the vault key, the device's key and both proofs."""
+
+    pair: Pair
+    vault_key: bytes
+    device_key: SoftKey
+    proofs: tuple[Proof, Proof]
+
+
+def answer(challenge: Challenge, slot: int, key: OfficerKey) -> Proof:
+    """Sign the challenge in ``slot`` (1 or 2)."""
+    statement = challenge.statement(slot)
+    return Proof(slot, statement, key.sign(statement), key.certificate)
+
+
+def check_one(certificate: x509.Certificate, trust: Trust, *, at: datetime, slot: int) -> Officer:
+    """Whether this certificate may take part at all; ``LoginRefused`` with the exact reason."""
+    try:
+        check_certificate(certificate, trust, at=at, purpose=Purpose.OFFICER)
+    except CertificateRefused as error:
+        raise LoginRefused(error.code, slot=slot, name=error.name, when=error.when) from error
+    officer = officer_of(certificate)
+    if officer.role is not Role.QUALIFIED:
+        raise LoginRefused("auxiliary", slot=slot, name=officer.name)
+    return officer
+
+
+def _check_proof(proof: Proof, challenge: Challenge) -> None:
+    key = proof.certificate.public_key()
+    if proof.statement != challenge.statement(proof.slot) or not isinstance(
+            key, ec.EllipticCurvePublicKey):
+        raise LoginRefused("signature", slot=proof.slot)
+    try:
+        key.verify(proof.signature, proof.statement, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise LoginRefused("signature", slot=proof.slot) from error
+
+
+def check_pair(challenge: Challenge, proofs: tuple[Proof, Proof], trust: Trust, *,
+               at: datetime) -> Pair:
+    """Everything but the vault; raises :class:`LoginRefused`."""
+    for proof in proofs:
+        _check_proof(proof, challenge)
+    one, two = proofs
+    if (fingerprint(one.certificate) == fingerprint(two.certificate)
+            or one.certificate.public_key() == two.certificate.public_key()):
+        raise LoginRefused("same_certificate", slot=2)
+    officers = [check_one(p.certificate, trust, at=at, slot=p.slot) for p in proofs]
+    if officers[0].cert_no == officers[1].cert_no:
+        raise LoginRefused("same_person", slot=2, name=officers[1].name)
+    return Pair(*officers)
+
+
+def log_in(header: DeviceHeader, first: OfficerKey, second: OfficerKey, trust: Trust, *,
+           moment: Moment) -> Unlocked:
+    """The whole login. ``moment`` is the trusted present; raises :class:`LoginRefused`."""
+    challenge = Challenge.fresh(header.device, moment)
+    proofs = (answer(challenge, 1, first), answer(challenge, 2, second))
+    pair = check_pair(challenge, proofs, trust, at=moment.wall)
+    try:
+        vault_key = open_vault(header, first, second)
+        return Unlocked(pair, vault_key, device_key(header, vault_key), proofs)
+    except PairUnknown as error:
+        raise LoginRefused("not_enrolled") from error
+    except VaultError as error:
+        raise LoginRefused("vault") from error

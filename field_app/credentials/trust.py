@@ -1,0 +1,238 @@
+"""Whom this machine believes: the signed trust bundle, and checks against it.
+
+The bundle (``le-trust/1``) is canonical JSON, signed by a headquarters certificate (detached
+CMS), and carries root, intermediates, CRLs, headquarters recipients and the officers' roster.
+The root is pinned at enrolment; everything else is believed only below it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from field_app.credentials.cms import CmsRefused, verify_detached
+from field_app.credentials.profile import Purpose, fingerprint, officer_info, subject_name
+from field_app.crypto.age_keys import Recipient
+from field_app.crypto.canonical import MalformedJson, parse
+from field_app.errors import FieldAppError
+
+BUNDLE_FORMAT = "le-trust/1"
+MAX_BUNDLE_BYTES = 8 << 20
+WARN_AFTER = timedelta(days=7)
+REFUSE_NEW_CASES_AFTER = timedelta(days=30)
+
+
+class TrustRefused(FieldAppError):
+    """A trust bundle is not acceptable; ``code`` says why (``signature``, ``older``, ...)."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}")
+        self.code = code
+
+
+class CertificateRefused(FieldAppError):
+    """A certificate is not acceptable.
+
+    ``code``: ``expired``, ``not_yet_valid``, ``revoked``, ``unknown_issuer``, ``wrong_purpose``,
+    ``no_officer_info``, ``no_crl``; ``name``: the subject; ``when``: the date that decided.
+    """
+
+    def __init__(self, code: str, *, name: str = "", when: datetime | None = None,
+                 detail: str = "") -> None:
+        super().__init__(f"{code} {detail}")
+        self.code = code
+        self.name = name
+        self.when = when
+
+
+@dataclass(frozen=True)
+class HqRecipient:
+    """A headquarters unit that objects are sealed to."""
+
+    unit: str
+    recipient: Recipient
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A believed bundle. ``number`` rises with each; ``issued`` is headquarters' time."""
+
+    root: x509.Certificate
+    intermediates: tuple[x509.Certificate, ...]
+    crls: tuple[x509.CertificateRevocationList, ...]
+    hq_recipients: tuple[HqRecipient, ...]
+    officers: tuple[x509.Certificate, ...]
+    number: int
+    issued: datetime
+    agency: dict[str, Any]
+
+    def age_at(self, at: datetime) -> timedelta:
+        """How old the bundle is (never negative)."""
+        return max(at - self.issued, timedelta())
+
+    def with_roster(self, officers: tuple[x509.Certificate, ...]) -> "Trust":
+        return replace(self, officers=officers)
+
+    def authorities_pem(self) -> bytes:
+        """Root and intermediates, for TLS pinning and public tools."""
+        return b"".join(c.public_bytes(Encoding.PEM) for c in (self.root, *self.intermediates))
+
+
+def _has_purpose(purpose: Purpose) -> ExtensionPolicy:
+    def check(_policy: Policy, _certificate: x509.Certificate,
+              usage: x509.ExtendedKeyUsage) -> None:
+        if purpose.eku not in usage:
+            raise ValueError("wrong purpose")
+
+    return ExtensionPolicy.permit_all().require_present(
+        x509.ExtendedKeyUsage, Criticality.AGNOSTIC, check)
+
+
+def _check_validity(certificate: x509.Certificate, at: datetime) -> None:
+    name = subject_name(certificate)
+    if at > certificate.not_valid_after_utc:
+        raise CertificateRefused("expired", name=name, when=certificate.not_valid_after_utc)
+    if at < certificate.not_valid_before_utc:
+        raise CertificateRefused("not_yet_valid", name=name, when=certificate.not_valid_before_utc)
+
+
+def _check_revocation(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> None:
+    issuers = {c.subject: c for c in (trust.root, *trust.intermediates)}
+    issuer = issuers.get(certificate.issuer)
+    if issuer is None or issuer == certificate:
+        return
+    name = subject_name(certificate)
+    key = issuer.public_key()
+    lists = [crl for crl in trust.crls if crl.issuer == certificate.issuer
+             and isinstance(key, EllipticCurvePublicKey) and crl.is_signature_valid(key)]
+    if not lists:
+        raise CertificateRefused("no_crl", name=name)
+    for crl in lists:
+        entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        if entry is not None and entry.revocation_date_utc <= at:
+            raise CertificateRefused("revoked", name=name, when=entry.revocation_date_utc)
+
+
+def check_certificate(certificate: x509.Certificate, trust: Trust, *, at: datetime,
+                      purpose: Purpose) -> None:
+    """Chain, validity at ``at`` (aware), purpose and revocation (RFC 5280).
+
+    Raises :class:`CertificateRefused` with the first thing that is wrong, validity first because
+    that is what an officer can understand and mend.
+    """
+    _check_validity(certificate, at)
+    name = subject_name(certificate)
+    verifier = (
+        PolicyBuilder().store(Store([trust.root])).time(at).max_chain_depth(2)
+        .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(),
+                            ee_policy=_has_purpose(purpose))
+        .build_client_verifier())
+    try:
+        chain = verifier.verify(certificate, list(trust.intermediates)).chain
+    except VerificationError as error:
+        usages = _usages(certificate)
+        wrong = usages is not None and purpose.eku not in usages
+        raise CertificateRefused("wrong_purpose" if wrong else "unknown_issuer", name=name,
+                                 detail=str(error)) from error
+    for link in chain[:-1]:
+        _check_revocation(link, trust, at=at)
+    if purpose is Purpose.OFFICER:
+        try:
+            officer_info(certificate)
+        except ValueError as error:
+            raise CertificateRefused("no_officer_info", name=name) from error
+
+
+def _usages(certificate: x509.Certificate) -> x509.ExtendedKeyUsage | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return None
+
+
+def _certificates(texts: list[str]) -> tuple[x509.Certificate, ...]:
+    return tuple(x509.load_pem_x509_certificate(text.encode()) for text in texts)
+
+
+def _read_bundle(data: bytes) -> Trust:
+    try:
+        raw = parse(data, limit=MAX_BUNDLE_BYTES)
+        if raw["format"] != BUNDLE_FORMAT:
+            raise TrustRefused("format", str(raw["format"])[:40])
+        return Trust(
+            root=_certificates([raw["root"]])[0],
+            intermediates=_certificates(raw["intermediates"]),
+            crls=tuple(x509.load_pem_x509_crl(t.encode()) for t in raw["crls"]),
+            hq_recipients=tuple(
+                HqRecipient(str(r["unit"]), Recipient.parse(r["recipient"]))
+                for r in raw["hq_recipients"]),
+            officers=_certificates(raw["officers"]), number=int(raw["number"]),
+            issued=datetime.fromisoformat(raw["issued"]), agency=dict(raw["agency"]))
+    except (MalformedJson, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise TrustRefused("malformed", type(error).__name__) from error
+
+
+def _crl_number(crl: x509.CertificateRevocationList) -> int:
+    try:
+        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return -1
+
+
+def parse_bundle(data: bytes, signature: bytes, *, pinned_root_sha256: str,
+                 current: Trust | None = None) -> Trust:
+    """Read and believe a bundle, or raise :class:`TrustRefused`.
+
+    The root must be the pinned one, the signer a headquarters certificate below it (checked by
+    this very bundle's CRLs at its own time), and neither bundle number nor any CRL number may be
+    lower than in ``current``.
+    """
+    trust = _read_bundle(data)
+    if trust.issued.tzinfo is None:
+        raise TrustRefused("malformed", "time without offset")
+    if fingerprint(trust.root) != pinned_root_sha256:
+        raise TrustRefused("other_root")
+    try:
+        signers = verify_detached(data, signature)
+        for signer in signers:
+            check_certificate(signer.certificate, trust, at=trust.issued,
+                              purpose=Purpose.HEADQUARTERS)
+    except (CmsRefused, CertificateRefused, InvalidSignature) as error:
+        raise TrustRefused("signature", str(error)) from error
+    if not signers:
+        raise TrustRefused("signature", "unsigned")
+    if current is not None:
+        if trust.number < current.number:
+            raise TrustRefused("older", f"{trust.number} < {current.number}")
+        newest = {crl.issuer: _crl_number(crl) for crl in trust.crls}
+        for crl in current.crls:
+            if newest.get(crl.issuer, -1) < _crl_number(crl):
+                raise TrustRefused("older_crl")
+    return trust
+
+
+BUNDLE_NAME = "bundle.json"
+SIGNATURE_NAME = "bundle.p7s"
+
+
+def load_trust(folder: Path, *, pinned_root_sha256: str) -> Trust:
+    """Read the bundle kept in ``folder``; :class:`TrustRefused` when missing or not believed."""
+    try:
+        data = (folder / BUNDLE_NAME).read_bytes()
+        signature = (folder / SIGNATURE_NAME).read_bytes()
+    except OSError as error:
+        raise TrustRefused("missing", str(error.errno)) from error
+    return parse_bundle(data, signature, pinned_root_sha256=pinned_root_sha256)

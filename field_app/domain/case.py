@@ -1,0 +1,162 @@
+"""A case as officers know it: its facts, steps, papers, recordings and sealed files."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from field_app.domain.ids import BlobId, CaseId, ClipId, DocumentId, PackageId, StepId
+
+
+class StepState(Enum):
+    """Where a step stands; ``SKIPPED`` always carries a reason."""
+
+    TODO = "todo"
+    NOW = "now"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+class PaperState(Enum):
+    """A paper is typed as a draft, then issued: numbered, laid out, hashed, never edited."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    VOID = "void"
+
+
+class ClipState(Enum):
+    """``RECORDING`` until stopped; ``RECOVERED`` when a crash cut it and it was saved."""
+
+    RECORDING = "recording"
+    WHOLE = "whole"
+    RECOVERED = "recovered"
+
+
+class SyncState(Enum):
+    """What headquarters has; only ``RECEIVED`` is green, by a signed receipt."""
+
+    DRAFT = "draft"
+    SEALED = "sealed"
+    SENDING = "sending"
+    RECEIVED = "received"
+    REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        return {"draft": "草稿", "sealed": "已封存", "sending": "传输中", "received": "总部已签收",
+                "refused": "总部退回"}[self.value]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. ``identity`` is the text of its age identity and never leaves the store."""
+
+    id: CaseId
+    package: PackageId
+    local_no: str
+    procedure: str
+    procedure_version: int
+    cause: str
+    matter: str
+    party: dict[str, Any]
+    place: str
+    opened: datetime
+    officers: tuple[str, ...]
+    identity: str = field(repr=False)
+    sync: SyncState = SyncState.DRAFT
+    revision: int = 0
+    confirmed_bytes: int = 0
+    total_bytes: int = 0
+    problem: str = ""
+
+    @property
+    def party_name(self) -> str:
+        return str(self.party.get("name", ""))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a case's procedure; ``kind`` is its key in the procedure's table."""
+
+    id: StepId
+    case: CaseId
+    kind: str
+    ordinal: int
+    state: StepState
+    started: datetime | None = None
+    finished: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A small sealed file: a filled paper or a photo. Hashes hex, sizes bytes."""
+
+    id: BlobId
+    case: CaseId
+    kind: str
+    name: str
+    mime: str
+    path: str
+    size: int
+    sha256: str
+    ct_size: int
+    ct_sha256: str
+    captured: datetime
+
+
+@dataclass(frozen=True)
+class PaperRecord:
+    """One paper of a case with its answers and, once issued, its sealed files."""
+
+    id: DocumentId
+    case: CaseId
+    step: StepId
+    form: str
+    form_version: int
+    form_sha256: str
+    title: str
+    state: PaperState
+    answers: dict[str, Any]
+    changed: datetime
+    number: str = ""
+    short_code: str = ""
+    pages: int = 0
+    docx: BlobId | None = None
+    pdf: BlobId | None = None
+    pdf_sha256: str = ""
+    issued: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One sealed file of a clip; ``path`` is relative to the media folder."""
+
+    ordinal: int
+    path: str
+    size: int
+    sha256: str
+    ct_size: int
+    ct_sha256: str
+    started: datetime
+    ended: datetime
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording tied to a step of a case."""
+
+    id: ClipId
+    case: CaseId
+    step: StepId
+    number: str
+    state: ClipState
+    started: datetime
+    ended: datetime | None
+    duration_ms: int
+    has_video: bool
+    has_audio: bool
+    gaps: tuple[dict[str, Any], ...] = ()
+    marks: tuple[dict[str, Any], ...] = ()
+    segments: tuple[Segment, ...] = ()

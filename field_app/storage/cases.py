@@ -1,0 +1,136 @@
+"""Cases and their steps, stored and read."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from field_app.domain.case import Case, Step, StepState, SyncState
+from field_app.domain.ids import CaseId, PackageId, StepId
+from field_app.errors import FieldAppError
+from field_app.storage import search
+from field_app.storage.store import Tx
+from field_app.storage.tables import case as case_table
+from field_app.storage.tables import step as step_table
+from field_app.storage.times import optional_text, optional_time, text_of
+
+
+class NoSuchRecord(FieldAppError):
+    """Nothing is stored under this id."""
+
+
+def _case_values(case: Case) -> dict[str, Any]:
+    return {
+        "id": case.id, "package": case.package, "local_no": case.local_no,
+        "procedure": case.procedure, "procedure_version": case.procedure_version,
+        "cause": case.cause, "matter": case.matter, "party": case.party, "place": case.place,
+        "opened": text_of(case.opened), "officers": list(case.officers),
+        "identity": case.identity, "sync": case.sync.value, "revision": case.revision,
+        "confirmed_bytes": case.confirmed_bytes, "total_bytes": case.total_bytes,
+        "problem": case.problem}
+
+
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        id=CaseId(row.id), package=PackageId(row.package), local_no=row.local_no,
+        procedure=row.procedure, procedure_version=row.procedure_version, cause=row.cause,
+        matter=row.matter, party=dict(row.party), place=row.place,
+        opened=datetime.fromisoformat(row.opened), officers=tuple(row.officers),
+        identity=row.identity, sync=SyncState(row.sync), revision=row.revision,
+        confirmed_bytes=row.confirmed_bytes, total_bytes=row.total_bytes, problem=row.problem)
+
+
+def _step(row: Row[Any]) -> Step:
+    return Step(
+        id=StepId(row.id), case=CaseId(row.case_id), kind=row.kind, ordinal=row.ordinal,
+        state=StepState(row.state), started=optional_time(row.started),
+        finished=optional_time(row.finished), reason=row.reason)
+
+
+def add(tx: Tx, case: Case, steps: list[Step]) -> None:
+    """Store a new case with its steps and make it findable."""
+    tx.connection.execute(insert(case_table).values(**_case_values(case)))
+    for step in steps:
+        tx.connection.execute(insert(step_table).values(
+            id=step.id, case_id=step.case, kind=step.kind, ordinal=step.ordinal,
+            state=step.state.value, started=optional_text(step.started),
+            finished=optional_text(step.finished), reason=step.reason))
+    _index(tx, case)
+
+
+def _index(tx: Tx, case: Case) -> None:
+    search.index_case(tx, case.id, [
+        case.local_no, case.cause, case.matter, case.place,
+        *(str(v) for v in case.party.values() if isinstance(v, str))])
+
+
+def save(tx: Tx, case: Case) -> None:
+    """Store changed facts of a case."""
+    tx.connection.execute(
+        update(case_table).where(case_table.c.id == case.id).values(**_case_values(case)))
+    _index(tx, case)
+
+
+def get(tx: Tx, case: CaseId) -> Case:
+    """One case; :class:`NoSuchRecord` when there is none."""
+    row = tx.connection.execute(select(case_table).where(case_table.c.id == case)).first()
+    if row is None:
+        raise NoSuchRecord(f"case {case}")
+    return _case(row)
+
+
+def by_package(tx: Tx, package: PackageId) -> Case:
+    row = tx.connection.execute(
+        select(case_table).where(case_table.c.package == package)).first()
+    if row is None:
+        raise NoSuchRecord(f"package {package}")
+    return _case(row)
+
+
+def listed(tx: Tx, words: str = "", *, limit: int = 200) -> list[Case]:
+    """Newest cases, or those that hold all ``words``."""
+    query = select(case_table).order_by(case_table.c.opened.desc()).limit(limit)
+    found = search.find_cases(tx, words, limit=limit)
+    if found is not None:
+        query = query.where(case_table.c.id.in_(found))
+    return [_case(row) for row in tx.connection.execute(query)]
+
+
+def set_sync(tx: Tx, case: CaseId, state: SyncState, *, revision: int | None = None,
+             confirmed: int | None = None, total: int | None = None, problem: str = "") -> None:
+    """Note what headquarters has of a case."""
+    values: dict[str, Any] = {"sync": state.value, "problem": problem}
+    for name, value in (("revision", revision), ("confirmed_bytes", confirmed),
+                        ("total_bytes", total)):
+        if value is not None:
+            values[name] = value
+    tx.connection.execute(update(case_table).where(case_table.c.id == case).values(**values))
+
+
+def steps(tx: Tx, case: CaseId) -> list[Step]:
+    """A case's steps in order."""
+    rows = tx.connection.execute(
+        select(step_table).where(step_table.c.case_id == case).order_by(step_table.c.ordinal))
+    return [_step(row) for row in rows]
+
+
+def step(tx: Tx, step_id: StepId) -> Step:
+    row = tx.connection.execute(select(step_table).where(step_table.c.id == step_id)).first()
+    if row is None:
+        raise NoSuchRecord(f"step {step_id}")
+    return _step(row)
+
+
+def set_step(tx: Tx, step_id: StepId, state: StepState, *, at: datetime,
+             reason: str = "") -> Step:
+    """Move a step to ``state``; start and end times are kept once set."""
+    now = step(tx, step_id)
+    done = state in (StepState.DONE, StepState.SKIPPED)
+    changed = replace(
+        now, state=state, started=now.started or at, reason=reason,
+        finished=at if done else None)
+    tx.connection.execute(update(step_table).where(step_table.c.id == step_id).values(
+        state=changed.state.value, started=optional_text(changed.started),
+        finished=optional_text(changed.finished), reason=changed.reason))
+    return changed

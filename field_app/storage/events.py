@@ -1,0 +1,105 @@
+"""The event log: appended to, read, verified; never changed."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from field_app.crypto.canonical import canonical
+from field_app.domain.clock import Moment
+from field_app.domain.events import GENESIS, Event
+from field_app.domain.ids import DeviceId
+from field_app.storage.store import Tx
+from field_app.storage.tables import event
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last link: its number (0 when empty) and hash (zeros when empty)."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """An event as stored: its canonical bytes and their hash."""
+
+    seq: int
+    hash: str
+    data: bytes
+
+    def members(self) -> dict[str, Any]:
+        return dict(json.loads(self.data))
+
+
+def head(tx: Tx) -> Head:
+    """The newest link."""
+    row = tx.connection.execute(
+        select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)).first()
+    return Head(row.seq, row.hash) if row else Head(0, GENESIS)
+
+
+def _next_hlc(tx: Tx, moment: Moment) -> str:
+    """Hybrid logical clock: never behind the event before, whatever the wall clock does."""
+    last = tx.connection.execute(
+        select(event.c.data).order_by(event.c.seq.desc()).limit(1)).scalar()
+    wall = int(moment.wall.timestamp() * 1000)
+    if last is None:
+        return f"{wall:015d}-0000"
+    before, count = str(json.loads(last)["hlc"]).split("-")
+    if wall > int(before):
+        return f"{wall:015d}-0000"
+    return f"{int(before):015d}-{int(count) + 1:04d}"
+
+
+def append(tx: Tx, kind: str, *, device: DeviceId, moment: Moment, case: str = "",
+           actors: tuple[str, ...] = (), body: dict[str, Any] | None = None) -> StoredEvent:
+    """Append one event to the chain and return it."""
+    last = head(tx)
+    made = Event(device=device, seq=last.seq + 1, prev=last.hash, kind=kind, moment=moment,
+                 hlc=_next_hlc(tx, moment), case=case, actors=actors, body=body or {})
+    data = canonical(made.members())
+    digest = hashlib.sha256(data).hexdigest()
+    tx.connection.execute(insert(event).values(
+        seq=made.seq, hash=digest, kind=kind, case_id=case, wall=moment.iso(), data=data))
+    return StoredEvent(made.seq, digest, data)
+
+
+def of_case(tx: Tx, case: str) -> Iterator[StoredEvent]:
+    """A case's events in order."""
+    rows = tx.connection.execute(
+        select(event.c.seq, event.c.hash, event.c.data).where(event.c.case_id == case)
+        .order_by(event.c.seq))
+    for row in rows:
+        yield StoredEvent(row.seq, row.hash, row.data)
+
+
+def since(tx: Tx, after: int, *, limit: int = 100_000) -> list[StoredEvent]:
+    """Events with a number above ``after``."""
+    rows = tx.connection.execute(
+        select(event.c.seq, event.c.hash, event.c.data).where(event.c.seq > after)
+        .order_by(event.c.seq).limit(limit))
+    return [StoredEvent(row.seq, row.hash, row.data) for row in rows]
+
+
+def count(tx: Tx) -> int:
+    return int(tx.connection.execute(select(func.count()).select_from(event)).scalar_one())
+
+
+def first_break(tx: Tx) -> int | None:
+    """The number of the first link that does not hold, or None when the chain is whole."""
+    prev, expected = GENESIS, 1
+    for row in tx.connection.execute(
+            select(event.c.seq, event.c.hash, event.c.data).order_by(event.c.seq)):
+        if (row.seq != expected or not isinstance(row.data, bytes)
+                or hashlib.sha256(row.data).hexdigest() != row.hash):
+            return expected
+        members = json.loads(row.data)
+        if members["seq"] != expected or members["prev"] != prev:
+            return expected
+        prev, expected = row.hash, expected + 1
+    return None

@@ -1,0 +1,115 @@
+"""Papers, sealed small files and number counters, stored and read."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from field_app.domain.case import Blob, PaperRecord, PaperState
+from field_app.domain.ids import BlobId, CaseId, DocumentId, StepId
+from field_app.storage.cases import NoSuchRecord
+from field_app.storage.store import Tx
+from field_app.storage.tables import blob as blob_table
+from field_app.storage.tables import counter
+from field_app.storage.tables import paper as paper_table
+from field_app.storage.times import optional_text, optional_time, text_of
+
+
+def _values(paper: PaperRecord) -> dict[str, Any]:
+    return {
+        "id": paper.id, "case_id": paper.case, "step_id": paper.step, "form": paper.form,
+        "form_version": paper.form_version, "form_sha256": paper.form_sha256,
+        "title": paper.title, "state": paper.state.value, "answers": paper.answers,
+        "changed": text_of(paper.changed), "number": paper.number,
+        "short_code": paper.short_code, "pages": paper.pages, "docx": paper.docx,
+        "pdf": paper.pdf, "pdf_sha256": paper.pdf_sha256, "issued": optional_text(paper.issued)}
+
+
+def _paper(row: Row[Any]) -> PaperRecord:
+    return PaperRecord(
+        id=DocumentId(row.id), case=CaseId(row.case_id), step=StepId(row.step_id), form=row.form,
+        form_version=row.form_version, form_sha256=row.form_sha256, title=row.title,
+        state=PaperState(row.state), answers=dict(row.answers),
+        changed=datetime.fromisoformat(row.changed), number=row.number,
+        short_code=row.short_code, pages=row.pages,
+        docx=None if row.docx is None else BlobId(row.docx),
+        pdf=None if row.pdf is None else BlobId(row.pdf), pdf_sha256=row.pdf_sha256,
+        issued=optional_time(row.issued))
+
+
+def add(tx: Tx, paper: PaperRecord) -> None:
+    tx.connection.execute(insert(paper_table).values(**_values(paper)))
+
+
+def save(tx: Tx, paper: PaperRecord) -> None:
+    """Store changes of a draft, or its issue. An issued paper is never changed again."""
+    now = get(tx, paper.id)
+    if now.state is not PaperState.DRAFT:
+        raise ValueError("an issued paper does not change")
+    tx.connection.execute(
+        update(paper_table).where(paper_table.c.id == paper.id).values(**_values(paper)))
+
+
+def get(tx: Tx, paper: DocumentId) -> PaperRecord:
+    """One paper; ``NoSuchRecord`` when there is none."""
+    row = tx.connection.execute(select(paper_table).where(paper_table.c.id == paper)).first()
+    if row is None:
+        raise NoSuchRecord(f"paper {paper}")
+    return _paper(row)
+
+
+def of_case(tx: Tx, case: CaseId) -> list[PaperRecord]:
+    """A case's papers, oldest first."""
+    rows = tx.connection.execute(
+        select(paper_table).where(paper_table.c.case_id == case)
+        .order_by(paper_table.c.issued, paper_table.c.changed, paper_table.c.id))
+    return [_paper(row) for row in rows]
+
+
+def drafts(tx: Tx) -> list[PaperRecord]:
+    """All unfinished papers, newest change first."""
+    rows = tx.connection.execute(
+        select(paper_table).where(paper_table.c.state == PaperState.DRAFT.value)
+        .order_by(paper_table.c.changed.desc()))
+    return [_paper(row) for row in rows]
+
+
+def add_blob(tx: Tx, blob: Blob) -> None:
+    tx.connection.execute(insert(blob_table).values(
+        id=blob.id, case_id=blob.case, kind=blob.kind, name=blob.name, mime=blob.mime,
+        path=blob.path, size=blob.size, sha256=blob.sha256, ct_size=blob.ct_size,
+        ct_sha256=blob.ct_sha256, captured=text_of(blob.captured)))
+
+
+def _blob(row: Row[Any]) -> Blob:
+    return Blob(
+        id=BlobId(row.id), case=CaseId(row.case_id), kind=row.kind, name=row.name, mime=row.mime,
+        path=row.path, size=row.size, sha256=row.sha256, ct_size=row.ct_size,
+        ct_sha256=row.ct_sha256, captured=datetime.fromisoformat(row.captured))
+
+
+def blob(tx: Tx, blob_id: BlobId) -> Blob:
+    row = tx.connection.execute(select(blob_table).where(blob_table.c.id == blob_id)).first()
+    if row is None:
+        raise NoSuchRecord(f"blob {blob_id}")
+    return _blob(row)
+
+
+def blobs_of_case(tx: Tx, case: CaseId) -> list[Blob]:
+    rows = tx.connection.execute(
+        select(blob_table).where(blob_table.c.case_id == case)
+        .order_by(blob_table.c.captured, blob_table.c.id))
+    return [_blob(row) for row in rows]
+
+
+def next_number(tx: Tx, series: str, year: int) -> int:
+    """The next number of a series in a year; given once, in the caller's transaction."""
+    row = tx.connection.execute(
+        select(counter.c.last).where(counter.c.series == series, counter.c.year == year)).first()
+    if row is None:
+        tx.connection.execute(insert(counter).values(series=series, year=year, last=1))
+        return 1
+    tx.connection.execute(
+        update(counter).where(counter.c.series == series, counter.c.year == year)
+        .values(last=row.last + 1))
+    return int(row.last) + 1

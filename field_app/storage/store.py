@@ -1,0 +1,111 @@
+"""The store: opened by key, migrated with a backup first, used in transactions."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, inspect
+
+from field_app.errors import FieldAppError
+from field_app.storage.engine import open_engine
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+class NewerStore(FieldAppError):
+    """The store was made by a newer version of the program; ``revision`` is unknown here."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(f"store revision {revision} is unknown")
+        self.revision = revision
+
+
+@dataclass(frozen=True)
+class Tx:
+    """One running transaction; storage functions take it, others only pass it on."""
+
+    connection: Connection
+
+
+class Store:
+    """An open store. Use :meth:`begin` for every read and write; close when officers leave."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """A transaction: committed and synced at the end, rolled back on any exception."""
+        with self._engine.begin() as connection:
+            yield Tx(connection)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _config(connection: Connection | None = None) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _backup(path: Path, folder: Path, revision: str) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    kept = folder / f"store-{revision}-{stamp}.db"
+    shutil.copy2(path, kept)  # Ciphertext as it stands; opens with the same key.
+    return kept
+
+
+def _current(engine: Engine) -> tuple[bool, str | None]:
+    """Whether the store holds anything, and the revision it is at."""
+    from alembic.runtime.migration import MigrationContext
+
+    with engine.connect() as connection:
+        in_use = bool(inspect(connection).get_table_names())
+        return in_use, MigrationContext.configure(connection).get_current_revision()
+
+
+def _migrate(engine: Engine, path: Path, backups: Path) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    scripts = ScriptDirectory.from_config(_config())
+    head, (in_use, current) = scripts.get_current_head(), _current(engine)
+    if current == head:
+        return
+    if current is not None:
+        try:
+            scripts.get_revision(current)
+        except CommandError as error:
+            raise NewerStore(current) from error
+    if in_use:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        _backup(path, backups, current or "0000")
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def open_store(path: Path, key: bytes, *, backups: Path) -> Store:
+    """Open or make the store at ``path`` and bring it to the present schema.
+
+    Raises ``WrongStoreKey`` or :class:`NewerStore`; a copy is kept in ``backups`` before any
+    upgrade of an existing store.
+    """
+    engine = open_engine(path, key)
+    try:
+        _migrate(engine, path, backups)
+    except BaseException:
+        engine.dispose()
+        raise
+    path.chmod(0o600)
+    return Store(engine)

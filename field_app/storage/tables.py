@@ -1,0 +1,159 @@
+"""Tables of the store; migrations must make exactly these (a test compares them)."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
+
+# Append-only: triggers made by the migration refuse UPDATE and DELETE.
+event = Table(
+    "event", metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("wall", String, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_event_case_id", "case_id"))
+
+case = Table(
+    "case_file", metadata,
+    Column("id", String, primary_key=True),
+    Column("package", String, nullable=False, unique=True),
+    Column("local_no", String, nullable=False, unique=True),
+    Column("procedure", String, nullable=False),
+    Column("procedure_version", Integer, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("matter", Text, nullable=False),
+    Column("party", JSON, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("opened", String, nullable=False),
+    Column("officers", JSON, nullable=False),
+    Column("identity", String, nullable=False),
+    Column("sync", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("confirmed_bytes", Integer, nullable=False),
+    Column("total_bytes", Integer, nullable=False),
+    Column("problem", Text, nullable=False),
+    Index("ix_case_file_opened", "opened"))
+
+step = Table(
+    "step", metadata,
+    Column("id", String, primary_key=True),
+    Column("case_id", String, ForeignKey("case_file.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("started", String),
+    Column("finished", String),
+    Column("reason", Text, nullable=False),
+    Index("ix_step_case_id", "case_id"))
+
+blob = Table(
+    "blob", metadata,
+    Column("id", String, primary_key=True),
+    Column("case_id", String, ForeignKey("case_file.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("mime", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("ct_size", Integer, nullable=False),
+    Column("ct_sha256", String(64), nullable=False),
+    Column("captured", String, nullable=False),
+    Index("ix_blob_case_id", "case_id"))
+
+paper = Table(
+    "paper", metadata,
+    Column("id", String, primary_key=True),
+    Column("case_id", String, ForeignKey("case_file.id"), nullable=False),
+    Column("step_id", String, ForeignKey("step.id"), nullable=False),
+    Column("form", String, nullable=False),
+    Column("form_version", Integer, nullable=False),
+    Column("form_sha256", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("changed", String, nullable=False),
+    Column("number", String, nullable=False),
+    Column("short_code", String, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("docx", String, ForeignKey("blob.id")),
+    Column("pdf", String, ForeignKey("blob.id")),
+    Column("pdf_sha256", String, nullable=False),
+    Column("issued", String),
+    Index("ix_paper_case_id", "case_id"))
+
+clip = Table(
+    "clip", metadata,
+    Column("id", String, primary_key=True),
+    Column("case_id", String, ForeignKey("case_file.id"), nullable=False),
+    Column("step_id", String, ForeignKey("step.id"), nullable=False),
+    Column("number", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("started", String, nullable=False),
+    Column("ended", String),
+    Column("duration_ms", Integer, nullable=False),
+    Column("has_video", Boolean, nullable=False),
+    Column("has_audio", Boolean, nullable=False),
+    Column("gaps", JSON, nullable=False),
+    Column("marks", JSON, nullable=False),
+    Index("ix_clip_case_id", "case_id"))
+
+segment = Table(
+    "segment", metadata,
+    Column("clip_id", String, ForeignKey("clip.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("path", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("ct_size", Integer, nullable=False),
+    Column("ct_sha256", String(64), nullable=False),
+    Column("started", String, nullable=False),
+    Column("ended", String, nullable=False))
+
+counter = Table(
+    "counter", metadata,
+    Column("series", String, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("last", Integer, nullable=False))
+
+outbox = Table(
+    "outbox", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("package", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("queued", String, nullable=False),
+    Column("finished", String),
+    UniqueConstraint("package", "revision", name="uq_outbox_package"))
+
+receipt = Table(
+    "receipt", metadata,
+    Column("package", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("received", String, nullable=False))
+
+setting = Table(
+    "setting", metadata,
+    Column("key", String, primary_key=True),
+    Column("value", JSON, nullable=False))

@@ -1,0 +1,110 @@
+"""Cases, papers, clips and numbers come back as they went in; search finds short names."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from field_app.domain.case import (
+    Case,
+    Clip,
+    ClipState,
+    PaperRecord,
+    PaperState,
+    Segment,
+    Step,
+    StepState,
+    SyncState,
+)
+from field_app.domain.clock import CHINA
+from field_app.domain.ids import CaseId, ClipId, DocumentId, PackageId, StepId
+from field_app.storage import cases, clips, outbox, papers
+from field_app.storage.store import Store
+
+AT = datetime(2026, 5, 14, 9, 30, tzinfo=CHINA)
+
+
+def make_case(number: int, name: str = "张伟", place: str = "桐梓镇") -> tuple[Case, list[Step]]:
+    case = Case(
+        id=CaseId(f"case-{number}"), package=PackageId(f"pkg-{number}"),
+        local_no=f"D001-2026-{number:04d}", procedure="inspection", procedure_version=1,
+        cause="未设置安全警示标志", matter="安全生产检查", party={"name": name, "addr": place},
+        place=place, opened=AT, officers=("A1", "A2"), identity="AGE-SECRET-KEY-1TEST")
+    step = Step(StepId(f"step-{number}"), case.id, "inspection", 1, StepState.TODO)
+    return case, [step]
+
+
+def test_case_round_trip_and_steps(store: Store) -> None:
+    case, steps = make_case(1)
+    with store.begin() as tx:
+        cases.add(tx, case, steps)
+        assert cases.get(tx, case.id) == case
+        cases.set_step(tx, steps[0].id, StepState.NOW, at=AT)
+        done = cases.set_step(tx, steps[0].id, StepState.DONE, at=AT.replace(hour=11))
+        assert cases.steps(tx, case.id) == [done]
+        assert done.started == AT
+        cases.set_sync(tx, case.id, SyncState.SENDING, revision=1, confirmed=5, total=10)
+        assert cases.by_package(tx, case.package).sync is SyncState.SENDING
+
+
+@pytest.mark.parametrize(("words", "found"), [
+    ("张", {1, 3}), ("张伟", {1}), ("㙦𬍛", {2}), ("𬍛", {2}), ("桐梓 张", {1, 3}),
+    ("D001-2026-0002", {2}), ("不存在", set()), ("", {1, 2, 3}), ("伟桐", set()),
+    ('"; DROP', set()),
+])
+def test_search_finds_one_to_many_characters(
+        store: Store, words: str, found: set[int]) -> None:
+    with store.begin() as tx:
+        for number, name in ((1, "张伟"), (2, "李㙦𬍛"), (3, "张喆堃")):
+            cases.add(tx, *make_case(number, name))
+        assert {c.local_no[-1] for c in cases.listed(tx, words)} == {str(n) for n in found}
+
+
+def test_issued_paper_never_changes(store: Store) -> None:
+    case, steps = make_case(1)
+    paper = PaperRecord(
+        id=DocumentId("p"), case=case.id, step=steps[0].id, form="G1-04", form_version=1,
+        form_sha256="0" * 64, title="现场检查笔录", state=PaperState.DRAFT,
+        answers={"check_place": "车间"}, changed=AT)
+    with store.begin() as tx:
+        cases.add(tx, case, steps)
+        papers.add(tx, paper)
+        papers.save(tx, replace(paper, answers={"check_place": "仓库"}))
+        papers.save(tx, replace(paper, state=PaperState.ISSUED, number="1", issued=AT))
+        with pytest.raises(ValueError, match="does not change"):
+            papers.save(tx, paper)
+        assert papers.drafts(tx) == []
+
+
+def test_numbers_rise_by_series_and_year_and_roll_back_together(store: Store) -> None:
+    with store.begin() as tx:
+        assert [papers.next_number(tx, "责改", 2026) for _ in range(3)] == [1, 2, 3]
+        assert papers.next_number(tx, "责改", 2027) == 1
+    with pytest.raises(RuntimeError), store.begin() as tx:
+        papers.next_number(tx, "责改", 2026)
+        raise RuntimeError
+    with store.begin() as tx:
+        assert papers.next_number(tx, "责改", 2026) == 4
+
+
+def test_clip_and_outbox(store: Store) -> None:
+    case, steps = make_case(1)
+    clip = Clip(ClipId("k"), case.id, steps[0].id, "AV-1", ClipState.RECORDING, AT, None, 0,
+                has_video=True, has_audio=False)
+    part = Segment(0, "k-00.mp4.age", 10, "a" * 64, 20, "b" * 64, AT, AT)
+    with store.begin() as tx:
+        cases.add(tx, case, steps)
+        clips.add(tx, clip)
+        assert clips.unfinished(tx) == [clip]
+        done = replace(clip, state=ClipState.WHOLE, ended=AT, segments=(part,))
+        clips.finish(tx, done)
+        assert clips.of_case(tx, case.id) == [done]
+        outbox.put(tx, case.package, 1, at=AT)
+        outbox.note_try(tx, case.package, 1, error="away")
+        (waiting,) = outbox.waiting(tx)
+        assert (waiting.attempts, waiting.last_error) == (1, "away")
+        outbox.keep_receipt(tx, case.package, 1, b"{}", b"sig", at=AT)
+        outbox.keep_receipt(tx, case.package, 1, b"other", b"sig", at=AT)
+        assert outbox.receipt(tx, case.package, 1) == (b"{}", b"sig")
+        outbox.finish(tx, case.package, 1, outbox.OutboxState.RECEIVED, at=AT)
+        assert outbox.waiting(tx) == []

@@ -1,0 +1,64 @@
+"""The store opens only with its key, upgrades after a backup, and refuses a newer one."""
+
+import os
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from field_app.storage.engine import WrongStoreKey, open_engine
+from field_app.storage.store import NewerStore, Store, open_store
+from field_app.storage.tables import metadata
+
+
+def test_migrations_make_exactly_the_tables(store: Store) -> None:
+    with store.begin() as tx:
+        context = MigrationContext.configure(tx.connection, opts={
+            "include_name": lambda name, kind, _parents: not (
+                kind == "table" and (name or "").startswith(("case_search", "alembic")))})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_file_is_ciphertext_and_needs_its_key(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    assert not path.read_bytes().startswith(b"SQLite format 3")
+    assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(WrongStoreKey):
+        open_store(path, os.urandom(32), backups=tmp_path / "backups")
+
+
+def test_newer_store_is_refused_and_untouched(
+        store: Store, tmp_path: Path, key: bytes) -> None:
+    with store.begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    store.close()
+    with pytest.raises(NewerStore) as refused:
+        open_store(tmp_path / "store.db", key, backups=tmp_path / "backups")
+    assert refused.value.revision == "9999"
+    engine = open_engine(tmp_path / "store.db", key)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    engine.dispose()
+    assert found == "9999"
+
+
+def test_upgrade_keeps_a_backup_that_opens(tmp_path: Path, key: bytes) -> None:
+    """A store that stopped before the newest migration: here, one without any, yet not empty."""
+    path = tmp_path / "store.db"
+    engine = open_engine(path, key)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.exec_driver_sql("CREATE TABLE old_notes (body TEXT)")
+        connection.exec_driver_sql("INSERT INTO old_notes VALUES ('早先的记录')")
+    engine.dispose()
+    store = open_store(path, key, backups=tmp_path / "backups")
+    with store.begin() as tx:
+        assert tx.connection.exec_driver_sql("SELECT body FROM old_notes").scalar() == "早先的记录"
+        assert tx.connection.exec_driver_sql("SELECT count(*) FROM case_file").scalar() == 0
+    store.close()
+    (kept,) = (tmp_path / "backups").iterdir()
+    old = open_engine(kept, key)
+    with old.connect() as connection:
+        assert connection.exec_driver_sql("SELECT body FROM old_notes").scalar() == "早先的记录"
+    old.dispose()

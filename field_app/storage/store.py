@@ -73,6 +73,18 @@ def _current(engine: Engine) -> tuple[bool, str | None]:
         return in_use, MigrationContext.configure(connection).get_current_revision()
 
 
+def _fold_journal(engine: Engine) -> None:
+    """Bring the write-ahead log into the file, outside any transaction."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.fetchall()
+        cursor.close()
+    finally:
+        connection.close()
+
+
 def _migrate(engine: Engine, path: Path, backups: Path) -> None:
     from alembic import command
     from alembic.script import ScriptDirectory
@@ -88,8 +100,7 @@ def _migrate(engine: Engine, path: Path, backups: Path) -> None:
         except CommandError as error:
             raise NewerStore(current) from error
     if in_use:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        _fold_journal(engine)
         _backup(path, backups, current or "0000")
     with engine.begin() as connection:
         command.upgrade(_config(connection), "head")

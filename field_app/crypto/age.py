@@ -50,7 +50,9 @@ class AgeWriter:
         self._emit(header + nonce)
 
     def _emit(self, data: bytes) -> None:
-        self._file.write(data)
+        rest = memoryview(data)
+        while rest:  # A raw file on a disk that fills up takes a part and says so only here.
+            rest = rest[self._file.write(rest):]
         self._cipher.update(data)
         self.ct_size += len(data)
 

@@ -1,0 +1,71 @@
+"""What every action needs: clocks, the data folder, and the open session of two officers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from field_app.credentials.device import DeviceHeader
+from field_app.credentials.keys import SoftKey
+from field_app.credentials.trust import Trust
+from field_app.crypto.age_keys import Identity, Recipient
+from field_app.domain.case import Case
+from field_app.domain.clock import Clock, Moment
+from field_app.domain.people import Pair
+from field_app.errors import UserError
+from field_app.paths import DataFolder
+from field_app.storage import events
+from field_app.storage.store import Store, Tx
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """Time and place; handed in once, at the start."""
+
+    clock: Clock
+    data: DataFolder
+
+
+@dataclass(frozen=True)
+class Session:
+    """Two officers at work. Ends with :func:`field_app.actions.log_in.log_out`."""
+
+    context: AppContext
+    header: DeviceHeader
+    trust: Trust
+    pair: Pair
+    device_key: SoftKey
+    store: Store
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        return tuple(o.cert_no for o in self.pair.both)
+
+    def now(self) -> Moment:
+        return self.context.clock.now()
+
+    @property
+    def at(self) -> datetime:
+        return self.now().wall
+
+    def note(self, tx: Tx, kind: str, *, case: str = "",
+             body: dict[str, Any] | None = None) -> events.StoredEvent:
+        """Append an event of these officers to the log."""
+        return events.append(tx, kind, device=self.header.device, moment=self.now(), case=case,
+                             actors=self.actors, body=body)
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        with self.store.begin() as tx:
+            yield tx
+
+    def recipients(self, case: Case) -> tuple[Recipient, ...]:
+        """Who can open this case's objects: the case's identity and headquarters' units."""
+        return (Identity.parse(case.identity).recipient,
+                *(r.recipient for r in self.trust.hq_recipients))
+
+
+def refuse(what: str, remedy: str, *, code: str = "") -> UserError:
+    """A refusal in the two sentences officers read; ``raise refuse(...)``."""
+    return UserError(what, remedy, code=code)

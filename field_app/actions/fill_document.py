@@ -1,0 +1,178 @@
+"""A paper from its first letter to its issue: drafted, saved, previewed, issued, read again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from field_app.actions.context import Session, refuse
+from field_app.actions.prefill import prefilled
+from field_app.actions.seal_blob import read_blob, seal_blob
+from field_app.crypto.canonical import MalformedJson, canonical, parse
+from field_app.crypto.hashing import sha256_hex
+from field_app.documents import numbering
+from field_app.documents.fonts import missing_characters
+from field_app.documents.render import Paper, PaperFacts, render
+from field_app.domain.case import Case, PaperRecord, PaperState
+from field_app.domain.clock import CHINA
+from field_app.domain.ids import CaseId, DocumentId, StepId, new_id
+from field_app.domain.reasons import Level, Reason
+from field_app.errors import UserError
+from field_app.forms import FormDefinition, FormUnknown, check_answers, load_form
+from field_app.storage import cases, clips, events, papers
+from field_app.storage.store import Tx
+
+MAX_ANSWER_BYTES = 1 << 20
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = "application/pdf"
+
+
+class PaperNotReady(UserError):
+    """A paper cannot be issued yet; ``reasons`` say where and why, blocking ones only."""
+
+    def __init__(self, title: str, reasons: Sequence[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        first = self.reasons[0]
+        more = f"（共{len(self.reasons)}处）" if len(self.reasons) > 1 else ""
+        super().__init__(f"《{title}》还不能定稿：{first.text}{more}。", f"{first.remedy}。", code=first.rule)
+
+
+def form_of(form_id: str, version: int | None = None) -> FormDefinition:
+    """The form, or a refusal when this desk does not have it."""
+    try:
+        return load_form(form_id, version)
+    except FormUnknown as error:
+        raise refuse(f"本机没有文书{form_id}的电子格式。", "请从总部更新文书格式后再办理本环节。",
+                     code="form.unknown") from error
+
+
+def _today(session: Session) -> date:
+    return session.at.astimezone(CHINA).date()
+
+
+def start_paper(session: Session, case_id: CaseId, step_id: StepId, form_id: str) -> PaperRecord:
+    """A new draft with everything known filled in."""
+    form = form_of(form_id)
+    with session.begin() as tx:
+        case, step = cases.get(tx, case_id), cases.step(tx, step_id)
+        answers = prefilled(session, form, case=case, step=step,
+                            papers=papers.of_case(tx, case_id), clips=clips.of_case(tx, case_id))
+        paper = PaperRecord(
+            id=DocumentId(new_id()), case=case_id, step=step_id, form=form.form_id,
+            form_version=form.version, form_sha256=form.sha256, title=form.title,
+            state=PaperState.DRAFT, answers=answers, changed=session.at)
+        papers.add(tx, paper)
+        session.note(tx, "paper_started", case=case_id, body={
+            "paper": paper.id, "form": form.form_id, "version": form.version})
+    return paper
+
+
+def _bounded(answers: dict[str, Any]) -> dict[str, Any]:
+    try:
+        data = canonical(answers)
+        if len(data) > MAX_ANSWER_BYTES:
+            raise refuse("内容过长，没有保存最后的改动。", "请删减后再试；一份文书不超过一百万字节。",
+                         code="paper.long")
+        made: dict[str, Any] = parse(data)
+    except (MalformedJson, TypeError, ValueError) as error:
+        raise refuse("内容里有不能保存的字符。", "请删去粘贴来的特殊字符后再试。", code="paper.bad") from error
+    return made
+
+
+def save_draft(session: Session, paper_id: DocumentId, answers: dict[str, Any]) -> PaperRecord:
+    """Store what was typed; on disk when this returns."""
+    kept = _bounded(answers)
+    with session.begin() as tx:
+        paper = papers.get(tx, paper_id)
+        if paper.state is not PaperState.DRAFT:
+            raise refuse("这份文书已经定稿，不能再改。", "需要更正的，请重新制作一份。", code="paper.issued")
+        changed = replace(paper, answers=kept, changed=session.at)
+        papers.save(tx, changed)
+    return changed
+
+
+def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
+    """What stands against issuing, and warnings; the form's checks and characters without a glyph."""
+    form = form_of(paper.form, paper.form_version)
+    found = list(check_answers(form, answers, today=_today(session)))
+    unknown = missing_characters(canonical(answers).decode())
+    if unknown:
+        shown = "、".join(unknown[:5])
+        found.append(Reason(
+            rule="fonts", level=Level.BLOCK, text=f"有打印不出来的字符：{shown}",
+            remedy="请换用标准汉字，或联系管理员增补字库"))
+    return found
+
+
+def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Paper:
+    """The paper as it would print now, marked as a draft; nothing is stored."""
+    form = form_of(paper.form, paper.form_version)
+    with session.begin() as tx:
+        case = cases.get(tx, paper.case)
+    facts = PaperFacts(doc_no="", case_no=case.local_no, short_code="", verify_text="", draft=True,
+                       log_head="")
+    return render(form, answers, facts)
+
+
+def _number(session: Session, tx: Tx, case: Case, form: FormDefinition) -> str:
+    year = session.at.astimezone(CHINA).year
+    if form.numbering == "case":
+        count = papers.next_number(tx, f"{case.local_no}/{form.form_id}", 0)
+        return numbering.record_number(case.local_no, form.number_word, count)
+    series = numbering.Series(
+        area=str(session.trust.agency.get("area", "")),
+        agency_word=str(session.trust.agency.get("word", "")), kind_word=form.number_word)
+    count = papers.next_number(tx, f"{series.area}{series.agency_word}{form.number_word}", year)
+    return numbering.document_number(series, year=year, number=count)
+
+
+def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
+    """Number, lay out, seal and hash a paper; it never changes afterwards.
+
+    Raises :class:`PaperNotReady` while a check blocks it.
+    """
+    with session.begin() as tx:
+        paper = papers.get(tx, paper_id)
+    if paper.state is not PaperState.DRAFT:
+        raise refuse("这份文书已经定稿。", "可直接打印；需要更正的，请重新制作一份。", code="paper.issued")
+    blocking = [r for r in find_problems(session, paper, paper.answers) if r.level is Level.BLOCK]
+    if blocking:
+        raise PaperNotReady(paper.title, blocking)
+    form = form_of(paper.form, paper.form_version)
+    with session.begin() as tx:
+        case = cases.get(tx, paper.case)
+        number = _number(session, tx, case, form)
+        answers_sha256 = sha256_hex(canonical(paper.answers))
+        code = numbering.short_code(canonical({
+            "paper": paper.id, "number": number, "answers": answers_sha256,
+            "form": form.sha256, "case": case.id}))
+        made = render(form, paper.answers, PaperFacts(
+            doc_no=number, case_no=case.local_no, short_code=code,
+            verify_text=f"LE1 {code} {number}", draft=False, log_head=events.head(tx).hash))
+        docx = seal_blob(session, tx, case, made.docx, kind="document",
+                         name=f"{paper.title}.docx", mime=DOCX)
+        pdf = seal_blob(session, tx, case, made.pdf, kind="document",
+                        name=f"{paper.title}.pdf", mime=PDF)
+        issued = replace(
+            paper, state=PaperState.ISSUED, number=number, short_code=code, pages=made.pages,
+            docx=docx.id, pdf=pdf.id, pdf_sha256=pdf.sha256, issued=session.at,
+            changed=session.at)
+        papers.save(tx, issued)
+        session.note(tx, "paper_issued", case=paper.case, body={
+            "paper": paper.id, "form": paper.form, "version": paper.form_version,
+            "form_sha256": paper.form_sha256, "number": number, "short_code": code,
+            "answers_sha256": answers_sha256, "pdf_sha256": pdf.sha256,
+            "docx_sha256": docx.sha256, "pages": made.pages})
+    return issued
+
+
+def paper_files(session: Session, paper: PaperRecord, *, why: str) -> tuple[bytes, bytes]:
+    """An issued paper's PDF and docx, opened in memory; the log notes ``why`` (viewed, printed)."""
+    if paper.pdf is None or paper.docx is None:
+        raise refuse("这份文书还没有定稿。", "请先定稿再查看。", code="paper.draft")
+    with session.begin() as tx:
+        pdf = read_blob(session, tx, paper.pdf)
+        docx = read_blob(session, tx, paper.docx)
+        session.note(tx, f"paper_{why}", case=paper.case, body={
+            "paper": paper.id, "pdf_sha256": paper.pdf_sha256})
+    return pdf, docx

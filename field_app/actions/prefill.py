@@ -1,0 +1,87 @@
+"""Type once: what is known of agency, party, officers and earlier papers flows into a new one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from field_app.actions.context import Session
+from field_app.domain.case import Case, Clip, PaperRecord, PaperState, Step
+from field_app.domain.clock import CHINA
+from field_app.domain.people import Officer
+from field_app.forms import FormDefinition
+
+_SERVED_BY = "G4-02"
+
+
+def officer_answer(officer: Officer) -> dict[str, Any]:
+    """An officer as answers write one (see the forms' README)."""
+    return {"name": officer.name, "cert_no": officer.cert_no,
+            "valid_to": officer.valid_to.astimezone(CHINA).date().isoformat(),
+            "agency": officer.agency, "on_duty_in_quota": True}
+
+
+def _minute(moment: datetime) -> str:
+    return moment.astimezone(CHINA).replace(second=0, microsecond=0).isoformat()
+
+
+def _last_issued(papers: Sequence[PaperRecord], form: str) -> PaperRecord | None:
+    issued = [p for p in papers if p.form == form and p.state is PaperState.ISSUED]
+    return issued[-1] if issued else None
+
+
+def _from_inspection(papers: Sequence[PaperRecord]) -> dict[str, Any]:
+    record = _last_issued(papers, "G1-04")
+    if record is None:
+        return {}
+    issues = [str(text) for text in record.answers.get("issues", [])]
+    return {
+        "check_ref": record.number,
+        "problems": [{"no": i, "text": text, "photo": "", "law": "", "level": "一般隐患"}
+                     for i, text in enumerate(issues, 1)],
+        "order_items": list(range(1, len(issues) + 1))}
+
+
+def _from_order(papers: Sequence[PaperRecord]) -> dict[str, Any]:
+    order = _last_issued(papers, "G1-15")
+    return {} if order is None else {"origin_doc": order.number, "orig_deadline": order.answers.get("deadline")}
+
+
+def _served(papers: Sequence[PaperRecord]) -> list[dict[str, str]]:
+    """Numbered papers that no proof of service names yet."""
+    named = {d.get("no") for p in papers if p.form == _SERVED_BY
+             for d in p.answers.get("docs", [])}
+    return [{"title": p.title, "no": p.number} for p in papers
+            if p.state is PaperState.ISSUED and p.form == "G1-15" and p.number not in named]
+
+
+def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
+              papers: Sequence[PaperRecord], clips: Sequence[Clip]) -> dict[str, Any]:
+    """Answers a new draft begins with: only keys the form has, only what is known."""
+    agency = session.trust.agency
+    officers = [officer_answer(o) for o in session.pair.both]
+    of_step = [c.number for c in clips if c.step == step.id]
+    known: dict[str, Any] = {
+        "ENT": dict(agency.get("ENT", {})), "PARTY": dict(case.party),
+        "REMEDY": dict(agency.get("REMEDY", {})), "CONTACT": dict(agency.get("CONTACT", {})),
+        "SEAL": {"seal_org": agency.get("name", ""),
+                 "seal_at": session.at.astimezone(CHINA).date().isoformat()},
+        "officers": officers, "servers": officers, "recorder": {"name": officers[1]["name"]},
+        "case_no": case.local_no, "check_place": case.place, "place": case.place,
+        "start_at": _minute(step.started or session.at), "av_refs": of_step,
+        "docs": _served(papers), "addressee": dict(case.party), "seq": 1,
+        **_from_inspection(papers), **_from_order(papers)}
+    answers = {}
+    for field in form.fields:
+        value = known.get(field.key)
+        if value not in (None, "", [], {}):
+            answers[field.key] = _only_known_keys(field.key, value, form)
+    return answers
+
+
+def _only_known_keys(key: str, value: Any, form: FormDefinition) -> Any:
+    """Drop members a block of this form does not ask for."""
+    field = form.field_at(key)
+    if field is None or not isinstance(value, dict) or not field.fields:
+        return value
+    asked = {child.key for child in field.fields}
+    return {k: v for k, v in value.items() if k in asked}

@@ -1,1 +1,59 @@
-"""."""
+"""This laptop's few settings: devices and headquarters' address; TOML, nothing secret."""
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+MAX_BYTES = 64 << 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``camera``: index, file or address, empty for none; ``microphone``: device name, ``default``
+    for the system's, empty for none; ``headquarters``: ``https://host:port``; ``cards``: folder
+    in which key files are looked for; ``theme``: ``light``, ``sunlight`` or ``dark``."""
+
+    camera: str = "0"
+    microphone: str = "default"
+    headquarters: str = ""
+    cards: str = ""
+    theme: str = "light"
+
+    @property
+    def camera_source(self) -> int | str | None:
+        if not self.camera:
+            return None
+        return int(self.camera) if self.camera.isdecimal() else self.camera
+
+    @property
+    def microphone_name(self) -> str | None:
+        if not self.microphone:
+            return None
+        return "" if self.microphone == "default" else self.microphone
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings; what is missing, unknown or malformed falls back to the default."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return Settings()
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return Settings()
+    known = {f.name for f in fields(Settings)}
+    return replace(Settings(), **{k: v for k, v in raw.items()
+                                  if k in known and isinstance(v, str)})
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write beside and rename."""
+    lines = []
+    for item in fields(Settings):
+        value = str(getattr(settings, item.name))
+        escaped = "".join(
+            "\\" + c if c in '\\"' else f"\\u{ord(c):04x}" if ord(c) < 0x20 or c == "\x7f" else c
+            for c in value)
+        lines.append(f'{item.name} = "{escaped}"\n')
+    beside = path.with_name(path.name + ".part")
+    beside.write_text("".join(lines), "utf-8")
+    beside.replace(path)

@@ -158,6 +158,10 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
             docx=docx.id, pdf=pdf.id, pdf_sha256=pdf.sha256, issued=session.at,
             changed=session.at)
         papers.save(tx, issued)
+        party = paper.answers.get("PARTY")
+        if isinstance(party, dict) and party != case.party:
+            # Typed once: what this paper says of the party flows into the next ones.
+            cases.save(tx, replace(case, party=party))
         session.note(tx, "paper_issued", case=paper.case, body={
             "paper": paper.id, "form": paper.form, "version": paper.form_version,
             "form_sha256": paper.form_sha256, "number": number, "short_code": code,

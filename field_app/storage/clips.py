@@ -40,6 +40,12 @@ def finish(tx: Tx, clip: Clip) -> None:
             started=text_of(part.started), ended=text_of(part.ended)))
 
 
+def drop_unstarted(tx: Tx, clip: ClipId) -> None:
+    """Forget a clip whose devices never opened; the log keeps that it was tried."""
+    tx.connection.execute(delete(clip_table).where(
+        clip_table.c.id == clip, clip_table.c.state == ClipState.RECORDING.value))
+
+
 def _segments(tx: Tx, clip: str) -> tuple[Segment, ...]:
     rows = tx.connection.execute(
         select(segment_table).where(segment_table.c.clip_id == clip)

@@ -1,0 +1,29 @@
+# The jobs of this project. Each sets up what it needs by itself (system packages, environment).
+.PHONY: demo run test check soak installer
+
+PY = .venv/bin/python
+DEMO_OUT ?= demo-out
+
+demo: ## play one working day with the real parts, in a fresh folder
+	@.ci/setup run
+	@$(PY) -m field_app demo --out $(DEMO_OUT)
+
+run: ## open the desk
+	@.ci/setup run
+	@$(PY) -m field_app
+
+test: ## all tests
+	@.ci/setup test
+	@$(PY) -m pytest -q
+
+check: ## style, types, layers
+	@.ci/setup test
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+installer: ## build the one-folder app (without headquarters) and let it test itself
+	@.ci/setup test
+	@rm -rf dist build
+	@.venv/bin/pyinstaller --noconfirm --log-level WARN build_installer.spec
+	@QT_QPA_PLATFORM=offscreen dist/field-app/field-app self-test

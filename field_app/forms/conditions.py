@@ -1,0 +1,83 @@
+"""The named conditions under which a field is required or a statement is printed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition may look at: the field's ``siblings`` and all ``answers``."""
+
+    siblings: Mapping[str, Any]
+    answers: Mapping[str, Any]
+
+
+ORGANIZATIONS = ("法人", "其他组织")
+
+
+def _mode(scope: Scope) -> Any:
+    return scope.answers.get("mode")
+
+
+def _is_organization(scope: Scope) -> bool:
+    return scope.siblings.get("party_type") in ORGANIZATIONS
+
+
+def entrusted(scope: Scope) -> bool:
+    """The paper goes out in the entrusting agency's name."""
+    return scope.siblings.get("capacity") == "委托"
+
+
+def letterhead_entrusted(scope: Scope) -> bool:
+    """The same, seen from the whole paper."""
+    block = scope.answers.get("ENT")
+    return isinstance(block, Mapping) and block.get("capacity") == "委托"
+
+
+def party_without_credit_code(scope: Scope) -> bool:
+    """A party that its credit code does not already identify."""
+    return not (_is_organization(scope) and scope.siblings.get("uscc"))
+
+
+def organization_without_other_number(scope: Scope) -> bool:
+    """An organization that no other number identifies."""
+    return _is_organization(scope) and not scope.siblings.get("id_no")
+
+
+def legal_person(scope: Scope) -> bool:
+    """The party is a legal person."""
+    return scope.siblings.get("party_type") == "法人"
+
+
+def signature_refused(scope: Scope) -> bool:
+    """The person refused to sign."""
+    return bool(scope.siblings.get("refuse") or scope.siblings.get("refused"))
+
+
+def left_in_place(scope: Scope) -> bool:
+    """Leaving service (留置)."""
+    return bool(_mode(scope) == "留置")
+
+
+def posted(scope: Scope) -> bool:
+    """Service by post."""
+    return bool(_mode(scope) == "邮寄")
+
+
+def electronic(scope: Scope) -> bool:
+    """Electronic service."""
+    return bool(_mode(scope) == "电子")
+
+
+def announced(scope: Scope) -> bool:
+    """Service by announcement."""
+    return bool(_mode(scope) == "公告")
+
+
+CONDITIONS: Mapping[str, Callable[[Scope], bool]] = {
+    rule.__name__: rule for rule in (
+        entrusted, letterhead_entrusted, party_without_credit_code,
+        organization_without_other_number, legal_person, signature_refused, left_in_place, posted,
+        electronic, announced)
+}

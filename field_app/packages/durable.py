@@ -1,0 +1,82 @@
+"""Puts files in place so that a power cut leaves the old state or the new, never half of one."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from field_app.crypto.appender import sync_folder
+from field_app.packages.layout import UNFINISHED
+
+COPY_BYTES = 1 << 20
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open for reading, but never a link, pipe or device that somebody laid there.
+
+    ``OSError`` when it is none, or cannot be read.
+    """
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.open("rb")
+
+
+def beside(path: Path) -> Path:
+    """The name a file has until it is whole."""
+    return path.with_name(path.name + UNFINISHED)
+
+
+def make_folder(folder: Path) -> None:
+    """Create ``folder`` and its parents so that they survive a power cut."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        sync_folder(each.parent)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write ``data`` beside, sync, rename, sync the folder."""
+    make_folder(path.parent)
+    unfinished = beside(path)
+    with unfinished.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    sync_folder(path.parent)
+
+
+def hash_stream(source: BinaryIO, *, sink: BinaryIO | None = None,
+                tick: Callable[[int], None] = lambda _count: None) -> tuple[str, int]:
+    """Hash and size of ``source``, copied to ``sink`` on the way; ``tick`` gets bytes done."""
+    digest, size = hashlib.sha256(), 0
+    while data := source.read(COPY_BYTES):
+        digest.update(data)
+        if sink is not None:
+            sink.write(data)
+        size += len(data)
+        tick(len(data))
+    return digest.hexdigest(), size
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give ``source``'s bytes the name ``target`` too: a hard link, or a synced copy without."""
+    make_folder(target.parent)
+    unfinished = beside(target)
+    unfinished.unlink(missing_ok=True)
+    try:
+        os.link(source, unfinished)
+    except OSError:
+        # Another disk, or a file system without links (FAT).
+        with source.open("rb") as read, unfinished.open("wb") as write:
+            hash_stream(read, sink=write)
+            write.flush()
+            os.fsync(write.fileno())
+    unfinished.replace(target)
+    sync_folder(target.parent)

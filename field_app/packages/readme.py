@@ -1,0 +1,53 @@
+"""The README.txt that travels in every package and tells how to open it without this program."""
+
+_TEXT = """\
+执法案件包 / Case package  (le-package/1)
+编号 / id: {package}
+
+这是一个加密的执法案件包。不用本软件，也可以用公开工具核验和打开。
+This is an encrypted case package. Public tools can check and open it; no special program is needed.
+
+1. 核对文件是否完整（不需要密钥） / Check that all files are whole (no key needed)
+
+   sha256sum -c manifest-sha256.txt
+   sha256sum -c tagmanifest-sha256.txt
+
+2. 核验签名（root.pem 须从总部取得，不可用包内文件代替）
+   Check the signatures (root.pem must come from headquarters, not from this package)
+
+   openssl cms -verify -binary -inform DER -in statements/000001.p7s \\
+       -content statements/000001.json -CAfile root.pem -purpose any -out /dev/null
+
+   statements/ 下编号最大的 .json 列出本包应有的全部文件。
+   The .json with the highest number in statements/ lists every file that must be here.
+
+3. 打开案件索引（key.txt 为总部的 age 私钥） / Open the case index (key.txt: headquarters' age key)
+
+   age -d -i key.txt -o index.json data/index/000001.age
+
+   index.json 的 objects 列出每个文件的名称、原文校验值 sha256 和密文文件名 ct_sha256。
+   "objects" in index.json lists each file's name, plaintext hash sha256 and file name ct_sha256.
+
+4. 打开录像、照片、文书 / Open a recording, photo or paper
+
+   age -d -i key.txt -o video.mkv data/objects/ab/<ct_sha256>.age
+   sha256sum video.mkv
+
+   最后一行的结果应与索引中的 sha256 一致。 / The result must equal sha256 in the index.
+
+5. 打开操作日志 / Open the event log
+
+   age -d -i key.txt data/log/<device>/<from>-<to>.age
+
+   每行是一个事件；下一行的 prev 是上一行（不含换行）的 SHA-256。
+   One event a line; prev of each line is the SHA-256 of the line before it, without line feed.
+
+部分文件缺失或损坏时，其余文件仍然有效：密文文件以自身 SHA-256 命名，可逐个核对。
+If files are missing or damaged, the others still stand: each sealed file is named by its SHA-256.
+age: https://age-encryption.org   BagIt: RFC 8493   CMS: RFC 5652
+"""
+
+
+def readme(package: str) -> bytes:
+    """The text for the package of this id."""
+    return _TEXT.format(package=package).encode("utf-8")

@@ -1,0 +1,85 @@
+"""Judges who signed a statement: signatures, roles, certificates (FORMAT.md, section 7)."""
+
+from datetime import datetime, timedelta
+
+from field_app.credentials.cms import CmsRefused, CmsSigner, verify_detached
+from field_app.credentials.profile import Purpose, fingerprint, officer_of, subject_name
+from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
+from field_app.domain.people import Role
+from field_app.packages.existing import SignedStatement
+from field_app.packages.statement import Statement
+from field_app.packages.verdicts import Finding, finding
+
+# Clocks of two honest machines may differ by this much.
+CLOCK_SLACK = timedelta(minutes=10)
+
+
+def _certificate_findings(signer: CmsSigner, purpose: Purpose, trust: Trust, *, at: datetime,
+                          revision: int) -> list[Finding]:
+    where = subject_name(signer.certificate)
+    found = []
+    if signer.signing_time > at + CLOCK_SLACK:
+        found.append(finding("signed_in_future", where=where, revision=revision))
+    try:
+        check_certificate(signer.certificate, trust, at=signer.signing_time, purpose=purpose)
+    except CertificateRefused as error:
+        return [*found, finding(f"certificate_{error.code}", where=where, revision=revision)]
+    try:
+        check_certificate(signer.certificate, trust, at=at, purpose=purpose)
+    except CertificateRefused as error:
+        if error.code == "revoked":
+            found.append(finding("revoked_since", where=where, revision=revision))
+    return found
+
+
+def _enough_officers(signers: list[CmsSigner]) -> bool:
+    numbers, keys = set(), set()
+    for signer in signers:
+        try:
+            officer = officer_of(signer.certificate)
+        except ValueError:
+            return False
+        if officer.role is not Role.QUALIFIED:
+            return False
+        numbers.add(officer.cert_no)
+        keys.add(signer.certificate.public_key())
+    return len(numbers) >= 2 and len(keys) == len(signers)
+
+
+def _role_findings(statement: Statement, device: CmsSigner | None,
+                   officers: list[CmsSigner]) -> list[Finding]:
+    codes = []
+    if device is None:
+        codes.append("device_not_signed")
+    elif subject_name(device.certificate) != statement.device:
+        codes.append("device_differs")
+    if sorted(fingerprint(s.certificate) for s in officers) != list(statement.officers):
+        codes.append("officers_differ")
+    if statement.state.needs_officers and not _enough_officers(officers):
+        codes.append("officers_missing")
+    return [finding(code, revision=statement.revision) for code in codes]
+
+
+def judge_signatures(signed: SignedStatement, trust: Trust | None, *,
+                     at: datetime) -> list[Finding]:
+    """Everything that is wrong with the signatures of one statement.
+
+    Certificates are judged at each signer's signing time; ``at`` (aware) is now. Without
+    ``trust`` only mathematics and roles are judged.
+    """
+    statement = signed.statement
+    revision = statement.revision
+    try:
+        signers = verify_detached(signed.data, signed.signature)
+    except CmsRefused as error:
+        return [finding("signature_invalid", where=error.code, revision=revision)]
+    device = next(
+        (s for s in signers if fingerprint(s.certificate) == statement.device_cert), None)
+    officers = [s for s in signers if s is not device]
+    found = _role_findings(statement, device, officers)
+    if trust is None:
+        return found
+    for signer in signers:
+        purpose = Purpose.DEVICE if signer is device else Purpose.OFFICER
+        found += _certificate_findings(signer, purpose, trust, at=at, revision=revision)
+    return found

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 
@@ -234,6 +235,11 @@ def certificate_der(certificate: x509.Certificate) -> bytes:
 def certificate_pem(certificate: x509.Certificate) -> bytes:
     """The certificate's PEM text."""
     return certificate.public_bytes(Encoding.PEM)
+
+
+def public_key_der(certificate: x509.Certificate) -> bytes:
+    """The public key's DER (SubjectPublicKeyInfo), to tell whether two are the same."""
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def load_certificate(der: bytes) -> x509.Certificate:

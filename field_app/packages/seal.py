@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from field_app.credentials.cms import sign_detached
+from field_app.credentials.cms import public_key_der, sign_detached
 from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import fingerprint, officer_of, subject_name
 from field_app.crypto.age import seal_file
@@ -131,7 +131,7 @@ def _check_signers(draft: RevisionInput, signers: Signers) -> None:
         raise SealRefused("officer_not_qualified") from error
     if any(officer.role is not Role.QUALIFIED for officer in officers):
         raise SealRefused("officer_not_qualified")
-    keys = {certificate.public_key() for certificate in certificates}
+    keys = {public_key_der(certificate) for certificate in certificates}
     if len({officer.cert_no for officer in officers}) < 2 or len(keys) < len(certificates):
         raise SealRefused("officers_missing")
 

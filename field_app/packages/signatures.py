@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from field_app.credentials.cms import CmsRefused, CmsSigner, verify_detached
+from field_app.credentials.cms import CmsRefused, CmsSigner, public_key_der, verify_detached
 from field_app.credentials.profile import Purpose, fingerprint, officer_of, subject_name
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
 from field_app.domain.people import Role
@@ -42,7 +42,7 @@ def _enough_officers(signers: list[CmsSigner]) -> bool:
         if officer.role is not Role.QUALIFIED:
             return False
         numbers.add(officer.cert_no)
-        keys.add(signer.certificate.public_key())
+        keys.add(public_key_der(signer.certificate))
     return len(numbers) >= 2 and len(keys) == len(signers)
 
 

@@ -12,11 +12,18 @@ from field_app.credentials.trust import Trust
 from field_app.crypto.age_keys import Identity, Recipient
 from field_app.domain.case import Case
 from field_app.domain.clock import Clock, Moment
+from field_app.domain.ids import CaseId
 from field_app.domain.people import Pair
 from field_app.errors import UserError
 from field_app.paths import DataFolder
-from field_app.storage import events
+from field_app.storage import cases, events
 from field_app.storage.store import Store, Tx
+
+# Events that add to what a case's package must hold.
+CONTENT = frozenset({
+    "paper_issued", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
+    "step_ended",
+})
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,12 @@ class Session:
 
     def note(self, tx: Tx, kind: str, *, case: str = "",
              body: dict[str, Any] | None = None) -> events.StoredEvent:
-        """Append an event of these officers to the log."""
+        """Append an event of these officers to the log.
+
+        A case that grows is no longer what headquarters confirmed, so its green goes out.
+        """
+        if case and kind in CONTENT:
+            cases.mark_changed(tx, CaseId(case))
         return events.append(tx, kind, device=self.header.device, moment=self.now(), case=case,
                              actors=self.actors, body=body)
 

@@ -108,6 +108,15 @@ def set_sync(tx: Tx, case: CaseId, state: SyncState, *, revision: int | None = N
     tx.connection.execute(update(case_table).where(case_table.c.id == case).values(**values))
 
 
+def mark_changed(tx: Tx, case: CaseId) -> None:
+    """What headquarters confirmed or was sealed is no longer all there is."""
+    settled = (SyncState.RECEIVED, SyncState.SEALED, SyncState.SENDING, SyncState.REFUSED)
+    tx.connection.execute(
+        update(case_table).where(
+            case_table.c.id == case, case_table.c.sync.in_([s.value for s in settled]))
+        .values(sync=SyncState.DRAFT.value))
+
+
 def steps(tx: Tx, case: CaseId) -> list[Step]:
     """A case's steps in order."""
     rows = tx.connection.execute(

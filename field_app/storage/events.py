@@ -86,6 +86,14 @@ def since(tx: Tx, after: int, *, limit: int = 100_000) -> list[StoredEvent]:
     return [StoredEvent(row.seq, row.hash, row.data) for row in rows]
 
 
+def last_login_before(tx: Tx, seq: int) -> int:
+    """The number of the newest login at or before ``seq`` (1 when there is none)."""
+    found = tx.connection.execute(
+        select(func.max(event.c.seq)).where(event.c.kind == "logged_in", event.c.seq <= seq)
+    ).scalar()
+    return int(found or 1)
+
+
 def count(tx: Tx) -> int:
     return int(tx.connection.execute(select(func.count()).select_from(event)).scalar_one())
 

@@ -1,0 +1,225 @@
+"""Seals a case's next revision into its package: signed by device and both officers, queued."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from field_app.actions.context import Session, refuse
+from field_app.actions.log_in import CardAndPin, confirm_both
+from field_app.actions.seal_blob import seal_blob
+from field_app.credentials.cms import CmsRefused
+from field_app.crypto.canonical import canonical
+from field_app.domain.case import Blob, Case, Clip, ClipState, PaperState, SyncState
+from field_app.domain.clock import Moment
+from field_app.domain.ids import CaseId, ClipId, new_id
+from field_app.packages.index import Captured, CaseFacts, ObjectEntry, ObjectKind, OfficerEntry
+from field_app.packages.layout import statement_name
+from field_app.packages.seal import (
+    RevisionInput,
+    SealedObject,
+    SealedRevision,
+    SealRefused,
+    Signers,
+    seal_revision,
+)
+from field_app.packages.statement import State
+from field_app.packages.trust_files import trust_files
+from field_app.packages.verdicts import sealing_text
+from field_app.storage import cases, clips, events, outbox, papers
+from field_app.storage.events import StoredEvent
+from field_app.storage.store import Tx
+
+Progress = Callable[[int, int], None]
+_RECORD_FORMAT = "le-case/1"
+
+
+def _nothing(_done: int, _total: int) -> None:
+    """No one watches."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """The event that tells of an object: its number and moment."""
+
+    seq: int
+    moment: Moment
+
+
+def _told_by(session: Session, log: list[StoredEvent]) -> dict[str, _Told]:
+    """Plaintext hash of each object -> the event that first told of it."""
+    found: dict[str, _Told] = {}
+    for event in log:
+        members = event.members()
+        body, at = members["body"], members["at"]
+        moment = Moment(datetime.fromisoformat(at["wall"]), int(at["mono_ms"]), str(at["boot"]))
+        hashes = [body.get(k) for k in ("pdf_sha256", "docx_sha256", "sha256")]
+        hashes += [s["sha256"] for s in body.get("segments", []) if isinstance(s, dict)]
+        for digest in hashes:
+            if isinstance(digest, str):
+                found.setdefault(digest, _Told(event.seq, moment))
+    return found
+
+
+def _entry(session: Session, told: dict[str, _Told], *, kind: ObjectKind, name: str, mime: str,
+           sizes: tuple[int, int], hashes: tuple[str, str], step: str | None = None,
+           recovered: bool = False, object_id: str = "") -> ObjectEntry:
+    known = told.get(hashes[0])
+    return ObjectEntry(
+        id=object_id or new_id(), kind=kind, name=name, mime=mime, size=sizes[0],
+        ct_size=sizes[1], sha256=hashes[0], ct_sha256=hashes[1], step=step, recovered=recovered,
+        captured=Captured(known.moment) if known else None,
+        event=(session.header.device, known.seq) if known else None)
+
+
+def _blob_object(session: Session, told: dict[str, _Told], blob: Blob,
+                 steps: dict[str, str]) -> SealedObject:
+    entry = _entry(
+        session, told, kind=ObjectKind(blob.kind), name=blob.name, mime=blob.mime,
+        sizes=(blob.size, blob.ct_size), hashes=(blob.sha256, blob.ct_sha256),
+        step=steps.get(blob.id), object_id=blob.id)
+    return SealedObject(entry, session.context.data.blobs / blob.path)
+
+
+def _clip_objects(session: Session, told: dict[str, _Told], clip: Clip,
+                  kinds: dict[str, str]) -> list[SealedObject]:
+    kind = ObjectKind.VIDEO if clip.has_video else ObjectKind.AUDIO
+    mime = "video/mp4" if clip.has_video else "audio/mp4"
+    return [
+        SealedObject(_entry(
+            session, told, kind=kind, name=f"{clip.number}-{part.ordinal:02d}.mp4", mime=mime,
+            sizes=(part.size, part.ct_size), hashes=(part.sha256, part.ct_sha256),
+            step=kinds.get(clip.step), recovered=clip.state is ClipState.RECOVERED,
+            object_id=_segment_id(clip.id, part.ordinal)), session.context.data.media / part.path)
+        for part in clip.segments]
+
+
+def _segment_id(clip: ClipId, ordinal: int) -> str:
+    """The same id in every revision: derived from the clip's (RFC 9562, version 5)."""
+    return str(uuid.uuid5(uuid.UUID(clip), str(ordinal)))
+
+
+def _case_record(tx: Tx, case: Case) -> bytes:
+    """The case's own data as JSON: steps, papers with answers, recordings."""
+    return canonical(json.loads(json.dumps({
+        "format": _RECORD_FORMAT, "id": case.id, "local_no": case.local_no,
+        "procedure": f"{case.procedure}/{case.procedure_version}", "cause": case.cause,
+        "matter": case.matter, "party": case.party, "place": case.place,
+        "opened": case.opened.isoformat(), "officers": list(case.officers),
+        "steps": [{"kind": s.kind, "state": s.state.value, "reason": s.reason,
+                   "started": s.started.isoformat() if s.started else None,
+                   "finished": s.finished.isoformat() if s.finished else None}
+                  for s in cases.steps(tx, case.id)],
+        "papers": [{"id": p.id, "form": p.form, "version": p.form_version, "title": p.title,
+                    "number": p.number, "short_code": p.short_code, "state": p.state.value,
+                    "answers": p.answers, "pdf_sha256": p.pdf_sha256}
+                   for p in papers.of_case(tx, case.id)],
+        "recordings": [{"id": c.id, "number": c.number, "step": c.step, "state": c.state.value,
+                        "started": c.started.isoformat(), "duration_ms": c.duration_ms,
+                        "gaps": list(c.gaps), "marks": list(c.marks),
+                        "segments": [s.sha256 for s in c.segments]}
+                       for c in clips.of_case(tx, case.id)]}, ensure_ascii=False)))
+
+
+def _log_since(tx: Tx, case: Case, sealed_to: int) -> list[StoredEvent]:
+    """Events since the last revision; for the first, from the login before the case began."""
+    if sealed_to:
+        return events.since(tx, sealed_to)
+    first = next(events.of_case(tx, case.id)).seq
+    begin = events.last_login_before(tx, first)
+    return events.since(tx, begin - 1)
+
+
+def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) -> RevisionInput:
+    steps = {s.id: s.kind for s in cases.steps(tx, case.id)}
+    found = papers.of_case(tx, case.id)
+    of_step = {b: steps[p.step] for p in found for b in (p.docx, p.pdf) if b is not None}
+    told = _told_by(session, list(events.of_case(tx, case.id)))
+    objects = [_blob_object(session, told, b, of_step)
+               for b in papers.blobs_of_case(tx, case.id)]
+    for clip in clips.of_case(tx, case.id):
+        objects += _clip_objects(session, told, clip, steps)
+    log = b"".join(e.data + b"\n" for e in _log_since(tx, case, sealed_to))
+    return RevisionInput(
+        state=state, device=session.header.device,
+        case=CaseFacts(id=case.id, local_no=case.local_no, cause=case.cause,
+                       agency=session.header.agency, party=case.party_name, opened=case.opened),
+        officers=tuple(OfficerEntry(o.cert_no, o.name, o.role, o.cert_sha256)
+                       for o in session.pair.both),
+        objects=tuple(objects), log=(log,), made=session.at)
+
+
+def _check(tx: Tx, case: Case, state: State) -> None:
+    if any(c.state is ClipState.RECORDING for c in clips.of_case(tx, case.id)):
+        raise refuse("这个案件还在录制中。", "请先停止录制再封存。", code="seal.recording")
+    drafts = [p for p in papers.of_case(tx, case.id) if p.state is PaperState.DRAFT]
+    if drafts and state is not State.DRAFT:
+        raise refuse(f"《{drafts[0].title}》还没有定稿。", "请先定稿，再封存报送。", code="seal.draft")
+
+
+def _sealed_to(session: Session, case: Case) -> int:
+    """The last event number that the package already holds."""
+    path = session.context.data.packages / case.package / statement_name(case.revision)
+    if case.revision == 0:
+        return 0
+    logs = json.loads(path.read_bytes())["logs"]
+    return max(int(log["seq_to"]) for log in logs)
+
+
+def seal_case(session: Session, case_id: CaseId, cards: tuple[CardAndPin, CardAndPin], *,
+              progress: Progress = _nothing,
+              cancelled: Callable[[], bool] = lambda: False) -> SealedRevision:
+    """Seal and queue the next revision, signed by the device and both officers.
+
+    Both officers give their PINs again. Raises ``UserError`` or ``Cancelled``; the package then
+    stays as it was.
+    """
+    keys = confirm_both(session, *cards)
+    adopt_sealed(session)
+    with session.begin() as tx:
+        case = cases.get(tx, case_id)
+        _check(tx, case, State.SUBMITTED)
+        seal_blob(session, tx, case, _case_record(tx, case), kind="record",
+                  name=f"案件记录-{case.revision + 1:03d}.json", mime="application/json")
+        draft = _gather(session, tx, case, _sealed_to(session, case), State.SUBMITTED)
+    folder = session.context.data.packages / case.package
+    try:
+        done = seal_revision(
+            folder, package=case.package, draft=draft, recipients=session.recipients(case),
+            signers=Signers(session.device_key, keys, session.trust.intermediates),
+            trust_files=trust_files(session.trust), progress=progress, cancelled=cancelled)
+    except SealRefused as error:
+        what, remedy = sealing_text(error.code)
+        raise refuse(what, remedy, code=f"seal.{error.code}") from error
+    except CmsRefused as error:
+        raise refuse("证书签名没有成功。", "请重新插入证书再试。", code="seal.sign") from error
+    except OSError as error:
+        raise refuse("磁盘写不进去，案件没有封存。", "请清理磁盘空间后再试；案件内容不受影响。",
+                     code="disk.write") from error
+    _queue(session, case, done.revision, done.total_bytes, {
+        "statement_sha256": done.statement_sha256, "new_bytes": done.new_bytes})
+    return done
+
+
+def _queue(session: Session, case: Case, revision: int, total: int, facts: dict[str, Any]) -> None:
+    with session.begin() as tx:
+        outbox.put(tx, case.package, revision, at=session.at)
+        session.note(tx, "case_sealed", case=case.id, body={"revision": revision, **facts})
+        cases.set_sync(tx, case.id, SyncState.SEALED, revision=revision, confirmed=0, total=total)
+
+
+def adopt_sealed(session: Session) -> list[CaseId]:
+    """Queue revisions that a crash left sealed on disk but unknown to the store."""
+    adopted = []
+    with session.begin() as tx:
+        known = cases.listed(tx, limit=100_000)
+    for case in known:
+        folder = session.context.data.packages / case.package
+        revision = case.revision
+        while (folder / statement_name(revision + 1)).is_file():
+            revision += 1
+            _queue(session, case, revision, 0, {"adopted": True})
+            adopted.append(case.id)
+    return adopted

@@ -1,0 +1,162 @@
+"""案件: the list with instant Chinese search, and the new-inspection page."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFormLayout,
+    QHeaderView,
+    QLineEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.open_case import NewCase, open_case
+from field_app.actions.overview import list_cases
+from field_app.domain.case import Case, SyncState
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, card, label, row, scroller
+from field_app.ui.shell import Shell
+from field_app.ui.theme import THEMES
+
+_SEARCH_MS = 120
+_HEADS = ("案号", "当事人", "事由", "地点", "立项时间", "报送")
+
+
+class CasesPage(QWidget):
+    """All cases of this laptop, newest first."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self._cases: list[Case] = []
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("输入姓名、单位、地点、案号，一个字也能找")
+        self.search.setAccessibleName("搜索案件")
+        self.search.setClearButtonEnabled(True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SEARCH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self.search.textChanged.connect(lambda _text: self._timer.start())
+        new = button("新建检查", "action", tip="Ctrl+N")
+        new.clicked.connect(lambda: shell.go("new"))
+        self.table = QTableWidget(0, len(_HEADS))
+        self.table.setAccessibleName("案件列表")
+        self.table.setHorizontalHeaderLabels(list(_HEADS))
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        header = self.table.horizontalHeader()
+        for column in range(len(_HEADS)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.cellActivated.connect(self._open)
+        self.table.cellClicked.connect(self._open)
+        self.empty = label("", "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 20, 24, 20)
+        outer.setSpacing(12)
+        outer.addLayout(row(self.search, new))
+        outer.addWidget(self.table, 1)
+        outer.addWidget(self.empty)
+
+    def refresh(self) -> None:
+        """Search and show, off the screen's thread."""
+        session, words = self._shell.officers, self.search.text()
+        self._shell.jobs.run(Lane.STORE, lambda: list_cases(session, words), done=self._show)
+
+    def _show(self, found: list[Case]) -> None:
+        self._cases = found
+        self.table.setRowCount(len(found))
+        palette = THEMES.get(self._shell.settings.theme, THEMES["light"])
+        colours = {SyncState.RECEIVED: palette.sealed, SyncState.REFUSED: palette.stop}
+        for line, case in enumerate(found):
+            words = (case.local_no, case.party_name, case.cause, case.place,
+                     f"{case.opened:%Y-%m-%d %H:%M}", case.sync.label)
+            for column, text in enumerate(words):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                if column == len(words) - 1 and case.sync in colours:
+                    item.setForeground(QColor(colours[case.sync]))
+                self.table.setItem(line, column, item)
+        self.table.resizeRowsToContents()
+        self.empty.setText("" if found else (
+            "没有找到。换一个字试试。" if self.search.text() else "还没有案件。点“新建检查”开始第一次检查。"))
+
+    def _open(self, line: int, _column: int) -> None:
+        self._shell.open_case(self._cases[line].id)
+
+
+class NewCasePage(QWidget):
+    """A new inspection: party, place, cause; the rest is asked on the papers."""
+
+    opened = Signal(object)
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self.kind = QComboBox()
+        self.kind.addItems(["个体工商户", "法人", "其他组织", "公民"])
+        self.kind.setAccessibleName("当事人类型")
+        self.name = self._line("当事人名称（姓名）", "营业执照或身份证上的全称")
+        self.place = self._line("检查地点", "乡镇、村（社区）、门牌或方位")
+        self.cause = self._line("检查事由", "例如：安全生产日常检查")
+        self.matter = self._line("执法事项", "例如：对生产经营单位安全生产的监督检查")
+        form = QFormLayout()
+        form.setSpacing(12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        for words, widget in (("当事人类型", self.kind), ("名称或姓名", self.name),
+                              ("检查地点", self.place), ("检查事由", self.cause),
+                              ("执法事项", self.matter)):
+            form.addRow(words, widget)
+        start = button("开始检查", "action")
+        back = button("返回")
+        start.clicked.connect(self._start)
+        back.clicked.connect(lambda: shell.go("cases"))
+        frame, column = card()
+        column.addWidget(label("新建检查", "heading"))
+        column.addWidget(label("先写清查谁、在哪里、查什么；其他信息在文书里填写。", "muted"))
+        column.addLayout(form)
+        column.addLayout(row(None, back, start))
+        inner = QWidget()
+        middle = QVBoxLayout(inner)
+        middle.setContentsMargins(24, 20, 24, 20)
+        middle.addWidget(frame)
+        middle.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroller(inner))
+
+    def _line(self, name: str, hint: str) -> QLineEdit:
+        line = QLineEdit()
+        line.setAccessibleName(name)
+        line.setPlaceholderText(hint)
+        line.setMaxLength(200)
+        line.returnPressed.connect(self._start)
+        return line
+
+    def clear(self) -> None:
+        """Begin with empty fields."""
+        for line in (self.name, self.place, self.cause, self.matter):
+            line.clear()
+        self.name.setFocus()
+
+    def _start(self) -> None:
+        party: dict[str, Any] = {"party_type": self.kind.currentText(),
+                                 "name": self.name.text().strip()}
+        new = NewCase(cause=self.cause.text(), matter=self.matter.text(),
+                      place=self.place.text(), party=party)
+        session = self._shell.officers
+        self._shell.jobs.run(Lane.STORE, lambda: open_case(session, new),
+                             done=lambda case: self._shell.open_case(case.id))

@@ -1,0 +1,269 @@
+"""One editor for each kind of answer; each gives its value and tells when it changes."""
+
+from datetime import date, datetime
+from typing import Any
+
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QTime, QTimeZone, Signal
+from PySide6.QtGui import QFocusEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDateEdit,
+    QDateTimeEdit,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.domain.clock import CHINA
+from field_app.forms import Field, Kind
+
+_NO_DATE = QDate(1900, 1, 1)
+_LONG_LINES, _LINE_PX = 5, 24
+_INT_MAX = 999_999_999
+
+
+class NoWheel(QObject):
+    """Keeps the wheel for scrolling the page: no date or choice changes by accident."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and (
+                not watched.hasFocus()):
+            event.ignore()
+            return True
+        return False
+
+
+class Editor(QWidget):
+    """What all editors share: ``path`` in the answers, a value, a change, a place for focus."""
+
+    changed = Signal()
+    focused = Signal(str)
+
+    def __init__(self, field: Field, path: str, inner: QWidget) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self.inner = inner
+        self._quiet = NoWheel(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(inner)
+        inner.setAccessibleName(field.label)
+        inner.setToolTip(field.help)
+        inner.installEventFilter(self)
+        self.setFocusProxy(inner)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFocusEvent) and event.gotFocus():
+            self.focused.emit(self.path)
+        return self._quiet.eventFilter(watched, event) if isinstance(
+            watched, QComboBox | QSpinBox | QDateTimeEdit) else False
+
+    def value(self) -> Any:
+        """The answer, or None where there is none."""
+        raise TypeError("each kind of editor has its own value")
+
+    def set_wrong(self, wrong: bool) -> None:
+        """Mark the field as wrong or right."""
+        self.inner.setProperty("wrong", wrong)
+        self.inner.style().unpolish(self.inner)
+        self.inner.style().polish(self.inner)
+
+
+class TextEditor(Editor):
+    """One line of text, a reference or a number of a paper."""
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        line = QLineEdit(str(value or ""))
+        if field.max_length:
+            line.setMaxLength(field.max_length)
+        line.setPlaceholderText(field.when_empty or field.help[:40])
+        super().__init__(field, path, line)
+        self._line = line
+        line.textEdited.connect(self.changed)
+
+    def value(self) -> Any:
+        return self._line.text().strip() or None
+
+
+class LongEditor(Editor):
+    """Several lines of text."""
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        text = QPlainTextEdit(str(value or ""))
+        text.setTabChangesFocus(True)
+        text.setMinimumHeight(_LONG_LINES * _LINE_PX)
+        text.setPlaceholderText(field.help)
+        super().__init__(field, path, text)
+        self._text = text
+        text.textChanged.connect(self.changed)
+
+    def value(self) -> Any:
+        return self._text.toPlainText().strip() or None
+
+
+class BoolEditor(Editor):
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        box = QCheckBox(field.label)
+        box.setChecked(bool(value))
+        super().__init__(field, path, box)
+        self._box = box
+        box.toggled.connect(self.changed)
+
+    def value(self) -> Any:
+        return self._box.isChecked()
+
+
+class ChoiceEditor(Editor):
+    """One of the field's choices; others may be typed where the form allows it."""
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        box = QComboBox()
+        box.addItem("")
+        box.addItems(list(field.choices))
+        box.setEditable(field.open_choice)
+        text = str(value or "")
+        if text and box.findText(text) < 0:
+            box.addItem(text)
+        box.setCurrentText(text)
+        if not field.open_choice:
+            box.setCurrentIndex(max(0, box.findText(text)))
+        super().__init__(field, path, box)
+        self._box = box
+        box.currentTextChanged.connect(self.changed)
+
+    def value(self) -> Any:
+        return self._box.currentText().strip() or None
+
+
+class ChoiceTextEditor(Editor):
+    """A choice with words of its own beside it."""
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        given = value if isinstance(value, dict) else {}
+        both = QWidget()
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._box = QComboBox()
+        self._box.addItems(["", *field.choices])
+        self._box.setCurrentText(str(given.get("choice", "")))
+        self._box.setAccessibleName(field.label)
+        self._text = QPlainTextEdit(str(given.get("text", "")))
+        self._text.setAccessibleName(f"{field.label}说明")
+        self._text.setTabChangesFocus(True)
+        column.addWidget(self._box)
+        column.addWidget(self._text)
+        super().__init__(field, path, both)
+        self.setFocusProxy(self._box)
+        self._box.currentTextChanged.connect(self.changed)
+        self._text.textChanged.connect(self.changed)
+
+    def value(self) -> Any:
+        made = {"choice": self._box.currentText(), "text": self._text.toPlainText().strip()}
+        return made if any(made.values()) else None
+
+
+class IntEditor(Editor):
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        box = QSpinBox()
+        low = field.minimum if field.minimum is not None else 0
+        box.setRange(low - 1, field.maximum if field.maximum is not None else _INT_MAX)
+        box.setSpecialValueText(" ")
+        box.setValue(value if isinstance(value, int) else low - 1)
+        super().__init__(field, path, box)
+        self._box = box
+        box.valueChanged.connect(self.changed)
+
+    def value(self) -> Any:
+        return None if self._box.value() == self._box.minimum() else self._box.value()
+
+
+class DateEditor(Editor):
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        box = QDateEdit()
+        box.setCalendarPopup(True)
+        box.setDisplayFormat("yyyy年M月d日")
+        box.setMinimumDate(_NO_DATE)
+        box.setSpecialValueText("未填")
+        box.setDate(QDate(*_parts(value)) if value else _NO_DATE)
+        super().__init__(field, path, box)
+        self._box = box
+        box.dateChanged.connect(self.changed)
+
+    def value(self) -> Any:
+        day = self._box.date()
+        return None if day == _NO_DATE else date(day.year(), day.month(), day.day()).isoformat()
+
+
+class MomentEditor(Editor):
+    """A moment to the minute, in the device's own time zone."""
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        box = QDateTimeEdit()
+        box.setCalendarPopup(True)
+        box.setDisplayFormat("yyyy年M月d日 HH:mm")
+        box.setMinimumDate(_NO_DATE)
+        box.setSpecialValueText("未填")
+        box.setTimeZone(QTimeZone(CHINA.utcoffset(None).seconds if CHINA.utcoffset(None) else 0))
+        box.setDateTime(self._from(value, box))
+        super().__init__(field, path, box)
+        self._box = box
+        box.dateTimeChanged.connect(self.changed)
+
+    @staticmethod
+    def _from(value: Any, box: QDateTimeEdit) -> QDateTime:
+        try:
+            moment = datetime.fromisoformat(str(value)).astimezone(CHINA)
+        except ValueError:
+            return QDateTime(_NO_DATE, QTime(0, 0), box.timeZone())
+        return QDateTime(QDate(moment.year, moment.month, moment.day),
+                         QTime(moment.hour, moment.minute), box.timeZone())
+
+    def value(self) -> Any:
+        day, time = self._box.date(), self._box.time()
+        if day == _NO_DATE:
+            return None
+        return datetime(day.year(), day.month(), day.day(), time.hour(), time.minute(),
+                        tzinfo=CHINA).isoformat()
+
+
+class MoneyEditor(Editor):
+    """Yuan with two decimals on the screen, whole fen in the answers."""
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        line = QLineEdit(f"{value / 100:.2f}" if isinstance(value, int) else "")
+        line.setPlaceholderText("元，例如 5000.00")
+        super().__init__(field, path, line)
+        self._line = line
+        line.textEdited.connect(self.changed)
+
+    def value(self) -> Any:
+        from decimal import Decimal, InvalidOperation
+
+        try:
+            return int((Decimal(self._line.text().strip()) * 100).to_integral_exact())
+        except (InvalidOperation, ValueError):
+            return None
+
+
+def _parts(value: Any) -> tuple[int, int, int]:
+    try:
+        day = date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return 1900, 1, 1
+    return day.year, day.month, day.day
+
+
+_EDITORS: dict[Kind, type[Editor]] = {
+    Kind.TEXT: TextEditor, Kind.REF: TextEditor, Kind.LONG: LongEditor, Kind.BOOL: BoolEditor,
+    Kind.CHOICE: ChoiceEditor, Kind.CHOICE_TEXT: ChoiceTextEditor, Kind.INT: IntEditor,
+    Kind.DATE: DateEditor, Kind.MOMENT: MomentEditor, Kind.MONEY: MoneyEditor}
+
+
+def editor_for(field: Field, path: str, value: Any) -> Editor | None:
+    """The editor of a simple kind, or None for lists and structs."""
+    made = _EDITORS.get(field.kind)
+    return None if made is None else made(field, path, value)

@@ -1,0 +1,163 @@
+"""The form beside the paper: fields in the paper's groups, checked as they are typed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QGroupBox, QLabel, QVBoxLayout, QWidget
+
+from field_app.domain.reasons import Level, Reason
+from field_app.forms import Field, FormDefinition, Kind, Need
+from field_app.ui.field_editors import Editor, editor_for
+from field_app.ui.list_editors import ListEditor, PairsEditor, list_editor
+from field_app.ui.parts import label, row
+
+_UNGROUPED = "内容"
+_MARK = {Need.REQUIRED: "＊", Need.CONDITIONAL: "", Need.OPTIONAL: ""}
+
+
+class FormEditor(QWidget):
+    """All fields of one form. ``answers`` gives what is typed; unknown members are kept."""
+
+    changed = Signal()
+    focused = Signal(str)
+
+    def __init__(self, form: FormDefinition, answers: dict[str, Any], *,
+                 outlines: dict[str, list[str]] | None = None) -> None:
+        super().__init__()
+        self._form = form
+        self._before = answers
+        self._outlines = outlines or {}
+        self._editors: dict[str, Editor | ListEditor] = {}
+        self._notes: dict[str, QLabel] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(16, 12, 16, 24)
+        self._column.setSpacing(12)
+        groups: dict[str, QVBoxLayout] = {}
+        for field in form.fields:
+            if not self._asked(field):
+                continue
+            name = field.label if field.kind is Kind.STRUCT else field.group or _UNGROUPED
+            if name not in groups:
+                groups[name] = self._group(name)
+            self._add(groups[name], field, field.key, answers.get(field.key))
+        self._column.addStretch(1)
+
+    @staticmethod
+    def _asked(field: Field) -> bool:
+        return not field.after_printing and field.kind not in (Kind.SIGN, Kind.AUTO)
+
+    def _group(self, name: str) -> QVBoxLayout:
+        box = QGroupBox(name)
+        column = QVBoxLayout(box)
+        column.setSpacing(6)
+        self._column.addWidget(box)
+        return column
+
+    def _add(self, column: QVBoxLayout, field: Field, path: str, value: Any) -> None:
+        if field.kind is Kind.STRUCT:
+            given = value if isinstance(value, dict) else {}
+            for member in field.fields:
+                if self._asked(member):
+                    self._add(column, member, f"{path}.{member.key}", given.get(member.key))
+            return
+        made: Editor | ListEditor | None = (
+            list_editor(field, path, value) if field.kind is Kind.LIST
+            else editor_for(field, path, value))
+        if made is None:
+            return
+        if field.kind is not Kind.BOOL:
+            column.addWidget(label(f"{field.label}{_MARK[field.need]}"))
+        if isinstance(made, PairsEditor) and self._outlines:
+            column.addLayout(row(self._outline_choice(made), None))
+        column.addWidget(made)
+        note = label("", "problem", wrap=True)
+        note.hide()
+        column.addWidget(note)
+        made.changed.connect(self.changed)
+        made.focused.connect(self.focused)
+        self._editors[path] = made
+        self._notes[path] = note
+
+    def _outline_choice(self, pairs: PairsEditor) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName("插入询问提纲")
+        box.addItems(["插入询问提纲…", *self._outlines])
+
+        def chosen(index: int) -> None:
+            if index > 0:
+                pairs.ask(self._outlines[box.currentText()])
+                box.setCurrentIndex(0)
+
+        box.activated.connect(chosen)
+        return box
+
+    def answers(self) -> dict[str, Any]:
+        """Everything typed, in the shape answers are stored."""
+        made: dict[str, Any] = dict(self._before)
+        for path, editor in self._editors.items():
+            keys = path.split(".")
+            place = made
+            for key in keys[:-1]:
+                inner = place.get(key)
+                place[key] = dict(inner) if isinstance(inner, dict) else {}
+                place = place[key]
+            value = editor.value()
+            if value is None:
+                place.pop(keys[-1], None)
+            else:
+                place[keys[-1]] = value
+        return {k: v for k, v in made.items() if v not in ({}, None)}
+
+    def show_reasons(self, reasons: Sequence[Reason]) -> None:
+        """Write under each field what stands against it; blocking ones in red."""
+        by_path: dict[str, list[Reason]] = {}
+        for reason in reasons:
+            by_path.setdefault(self._owner(reason.where), []).append(reason)
+        for path, note in self._notes.items():
+            found = by_path.get(path, [])
+            blocks = any(r.level is Level.BLOCK for r in found)
+            note.setText("\n".join(
+                f"{r.text}。{r.remedy}" + (f"（{r.basis}）" if r.basis else "") for r in found))
+            note.setObjectName("problem" if blocks else "warning")
+            note.style().unpolish(note)
+            note.style().polish(note)
+            note.setVisible(bool(found))
+            editor = self._editors[path]
+            if isinstance(editor, Editor):
+                editor.set_wrong(blocks)
+
+    def _owner(self, path: str) -> str:
+        """The editor that answers for ``path``: itself, or the list or struct it lies in."""
+        while path and path not in self._editors:
+            cut = max(path.rfind("."), path.rfind("["))
+            path = path[:cut] if cut > 0 else ""
+        return path
+
+    def focus(self, path: str) -> bool:
+        """Put the cursor into the field of ``path``; False when the form has no such field."""
+        owner = self._owner(path)
+        editor = self._editors.get(owner)
+        if editor is None:
+            for known, other in self._editors.items():
+                if known.startswith(path + "."):
+                    editor = other
+                    break
+        if editor is None:
+            return False
+        if isinstance(editor, PairsEditor):
+            return editor.focus_path(path)
+        if not isinstance(editor, Editor):
+            inner = next((e for e in editor.editors if e.path == path), None)
+            if inner is None:
+                return False
+            inner.setFocus()
+            return True
+        editor.setFocus()
+        return True
+
+    def lock(self) -> None:
+        """Show without letting anything be typed (an issued paper)."""
+        for child in self.findChildren(QWidget):
+            if not isinstance(child, QFrame | QLabel | QGroupBox):
+                child.setEnabled(False)

@@ -1,0 +1,295 @@
+"""Editors of lists: lines of text, question/answer pairs, rows of a table, officers."""
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from field_app.forms import Field, Kind
+from field_app.ui.field_editors import Editor, editor_for
+from field_app.ui.parts import button, card, chip, clear, label, row
+
+_ANSWER_PX = 60
+
+
+class RowsEditor(QWidget):
+    """A list of rows that can be added, removed and moved; one editor for each member."""
+
+    changed = Signal()
+    focused = Signal(str)
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self._rows: list[Any] = list(value) if isinstance(value, list) else []
+        self._editors: list[dict[str, Editor]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self._build()
+
+    @property
+    def editors(self) -> list[Editor]:
+        return [e for row_ in self._editors for e in row_.values()]
+
+    def _build(self) -> None:
+        clear(self._column)
+        self._editors = []
+        for index, value in enumerate(self._rows):
+            self._column.addWidget(self._row(index, value))
+        add = button(f"＋ 添加一项{self.field.label}", "link")
+        add.clicked.connect(self.add)
+        self._column.addLayout(row(add, None))
+
+    def _members(self) -> list[Field]:
+        item = self.field.item
+        if item is None:
+            return []
+        return [f for f in item.fields if not f.after_printing] if item.fields else [item]
+
+    def _row(self, index: int, value: Any) -> QWidget:
+        frame, column = card()
+        column.setContentsMargins(12, 8, 12, 8)
+        remove, up = button("删除", "link"), button("上移", "link")
+        remove.setAccessibleName(f"删除第{index + 1}项")
+        up.setAccessibleName(f"上移第{index + 1}项")
+        remove.clicked.connect(lambda: self._remove(index))
+        up.clicked.connect(lambda: self._up(index))
+        up.setEnabled(index > 0)
+        column.addLayout(row(label(f"第{index + 1}项", "muted"), None, up, remove))
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        made: dict[str, Editor] = {}
+        simple = self.field.item is not None and not self.field.item.fields
+        for line, member in enumerate(self._members()):
+            path = f"{self.path}[{index}]" + ("" if simple else f".{member.key}")
+            given = value if simple else (value.get(member.key) if isinstance(value, dict) else None)
+            editor = editor_for(member, path, given)
+            if editor is None:
+                continue
+            editor.changed.connect(self.changed)
+            editor.focused.connect(self.focused)
+            if not simple:
+                grid.addWidget(label(member.label), line, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(editor, line, 1)
+            made["" if simple else member.key] = editor
+        column.addLayout(grid)
+        self._editors.append(made)
+        return frame
+
+    def _remember(self) -> None:
+        self._rows = self.value() or []
+
+    def add(self) -> None:
+        """A new row at the end, ready for typing."""
+        self._remember()
+        simple = self.field.item is not None and not self.field.item.fields
+        new: Any = ""
+        if not simple:
+            new = {"no": len(self._rows) + 1} if any(
+                m.key == "no" for m in self._members()) else {}
+        self._rows.append(new)
+        self._build()
+        last = list(self._editors[-1].values())
+        if last:
+            (last[1] if len(last) > 1 and "no" in self._editors[-1] else last[0]).setFocus()
+        self.changed.emit()
+
+    def _remove(self, index: int) -> None:
+        self._remember_all()
+        del self._rows[index]
+        self._build()
+        self.changed.emit()
+
+    def _up(self, index: int) -> None:
+        self._remember_all()
+        self._rows[index - 1], self._rows[index] = self._rows[index], self._rows[index - 1]
+        self._build()
+        self.changed.emit()
+
+    def _remember_all(self) -> None:
+        """As :meth:`_remember`, but empty rows keep their place."""
+        self._rows = [self._row_value(i) for i in range(len(self._editors))]
+
+    def _row_value(self, index: int) -> Any:
+        made = self._editors[index]
+        if "" in made:
+            return made[""].value() or ""
+        before = self._rows[index] if isinstance(self._rows[index], dict) else {}
+        shown = {k: e.value() for k, e in made.items()}
+        kept = {k: v for k, v in before.items() if k not in shown}
+        return kept | {k: ("" if v is None else v) for k, v in shown.items()}
+
+    def value(self) -> Any:
+        """The rows that say something."""
+        rows = [self._row_value(i) for i in range(len(self._editors))]
+        return [r for r in rows if (any(v not in ("", None) for k, v in r.items() if k != "no")
+                                    if isinstance(r, dict) else r)] or None
+
+
+class OfficersEditor(QWidget):
+    """Officers come from the login: shown, not typed, so that names and numbers always agree."""
+
+    changed = Signal()
+    focused = Signal(str)
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self._value = value
+        line = row(spacing=8)
+        for officer in value or []:
+            line.addWidget(chip(f"{officer.get('name', '')}　{officer.get('cert_no', '')}"))
+        line.addStretch(1)
+        self.setLayout(line)
+
+    @property
+    def editors(self) -> list[Editor]:
+        return []
+
+    def value(self) -> Any:
+        return self._value
+
+
+class _Box(QPlainTextEdit):
+    """A box in which Enter goes on and Shift+Enter makes a new line."""
+
+    forward = Signal()
+
+    def __init__(self, text: str, name: str, *, height: int) -> None:
+        super().__init__(text)
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(height)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.forward.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class PairsEditor(QWidget):
+    """Questions and answers: Enter goes on, after the last answer a new question begins."""
+
+    changed = Signal()
+    focused = Signal(str)
+
+    def __init__(self, field: Field, path: str, value: Any) -> None:
+        super().__init__()
+        self.field = field
+        self.path = path
+        self._boxes: list[tuple[_Box, _Box]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._build([(str(p.get("q", "")), str(p.get("a", ""))) for p in value or []])
+
+    @property
+    def editors(self) -> list[Editor]:
+        return []
+
+    def _build(self, pairs: list[tuple[str, str]]) -> None:
+        clear(self._column)
+        self._boxes = []
+        for index, (question, answer) in enumerate(pairs or [("", "")]):
+            self._column.addLayout(self._pair(index, question, answer))
+        add = button("＋ 添加一问", "link", tip="在最后一个答案里按回车也可以")
+        add.clicked.connect(lambda: self.insert_after(len(self._boxes) - 1))
+        self._column.addLayout(row(add, None))
+
+    def _pair(self, index: int, question: str, answer: str) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        boxes = (_Box(question, f"第{index + 1}问", height=40),
+                 _Box(answer, f"第{index + 1}答", height=_ANSWER_PX))
+        boxes[0].setPlaceholderText("问什么（回车到答）")
+        boxes[1].setPlaceholderText("用被询问人原话记录（回车到下一问，Shift+回车换行）")
+        for line, (box, words, key) in enumerate(zip(boxes, ("问", "答"), "qa", strict=True)):
+            grid.addWidget(QLabel(words), line, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(box, line, 1)
+            box.textChanged.connect(self.changed)
+            box.setProperty("path", f"{self.path}[{index}].{key}")
+            box.installEventFilter(self)
+        remove, insert = button("删除", "link"), button("插入", "link", tip="在此问之后插入一问")
+        remove.setAccessibleName(f"删除第{index + 1}问")
+        insert.setAccessibleName(f"在第{index + 1}问后插入")
+        remove.clicked.connect(lambda: self._remove(index))
+        insert.clicked.connect(lambda: self.insert_after(index))
+        grid.addWidget(remove, 0, 2)
+        grid.addWidget(insert, 1, 2, Qt.AlignmentFlag.AlignTop)
+        boxes[0].forward.connect(boxes[1].setFocus)
+        boxes[1].forward.connect(lambda: self._go_on(index))
+        self._boxes.append(boxes)
+        return grid
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusIn:
+            self.focused.emit(str(watched.property("path")))
+        return False
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return [(q.toPlainText(), a.toPlainText()) for q, a in self._boxes]
+
+    def _go_on(self, index: int) -> None:
+        if index + 1 < len(self._boxes):
+            self._boxes[index + 1][0].setFocus()
+        else:
+            self.insert_after(index)
+
+    def insert_after(self, index: int, question: str = "") -> None:
+        """A new pair after ``index``; a given question leads straight to its answer."""
+        pairs = self._pairs()
+        pairs.insert(index + 1, (question, ""))
+        self._build(pairs)
+        self._boxes[index + 1][1 if question else 0].setFocus()
+        self.changed.emit()
+
+    def ask(self, questions: list[str]) -> None:
+        """Put outline questions at the end, in place of an empty last pair."""
+        pairs = [p for p in self._pairs() if any(text.strip() for text in p)]
+        asked = {q.strip() for q, _ in pairs}
+        pairs += [(q, "") for q in questions if q not in asked]
+        self._build(pairs)
+        self.changed.emit()
+
+    def _remove(self, index: int) -> None:
+        pairs = self._pairs()
+        del pairs[index]
+        self._build(pairs)
+        self.changed.emit()
+
+    def focus_path(self, path: str) -> bool:
+        """Put the cursor into the box of ``path``."""
+        for pair in self._boxes:
+            for box in pair:
+                if box.property("path") == path:
+                    box.setFocus()
+                    return True
+        return False
+
+    def value(self) -> Any:
+        return [{"q": q.strip(), "a": a.strip()} for q, a in self._pairs()
+                if q.strip() or a.strip()] or None
+
+
+ListEditor = RowsEditor | OfficersEditor | PairsEditor
+
+
+def list_editor(field: Field, path: str, value: Any) -> ListEditor | None:
+    """The editor of a list field."""
+    item = field.item
+    if item is None:
+        return None
+    keys = {f.key for f in item.fields}
+    if keys == {"q", "a"}:
+        return PairsEditor(field, path, value)
+    if "cert_no" in keys and "on_duty_in_quota" in keys:
+        return OfficersEditor(field, path, value)
+    if item.kind in (Kind.SIGN, Kind.AUTO):
+        return None
+    return RowsEditor(field, path, value)

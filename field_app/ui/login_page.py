@@ -1,0 +1,230 @@
+"""Login of two officers: two equal halves, each with certificate, holder and PIN."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.context import Session
+from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.log_in import CardAndPin, log_in
+from field_app.actions.record_step import recover_recordings
+from field_app.domain.case import Clip
+from field_app.errors import UserError
+from field_app.ui.icons import icon
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.shell import Shell
+
+_PHOTO = 96
+
+
+class Half(QFrame):
+    """One officer's half."""
+
+    entered = Signal()
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setMinimumWidth(360)
+        self._cards: list[Card] = []
+        words = {1: "第一名执法人员", 2: "第二名执法人员"}[number]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(28, 24, 28, 24)
+        column.setSpacing(12)
+        self.photo = label()
+        self.photo.setFixedSize(_PHOTO, _PHOTO)
+        self.photo.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.name = label("请选择证书", "heading")
+        self.facts = label("", "muted", wrap=True)
+        self.facts.setMinimumHeight(60)
+        self.facts.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.state = chip("未选择")
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(f"{words}的证书")
+        self.choice.currentIndexChanged.connect(self._show)
+        self.pin = QLineEdit()
+        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
+        self.pin.setPlaceholderText("本人证书口令")
+        self.pin.setAccessibleName(f"{words}的证书口令")
+        self.pin.setMaxLength(128)
+        self.pin.returnPressed.connect(self.entered)
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(self.photo)
+        side = QVBoxLayout()
+        side.addWidget(label(words, "muted"))
+        side.addWidget(self.name)
+        side.addLayout(row(self.state, None))
+        side.addStretch(1)
+        head.addLayout(side, 1)
+        column.addLayout(head)
+        column.addWidget(self.facts)
+        column.addWidget(label("证书"))
+        column.addWidget(self.choice)
+        column.addWidget(label("口令"))
+        column.addWidget(self.pin)
+        self._show()
+
+    def offer(self, cards: list[Card]) -> None:
+        """Show the certificates found; the choice is kept when it is still there."""
+        before = self.card
+        self._cards = cards
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        self.choice.addItem("请选择证书…")
+        for found in cards:
+            self.choice.addItem(f"{found.officer.name}　{found.officer.cert_no}")
+        paths = [c.path for c in cards]
+        if before is not None and before.path in paths:
+            self.choice.setCurrentIndex(paths.index(before.path) + 1)
+        self.choice.blockSignals(False)
+        self._show()
+
+    @property
+    def card(self) -> Card | None:
+        index = self.choice.currentIndex() - 1
+        return self._cards[index] if 0 <= index < len(self._cards) else None
+
+    def _show(self) -> None:
+        found = self.card
+        picture = QPixmap(str(found.photo)) if found and found.photo else QPixmap()
+        if picture.isNull():
+            self.photo.setPixmap(icon("officer", size=_PHOTO).pixmap(_PHOTO, _PHOTO))
+        else:
+            self.photo.setPixmap(picture.scaled(
+                _PHOTO, _PHOTO, Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+                Qt.TransformationMode.SmoothTransformation))
+        if found is None:
+            self.name.setText("请选择证书")
+            self.facts.setText("插入证书U盘后，从下面选择本人证书。")
+            self.state.setText("未选择")
+            set_tone(self.state, "plain")
+            return
+        officer = found.officer
+        self.name.setText(officer.name)
+        self.facts.setText(
+            f"执法证号　{officer.cert_no}\n{officer.agency}　{officer.unit}\n"
+            f"证书有效期至　{officer.valid_to:%Y-%m-%d}")
+        self.state.setText(found.problem or officer.role.label)
+        set_tone(self.state, "stop" if found.problem else "plain")
+        self.state.setWordWrap(bool(found.problem))
+
+    def answer(self) -> CardAndPin | None:
+        """What to log in with, or None while no certificate is chosen."""
+        return None if self.card is None else CardAndPin(self.card.path, self.pin.text())
+
+    def forget(self) -> None:
+        self.pin.clear()
+
+
+class LoginPage(QWidget):
+    """Both halves, and what went wrong in the exact words of the refusal."""
+
+    logged_in = Signal(object, object)
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self._shell = shell
+        self.halves = (Half(1), Half(2))
+        self.enter = button("登录", "action")
+        self.enter.setMinimumWidth(220)
+        self.refusal = label("", "problem", wrap=True)
+        self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.refusal.setMinimumHeight(48)
+        self.folder = label("", "muted")
+        choose = button("选择证书位置", "link", tip="证书U盘或文件夹")
+        again = button("重新读取", "link")
+        choose.clicked.connect(self._choose)
+        again.clicked.connect(self.look)
+        self.enter.clicked.connect(self._enter)
+        self.halves[0].entered.connect(self.halves[1].choice.setFocus)
+        self.halves[1].entered.connect(self._enter)
+        self._arrange(choose, again)
+
+    def _arrange(self, choose: QWidget, again: QWidget) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(48, 32, 48, 24)
+        title = label("现场执法工作站", "title")
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint = label("两名执法人员各用本人证书登录；一人不能打开本机任何资料。", "muted")
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        middle = QHBoxLayout()
+        middle.setSpacing(24)
+        middle.addStretch(1)
+        for half in self.halves:
+            middle.addWidget(half)
+        middle.addStretch(1)
+        outer.addStretch(1)
+        outer.addWidget(title)
+        outer.addWidget(hint)
+        outer.addSpacing(20)
+        outer.addLayout(middle)
+        outer.addSpacing(8)
+        outer.addWidget(self.refusal)
+        outer.addLayout(row(None, self.enter, None))
+        outer.addStretch(1)
+        outer.addLayout(row(self.folder, choose, again, None))
+        order = [*(w for h in self.halves for w in (h.choice, h.pin)), self.enter, choose, again]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
+    def look(self) -> None:
+        """Look for certificates in the chosen place."""
+        place = self._shell.settings.cards
+        self.folder.setText(f"证书位置：{place}" if place else "还没有选择证书位置")
+        found = find_cards(self._shell.context, Path(place)) if place else []
+        for half in self.halves:
+            half.offer(found)
+
+    def _choose(self) -> None:
+        place = QFileDialog.getExistingDirectory(self, "选择证书U盘或文件夹")
+        if place:
+            self._shell.keep_settings(replace(self._shell.settings, cards=place))
+            self.look()
+
+    def _enter(self) -> None:
+        first, second = (half.answer() for half in self.halves)
+        if first is None or second is None:
+            missing = "第一名" if first is None else "第二名"
+            self.refusal.setText(f"{missing}执法人员还没有选择证书。执法人员不得少于两人。")
+            return
+        self.refusal.setText("")
+        self.enter.setEnabled(False)
+        self.enter.setText("正在核验…")
+
+        def work() -> tuple[Session, list[Clip]]:
+            session = log_in(self._shell.context, first, second)
+            return session, recover_recordings(session)
+
+        self._shell.jobs.run(Lane.STORE, work, done=self._done, failed=self._failed)
+
+    def _ready(self) -> None:
+        self.enter.setEnabled(True)
+        self.enter.setText("登录")
+        for half in self.halves:
+            half.forget()
+
+    def _done(self, result: tuple[Session, list[Clip]]) -> None:
+        self._ready()
+        self.logged_in.emit(*result)
+
+    def _failed(self, error: BaseException) -> None:
+        self._ready()
+        if isinstance(error, UserError):
+            self.refusal.setText(f"{error.what}\n{error.remedy}")
+        else:
+            self._shell.messages.error(error)

@@ -1,0 +1,86 @@
+"""The one place that tells and asks: a banner above the page, and the few real questions."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QWidget
+
+from field_app import logs
+from field_app.errors import Cancelled, UserError
+
+_GOOD_MS = 6000
+
+
+class Banner(QFrame):
+    """Says what happened and what to do; stays until closed, unless it is good news."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 10, 10)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QPushButton("知道了")
+        close.setObjectName("link")
+        close.setAccessibleName("关闭提示")
+        close.clicked.connect(self.hide)
+        row.addWidget(self._text, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def say(self, text: str, *, tone: str = "stop") -> None:
+        """Show ``text``; ``tone`` is ``stop``, ``note`` or ``good``."""
+        self.setProperty("tone", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self.show()
+        self._timer.stop()
+        if tone == "good":
+            self._timer.start(_GOOD_MS)
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+
+class Messages:
+    """Tells officers about errors in plain words, and defects by their number."""
+
+    def __init__(self, banner: Banner) -> None:
+        self._banner = banner
+
+    def good(self, text: str) -> None:
+        self._banner.say(text, tone="good")
+
+    def note(self, text: str) -> None:
+        self._banner.say(text, tone="note")
+
+    def error(self, error: BaseException) -> None:
+        """An expected refusal in its own words; anything else by a number to report."""
+        if isinstance(error, Cancelled):
+            return
+        if isinstance(error, UserError):
+            self._banner.say(f"{error.what}{error.remedy}")
+            return
+        number = logs.defect(error)
+        self._banner.say(f"程序出现意外（编号{number}），刚才的操作没有完成。已保存的内容不受影响；"
+                         "请重试，仍不行的，把编号告诉系统管理员。")
+
+    def clear(self) -> None:
+        self._banner.hide()
+
+    def ask(self, question: str, detail: str, *, yes: str, no: str = "返回") -> bool:
+        """A question that must be answered before anything goes on."""
+        box = QMessageBox(self._banner.window())
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(question)
+        box.setInformativeText(detail)
+        accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is accept

@@ -1,0 +1,198 @@
+"""One paper at work: the form on the left, the live paper on the right, saved as it is typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from field_app.actions.fill_document import (
+    PaperNotReady,
+    find_problems,
+    form_of,
+    issue_paper,
+    paper_files,
+    preview,
+    save_draft,
+)
+from field_app.actions.phrases import inquiry_outlines
+from field_app.domain.case import PaperRecord, PaperState
+from field_app.domain.clock import CHINA
+from field_app.domain.reasons import Reason
+from field_app.ui.form_editor import FormEditor
+from field_app.ui.jobs import Lane
+from field_app.ui.paper_view import PageImage, PaperView, Spot, draw_pages
+from field_app.ui.parts import button, chip, label, row, scroller, set_tone
+from field_app.ui.shell import Shell
+
+_SAVE_MS, _PREVIEW_MS, _PIXELS = 1000, 150, 1000
+_Drawn = tuple[list[PageImage], list[Spot], list[Reason]]
+
+
+class PaperEditor(QWidget):
+    """Edits a draft or shows an issued paper."""
+
+    issued = Signal(object)
+    printed = Signal(object)
+    closed = Signal()
+
+    def __init__(self, shell: Shell, paper: PaperRecord) -> None:
+        super().__init__()
+        self._shell = shell
+        self.paper = paper
+        self.form = FormEditor(form_of(paper.form, paper.form_version), paper.answers,
+                               outlines=inquiry_outlines())
+        self.view = PaperView()
+        self.saved = label("", "muted")
+        self.state = chip("草稿")
+        self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）")
+        self.print_ = button("打印", tip="打印这份文书（Ctrl+P）")
+        self._dirty = False
+        self._drawing = False
+        self._stale = False
+        self._checked = False
+        self._save_timer = self._timer(_SAVE_MS, self.save)
+        self._draw_timer = self._timer(_PREVIEW_MS, self.draw)
+        self._arrange()
+        self.form.changed.connect(self._typed)
+        self.form.focused.connect(self.view.light)
+        self.view.clicked.connect(self._to_field)
+        self.issue.clicked.connect(self._issue)
+        self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
+        self._show_state()
+        self.draw()
+
+    def _timer(self, ms: int, call: Callable[[], None]) -> QTimer:
+        made = QTimer(self)
+        made.setSingleShot(True)
+        made.setInterval(ms)
+        made.timeout.connect(call)
+        return made
+
+    def _arrange(self) -> None:
+        back = button("返回环节", "link", tip="Esc")
+        back.clicked.connect(self.leave)
+        head = row(back, label(f"《{self.paper.title}》", "heading"), self.state, None, self.saved,
+                   self.print_, self.issue)
+        head.setContentsMargins(12, 8, 12, 8)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.addWidget(scroller(self.form))
+        both.addWidget(self.view)
+        both.setStretchFactor(0, 5)
+        both.setStretchFactor(1, 6)
+        both.setChildrenCollapsible(False)
+        both.setSizes([440, 520])
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(head)
+        outer.addWidget(both, 1)
+
+    def _show_state(self) -> None:
+        draft = self.paper.state is PaperState.DRAFT
+        self.state.setText("草稿" if draft else f"已定稿　{self.paper.number}")
+        set_tone(self.state, "soon" if draft else "plain")
+        self.issue.setVisible(draft)
+        self.print_.setVisible(not draft)
+        if not draft:
+            self.form.lock()
+            self.saved.setText("")
+
+    def _typed(self) -> None:
+        self._dirty = True
+        self.saved.setText("正在输入…")
+        if not self._save_timer.isActive():
+            self._save_timer.start()
+        if not self._draw_timer.isActive():
+            self._draw_timer.start()
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Store what is typed now; ``then`` is called once it is on disk."""
+        self._save_timer.stop()
+        if not self._dirty:
+            if then is not None:
+                then()
+            return
+        self._dirty = False
+        session, paper_id, answers = self._shell.officers, self.paper.id, self.form.answers()
+
+        def done(paper: PaperRecord) -> None:
+            self.paper = paper
+            if not self._dirty:
+                self.saved.setText(f"已保存 {paper.changed.astimezone(CHINA):%H:%M:%S}")
+            if then is not None:
+                then()
+
+        def failed(error: BaseException) -> None:
+            self._dirty = True
+            self.saved.setText("没有保存")
+            self._shell.messages.error(error)
+
+        self._shell.jobs.run(Lane.STORE, lambda: save_draft(session, paper_id, answers),
+                             done=done, failed=failed)
+
+    def draw(self) -> None:
+        """Lay the paper out as it stands; what is typed meanwhile is drawn next."""
+        if self._drawing:
+            self._stale = True
+            return
+        self._drawing, self._stale = True, False
+        session, paper, answers = self._shell.officers, self.paper, self.form.answers()
+        self._shell.jobs.run(Lane.WORK, lambda: self._lay_out(session, paper, answers),
+                             done=self._drawn, failed=self._draw_failed)
+
+    @staticmethod
+    def _lay_out(session: Any, paper: PaperRecord, answers: dict[str, Any]) -> _Drawn:
+        if paper.state is not PaperState.DRAFT:
+            pdf, _docx = paper_files(session, paper, why="viewed")
+            return draw_pages(pdf, pixels_wide=_PIXELS), [], []
+        made = preview(session, paper, answers)
+        spots = [Spot(a.page, a.x0, a.y0, a.x1, a.y1, a.path) for a in made.anchors]
+        problems = find_problems(session, paper, answers)
+        return draw_pages(made.pdf, pixels_wide=_PIXELS), spots, problems
+
+    def _drawn(self, drawn: _Drawn) -> None:
+        pages, spots, problems = drawn
+        self._drawing = False
+        self.view.show_pages(pages, spots)
+        # Before the first try to finish, only what is typed wrong is told, not what is missing.
+        if self.paper.state is PaperState.DRAFT:
+            self.form.show_reasons(
+                problems if self._checked else [r for r in problems if not r.rule.startswith("missing")])
+        if self._stale:
+            self.draw()
+
+    def _draw_failed(self, error: BaseException) -> None:
+        self._drawing = False
+        self._shell.messages.error(error)
+
+    def _to_field(self, path: str) -> None:
+        if self.paper.state is PaperState.DRAFT:
+            self.form.focus(path)
+
+    def _issue(self) -> None:
+        self._checked = True
+        session, paper_id = self._shell.officers, self.paper.id
+
+        def issue() -> None:
+            self._shell.jobs.run(Lane.STORE, lambda: issue_paper(session, paper_id),
+                                 done=self._done, failed=self._refused)
+
+        self.save(issue)
+
+    def _done(self, paper: PaperRecord) -> None:
+        self.paper = paper
+        self._show_state()
+        self.draw()
+        self._shell.messages.good(f"《{paper.title}》已定稿：{paper.number}")
+        self.issued.emit(paper)
+
+    def _refused(self, error: BaseException) -> None:
+        self._shell.messages.error(error)
+        if isinstance(error, PaperNotReady):
+            self.form.show_reasons(error.reasons)
+            self.form.focus(error.reasons[0].where)
+
+    def leave(self) -> None:
+        """Save and go back to the step."""
+        self.save(self.closed.emit)

@@ -1,0 +1,184 @@
+"""The live paper: the very PDF, page under page; a click on it leads to the field."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pypdfium2
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from field_app.ui.parts import clear, label
+
+_GAP = 14
+_BASE_DPI = 96 / 72
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where an answer stands: page from 1, PDF points from the bottom left, and its path."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    path: str
+
+
+@dataclass(frozen=True)
+class PageImage:
+    """One rendered page; ``width`` and ``height`` in PDF points."""
+
+    image: QImage
+    width: float
+    height: float
+
+
+def draw_pages(pdf: bytes, *, pixels_wide: int) -> list[PageImage]:
+    """Render all pages ``pixels_wide`` across. Run it in the work lane only."""
+    pages = []
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        for page in document:
+            width, height = page.get_size()
+            bitmap = page.render(scale=pixels_wide / width, rev_byteorder=True, prefer_bgrx=True)
+            image = QImage(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride,
+                           QImage.Format.Format_RGBX8888).copy()
+            pages.append(PageImage(image, width, height))
+            page.close()
+    finally:
+        document.close()
+    return pages
+
+
+class PageWidget(QWidget):
+    """One page, scaled to the width it is given."""
+
+    clicked = Signal(str)
+
+    def __init__(self, page: PageImage, spots: Sequence[Spot], number: int) -> None:
+        super().__init__()
+        self._page = page
+        self._spots = list(spots)
+        self._lit = ""
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"文书第{number}页")
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return round(width * self._page.height / self._page.width)
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, self.heightForWidth(420))
+
+    def light(self, path: str) -> None:
+        """Frame where ``path`` stands."""
+        if path != self._lit:
+            self._lit = path
+            self.update()
+
+    def spot_rect(self, path: str) -> QRectF | None:
+        """Where the first spot of ``path`` is drawn on this widget."""
+        return next((self._rect(s) for s in self._spots if s.path == path), None)
+
+    def _rect(self, spot: Spot) -> QRectF:
+        scale = self.width() / self._page.width
+        return QRectF(spot.x0 * scale, (self._page.height - spot.y1) * scale,
+                      (spot.x1 - spot.x0) * scale, (spot.y1 - spot.y0) * scale)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(0, 0, self.width(), self.heightForWidth(self.width()))
+        painter.drawImage(area, self._page.image)
+        painter.setPen(QPen(QColor("#B8C2CF"), 1))
+        painter.drawRect(area.adjusted(0, 0, -1, -1))
+        if self._lit:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(31, 78, 158, 46))
+            for spot in self._spots:
+                if spot.path == self._lit or spot.path.startswith((self._lit + ".",
+                                                                   self._lit + "[")):
+                    painter.drawRoundedRect(self._rect(spot).adjusted(-2, -1, 2, 1), 3, 3)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        path = self.path_at(event.position())
+        if path:
+            self.clicked.emit(path)
+
+    def path_at(self, point: QPointF) -> str:
+        """The path of the answer at ``point``, or of the nearest one in the same line."""
+        for spot in self._spots:
+            if self._rect(spot).adjusted(-2, -2, 2, 2).contains(point):
+                return spot.path
+        line = [s for s in self._spots if self._rect(s).top() - 3 <= point.y()
+                <= self._rect(s).bottom() + 3]
+        nearest = min(line, key=lambda s: abs(self._rect(s).center().x() - point.x()), default=None)
+        return nearest.path if nearest else ""
+
+
+class PaperView(QScrollArea):
+    """All pages of a paper."""
+
+    clicked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("文书预览")
+        self._inner = QWidget()
+        self._inner.setObjectName("ground")
+        self._column = QVBoxLayout(self._inner)
+        self._column.setContentsMargins(12, 12, 12, 12)
+        self._column.setSpacing(_GAP)
+        self.setWidget(self._inner)
+        self._pages: list[PageWidget] = []
+        self._lit = ""
+        self.say("文书会显示在这里，与打印出来的完全一样。")
+
+    def say(self, text: str) -> None:
+        """Show words instead of a paper."""
+        self._pages = []
+        clear(self._column)
+        words = label(text, "muted", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._column.addStretch(1)
+        self._column.addWidget(words)
+        self._column.addStretch(1)
+
+    def show_pages(self, pages: Sequence[PageImage], spots: Sequence[Spot]) -> None:
+        """Show a paper; the place in it is kept."""
+        place = self.verticalScrollBar().value()
+        clear(self._column)
+        self._pages = []
+        for number, page in enumerate(pages, 1):
+            widget = PageWidget(page, [s for s in spots if s.page == number], number)
+            widget.clicked.connect(self.clicked)
+            widget.light(self._lit)
+            self._pages.append(widget)
+            self._column.addWidget(widget)
+        self._column.addStretch(1)
+        self._inner.adjustSize()
+        self.verticalScrollBar().setValue(place)
+
+    @property
+    def pages(self) -> list[PageWidget]:
+        return self._pages
+
+    def light(self, path: str) -> None:
+        """Frame an answer on the paper and bring it into view."""
+        self._lit = path
+        for page in self._pages:
+            page.light(path)
+            found = page.spot_rect(path)
+            if found is not None:
+                self.ensureVisible(page.x() + int(found.center().x()),
+                                   page.y() + int(found.center().y()), 0, 120)

@@ -1,0 +1,41 @@
+"""What every page is given: session, jobs, messages, settings, and the way to other pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from field_app.actions.context import AppContext, Session
+from field_app.actions.record_step import Devices, Recording
+from field_app.domain.ids import CaseId
+from field_app.settings import Settings, save_settings
+from field_app.ui.jobs import Jobs
+from field_app.ui.messages import Messages
+
+
+@dataclass
+class Shell:
+    """The frame seen from a page. ``session`` is None until two officers are in."""
+
+    context: AppContext
+    jobs: Jobs
+    messages: Messages
+    settings: Settings
+    session: Session | None = None
+    recording: Recording | None = None
+    open_case: Callable[[CaseId], None] = field(default=lambda _case: None)
+    go: Callable[[str], None] = field(default=lambda _page: None)
+    recording_changed: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def officers(self) -> Session:
+        """The session of a logged-in desk."""
+        if self.session is None:
+            raise RuntimeError("no session")
+        return self.session
+
+    @property
+    def devices(self) -> Devices:
+        return Devices(self.settings.camera_source, self.settings.microphone_name)
+
+    def keep_settings(self, settings: Settings) -> None:
+        self.settings = settings
+        save_settings(self.context.data.settings, settings)

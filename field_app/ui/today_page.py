@@ -1,0 +1,119 @@
+"""今日: what is due, drafts to finish, cases to send, and what to know."""
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from field_app.actions.check_readiness import Check, Light, check_readiness
+from field_app.actions.overview import Due, Today, today
+from field_app.domain.case import SyncState
+from field_app.domain.chinese import date_cn
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+from field_app.ui.shell import Shell
+
+_SOON_DAYS = 3
+_MARKS = {Light.GREEN: ("好", "sealed"), Light.AMBER: ("留意", "soon"), Light.RED: ("须处理", "stop")}
+
+
+def _due_words(due: Due) -> tuple[str, str]:
+    if due.days < 0:
+        return f"已逾期{-due.days}天", "stop"
+    if due.days == 0:
+        return "今天", "stop"
+    return f"还有{due.days}天", "soon" if due.days <= _SOON_DAYS else "plain"
+
+
+class TodayPage(QWidget):
+    """The first page after login."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        inner = QWidget()
+        self._columns = QHBoxLayout(inner)
+        self._columns.setContentsMargins(24, 20, 24, 20)
+        self._columns.setSpacing(16)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroller(inner))
+
+    def refresh(self) -> None:
+        """Read everything anew, off the screen's thread."""
+        shell, session = self._shell, self._shell.officers
+        devices = shell.devices
+        shell.jobs.run(Lane.STORE, lambda: (today(session), check_readiness(session, devices)),
+                       done=lambda both: self._show(*both))
+
+    def _show(self, found: Today, checks: list[Check]) -> None:
+        clear(self._columns)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column in (left, right):
+            column.setSpacing(16)
+        left.addWidget(self._due_card(found))
+        left.addWidget(self._draft_card(found))
+        left.addWidget(self._unsent_card(found))
+        left.addStretch(1)
+        if found.notices:
+            right.addWidget(self._notice_card(found))
+        right.addWidget(self._ready_card(checks))
+        right.addStretch(1)
+        self._columns.addLayout(left, 3)
+        self._columns.addLayout(right, 2)
+
+    def _due_card(self, found: Today) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("到期事项", "heading"))
+        for due in found.due[:8]:
+            words, tone = _due_words(due)
+            open_it = button(f"{due.party}　{due.title}", "link")
+            open_it.clicked.connect(lambda _=False, c=due.case: self._shell.open_case(c))
+            column.addLayout(row(chip(words, tone), open_it, None, label(date_cn(due.day), "muted")))
+        if not found.due:
+            column.addWidget(label("没有到期事项。签发责令限期整改指令书后，整改期限会列在这里。",
+                                   "muted", wrap=True))
+        return frame
+
+    def _draft_card(self, found: Today) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("未完成的文书", "heading"))
+        for draft in found.drafts[:8]:
+            open_it = button(f"《{draft.paper.title}》　{draft.case.party_name}", "link")
+            open_it.clicked.connect(lambda _=False, c=draft.case.id: self._shell.open_case(c))
+            column.addLayout(row(open_it, None, label(
+                f"{draft.paper.changed:%m月%d日 %H:%M} 保存", "muted")))
+        if not found.drafts:
+            column.addWidget(label("没有未完成的文书。", "muted"))
+        return frame
+
+    def _unsent_card(self, found: Today) -> QWidget:
+        frame, column = card()
+        new = button("新建检查", "action", tip="Ctrl+N")
+        new.clicked.connect(lambda: self._shell.go("new"))
+        column.addLayout(row(label("未报送的案件", "heading"), None, new))
+        for case in found.unsent[:8]:
+            tone = "stop" if case.sync is SyncState.REFUSED else "plain"
+            open_it = button(f"{case.local_no}　{case.party_name}　{case.cause}", "link")
+            open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
+            column.addLayout(row(chip(case.sync.label, tone), open_it, None))
+        if not found.unsent:
+            column.addWidget(label("所有案件总部都已签收。到达现场后，点“新建检查”开始。", "muted",
+                                   wrap=True))
+        return frame
+
+    def _notice_card(self, found: Today) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("提醒", "heading"))
+        for notice in found.notices:
+            column.addWidget(label(f"{notice.text}。{notice.remedy}。",
+                                   "problem" if notice.serious else "warning", wrap=True))
+        return frame
+
+    def _ready_card(self, checks: list[Check]) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("出发前检查", "heading"))
+        for check in checks:
+            words, tone = _MARKS[check.light]
+            column.addLayout(row(chip(words, tone), label(check.name), None,
+                                 label(check.text, "muted")))
+            if check.remedy:
+                column.addWidget(label(check.remedy, "warning", wrap=True))
+        return frame

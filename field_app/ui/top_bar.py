@@ -1,0 +1,87 @@
+"""The top bar: both officers, the clock, what headquarters last confirmed, disk and lock."""
+
+import shutil
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from field_app.actions.context import Session
+from field_app.domain.clock import CHINA
+from field_app.ui.icons import icon
+from field_app.ui.parts import button, label
+
+_WEEKDAYS = "一二三四五六日"
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """Plain words for how long ago something was."""
+    if then is None:
+        return "还没有同步过"
+    past = now - then
+    if past < timedelta(minutes=2):
+        return "刚刚同步"
+    if past < timedelta(hours=1):
+        return f"上次同步 {past.seconds // 60} 分钟前"
+    if past < timedelta(days=1):
+        return f"上次同步 {past.seconds // 3600} 小时前"
+    return f"上次同步 {past.days} 天前"
+
+
+class TopBar(QFrame):
+    """Always visible while two officers are in; never shows only one."""
+
+    locked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("top")
+        self.setFixedHeight(56)
+        self._session: Session | None = None
+        self._synced: datetime | None = None
+        self.officers = label("")
+        self.place = label("", "muted")
+        self.clock = label("")
+        self.network = label("", "muted")
+        self.disk = label("", "muted")
+        lock = button("锁定", "link", tip="退出登录，两人重新登录后继续（Ctrl+L）")
+        lock.setIcon(icon("lock"))
+        lock.clicked.connect(self.locked)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(20, 0, 16, 0)
+        line.setSpacing(20)
+        widgets: tuple[QWidget, ...] = (
+            self.officers, self.place, self.network, self.disk, self.clock, lock)
+        for widget in widgets:
+            line.addWidget(widget)
+            if widget is self.place:
+                line.addStretch(1)
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._tick)
+
+    def show_session(self, session: Session) -> None:
+        """Show both officers with their numbers."""
+        self._session = session
+        self.officers.setText("　".join(
+            f"{o.name}（{o.cert_no}）" for o in session.pair.both))
+        self.place.setText(session.pair.first.agency)
+        self._tick()
+        self._timer.start()
+
+    def show_synced(self, then: datetime | None) -> None:
+        self._synced = then
+        self._tick()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._session = None
+
+    def _tick(self) -> None:
+        if self._session is None:
+            return
+        now = self._session.at.astimezone(CHINA)
+        self.clock.setText(f"{now:%m月%d日} 周{_WEEKDAYS[now.weekday()]} {now:%H:%M}")
+        self.network.setText(ago(self._synced, now))
+        free = shutil.disk_usage(self._session.context.data.root).free >> 30
+        self.disk.setText(f"磁盘剩余 {free} GB")

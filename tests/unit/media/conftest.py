@@ -1,0 +1,325 @@
+"""Real pictures over loopback HTTP and real sound through PulseAudio, for every media test."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from field_app.crypto.age_keys import Identity
+from field_app.domain.clock import SystemClock
+from field_app.domain.ids import ClipId, new_id
+from field_app.media.clip import RecordingPlan
+
+WIDTH, HEIGHT, FPS = 640, 360, 25
+COUNTER_BITS = 16
+TONE_HZ = 997
+
+
+def draw(number: int) -> NDArray[np.uint8]:
+    """Frame ``number``: a moving bar, and the number as a row of black and white blocks."""
+    image = np.full((HEIGHT, WIDTH, 3), (90, 120, 60), np.uint8)
+    bar = number * 8 % WIDTH
+    image[60:300, bar:bar + 40] = (40, 60, 220)
+    for bit in range(COUNTER_BITS):
+        white = number >> bit & 1
+        image[8:40, 16 + bit * 36:48 + bit * 36] = 255 if white else 0
+    return image
+
+
+class MovingPicture:
+    """An MJPEG camera on loopback: may stall (connected, mute) or die (refuses, disconnects)."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, float]] = []
+        self.served = threading.Event()
+        self._alive = threading.Event()
+        self._flowing = threading.Event()
+        self._alive.set()
+        self._flowing.set()
+        self._closing = False
+        camera = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                camera._serve(self)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Tests speak for themselves."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/camera.mjpg"
+
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        if not self._alive.is_set():
+            handler.send_error(503)
+            return
+        handler.send_response(200)
+        handler.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        handler.end_headers()
+        began = time.monotonic()
+        try:
+            while self._alive.is_set() and not self._closing:
+                self._flowing.wait()
+                # The number is the frame's time, so that gaps and order can be told from it.
+                number = int((time.monotonic() - began) * FPS)
+                jpeg = cv2.imencode(".jpg", draw(number))[1].tobytes()
+                handler.wfile.write(
+                    b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: "
+                    + str(len(jpeg)).encode() + b"\r\n\r\n" + jpeg + b"\r\n")
+                self.sent.append((number, time.monotonic()))
+                self.served.set()
+                due = began + (number + 1) / FPS
+                threading.Event().wait(max(0.0, due - time.monotonic()))
+        except OSError:
+            return
+
+    def die(self) -> None:
+        self._alive.clear()
+
+    def come_back(self) -> None:
+        self._alive.set()
+
+    def stall(self) -> None:
+        self._flowing.clear()
+
+    def close(self) -> None:
+        self._closing = True
+        self._flowing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture(scope="session")
+def moving_picture() -> type[MovingPicture]:
+    return MovingPicture
+
+
+@pytest.fixture
+def camera() -> Iterator[MovingPicture]:
+    source = MovingPicture()
+    yield source
+    source.close()
+
+
+@dataclass(frozen=True)
+class Room:
+    """A sound server with a null sink whose monitor is the microphone; a tone sounds in it."""
+
+    environment: dict[str, str]
+
+
+def _wait_for(path: Path, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 10
+    while not path.exists():
+        assert server.poll() is None, "pulseaudio did not start"
+        assert time.monotonic() < deadline, "pulseaudio did not open its socket in 10 s"
+        threading.Event().wait(0.05)
+
+
+def start_pulse(folder: Path) -> subprocess.Popen[bytes]:
+    """PulseAudio of our own in ``folder``; fails loudly when it is not installed."""
+    program = shutil.which("pulseaudio")
+    assert program, "pulseaudio is needed for the sound tests"
+    socket = folder / "native"
+    server = subprocess.Popen(
+        [program, "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
+         "-L", f"module-native-protocol-unix auth-anonymous=1 socket={socket}",
+         "-L", "module-null-sink sink_name=room rate=48000",
+         "-L", "module-remap-source master=room.monitor source_name=mic"],
+        env={**os.environ, "PULSE_RUNTIME_PATH": str(folder), "HOME": str(folder)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _wait_for(socket, server)
+    return server
+
+
+def play_tone(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A tone of 997 Hz into the room until it is ended."""
+    return subprocess.Popen(
+        ["ffmpeg", "-v", "error", "-re", "-f", "lavfi",
+         "-i", f"sine=frequency={TONE_HZ}:sample_rate=48000", "-f", "pulse", "-device", "room",
+         "tone"], env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    folder = tmp_path_factory.mktemp("pulse")
+    server = start_pulse(folder)
+    environment = {"PULSE_SERVER": f"unix:{folder / 'native'}", "PULSE_RUNTIME_PATH": str(folder)}
+    before = {key: os.environ.get(key) for key in environment}
+    os.environ.update(environment)
+    tone = play_tone(environment)
+    yield Room(environment)
+    tone.terminate()
+    tone.wait()
+    server.terminate()
+    server.wait()
+    for key, value in before.items():
+        if value is None:
+            del os.environ[key]
+        else:
+            os.environ[key] = value
+
+
+class OwnRoom:
+    """A room of one test's own, whose sound server may be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.sound_again()
+
+    def sound_again(self) -> None:
+        self._server = start_pulse(self._folder)
+        self._tone = play_tone({"PULSE_SERVER": f"unix:{self._folder / 'native'}"})
+
+    def fall_silent(self) -> None:
+        self._tone.kill()
+        self._tone.wait()
+        self._server.kill()
+        self._server.wait()
+        (self._folder / "native").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def own_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoom]:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{folder / 'native'}")
+    monkeypatch.setenv("PULSE_RUNTIME_PATH", str(folder))
+    room = OwnRoom(folder)
+    yield room
+    room.fall_silent()
+
+
+@pytest.fixture(scope="session")
+def identity() -> Identity:
+    return Identity.generate()
+
+
+@pytest.fixture(scope="session")
+def identity_file(identity: Identity, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "case.key"
+    path.write_text(identity.secret_text() + "\n", encoding="ascii")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "media"
+    path.mkdir()
+    return path
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Independent tools that open what was recorded: the age command line, ffprobe, ffmpeg."""
+
+    identity_file: Path
+    desk: Path
+
+    def decrypt(self, sealed: Path) -> Path:
+        plain = self.desk / sealed.name.removesuffix(".age")
+        subprocess.run(["age", "-d", "-i", self.identity_file, "-o", plain, sealed], check=True)
+        return plain
+
+    def streams(self, plain: Path) -> dict[str, dict[str, Any]]:
+        """Streams by type, as ffprobe sees them, packets counted."""
+        done = subprocess.run(
+            ["ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json", plain],
+            check=True, capture_output=True)
+        assert done.stderr == b""
+        return {stream["codec_type"]: stream for stream in json.loads(done.stdout)["streams"]}
+
+    def numbers(self, plain: Path) -> list[int]:
+        """The number drawn into each frame; -1 for a black one."""
+        done = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", plain, "-fps_mode", "passthrough", "-f", "rawvideo",
+             "-pix_fmt", "gray", "-"], check=True, capture_output=True)
+        assert done.stderr == b""
+        frames = np.frombuffer(done.stdout, np.uint8).reshape(-1, HEIGHT, WIDTH)
+        return [read_number(frame) for frame in frames]
+
+    def sound(self, plain: Path) -> NDArray[np.float64]:
+        """All samples at 48 kHz, -1 to 1."""
+        done = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", plain, "-f", "s16le", "-ac", "1", "-ar", "48000", "-"],
+            check=True, capture_output=True)
+        assert done.stderr == b""
+        return np.frombuffer(done.stdout, "<i2").astype(np.float64) / 32768
+
+
+def read_number(gray: NDArray[Any]) -> int:
+    """The number that :func:`draw` put into a frame (height x width grey); -1 if it is black."""
+    if gray[60:300].mean() < 24:
+        return -1
+    return sum(1 << bit for bit in range(COUNTER_BITS)
+               if gray[16:32, 24 + bit * 36:40 + bit * 36].mean() > 128)
+
+
+@pytest.fixture(scope="session")
+def judge(identity_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    return Judge(identity_file, tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="session")
+def read_frame_number() -> Callable[[NDArray[Any]], int]:
+    return read_number
+
+
+def peak_hz(samples: NDArray[np.float64]) -> float:
+    """The strongest frequency, by a windowed spectrum refined by a parabola."""
+    spectrum = np.log(np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) + 1e-12)
+    top = int(np.argmax(spectrum))
+    left, middle, right = spectrum[top - 1:top + 2]
+    return float((top + (left - right) / (2 * (left - 2 * middle + right))) * 48000 / len(samples))
+
+
+@pytest.fixture(scope="session")
+def measure_hz() -> Callable[[NDArray[np.float64]], float]:
+    return peak_hz
+
+
+Wait = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Wait:
+    """Waits for a condition and fails when it does not come true in time."""
+    def wait(condition: Callable[[], bool], *, within_s: float = 10.0) -> None:
+        deadline = time.monotonic() + within_s
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {within_s} s"
+            threading.Event().wait(0.02)
+    return wait
+
+
+MakePlan = Callable[..., RecordingPlan]
+
+
+@pytest.fixture(scope="session")
+def make_plan(identity: Identity) -> MakePlan:
+    """A plan of test size; keyword arguments replace its parts."""
+    def make(folder: Path, **parts: Any) -> RecordingPlan:
+        return RecordingPlan(**{
+            "clip_id": ClipId(new_id()), "folder": folder, "recipients": (identity.recipient,),
+            "clock": SystemClock(), "camera": None, "microphone": None, "width": WIDTH,
+            "height": HEIGHT, "fps": FPS, "reserve_bytes": 0, **parts})
+    return make

@@ -1,9 +1,11 @@
 """Plays sealed clips: decrypted chunk by chunk in memory, exact to the frame, never on disk.
 
 Decoding is done here with PyAV and not by QMediaPlayer, because officers step frame by frame and
-quote times: QMediaPlayer's position is that of its own clock, it has no frame step, and where no
-sound device is found it behaves differently again. A picture here is the frame whose time
-``frame.time <= t`` is nearest, whatever was shown before.
+quote times. QMediaPlayer (Qt 6.12, its FFmpeg backend, fed by a QIODevice over the same file) played
+our segments, but of four positions asked for it showed the frame itself once and the one before it
+three times, it has no frame step, and it visits every fragment of a segment before the first picture
+(a seventh of all bytes). Here the picture at ``t`` is the last frame with ``frame.time <= t``,
+whatever was shown before, and a segment opens by the index at its end.
 """
 
 import io
@@ -70,6 +72,8 @@ class SealedClipFile(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        if self.closed:
+            raise ValueError("the file is closed")
         view = memoryview(buffer).cast("B")
         data = self._reader.read_at(self._at, len(view))
         view[:len(data)] = data

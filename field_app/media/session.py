@@ -40,7 +40,7 @@ _BEHIND_S = 2.0
 _LOOK_EVERY_NS = 1_000_000_000
 _MOST_FLOOR = 64 << 20
 # The thread itself did not run for so long: the computer slept, or the program was halted.
-_SLEPT_NS = 5_000_000_000
+_SLEPT_NS = 3_000_000_000
 # Devices deliver late; what came before "stop" is waited for, but not longer than this.
 _END_PATIENCE_NS = 1_500_000_000
 

@@ -23,7 +23,7 @@ from field_app.media.recovery import recover_clip
 
 PROGRAM = Path(__file__).with_name("record_until_killed.py")
 SEGMENT_S = 2.0
-HALT_S = 5.6
+HALT_S = 3.5
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def wreck(tmp_path_factory: pytest.TempPathFactory, *, moving_picture: Any, wait
             [sys.executable, PROGRAM, folder, clip_id, str(identity.recipient), camera.url,
              str(SEGMENT_S)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         program = _Program(process)
-        wait_until(lambda: program.elapsed_s() > 2.6, within_s=20)
+        wait_until(lambda: program.elapsed_s() > 2.3, within_s=20)
         process.send_signal(signal.SIGSTOP)
         threading.Event().wait(HALT_S)
         process.send_signal(signal.SIGCONT)
-        wait_until(lambda: program.elapsed_s() > 4.4)
+        wait_until(lambda: program.elapsed_s() > 4.2)
         process.kill()
         killed_mono_ms = time.monotonic_ns() // 1_000_000
         process.wait()

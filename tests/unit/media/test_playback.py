@@ -46,7 +46,7 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> P
     subprocess.run(
         ["ffmpeg", "-v", "error", "-f", "lavfi", "-i",
          "color=gray:s=320x240:r=25:d=8,noise=alls=40:allf=t", "-f", "lavfi", "-i",
-         "sine=997:r=48000:d=8", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-g",
+         "sine=997:r=48000:d=8", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "36", "-g",
          "25", "-bf", "0", "-c:a", "aac", base], check=True)
     subprocess.run(
         ["ffmpeg", "-v", "error", "-stream_loop", str(SECONDS // 8 - 1), "-i", base, "-c", "copy",

@@ -1,0 +1,1 @@
+"""What a recorded minute costs, ours beside ffmpeg's."""

@@ -1,1 +1,30 @@
-"""."""
+"""Wires the window by hand and runs it."""
+
+import sys
+from pathlib import Path
+
+from field_app.actions.context import AppContext
+from field_app.domain.clock import SystemClock
+from field_app.paths import DataFolder
+from field_app.settings import load_settings
+
+
+def run(data: Path) -> int:
+    """Open the desk on ``data`` and stay until it is closed."""
+    from PySide6.QtCore import QLocale
+    from PySide6.QtWidgets import QApplication
+
+    from field_app.ui import theme
+    from field_app.ui.window import MainWindow
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    if not isinstance(app, QApplication):
+        raise TypeError("another kind of application runs here")
+    app.setApplicationDisplayName("现场执法工作站")
+    QLocale.setDefault(QLocale(QLocale.Language.Chinese, QLocale.Country.China))
+    theme.load_fonts()
+    folder = DataFolder(data).make()
+    theme.apply(app, load_settings(folder.settings).theme)
+    window = MainWindow(AppContext(SystemClock(), folder))
+    window.show()
+    return int(app.exec())

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,12 @@ from field_app.credentials.cms import CmsRefused
 from field_app.crypto.canonical import canonical
 from field_app.domain.case import Blob, Case, Clip, ClipState, PaperState, SyncState
 from field_app.domain.clock import Moment
-from field_app.domain.ids import CaseId, ClipId, new_id
+from field_app.domain.ids import BlobId, CaseId, ClipId, PackageId, StepId, new_id
 from field_app.packages.index import Captured, CaseFacts, ObjectEntry, ObjectKind, OfficerEntry
 from field_app.packages.layout import statement_name
 from field_app.packages.seal import (
     RevisionInput,
     SealedObject,
-    SealedRevision,
     SealRefused,
     Signers,
     seal_revision,
@@ -38,6 +37,17 @@ _RECORD_FORMAT = "le-case/1"
 
 def _nothing(_done: int, _total: int) -> None:
     """No one watches."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A revision that is sealed and queued; sizes in bytes."""
+
+    case: CaseId
+    package: PackageId
+    revision: int
+    new_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,7 @@ def _entry(session: Session, told: dict[str, _Told], *, kind: ObjectKind, name: 
 
 
 def _blob_object(session: Session, told: dict[str, _Told], blob: Blob,
-                 steps: dict[str, str]) -> SealedObject:
+                 steps: Mapping[BlobId, str]) -> SealedObject:
     entry = _entry(
         session, told, kind=ObjectKind(blob.kind), name=blob.name, mime=blob.mime,
         sizes=(blob.size, blob.ct_size), hashes=(blob.sha256, blob.ct_sha256),
@@ -84,7 +94,7 @@ def _blob_object(session: Session, told: dict[str, _Told], blob: Blob,
 
 
 def _clip_objects(session: Session, told: dict[str, _Told], clip: Clip,
-                  kinds: dict[str, str]) -> list[SealedObject]:
+                  kinds: Mapping[StepId, str]) -> list[SealedObject]:
     kind = ObjectKind.VIDEO if clip.has_video else ObjectKind.AUDIO
     mime = "video/mp4" if clip.has_video else "audio/mp4"
     return [
@@ -170,7 +180,7 @@ def _sealed_to(session: Session, case: Case) -> int:
 
 def seal_case(session: Session, case_id: CaseId, cards: tuple[CardAndPin, CardAndPin], *,
               progress: Progress = _nothing,
-              cancelled: Callable[[], bool] = lambda: False) -> SealedRevision:
+              cancelled: Callable[[], bool] = lambda: False) -> Sealed:
     """Seal and queue the next revision, signed by the device and both officers.
 
     Both officers give their PINs again. Raises ``UserError`` or ``Cancelled``; the package then
@@ -200,7 +210,7 @@ def seal_case(session: Session, case_id: CaseId, cards: tuple[CardAndPin, CardAn
                      code="disk.write") from error
     _queue(session, case, done.revision, done.total_bytes, {
         "statement_sha256": done.statement_sha256, "new_bytes": done.new_bytes})
-    return done
+    return Sealed(case.id, case.package, done.revision, done.new_bytes, done.total_bytes)
 
 
 def _queue(session: Session, case: Case, revision: int, total: int, facts: dict[str, Any]) -> None:

@@ -1,0 +1,78 @@
+"""The command line: without a verb the window opens; each verb does one job."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from field_app import __version__, logs
+from field_app.cli import admin, headquarters, packages, papers
+from field_app.cli.telling import say, tell
+from field_app.errors import Cancelled, UserError
+
+
+def default_data() -> Path:
+    """Where this user's laptop data lies unless ``--data`` says otherwise."""
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "FieldEnforcementDesk"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "field-desk"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All verbs with their options."""
+    parser = argparse.ArgumentParser(
+        prog="field-app", description="现场执法工作站（Field Enforcement Desk）")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--data", type=Path, default=None, help="本机资料文件夹")
+    parser.add_argument("--json", action="store_true", help="以 JSON 输出结果")
+    verbs = parser.add_subparsers(dest="verb", metavar="命令")
+    demo = verbs.add_parser("demo", help="在新文件夹里演练一天的工作")
+    demo.add_argument("--out", type=Path, default=Path("demo-out"), help="放在哪里（会新建）")
+    demo.add_argument("--no-window", action="store_true", help="结束后不打开窗口")
+    demo.set_defaults(run=_demo)
+    verbs.add_parser("self-test", help="检查本程序是否完好").set_defaults(run=_self_test)
+    for part in (papers, packages, admin, headquarters):
+        part.add_verbs(verbs)
+    return parser
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from field_app.cli.demo.day import play
+
+    return play(args.out, window=not args.no_window)
+
+
+def _self_test(args: argparse.Namespace) -> int:
+    from field_app.cli.self_test import run
+
+    return run(as_json=args.json)
+
+
+def _window(data: Path) -> int:
+    from field_app.app import run
+
+    return run(data)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb or open the window; exits 0 only when all is well."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    os.umask(0o077)
+    args = build_parser().parse_args(argv)
+    args.data = (args.data or default_data()).absolute()
+    logs.start(args.data / "logs" if args.verb is None else None)
+    try:
+        if args.verb is None:
+            return _window(args.data)
+        return int(args.run(args))
+    except UserError as error:
+        tell(error)
+        return 1
+    except Cancelled:
+        say("已取消。")
+        return 1
+    except KeyboardInterrupt:
+        say("已停止。")
+        return 130

@@ -1,0 +1,1 @@
+"""Plays one working day with the real parts, in a fresh training world."""

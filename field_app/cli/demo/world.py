@@ -1,0 +1,79 @@
+"""A training district, a laptop and headquarters, made in a fresh folder."""
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from field_app.actions import administer
+from field_app.actions.context import AppContext
+from field_app.actions.log_in import CardAndPin
+from field_app.domain.clock import SystemClock
+from field_app.errors import UserError
+from field_app.paths import RESOURCES, DataFolder
+from field_app.settings import Settings, save_settings
+
+DISTRICT, HQ_UNIT, DEVICE = "演练区", "演练区司法局（演练）", "D001"
+AGENCY, UNIT = "演练区桐梓镇人民政府", "综合行政执法大队"
+# A training world's secrets are public on purpose: it holds nothing real.
+PINS = ("演练口令-246810", "演练口令-135791")
+CA_WORDS = "演练用证书机构口令-不得用于真实环境"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class World:
+    """Where everything of the training world lies."""
+
+    root: Path
+    laptop: AppContext
+    headquarters: Path
+    cards: Path
+    papers: Path
+    pictures: Path
+
+    def both(self) -> tuple[CardAndPin, CardAndPin]:
+        """The two officers' key files with their training PINs."""
+        first, second = (CardAndPin(self.cards / f"{name}.p12", pin)
+                         for name, pin in zip(OFFICERS, PINS, strict=True))
+        return first, second
+
+
+OFFICERS = ("张喆堃-YL-500156-001", "李㙦-YL-500156-002")
+_PEOPLE = (("张喆堃", "YL-500156-001"), ("李㙦", "YL-500156-002"))
+
+
+def make_world(root: Path) -> World:
+    """Make it all; refuses a folder that is not empty."""
+    if root.exists() and any(root.iterdir()):
+        raise UserError(f"文件夹{root}不是空的。", "请换一个名称，或先移走里面的内容。")
+    laptop = AppContext(SystemClock(), DataFolder(root / "laptop"))
+    world = World(root, laptop, root / "headquarters", root / "cards", root / "papers",
+                  root / "pictures")
+    for folder in (world.papers, world.pictures):
+        folder.mkdir(mode=0o700, parents=True)
+    authority = administer.make_ca(laptop, root / "ca", DISTRICT, CA_WORDS)
+    recipient = administer.make_headquarters(
+        laptop, authority, world.headquarters, HQ_UNIT, hosts=[HOST, "localhost"])
+    for (name, number), pin in zip(_PEOPLE, PINS, strict=True):
+        administer.issue_officer(laptop, authority, world.cards, administer.NewOfficer(
+            name=name, number=number, agency=AGENCY, unit=UNIT, unit_code="YL12"), pin)
+    agency = tomllib.loads((RESOURCES / "training" / "agency.toml").read_text("utf-8"))
+    administer.make_bundle(laptop, authority, world.headquarters, root / "bundle",
+                           recipients=[recipient], agency=agency)
+    administer.enrol_device(laptop, authority, root / "bundle", DEVICE)
+    authority.save_register(root / "ca")
+    keep_settings(world, Settings(cards=str(world.cards.absolute())))
+    return world
+
+
+def keep_settings(world: World, settings: Settings) -> None:
+    """Store the laptop's settings."""
+    save_settings(world.laptop.data.settings, settings)
+
+
+def point_to(world: World, port: int, camera: str, *, microphone: str) -> Settings:
+    """Point the laptop to headquarters and its devices."""
+    settings = replace(Settings(cards=str(world.cards.absolute())), camera=camera,
+                       microphone=microphone, headquarters=f"https://{HOST}:{port}")
+    keep_settings(world, settings)
+    return settings

@@ -1,0 +1,148 @@
+"""``forms``, ``templates`` and ``render``: papers without a case or a login."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from field_app.cli.telling import report, say
+from field_app.documents.refusal import PaperTooLong, TemplateRefused
+from field_app.documents.render import PaperFacts, check_templates, render
+from field_app.domain.clock import SystemClock
+from field_app.domain.reasons import Level
+from field_app.errors import UserError
+from field_app.forms import FormUnknown, check_answers, check_forms, list_forms, load_form
+
+MAX_ANSWER_BYTES = 4 << 20
+
+
+def _forms_list(args: argparse.Namespace) -> int:
+    found = list_forms()
+    if args.json:
+        report([{"id": f.form_id, "version": f.version, "title": f.title, "group": f.group,
+                 "number_word": f.number_word} for f in found])
+        return 0
+    for form in found:
+        say(f"{form.form_id}　第{form.version}版　{form.title}")
+    return 0
+
+
+def _told(problems: list[str], good: str, *, as_json: bool) -> int:
+    if as_json:
+        report({"ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            say(problem)
+        say(f"发现{len(problems)}处问题。" if problems else good)
+    return 1 if problems else 0
+
+
+def _forms_check(args: argparse.Namespace) -> int:
+    return _told(check_forms(), "文书定义全部完好。", as_json=args.json)
+
+
+def _templates_check(args: argparse.Namespace) -> int:
+    return _told(check_templates(), "文书模板全部完好。", as_json=args.json)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > MAX_ANSWER_BYTES:
+            raise UserError(f"{path}过大。", "请核对文件。")
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}读不出来，或不是 JSON。", "请核对路径和内容。") from error
+
+
+def _render_one(form_id: str, answers: Any, stem: Path) -> dict[str, Any]:
+    """Check, render and write ``stem``.docx and .pdf; ``UserError`` says what is wrong."""
+    if not isinstance(answers, dict):
+        raise UserError("答案应当是一个 JSON 对象。", "请核对答案文件。")
+    started = time.perf_counter()
+    try:
+        form = load_form(form_id)
+    except FormUnknown as error:
+        raise UserError(f"没有文书{form_id}。", "用 forms list 查看可用的文书。") from error
+    reasons = check_answers(form, answers, today=SystemClock().now().wall.date())
+    blocking = [r for r in reasons if r.level is Level.BLOCK]
+    if blocking:
+        first = blocking[0]
+        raise UserError(f"{first.text}（共{len(blocking)}处）。", f"{first.remedy}。", code=first.where)
+    try:
+        made = render(form, answers, PaperFacts())
+    except (TemplateRefused, PaperTooLong) as error:
+        raise UserError(f"《{form.title}》不能制作。", "请检查模板（templates check）和内容长度。") from error
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    for suffix, data in ((".docx", made.docx), (".pdf", made.pdf)):
+        beside = stem.with_name(stem.name + suffix + ".part")
+        beside.write_bytes(data)
+        beside.replace(stem.with_name(stem.name + suffix))
+    return {
+        "name": stem.name, "pdf": str(stem.with_name(stem.name + ".pdf")),
+        "docx": str(stem.with_name(stem.name + ".docx")), "pages": made.pages,
+        "seconds": round(time.perf_counter() - started, 3),
+        "warnings": [*made.warnings, *(r.text for r in reasons if r.level is Level.WARN)]}
+
+
+def _safe_stem(out: Path, name: str) -> Path:
+    if not name or Path(name).name != name or name.startswith("."):
+        raise UserError(f"文件名“{name}”不能用。", "请用不含斜线的普通名称。")
+    return out / name
+
+
+def _batch(args: argparse.Namespace) -> int:
+    rows, results = _read_json(args.batch), []
+    if not isinstance(rows, list):
+        raise UserError("批量文件应当是一个 JSON 列表。", "请核对批量文件。")
+    for row in rows:
+        name = str(row.get("name", "")) if isinstance(row, dict) else ""
+        try:
+            if not isinstance(row, dict):
+                raise UserError("列表里有不是对象的一项。", "请核对批量文件。")
+            answers = row.get("answers")
+            if isinstance(answers, str):
+                answers = _read_json(args.batch.parent / answers)
+            results.append(_render_one(str(row.get("id")), answers, _safe_stem(args.out, name)))
+        except UserError as error:
+            results.append({"name": name, "error": {
+                "what": error.what, "remedy": error.remedy, "path": error.code}})
+    failed = [r for r in results if "error" in r]
+    if args.json:
+        report(results)
+    else:
+        for result in results:
+            say(f"{result['name']}　" + (result["error"]["what"] if "error" in result
+                                        else f"{result['pages']}页　{result['seconds']}秒"))
+    return 1 if failed else 0
+
+
+def _render(args: argparse.Namespace) -> int:
+    if args.batch is not None:
+        return _batch(args)
+    if not args.form or args.answers is None:
+        raise UserError("缺少文书编号或答案文件。", "用法：render G2-02 --answers 文件，或 --batch 文件。")
+    result = _render_one(args.form, _read_json(args.answers), _safe_stem(
+        args.out, args.name or args.answers.stem))
+    if args.json:
+        report(result)
+    else:
+        say(f"{result['pdf']}\n{result['docx']}\n共{result['pages']}页")
+    return 0
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add ``forms``, ``templates`` and ``render``."""
+    forms = verbs.add_parser("forms", help="文书定义").add_subparsers(dest="what", required=True)
+    forms.add_parser("list", help="列出文书").set_defaults(run=_forms_list)
+    forms.add_parser("check", help="检查定义").set_defaults(run=_forms_check)
+    templates = verbs.add_parser("templates", help="文书模板").add_subparsers(
+        dest="what", required=True)
+    templates.add_parser("check", help="检查模板").set_defaults(run=_templates_check)
+    one = verbs.add_parser("render", help="按答案制作文书")
+    one.add_argument("form", nargs="?", help="文书编号，例如 G2-02")
+    one.add_argument("--answers", type=Path)
+    one.add_argument("--batch", type=Path, help="JSON 列表：id、answers、name")
+    one.add_argument("--name", default="", help="文件名（不含扩展名）")
+    one.add_argument("--out", type=Path, default=Path())
+    one.set_defaults(run=_render)

@@ -1,0 +1,111 @@
+"""``self-test``: the built program proves that each of its parts works where it is installed."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from field_app.cli.telling import report, say
+
+
+def _fonts_and_papers(_folder: Path) -> str:
+    from field_app.documents.render import check_templates
+    from field_app.forms import check_forms, list_forms
+
+    problems = [*check_forms(), *check_templates()]
+    if problems:
+        raise RuntimeError(problems[0])
+    return f"{len(list_forms())}种文书"
+
+
+def _store(folder: Path) -> str:
+    from field_app.storage import events
+    from field_app.storage.store import open_store
+
+    store = open_store(folder / "store.db", os.urandom(32), backups=folder / "backups")
+    with store.begin() as tx:
+        broken = events.first_break(tx)
+    store.close()
+    if broken is not None or (folder / "store.db").read_bytes()[:15] == b"SQLite format 3":
+        raise RuntimeError("store is not sealed")
+    return "加密资料库可用"
+
+
+def _sealing(folder: Path) -> str:
+    from field_app.crypto.age import open_file, seal_file
+    from field_app.crypto.age_keys import Identity
+
+    identity, data = Identity.generate(), os.urandom(200_000)
+    seal_file(folder / "a.age", [data], [identity.recipient])
+    if open_file(folder / "a.age", [identity], limit=len(data)) != data:
+        raise RuntimeError("age round trip")
+    return "封存与打开一致"
+
+
+def _media(_folder: Path) -> str:
+    import av
+    import cv2
+
+    av.codec.Codec("libx264", "w")
+    av.codec.Codec("aac", "w")
+    return f"OpenCV {cv2.__version__}，H.264/AAC 编码可用"
+
+
+def _sound(_folder: Path) -> str:
+    import sounddevice
+
+    return f"{len(list(sounddevice.query_devices()))}个声音设备"
+
+
+def _window(folder: Path) -> str:
+    from PySide6.QtWidgets import QApplication
+
+    from field_app.actions.context import AppContext
+    from field_app.domain.clock import SystemClock
+    from field_app.paths import DataFolder
+    from field_app.ui import theme
+    from field_app.ui.window import MainWindow
+
+    app = QApplication.instance() or QApplication(["field-app"])
+    theme.load_fonts()
+    if isinstance(app, QApplication):
+        theme.apply(app, "light")
+    window = MainWindow(AppContext(SystemClock(), DataFolder(folder / "laptop").make()))
+    window.show()
+    app.processEvents()
+    picture = window.grab().toImage()
+    window.close()
+    colours = {picture.pixel(x, y) for x in range(0, picture.width(), 40)
+               for y in range(0, picture.height(), 40)}
+    if len(colours) < 3:
+        raise RuntimeError("the window is blank")
+    return "窗口可以显示"
+
+
+_CHECKS: tuple[tuple[str, Callable[[Path], str]], ...] = (
+    ("文书", _fonts_and_papers), ("资料库", _store), ("封存", _sealing), ("录制", _media),
+    ("声音", _sound), ("窗口", _window))
+
+
+def run(*, as_json: bool) -> int:
+    """Run every check; 0 only when all pass."""
+    results = []
+    with tempfile.TemporaryDirectory() as name:
+        for title, check in _CHECKS:
+            folder = Path(name) / title
+            folder.mkdir()
+            started = time.perf_counter()
+            try:
+                text, good = check(folder), True
+            except Exception as error:
+                text, good = f"{type(error).__name__}: {error}", False
+            results.append({"name": title, "ok": good, "text": text,
+                            "seconds": round(time.perf_counter() - started, 2)})
+    if as_json:
+        report(results)
+    else:
+        for result in results:
+            say(f"{'通过' if result['ok'] else '失败'}　{result['name']}　{result['text']}"
+                f"　{result['seconds']}秒")
+    return 0 if all(r["ok"] for r in results) else 1

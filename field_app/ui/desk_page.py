@@ -1,0 +1,183 @@
+"""The case desk: step rail, the step's work, and the paper in hand."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from field_app.actions.case_desk import Desk, StepNotReady, begin_step, case_desk, end_step
+from field_app.actions.fill_document import start_paper
+from field_app.domain.case import PaperRecord, StepState, SyncState
+from field_app.domain.ids import CaseId, StepId
+from field_app.domain.reasons import Level
+from field_app.ui.jobs import Lane
+from field_app.ui.paper_editor import PaperEditor
+from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.shell import Shell
+from field_app.ui.step_page import StepPage
+from field_app.ui.step_rail import StepRail
+
+_TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop"}
+
+
+class DeskPage(QWidget):
+    """One case at work."""
+
+    seal = Signal(object)
+    play = Signal(object)
+    printed = Signal(object)
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self.desk: Desk | None = None
+        self.here: StepId | None = None
+        self.editor: PaperEditor | None = None
+        self.title = label("", "heading")
+        self.facts = label("", "muted")
+        self.state = chip("草稿")
+        seal = button("封存报送", tip="封存案件包，由总部签收")
+        seal.clicked.connect(lambda: self.seal.emit(self.desk))
+        back = button("案件", "link", tip="返回案件列表（Esc）")
+        back.clicked.connect(lambda: shell.go("cases"))
+        head = row(back, label("›", "muted"), self.title, self.state, self.facts, None, seal)
+        head.setContentsMargins(16, 8, 16, 8)
+        self.rail = StepRail()
+        self.rail.chosen.connect(self.choose)
+        self.step = StepPage()
+        self.step.begin.connect(self._begin)
+        self.step.end.connect(self._end)
+        self.step.start_paper.connect(self._start_paper)
+        self.step.open_paper.connect(self.open_paper)
+        self.step.play.connect(self.play)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.step)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addWidget(self.stack, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(head)
+        outer.addLayout(body, 1)
+
+    @property
+    def step_id(self) -> StepId | None:
+        """The step that a recording would belong to."""
+        return self.here
+
+    def open(self, case: CaseId) -> None:
+        """Show a case at the step in hand."""
+        self.here = None
+        self.desk = None
+        self._close_editor()
+        self.refresh(case)
+
+    def refresh(self, case: CaseId | None = None) -> None:
+        """Read the case anew."""
+        session = self._shell.officers
+        wanted = case or (self.desk.case.id if self.desk else None)
+        if wanted is not None:
+            self._shell.jobs.run(Lane.STORE, lambda: case_desk(session, wanted), done=self._show)
+
+    def _show(self, desk: Desk) -> None:
+        self.desk = desk
+        ids = [s.step.id for s in desk.steps]
+        if self.here not in ids:
+            now = [s for s in desk.steps if s.step.state is StepState.NOW]
+            self.here = (now[0] if now else desk.steps[0]).step.id
+        case = desk.case
+        self.title.setText(f"{case.party_name}　{case.cause}")
+        self.facts.setText(f"{case.local_no}　{case.place}")
+        words = case.sync.label
+        if case.sync is SyncState.SENDING and case.total_bytes:
+            words += f" {case.confirmed_bytes * 100 // case.total_bytes}%"
+        self.state.setText(words)
+        set_tone(self.state, _TONES.get(case.sync, "plain"))
+        self.rail.show_desk(desk, self.here)
+        self.step.show_step(next(s for s in desk.steps if s.step.id == self.here))
+
+    def choose(self, step: StepId) -> None:
+        """Go to a step; a paper in hand is saved first."""
+        self.here = step
+        self._leave_editor()
+        if self.desk is not None:
+            self._show(self.desk)
+
+    def _case(self) -> CaseId:
+        if self.desk is None:
+            raise RuntimeError("no case is open")
+        return self.desk.case.id
+
+    def _begin(self) -> None:
+        session, case, step = self._shell.officers, self._case(), self.here
+        if step is not None:
+            self._shell.jobs.run(Lane.STORE, lambda: begin_step(session, case, step),
+                                 done=self._show)
+
+    def _end(self, reason: str = "") -> None:
+        session, case, step = self._shell.officers, self._case(), self.here
+        if step is not None:
+            self._shell.jobs.run(
+                Lane.STORE, lambda: end_step(session, case, step, reason=reason or ""),
+                done=self._ended, failed=self._not_ended)
+
+    def _ended(self, desk: Desk) -> None:
+        self._shell.messages.clear()
+        self._show(desk)
+
+    def _not_ended(self, error: BaseException) -> None:
+        only_warnings = isinstance(error, StepNotReady) and all(
+            r.level is not Level.BLOCK for r in error.reasons)
+        if not only_warnings:
+            self._shell.messages.error(error)
+            return
+        reasons = "\n".join(f"{r.text}（{r.basis}）" for r in getattr(error, "reasons", ()))
+        text, sure = QInputDialog.getMultiLineText(
+            self, "说明理由", f"{reasons}\n\n确实不能补的，请写明理由，理由会记入日志：")
+        if sure and text.strip():
+            self._end(text)
+
+    def _start_paper(self, form: str) -> None:
+        session, case, step = self._shell.officers, self._case(), self.here
+        if step is not None:
+            self._shell.jobs.run(Lane.STORE, lambda: start_paper(session, case, step, form),
+                                 done=self.open_paper)
+
+    def open_paper(self, paper: PaperRecord) -> None:
+        """Put a paper into hand."""
+        self._close_editor()
+        self.editor = PaperEditor(self._shell, paper)
+        self.editor.closed.connect(self._back_to_step)
+        self.editor.issued.connect(lambda _paper: self.refresh())
+        self.editor.printed.connect(self.printed)
+        self.stack.addWidget(self.editor)
+        self.stack.setCurrentWidget(self.editor)
+
+    def _back_to_step(self) -> None:
+        self._close_editor()
+        self.refresh()
+
+    def _leave_editor(self) -> None:
+        if self.editor is not None:
+            self.editor.save()
+        self._close_editor()
+
+    def _close_editor(self) -> None:
+        if self.editor is not None:
+            self.stack.removeWidget(self.editor)
+            self.editor.deleteLater()
+            self.editor = None
+        self.stack.setCurrentWidget(self.step)
+
+    def back(self) -> bool:
+        """Esc: from the paper to the step; False when there is nothing to leave."""
+        if self.editor is None:
+            return False
+        self.editor.leave()
+        return True
+
+    def choose_nothing(self) -> None:
+        """Put everything away (at lock)."""
+        self._close_editor()
+        self.desk = None
+        self.here = None

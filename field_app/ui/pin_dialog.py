@@ -1,0 +1,43 @@
+"""Both officers confirm with their PINs: one of the few windows that must be answered."""
+
+from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+
+from field_app.actions.find_cards import Card
+from field_app.actions.log_in import CardAndPin
+from field_app.ui.parts import button, label, row
+
+
+class PinDialog(QDialog):
+    """Asks both PINs; ``answer`` is what they typed."""
+
+    def __init__(self, parent: QWidget, cards: tuple[Card, Card], what: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("两人确认")
+        self.setMinimumWidth(460)
+        self._cards = cards
+        self.pins = (QLineEdit(), QLineEdit())
+        form = QFormLayout()
+        for card, pin in zip(cards, self.pins, strict=True):
+            pin.setEchoMode(QLineEdit.EchoMode.Password)
+            pin.setMaxLength(128)
+            pin.setAccessibleName(f"{card.officer.name}的证书口令")
+            form.addRow(f"{card.officer.name}（{card.officer.cert_no}）", pin)
+        sure, back = button("确认并签名", "action"), button("返回")
+        sure.clicked.connect(self.accept)
+        back.clicked.connect(self.reject)
+        self.pins[0].returnPressed.connect(self.pins[1].setFocus)
+        self.pins[1].returnPressed.connect(self.accept)
+        sure.setAutoDefault(False)
+        back.setAutoDefault(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(14)
+        column.addWidget(label(what, "heading", wrap=True))
+        column.addWidget(label("由两名执法人员各自输入本人证书口令，共同签名。", "muted", wrap=True))
+        column.addLayout(form)
+        column.addLayout(row(None, back, sure))
+
+    def answer(self) -> tuple[CardAndPin, CardAndPin]:
+        first, second = (CardAndPin(c.path, p.text())
+                         for c, p in zip(self._cards, self.pins, strict=True))
+        return first, second

@@ -1,0 +1,87 @@
+"""封存报送: both officers confirm, the package is sealed with progress, then waits to be sent."""
+
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDialog, QProgressDialog, QWidget
+
+from field_app.actions.case_desk import Desk
+from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.log_in import CardAndPin
+from field_app.actions.seal_case import Sealed, seal_case
+from field_app.errors import UserError
+from field_app.ui.jobs import Lane
+from field_app.ui.pin_dialog import PinDialog
+from field_app.ui.shell import Shell
+
+
+class SealFlow(QObject):
+    """One sealing at a time."""
+
+    sealed = Signal()
+    _progressed = Signal(int, int)
+
+    def __init__(self, shell: Shell, window: QWidget) -> None:
+        super().__init__(window)
+        self._shell = shell
+        self._window = window
+        self._stop = threading.Event()
+        self._bar: QProgressDialog | None = None
+        self._progressed.connect(self._show_progress)
+
+    def _cards(self) -> tuple[Card, Card] | None:
+        """The key files of the two officers at work."""
+        place = self._shell.settings.cards
+        found = {c.officer.cert_sha256: c for c in find_cards(
+            self._shell.context, Path(place))} if place else {}
+        pair = [found.get(o.cert_sha256) for o in self._shell.officers.pair.both]
+        return (pair[0], pair[1]) if pair[0] and pair[1] else None
+
+    def start(self, desk: Desk | None) -> None:
+        """Ask both PINs, then seal."""
+        if desk is None:
+            return
+        cards = self._cards()
+        if cards is None:
+            self._shell.messages.error(UserError(
+                "找不到当前两名执法人员的证书。", "请插入两人的证书U盘，再点“封存报送”。"))
+            return
+        dialog = PinDialog(self._window, cards, f"封存案件{desk.case.local_no}")
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.seal(desk, dialog.answer())
+
+    def seal(self, desk: Desk, cards: tuple[CardAndPin, CardAndPin]) -> None:
+        """Seal off the screen's thread, with progress and cancel."""
+        self._stop.clear()
+        self._bar = QProgressDialog("正在封存案件包…", "取消", 0, 1000, self._window)
+        self._bar.setWindowModality(Qt.WindowModality.WindowModal)
+        self._bar.setMinimumDuration(500)
+        self._bar.canceled.connect(self._stop.set)
+        session, case = self._shell.officers, desk.case.id
+        self._shell.jobs.run(
+            Lane.WORK, lambda: seal_case(
+                session, case, cards, progress=self._progressed.emit,
+                cancelled=self._stop.is_set),
+            done=self._done, failed=self._failed)
+
+    def _show_progress(self, done: int, total: int) -> None:
+        if self._bar is not None and total:
+            self._bar.setValue(done * 1000 // total)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.canceled.disconnect()
+            self._bar.close()
+            self._bar.deleteLater()
+            self._bar = None
+
+    def _done(self, done: Sealed) -> None:
+        self._close()
+        self._shell.messages.good(
+            f"已封存第{done.revision}版，等待报送。到“同步”页报送，总部签收后变绿。")
+        self.sealed.emit()
+
+    def _failed(self, error: BaseException) -> None:
+        self._close()
+        self._shell.messages.error(error)

@@ -1,0 +1,76 @@
+"""设置: devices, headquarters' address, the look of the screen."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+
+from field_app.ui.parts import button, card, label, row, scroller
+from field_app.ui.shell import Shell
+
+_THEMES = {"标准": "light", "强光下（高对比、大字）": "sunlight", "深色": "dark"}
+
+
+class SettingsPage(QWidget):
+    """Few settings, each explained."""
+
+    themed = Signal(str)
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self.camera = self._line("摄像头", "编号（0 为第一个）、文件或网络地址；不用则留空")
+        self.microphone = self._line("话筒", "default 为系统默认；不用则留空")
+        self.headquarters = self._line("总部地址", "https://主机:端口")
+        self.theme = QComboBox()
+        self.theme.addItems(list(_THEMES))
+        self.theme.setAccessibleName("界面样式")
+        form = QFormLayout()
+        form.setSpacing(12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        for words, widget in (("摄像头", self.camera), ("话筒", self.microphone),
+                              ("总部地址", self.headquarters), ("界面样式", self.theme)):
+            form.addRow(words, widget)
+        save = button("保存", "action")
+        save.clicked.connect(self._save)
+        frame, column = card()
+        column.addWidget(label("设置", "heading"))
+        column.addLayout(form)
+        column.addLayout(row(None, save))
+        inner = QWidget()
+        middle = QVBoxLayout(inner)
+        middle.setContentsMargins(24, 20, 24, 20)
+        middle.addWidget(frame)
+        middle.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroller(inner))
+
+    @staticmethod
+    def _line(name: str, hint: str) -> QLineEdit:
+        line = QLineEdit()
+        line.setAccessibleName(name)
+        line.setPlaceholderText(hint)
+        line.setMaxLength(400)
+        return line
+
+    def refresh(self) -> None:
+        """Show what is set."""
+        settings = self._shell.settings
+        self.camera.setText(settings.camera)
+        self.microphone.setText(settings.microphone)
+        self.headquarters.setText(settings.headquarters)
+        names = [name for name, theme in _THEMES.items() if theme == settings.theme]
+        self.theme.setCurrentText(names[0] if names else "标准")
+
+    def _save(self) -> None:
+        address = self.headquarters.text().strip().rstrip("/")
+        if address and not address.startswith("https://"):
+            self._shell.messages.note("总部地址应以 https:// 开头，没有保存。")
+            return
+        self._shell.keep_settings(replace(
+            self._shell.settings, camera=self.camera.text().strip(),
+            microphone=self.microphone.text().strip(), headquarters=address,
+            theme=_THEMES[self.theme.currentText()]))
+        self.themed.emit(self._shell.settings.theme)
+        self._shell.messages.good("已保存。")

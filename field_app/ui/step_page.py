@@ -1,0 +1,141 @@
+"""The work of one step: what it owes by which law, its papers and its recordings."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from field_app.actions.case_desk import DeskStep
+from field_app.domain.case import Clip, ClipState, PaperRecord, PaperState, StepState
+from field_app.domain.clock import CHINA
+from field_app.rules.procedure import Debt, Need
+from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+
+_NEEDS = {Need.MUST: "必须", Need.SHOULD: "应当", Need.MAY: "可以"}
+
+
+def length(ms: int) -> str:
+    """``12分05秒``."""
+    seconds = ms // 1000
+    return f"{seconds // 60}分{seconds % 60:02d}秒"
+
+
+class StepPage(QWidget):
+    """Shows one step; every button only tells what was asked for."""
+
+    begin = Signal()
+    end = Signal()
+    start_paper = Signal(str)
+    open_paper = Signal(object)
+    play = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        inner = QWidget()
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(20, 16, 20, 16)
+        self._column.setSpacing(14)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroller(inner))
+
+    def show_step(self, step: DeskStep) -> None:
+        """Show ``step`` with what it owes."""
+        clear(self._column)
+        self._column.addWidget(self._head(step))
+        self._column.addWidget(self._papers(step))
+        self._column.addWidget(self._recordings(step))
+        self._column.addStretch(1)
+
+    def _head(self, step: DeskStep) -> QWidget:
+        frame, column = card()
+        state = step.step.state
+        title = row(label(step.rule.title, "heading"), None)
+        if state is StepState.TODO:
+            begin = button("开始本环节", "action")
+            begin.setEnabled(not step.waits_for)
+            begin.clicked.connect(self.begin)
+            title.addWidget(begin)
+        elif state is StepState.NOW:
+            end = button("完成本环节", "action", tip="文书和音像齐全后完成")
+            end.clicked.connect(self.end)
+            title.addWidget(end)
+        column.addLayout(title)
+        column.addWidget(label(step.rule.hint, "muted", wrap=True))
+        for reason in step.waits_for:
+            column.addWidget(label(f"{reason.text}，{reason.remedy}。", "warning", wrap=True))
+        if step.step.started:
+            words = f"开始 {step.step.started.astimezone(CHINA):%m月%d日 %H:%M}"
+            if step.step.finished:
+                words += f"　完成 {step.step.finished.astimezone(CHINA):%m月%d日 %H:%M}"
+            column.addWidget(label(words, "muted"))
+        if step.step.reason:
+            column.addWidget(label(f"说明：{step.step.reason}", "warning", wrap=True))
+        return frame
+
+    def _debt(self, debt: Debt, *, open_step: bool) -> QWidget:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        mark = chip("已有", "sealed") if debt.paid else chip(_NEEDS[debt.need], "soon")
+        words = f"《{debt.text}》" if debt.kind == "paper" else debt.text
+        line = row(mark, label(words), None)
+        if debt.kind == "paper" and open_step:
+            make = button("再填一份" if debt.paid else "填写", "link" if debt.paid else "")
+            make.setAccessibleName(f"填写{debt.text}")
+            make.clicked.connect(lambda: self.start_paper.emit(debt.key))
+            line.addWidget(make)
+        column.addLayout(line)
+        if debt.basis and not debt.paid:
+            column.addWidget(label(f"依据：{debt.basis}", "muted", wrap=True))
+        return inner
+
+    def _papers(self, step: DeskStep) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("文书", "heading"))
+        drafted = {p.form for p in step.papers if p.state is PaperState.DRAFT}
+        for debt in step.debts:
+            if debt.kind == "paper":
+                can = step.step.state is StepState.NOW and debt.key not in drafted
+                column.addWidget(self._debt(debt, open_step=can))
+        for paper in step.papers:
+            column.addLayout(self._paper_line(paper))
+        return frame
+
+    def _paper_line(self, paper: PaperRecord) -> QVBoxLayout:
+        draft = paper.state is PaperState.DRAFT
+        open_it = button(f"《{paper.title}》", "link")
+        open_it.clicked.connect(lambda: self.open_paper.emit(paper))
+        words = ("继续填写" if draft else f"{paper.number}　共{paper.pages}页")
+        column = QVBoxLayout()
+        column.addLayout(row(chip("草稿", "soon") if draft else chip("已定稿"), open_it, None,
+                             label(words, "muted")))
+        return column
+
+    def _recordings(self, step: DeskStep) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("录音录像", "heading"))
+        for debt in step.debts:
+            if debt.kind == "recording":
+                column.addWidget(self._debt(debt, open_step=False))
+        if step.step.state is StepState.NOW and not step.clips:
+            column.addWidget(label("按 F9 开始录制，录像会归入本环节。", "muted"))
+        for clip in step.clips:
+            column.addLayout(self._clip_line(clip))
+        return frame
+
+    def _clip_line(self, clip: Clip) -> QVBoxLayout:
+        column = QVBoxLayout()
+        if clip.state is ClipState.RECORDING:
+            column.addLayout(row(chip("录制中", "stop"), label(clip.number), None))
+            return column
+        play = button(clip.number, "link", tip="播放")
+        play.clicked.connect(lambda: self.play.emit(clip))
+        mark = chip("断电后恢复", "soon") if clip.state is ClipState.RECOVERED else chip("已封存")
+        what = "画面和声音" if clip.has_video and clip.has_audio else (
+            "仅画面" if clip.has_video else "仅声音")
+        start = f"{clip.started.astimezone(CHINA):%H:%M:%S}"
+        column.addLayout(row(mark, play, None, label(
+            f"{start} 起　{length(clip.duration_ms)}　{what}", "muted")))
+        if clip.gaps:
+            column.addWidget(label(f"有{len(clip.gaps)}处缺口，已记入日志", "warning"))
+        return column

@@ -1,0 +1,125 @@
+"""同步: each case with its true state, what headquarters holds, and what to do."""
+
+import threading
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+
+from field_app.actions.overview import list_cases
+from field_app.actions.send_cases import Sent, send_cases
+from field_app.domain.case import Case, SyncState
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+from field_app.ui.shell import Shell
+
+_TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.DRAFT: "plain",
+          SyncState.SEALED: "soon", SyncState.SENDING: "soon"}
+_WORDS = {
+    SyncState.DRAFT: "还没有封存。打开案件，点“封存报送”。", SyncState.SEALED: "已封存在本机，等待报送。",
+    SyncState.SENDING: "正在报送；断线后会从断点继续。", SyncState.RECEIVED: "总部已签收，回执已保存。",
+    SyncState.REFUSED: "总部没有接收。"}
+_POLL_MS = 400
+
+
+class SyncPage(QWidget):
+    """Sends what is sealed; green only by a signed receipt."""
+
+    finished = Signal()
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self._stop = threading.Event()
+        self.sending = False
+        self.place = label("", "muted")
+        self.send = button("全部报送", "action")
+        self.cancel = button("停止")
+        self.cancel.hide()
+        self.send.clicked.connect(self.start)
+        self.cancel.clicked.connect(self._stop.set)
+        inner = QWidget()
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(24, 0, 24, 20)
+        self._column.setSpacing(12)
+        head = row(label("同步", "title"), self.place, None, self.cancel, self.send, spacing=12)
+        head.setContentsMargins(24, 16, 24, 12)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(head)
+        outer.addWidget(scroller(inner), 1)
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Read every case's state anew."""
+        if self._shell.session is None:
+            return
+        session = self._shell.session
+        place = self._shell.settings.headquarters
+        self.place.setText(f"总部地址　{place}" if place else "还没有填写总部地址，请到设置中填写")
+        self._shell.jobs.run(Lane.STORE, lambda: list_cases(session), done=self._show)
+
+    def _show(self, found: list[Case]) -> None:
+        clear(self._column)
+        for case in found:
+            self._column.addWidget(self._line(case))
+        if not found:
+            self._column.addWidget(label("还没有案件。", "muted"))
+        self._column.addStretch(1)
+
+    def _line(self, case: Case) -> QWidget:
+        frame, column = card()
+        open_it = button(f"{case.local_no}　{case.party_name}　{case.cause}", "link")
+        open_it.clicked.connect(lambda: self._shell.open_case(case.id))
+        column.addLayout(row(chip(case.sync.label, _TONES[case.sync]), open_it, None,
+                             label(f"第{case.revision}版" if case.revision else "", "muted")))
+        style = "problem" if case.sync is SyncState.REFUSED or case.problem else (
+            "good" if case.sync is SyncState.RECEIVED else "muted")
+        column.addWidget(label(_WORDS[case.sync] + case.problem, style, wrap=True))
+        if case.sync is SyncState.SENDING and case.total_bytes:
+            bar = QProgressBar()
+            bar.setMaximum(1000)
+            bar.setValue(case.confirmed_bytes * 1000 // case.total_bytes)
+            bar.setFormat(f"总部已确认 {case.confirmed_bytes >> 10} / {case.total_bytes >> 10} KB")
+            bar.setAccessibleName("报送进度")
+            column.addWidget(bar)
+        return frame
+
+    def start(self) -> None:
+        """Send everything that waits."""
+        if self.sending:
+            return
+        self.sending = True
+        self._stop.clear()
+        self.send.setEnabled(False)
+        self.cancel.show()
+        self._poll.start()
+        session, settings = self._shell.officers, self._shell.settings
+        self._shell.jobs.run(
+            Lane.NETWORK, lambda: send_cases(session, settings.headquarters,
+                                             cancelled=self._stop.is_set),
+            done=self._sent, failed=self._failed)
+
+    def _ended(self) -> None:
+        self.sending = False
+        self._poll.stop()
+        self.send.setEnabled(True)
+        self.cancel.hide()
+        self.refresh()
+        self.finished.emit()
+
+    def _sent(self, results: list[Sent]) -> None:
+        received = sum(r.received for r in results)
+        wrong = [r for r in results if not r.received]
+        if wrong:
+            self._shell.messages.note(f"总部签收{received}件，{len(wrong)}件没有完成：{wrong[0].problem}")
+        elif received:
+            self._shell.messages.good(f"总部已签收{received}件，回执已保存。")
+        else:
+            self._shell.messages.note("没有等待报送的案件。先在案件里点“封存报送”。")
+        self._ended()
+
+    def _failed(self, error: BaseException) -> None:
+        self._shell.messages.error(error)
+        self._ended()

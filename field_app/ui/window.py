@@ -1,0 +1,259 @@
+"""The main window: login, then rail, top bar, page and recording bar."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.context import AppContext, Session
+from field_app.actions.log_in import log_out
+from field_app.actions.overview import today
+from field_app.domain.case import Clip
+from field_app.domain.ids import CaseId
+from field_app.settings import load_settings
+from field_app.ui import theme
+from field_app.ui.cases_page import CasesPage, NewCasePage
+from field_app.ui.desk_page import DeskPage
+from field_app.ui.icons import icon
+from field_app.ui.jobs import Jobs, Lane
+from field_app.ui.login_page import LoginPage
+from field_app.ui.messages import Banner, Messages
+from field_app.ui.parts import button
+from field_app.ui.play_clip import PlayClip
+from field_app.ui.print_paper import PrintPaper
+from field_app.ui.recording_desk import RecordingDesk
+from field_app.ui.seal_flow import SealFlow
+from field_app.ui.settings_page import SettingsPage
+from field_app.ui.shell import Shell
+from field_app.ui.sync_page import SyncPage
+from field_app.ui.today_page import TodayPage
+from field_app.ui.top_bar import TopBar
+
+NAV = (("today", "今日"), ("cases", "案件"), ("sync", "同步"), ("settings", "设置"))
+IDLE_LOCK_MS = 15 * 60 * 1000
+
+
+class MainWindow(QMainWindow):
+    """Everything an officer sees. Made by ``field_app.app``."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.setWindowTitle("现场执法工作站")
+        self.resize(1366, 728)
+        self.banner = Banner()
+        jobs = Jobs(self)
+        self.shell = Shell(context, jobs, Messages(self.banner),
+                           load_settings(context.data.settings))
+        jobs.failed.connect(self.shell.messages.error)
+        self.shell.open_case = self.open_case
+        self.shell.go = self.go
+        self.login = LoginPage(self.shell)
+        self.today = TodayPage(self.shell)
+        self.cases = CasesPage(self.shell)
+        self.new = NewCasePage(self.shell)
+        self.desk = DeskPage(self.shell)
+        self.sync = SyncPage(self.shell)
+        self.settings = SettingsPage(self.shell)
+        self.top = TopBar()
+        self.recording = RecordingDesk(self.shell, lambda: self.desk)
+        self.sealing = SealFlow(self.shell, self)
+        self.player = PlayClip(self.shell, self)
+        self.printing = PrintPaper(self.shell, self)
+        self.pages = QStackedWidget()
+        for page in (self.today, self.cases, self.new, self.desk, self.sync, self.settings):
+            self.pages.addWidget(page)
+        self.nav: dict[str, QPushButton] = {}
+        self.root = QStackedWidget()
+        self.root.addWidget(self.login)
+        self.root.addWidget(self._frame())
+        self.setCentralWidget(self.root)
+        self._connect()
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE_LOCK_MS)
+        self._idle.timeout.connect(self._idle_lock)
+        self.login.look()
+
+    def _frame(self) -> QWidget:
+        frame = QWidget()
+        frame.setObjectName("ground")
+        outer = QVBoxLayout(frame)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        work = QVBoxLayout()
+        work.setSpacing(0)
+        holder = QVBoxLayout()
+        holder.setContentsMargins(16, 8, 16, 0)
+        holder.addWidget(self.banner)
+        work.addLayout(holder)
+        work.addWidget(self.pages, 1)
+        middle.addWidget(self._rail())
+        middle.addLayout(work, 1)
+        outer.addWidget(self.top)
+        outer.addLayout(middle, 1)
+        outer.addWidget(self.recording.bar)
+        return frame
+
+    def _rail(self) -> QWidget:
+        rail = QFrame()
+        rail.setObjectName("rail")
+        rail.setFixedWidth(116)
+        column = QVBoxLayout(rail)
+        column.setContentsMargins(8, 12, 8, 12)
+        column.setSpacing(4)
+        group = QButtonGroup(rail)
+        for name, words in NAV:
+            made = button(words, "nav")
+            made.setCheckable(True)
+            made.setIcon(icon(name))
+            made.clicked.connect(lambda _=False, n=name: self.go(n))
+            group.addButton(made)
+            column.addWidget(made)
+            self.nav[name] = made
+        column.addStretch(1)
+        return rail
+
+    def _connect(self) -> None:
+        self.login.logged_in.connect(self._logged_in)
+        self.top.locked.connect(self.lock)
+        self.desk.seal.connect(self.sealing.start)
+        self.desk.play.connect(self.player.start)
+        self.desk.printed.connect(self.printing.start)
+        self.sealing.sealed.connect(self.desk.refresh)
+        self.sync.finished.connect(self._synced)
+        self.settings.themed.connect(self._retheme)
+        self.recording.changed.connect(self.desk.refresh)
+        keys: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("F9", self.recording.toggle), ("F8", self.recording.mark),
+            ("F2", self.recording.photo), ("Ctrl+L", self.lock), ("Escape", self.back),
+            ("Ctrl+N", lambda: self.go("new")), ("Ctrl+F", self._find),
+            ("Ctrl+P", self._print), ("Ctrl+Return", self._issue))
+        for key, call in keys:
+            QShortcut(QKeySequence(key), self).activated.connect(
+                lambda c=call: c() if self.shell.session is not None else None)
+
+    def go(self, page: str) -> None:
+        """Show one of the pages by name."""
+        if self.shell.session is None:
+            return
+        self.shell.messages.clear()
+        pages: dict[str, QWidget] = {
+            "today": self.today, "cases": self.cases, "new": self.new, "sync": self.sync,
+            "settings": self.settings}
+        if page in self.nav:
+            self.nav[page].setChecked(True)
+        if page == "new":
+            self.new.clear()
+        if page in ("today", "cases", "sync", "settings"):
+            getattr(self, page).refresh()
+        self.pages.setCurrentWidget(pages[page])
+
+    def open_case(self, case: CaseId) -> None:
+        """Show a case's desk."""
+        self.shell.messages.clear()
+        self.nav["cases"].setChecked(True)
+        self.pages.setCurrentWidget(self.desk)
+        self.desk.open(case)
+
+    def back(self) -> None:
+        """Esc: one level up."""
+        if self.pages.currentWidget() is self.desk:
+            if not self.desk.back():
+                self.go("cases")
+        elif self.pages.currentWidget() is self.new:
+            self.go("cases")
+
+    def _find(self) -> None:
+        self.go("cases")
+        self.cases.search.setFocus()
+
+    def _print(self) -> None:
+        editor = self.desk.editor
+        if editor is not None and editor.print_.isVisible():
+            editor.print_.click()
+
+    def _issue(self) -> None:
+        editor = self.desk.editor
+        if editor is not None and editor.issue.isVisible():
+            editor.issue.click()
+
+    def _logged_in(self, session: Session, recovered: list[Clip]) -> None:
+        self.shell.session = session
+        self.top.show_session(session)
+        self.root.setCurrentIndex(1)
+        self.go("today")
+        if recovered:
+            names = "、".join(c.number for c in recovered)
+            self.shell.messages.note(f"上次没有正常结束的录音录像已恢复：{names}。请核对缺少的时段。")
+        self._synced()
+        self._idle.start()
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    def _synced(self) -> None:
+        session = self.shell.session
+        if session is not None:
+            self.shell.jobs.run(Lane.STORE, lambda: today(session).last_receipt,
+                                done=self.top.show_synced)
+
+    def _retheme(self, name: str) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, name)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress,
+                            QEvent.Type.Wheel) and self._idle.isActive():
+            self._idle.start()
+        return super().eventFilter(watched, event)
+
+    def _idle_lock(self) -> None:
+        if self.recording.running:
+            self._idle.start()  # A running recording is not cut by the idle lock.
+        else:
+            self.lock()
+
+    def lock(self) -> None:
+        """End the session: keys are forgotten, both officers must log in again."""
+        session = self.shell.session
+        if session is None:
+            return
+        if self.recording.running:
+            self.shell.messages.note("正在录制，停止录制后才能锁定。")
+            return
+        if self.desk.editor is not None:
+            self.desk.editor.save()
+        self.desk.choose_nothing()
+        self._idle.stop()
+        self.top.stop()
+        self.root.setCurrentIndex(0)
+        self.login.look()
+        self.shell.session = None
+        self.shell.jobs.run(Lane.STORE, lambda: log_out(session))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.recording.running and not self.shell.messages.ask(
+                "正在录制，现在关闭吗？", "关闭会先停止并保存录制。", yes="停止录制并关闭"):
+            event.ignore()
+            return
+        self.recording.stop_now()
+        if self.desk.editor is not None:
+            self.desk.editor.save()
+        session, self.shell.session = self.shell.session, None
+        self.top.stop()
+        if session is not None:
+            self.shell.jobs.run(Lane.STORE, lambda: log_out(session))
+        self.shell.jobs.wait()
+        event.accept()

@@ -30,11 +30,11 @@ def check_answers(
     What comes after printing (signatures, receipts) is never missed.
     """
     if not isinstance(answers, Mapping):
-        return [Reason(form.form_id, Level.BLOCK, "填写内容不是一个对象。",
-                       "请提供以字段名为键的内容。", confidence="I")]
+        return [Reason(form.form_id, Level.BLOCK, "填写内容不是一个对象",
+                       "请提供以字段名为键的内容", confidence="I")]
     if _size(answers, 0) > _MAX_CHARACTERS:
-        return [Reason(form.form_id, Level.BLOCK, "填写内容过长。",
-                       f"全部内容不超过{_MAX_CHARACTERS}字，过长的请另附材料。", confidence="I")]
+        return [Reason(form.form_id, Level.BLOCK, "填写内容过长",
+                       f"全部内容不超过{_MAX_CHARACTERS}字，过长的请另附材料", confidence="I")]
     walk = _Walk(form, answers, today, missing_characters)
     return [walk.reason(where, finding) for where, finding in
             walk.struct(form.fields, answers, "")]
@@ -78,14 +78,14 @@ class _Walk:
         known = {field.key for field in fields}
         for key in given:
             if key not in known:
-                yield f"{path}{key}", Finding(f"没有名为“{key}”的栏目。", "请核对栏目名称后删除或改正。")
+                yield f"{path}{key}", Finding(f"没有名为“{key}”的栏目", "请核对栏目名称后删除或改正")
         for field in fields:
             yield from self.field(field, given.get(field.key), given, f"{path}{field.key}")
 
     def field(self, field: Field, value: Any, siblings: Mapping[str, Any], path: str) -> Found:
         if is_empty(value):
             if self._needed(field, siblings):
-                yield path, Finding(f"“{field.label}”没有填写。", field.help or "请填写后再打印。",
+                yield path, Finding(f"“{field.label}”没有填写", field.help or "请填写后再打印",
                                     basis="", confidence=field.confidence)
             return
         problem = shape_problem(field, value)
@@ -111,8 +111,8 @@ class _Walk:
 
     def _list(self, field: Field, items: list[Any], path: str) -> Found:
         if len(items) < field.min_items:
-            yield path, Finding(f"“{field.label}”至少填写{field.min_items}项，现有{len(items)}项。",
-                                "请补充完整。", confidence=field.confidence)
+            yield path, Finding(f"“{field.label}”至少填写{field.min_items}项，现有{len(items)}项",
+                                "请补充完整", confidence=field.confidence)
         if field.item is not None:
             for n, item in enumerate(items):
                 yield from self.field(field.item, item, {}, f"{path}[{n}]")
@@ -127,10 +127,10 @@ class _Walk:
     def _characters(self, field: Field, text: str, path: str) -> Found:
         bad = bad_characters(text, lines=field.kind in (Kind.LONG, Kind.CHOICE_TEXT))
         for character in bad:
-            remedy = f"请改用“{character.instead}”。" if character.instead else "请删除该字符。"
-            yield path, Finding(f"“{field.label}”含有{character.kind}（{character.code}）。", remedy)
+            remedy = f"请改用“{character.instead}”" if character.instead else "请删除该字符"
+            yield path, Finding(f"“{field.label}”含有{character.kind}（{character.code}）", remedy)
         if self.missing_characters is not None and not bad:
             missing = self.missing_characters(text)
             if missing:
-                yield path, Finding(f"“{field.label}”中的“{'、'.join(missing)}”没有可打印的字形。",
-                                    "请核对该字；确需使用的，请联系管理员补充字库。")
+                yield path, Finding(f"“{field.label}”中的“{'、'.join(missing)}”没有可打印的字形",
+                                    "请核对该字；确需使用的，请联系管理员补充字库")

@@ -29,20 +29,20 @@ def id_number(place: Place) -> Findings:
     try:
         number = parse_citizen_number(place.value)
     except ValueError as error:
-        yield Finding(f"{error}。", "请对照证件原件重新核对输入。", basis="GB 11643—1999",
+        yield Finding(f"{error}", "请对照证件原件重新核对输入", basis="GB 11643—1999",
                       confidence="V")
         return
     gender, birth = place.siblings.get(gender_key), place.siblings.get(birth_key)
     if gender and gender != number.gender:
-        yield Finding(f"性别填的是“{gender}”，身份证号码显示为“{number.gender}”。",
-                      "请核对性别和身份证号码，两者须一致。", basis="GB 11643—1999",
+        yield Finding(f"性别填的是“{gender}”，身份证号码显示为“{number.gender}”",
+                      "请核对性别和身份证号码，两者须一致", basis="GB 11643—1999",
                       confidence="V", where=place.beside(gender_key))
     if birth and day_of(birth) != number.birth:
-        yield Finding(f"出生日期与身份证号码（{number.birth.isoformat()}）不一致。",
-                      "请核对出生日期和身份证号码，两者须一致。", basis="GB 11643—1999",
+        yield Finding(f"出生日期与身份证号码（{number.birth.isoformat()}）不一致",
+                      "请核对出生日期和身份证号码，两者须一致", basis="GB 11643—1999",
                       confidence="V", where=place.beside(birth_key))
     if number.birth > place.today:
-        yield Finding("身份证号码中的出生日期晚于今天。", "请对照证件原件重新核对输入。")
+        yield Finding("身份证号码中的出生日期晚于今天", "请对照证件原件重新核对输入")
 
 
 def credit_code(place: Place) -> Findings:
@@ -50,7 +50,7 @@ def credit_code(place: Place) -> Findings:
     try:
         parse_uscc(place.value)
     except ValueError as error:
-        yield Finding(f"{error}。", "请对照营业执照原件重新核对输入。", basis="GB 32100—2015",
+        yield Finding(f"{error}", "请对照营业执照原件重新核对输入", basis="GB 32100—2015",
                       confidence="V")
 
 
@@ -59,7 +59,7 @@ def phone(place: Place) -> Findings:
     try:
         check_phone(place.value)
     except ValueError as error:
-        yield Finding(f"{error}。", "请重新填写电话；确无电话的，请在备注或笔录中说明并填联系人电话。")
+        yield Finding(f"{error}", "请重新填写电话；确无电话的，请在备注或笔录中说明并填联系人电话")
 
 
 def _act_day(place: Place) -> str:
@@ -79,13 +79,13 @@ def two_officers(place: Place) -> Findings:
     """At least two officers, each another person, with valid certificates and in post."""
     officers = _officers(place)
     if len(officers) < 2:
-        yield Finding("执法人员少于两人。", "请由两名以上具有执法资格的人员共同执法并逐一填写。",
+        yield Finding("执法人员少于两人", "请由两名以上具有执法资格的人员共同执法并逐一填写",
                       basis=_PENALTY_LAW + "第四十二条第一款", confidence="V")
     seen: dict[str, str] = {}
     for n, officer in enumerate(officers):
         number = str(officer.get("cert_no") or "").strip()
         if number and number in seen:
-            yield Finding(f"执法证号{number}填了两次。", "两名执法人员必须是不同的人，请更正证号。",
+            yield Finding(f"执法证号{number}填了两次", "两名执法人员必须是不同的人，请更正证号",
                           basis=_PENALTY_LAW + "第四十二条第一款", confidence="V",
                           where=f"{place.path}[{n}].cert_no")
         seen[number] = str(officer.get("name") or "")
@@ -97,13 +97,13 @@ def _officers_qualified(place: Place, officers: list[Mapping[str, Any]]) -> Find
     for n, officer in enumerate(officers):
         until = day_of(officer.get("valid_to"))
         if until and act and until < act:
-            yield Finding(f"{officer.get('name')}的执法证已于{until.isoformat()}到期。",
-                          "请换由证件有效的执法人员执法。",
+            yield Finding(f"{officer.get('name')}的执法证已于{until.isoformat()}到期",
+                          "请换由证件有效的执法人员执法",
                           basis=_PENALTY_LAW + "第四十二条第一款", confidence="V",
                           where=f"{place.path}[{n}].valid_to")
         if officer.get("on_duty_in_quota") is False:
-            yield Finding(f"{officer.get('name')}不是在编在岗的执法人员，只能辅助。",
-                          "请把该人员移出执法人员栏，换由在编在岗的执法人员。",
+            yield Finding(f"{officer.get('name')}不是在编在岗的执法人员，只能辅助",
+                          "请把该人员移出执法人员栏，换由在编在岗的执法人员",
                           basis="武隆府办发〔2021〕53号第二条第（一）项、第（三）项",
                           confidence="V", where=f"{place.path}[{n}].on_duty_in_quota")
 
@@ -111,7 +111,7 @@ def _officers_qualified(place: Place, officers: list[Mapping[str, Any]]) -> Find
 def exactly_two_officers(place: Place) -> Findings:
     """The paper has two signature lines, for two officers."""
     if len(_officers(place)) > 2:
-        yield Finding("本文书由两名执法人员签名，填写了两人以上。", "请保留承办的两名执法人员。")
+        yield Finding("本文书由两名执法人员签名，填写了两人以上", "请保留承办的两名执法人员")
 
 
 def guardian_present(place: Place) -> Findings:
@@ -121,19 +121,19 @@ def guardian_present(place: Place) -> Findings:
     if birth is None or day is None:
         return
     if birth > day:
-        yield Finding("出生日期晚于询问日期。", "请核对出生日期。")
+        yield Finding("出生日期晚于询问日期", "请核对出生日期")
         return
     age = day.year - birth.year - int((day.month, day.day) < (birth.month, birth.day))
     others = place.answers.get("others")
     said = " ".join(str(v) for person in (others if isinstance(others, list) else [])
                     if isinstance(person, Mapping) for v in person.values())
     if age < _ADULT and not _GUARDIAN.search(said):
-        yield Finding(f"被询问人{age}周岁，是未成年人，在场人中没有监护人。",
-                      "请通知监护人（法定代理人）到场，并在“在场人”中填写姓名和关系。",
+        yield Finding(f"被询问人{age}周岁，是未成年人，在场人中没有监护人",
+                      "请通知监护人（法定代理人）到场，并在“在场人”中填写姓名和关系",
                       confidence="M", where="others")
 
 
 def agent_authorised(place: Place) -> Findings:
     """An agent's power of attorney belongs in the file."""
     if place.value == "委托代理人":
-        yield Finding("被询问人是委托代理人。", "请把授权委托书收入案卷。", Level.WARN)
+        yield Finding("被询问人是委托代理人", "请把授权委托书收入案卷", Level.WARN)

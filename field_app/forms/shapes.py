@@ -17,18 +17,18 @@ def shape_problem(field: Field, value: Any) -> Finding | None:
 
 
 def _wrong(field: Field, should: str) -> Finding:
-    return Finding(f"“{field.label}”的格式不对。", f"应为{should}。")
+    return Finding(f"“{field.label}”的格式不对", f"应为{should}")
 
 
 def _text(field: Field, value: Any) -> Finding | None:
     if not isinstance(value, str):
         return _wrong(field, "文字")
     if len(value) > field.max_length:
-        return Finding(f"“{field.label}”有{len(value)}字，超过{field.max_length}字。",
-                       "请精简，或另附材料并在此注明。")
+        return Finding(f"“{field.label}”有{len(value)}字，超过{field.max_length}字",
+                       "请精简，或另附材料并在此注明")
     if len(value.strip()) < field.min_length:
-        return Finding(f"“{field.label}”只有{len(value.strip())}字，少于{field.min_length}字。",
-                       field.help or "请写完整。", confidence=field.confidence)
+        return Finding(f"“{field.label}”只有{len(value.strip())}字，少于{field.min_length}字",
+                       field.help or "请写完整", confidence=field.confidence)
     return None
 
 
@@ -66,7 +66,7 @@ def _choice(field: Field, value: Any) -> Finding | None:
     if field.open_choice:
         return _text(field, value)
     if not isinstance(value, str) or value not in field.choices:
-        return Finding(f"“{field.label}”填的不是可选项。", f"请选择：{'、'.join(field.choices)}。")
+        return Finding(f"“{field.label}”填的不是可选项", f"请选择：{'、'.join(field.choices)}")
     return None
 
 
@@ -104,10 +104,10 @@ def _list(field: Field, value: Any) -> Finding | None:
     if not isinstance(value, list):
         return _wrong(field, "列表")
     if len(value) > field.max_items:
-        return Finding(f"“{field.label}”有{len(value)}项，超过{field.max_items}项。",
-                       "请精简，或另附清单并在此注明。")
+        return Finding(f"“{field.label}”有{len(value)}项，超过{field.max_items}项",
+                       "请精简，或另附清单并在此注明")
     if field.item is not None and any(item is None or item == "" for item in value):
-        return Finding(f"“{field.label}”中有空项。", "请填写或删去空项。")
+        return Finding(f"“{field.label}”中有空项", "请填写或删去空项")
     return None
 
 

@@ -1,0 +1,56 @@
+"""Fills a template with answers: the .docx that leaves, and the marked parts the layout draws."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import TemplateError
+
+from field_app.documents import qr
+from field_app.documents.context import PaperFacts, build_context
+from field_app.documents.marks import unmarked
+from field_app.documents.package import write_package
+from field_app.documents.refusal import TemplateRefused
+from field_app.documents.templates import PaperTemplate
+from field_app.forms.definition import FormDefinition
+
+_MAX_XML = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Filled:
+    """``docx``: the finished file without marks; ``parts``: the same with marks, for the layout;
+    ``paths``: the path of value n at place n."""
+
+    docx: bytes
+    parts: Mapping[str, bytes]
+    paths: tuple[str, ...]
+
+
+def fill(template: PaperTemplate, form: FormDefinition, answers: Mapping[str, Any],
+         facts: PaperFacts) -> Filled:
+    """Fill ``template``; the same input gives the same bytes. Raises :class:`TemplateRefused`."""
+    context, paths = build_context(form, answers, facts)
+    marked_parts = dict(template.parts)
+    clean_parts = dict(template.parts)
+    for part in template.compiled:
+        xml = _render(template, part, context)
+        marked_parts[part] = xml.encode("utf-8")
+        clean_parts[part] = unmarked(xml).encode("utf-8")
+    if template.meta.qr_part:
+        clean_parts[template.meta.qr_part] = qr.png(facts.verify_text)
+    return Filled(write_package(clean_parts), marked_parts, paths)
+
+
+def _render(template: PaperTemplate, part: str, context: Mapping[str, Any]) -> str:
+    pieces: list[str] = []
+    size = 0
+    try:
+        for piece in template.compiled[part].generate(context):
+            size += len(piece)
+            if size > _MAX_XML:
+                raise TemplateRefused(template.name, part, "填写后的内容过多")
+            pieces.append(piece)
+    except TemplateError as error:
+        raise TemplateRefused(template.name, part, f"占位符无法填写：{error.message}") from error
+    return "".join(pieces)

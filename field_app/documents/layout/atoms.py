@@ -1,0 +1,143 @@
+"""Text measured character by character: every glyph chosen, every advance known."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from field_app.documents.fonts import Face, Glyph, glyph
+from field_app.documents.layout.breaking import CLOSING, OPENING, is_ascii_word, is_ideograph
+from field_app.documents.layout.model import (
+    Inline,
+    LineBreak,
+    PageField,
+    Picture,
+    RunStyle,
+    Tab,
+    Text,
+)
+
+# Latin-1 signs that stand in Chinese text and belong to its face.
+_EAST_SIGNS = frozenset("·×÷°±§¤")
+_LATIN_END = 0x0250
+_HALF = 0.5
+_GAP = 0.125  # between ideographs and ASCII words, in em
+_FULL = 0.9  # em; from this width on a mark counts as full-width
+UNPRINTABLE = "□"
+
+
+class Atom:
+    """One character, tab, forced end of line or picture, with its advance in points.
+
+    ``natural`` is the advance of the face itself, without tracking and gaps; ``shift`` moves the
+    ink left (an opening mark whose empty half was taken away).
+    """
+
+    __slots__ = ("advance", "char", "face", "mark", "natural", "outlined", "picture", "shift",
+                 "style")
+
+    def __init__(self, char: str, style: RunStyle | None, mark: int) -> None:
+        self.char, self.style, self.mark = char, style, mark
+        self.advance = self.natural = self.shift = 0.0
+        self.face = Face.SERIF
+        self.outlined = False
+        self.picture: Picture | None = None
+
+
+TAB, BREAK, PICTURE = "\t", "\n", "\ufffc"
+
+
+@dataclass(frozen=True)
+class PageNumbers:
+    """What PAGE and NUMPAGES print."""
+
+    page: int
+    total: int
+
+
+def _glyph(char: str, style: RunStyle) -> Glyph | None:
+    if ord(char) < _LATIN_END and char not in _EAST_SIGNS:
+        return glyph(char, style.ascii_face, style.ascii_bold)
+    return glyph(char, style.east_face, style.east_bold)
+
+
+def measure(inlines: Iterable[Inline], numbers: PageNumbers | None, *, auto_space: bool,
+            missing: set[str]) -> list[Atom]:
+    """Every atom of a paragraph; characters no face has are noted in ``missing``, drawn as □."""
+    atoms: list[Atom] = []
+    for inline in inlines:
+        if isinstance(inline, Text):
+            for char in inline.text:
+                _add_character(atoms, char, inline, auto_space, missing)
+        elif isinstance(inline, PageField):
+            for text in _page_text(inline, numbers):
+                for char in text.text:
+                    _add_character(atoms, char, text, auto_space, missing)
+        else:
+            atoms.append(_other(inline))
+    return atoms
+
+
+def _page_text(inline: PageField, numbers: PageNumbers | None) -> Iterator[Text]:
+    shown = numbers or PageNumbers(1, 1)
+    yield Text(str(shown.total if inline.total else shown.page), inline.style)
+
+
+def _other(inline: Tab | LineBreak | Picture) -> Atom:
+    if isinstance(inline, Tab):
+        return Atom(TAB, inline.style, -1)
+    if isinstance(inline, LineBreak):
+        return Atom(BREAK, None, -1)
+    atom = Atom(PICTURE, None, -1)
+    atom.picture, atom.advance = inline, inline.width
+    return atom
+
+
+def _add_character(atoms: list[Atom], char: str, text: Text, auto_space: bool,
+                   missing: set[str]) -> None:
+    style = text.style
+    found = _glyph(char, style)
+    if found is None:
+        missing.add(char)
+        char = UNPRINTABLE
+        found = _glyph(char, style)
+        if found is None:
+            return
+    atom = Atom(char, style, text.mark)
+    atom.face, atom.outlined = found.face, found.outlined
+    atom.natural = found.width * style.size
+    atom.advance = atom.natural + style.tracking
+    if atoms:
+        _fit_together(atoms[-1], atom, auto_space)
+    atoms.append(atom)
+
+
+def _is_full(atom: Atom) -> bool:
+    return atom.style is not None and atom.advance >= _FULL * atom.style.size
+
+
+def _fit_together(before: Atom, atom: Atom, auto_space: bool) -> None:
+    """Narrow two marks that meet; open a gap between an ideograph and an ASCII word."""
+    if before.style is None or atom.style is None:
+        return
+    size = atom.style.size
+    if before.char in CLOSING and atom.char in CLOSING | OPENING and _is_full(before):
+        before.advance -= _HALF * size
+    elif before.char in OPENING and atom.char in OPENING and _is_full(atom):
+        atom.advance -= _HALF * size
+        atom.shift = _HALF * size
+    elif auto_space and ((is_ideograph(before.char) and is_ascii_word(atom.char))
+                         or (is_ascii_word(before.char) and is_ideograph(atom.char))):
+        before.advance += _GAP * size
+
+
+def squeezable(atom: Atom) -> float:
+    """How far a full-width mark can still be narrowed, in points."""
+    if atom.style is None or atom.char not in CLOSING | OPENING or not _is_full(atom):
+        return 0.0
+    return _HALF * atom.style.size
+
+
+def squeeze(atom: Atom, by: float) -> None:
+    """Narrow a mark by ``by`` points on its empty side."""
+    atom.advance -= by
+    if atom.char in OPENING:
+        atom.shift += by

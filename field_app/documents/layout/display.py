@@ -1,0 +1,74 @@
+"""What is put on a sheet, as plain operations; y grows downwards from the top of whatever holds them."""
+
+from dataclasses import dataclass, replace
+
+from field_app.documents.fonts import Face
+
+
+@dataclass(frozen=True, slots=True)
+class TextOp:
+    """Characters on one baseline; ``tracking`` is added after each, ``outlined`` thickens strokes."""
+
+    x: float
+    y: float
+    text: str
+    face: Face
+    size: float
+    color: str
+    tracking: float
+    outlined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOp:
+    """A straight line from (x, y) to (x2, y2)."""
+
+    x: float
+    y: float
+    x2: float
+    y2: float
+    width: float
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillOp:
+    """A filled box; (x, y) is its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOp:
+    """A picture; (x, y) is its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkOp:
+    """Where part of value ``mark`` lies; (x, y) upper left, (x2, y2) lower right."""
+
+    x: float
+    y: float
+    x2: float
+    y2: float
+    mark: int
+
+
+Op = TextOp | RuleOp | FillOp | PictureOp | MarkOp
+
+
+def shifted(op: Op, dx: float, dy: float) -> Op:
+    """The same operation elsewhere."""
+    if isinstance(op, RuleOp | MarkOp):
+        return replace(op, x=op.x + dx, y=op.y + dy, x2=op.x2 + dx, y2=op.y2 + dy)
+    return replace(op, x=op.x + dx, y=op.y + dy)

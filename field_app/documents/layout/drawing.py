@@ -1,0 +1,131 @@
+"""Draws laid pages as PDF: embedded subsets, no clock, the same bytes for the same input."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from threading import Lock
+from typing import Any
+
+from field_app.documents.fonts import Face
+from field_app.documents.layout.display import FillOp, Op, PictureOp, RuleOp, TextOp
+from field_app.documents.layout.pages import LaidDocument
+
+# Subsetting reads a shared font file by position, so two papers are never drawn at once.
+_ONE_AT_A_TIME = Lock()
+_OUTLINE = 1 / 32  # stroke of an outlined glyph, in font sizes
+_FILL, _FILL_AND_STROKE = 0, 2
+_WATERMARK_SIZE, _WATERMARK_ANGLE, _WATERMARK_GREY = 150, 45, 0.90
+
+Painter = Callable[[Any, PictureOp, float], None]
+
+
+@dataclass(frozen=True)
+class Inscription:
+    """What the PDF says of itself, and the light words across every sheet of a draft."""
+
+    title: str
+    author: str
+    subject: str
+    watermark: str = ""
+
+
+def draw_pdf(laid: LaidDocument, inscription: Inscription, *, pictures: Mapping[str, bytes],
+             painters: Mapping[str, Painter]) -> bytes:
+    """The PDF; ``painters`` draw those picture parts themselves (canvas, place, page height)."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    with _ONE_AT_A_TIME:
+        buffer = BytesIO()
+        # Without an initial font of ours, every page would name Helvetica, which is not embedded.
+        first: Any = _font(Face.SERIF)
+        canvas = Canvas(buffer, pagesize=(laid.width, laid.height), invariant=1,
+                        pageCompression=1, lang="zh-CN", initialFontName=first)
+        canvas.setTitle(inscription.title)
+        canvas.setAuthor(inscription.author)
+        canvas.setSubject(inscription.subject)
+        canvas.setCreator("field-enforcement-desk")
+        canvas.setProducer("field-enforcement-desk")
+        for ops in laid.pages:
+            if inscription.watermark:
+                _watermark(canvas, laid, inscription.watermark)
+            _page(canvas, ops, laid.height, pictures, painters)
+            canvas.showPage()
+        canvas.save()
+        return buffer.getvalue()
+
+
+def _font(face: Face) -> str:
+    from field_app.documents.embedding import registered
+
+    return registered(face)
+
+
+def _watermark(canvas: Any, laid: LaidDocument, words: str) -> None:
+    canvas.saveState()
+    canvas.translate(laid.width / 2, laid.height / 2)
+    canvas.rotate(_WATERMARK_ANGLE)
+    canvas.setFillGray(_WATERMARK_GREY)
+    canvas.setFont(_font(Face.SANS_BOLD), _WATERMARK_SIZE)
+    canvas.drawCentredString(0, -_WATERMARK_SIZE * 0.35, words)
+    canvas.restoreState()
+
+
+def _page(canvas: Any, ops: tuple[Op, ...], height: float, pictures: Mapping[str, bytes],
+          painters: Mapping[str, Painter]) -> None:
+    for op in ops:
+        if isinstance(op, FillOp):
+            canvas.setFillColor(_color(op.color))
+            canvas.rect(op.x, height - op.y - op.height, op.width, op.height, stroke=0, fill=1)
+    for op in ops:
+        if isinstance(op, PictureOp):
+            painter = painters.get(op.part)
+            if painter is not None:
+                painter(canvas, op, height)
+            else:
+                _picture(canvas, op, height, pictures[op.part])
+    _texts(canvas, [op for op in ops if isinstance(op, TextOp)], height)
+    canvas.setLineCap(2)  # square ends, so that corners of a grid close
+    for op in ops:
+        if isinstance(op, RuleOp):
+            canvas.setLineWidth(op.width)
+            canvas.setStrokeColor(_color(op.color))
+            canvas.line(op.x, height - op.y, op.x2, height - op.y2)
+
+
+def _color(text: str) -> Any:
+    from reportlab.lib.colors import HexColor
+
+    return HexColor(f"#{text}")
+
+
+def _picture(canvas: Any, op: PictureOp, height: float, data: bytes) -> None:
+    from reportlab.lib.utils import ImageReader
+
+    canvas.drawImage(ImageReader(BytesIO(data)), op.x, height - op.y - op.height, op.width,
+                     op.height, mask="auto")
+
+
+def _texts(canvas: Any, ops: list[TextOp], height: float) -> None:
+    text = canvas.beginText()
+    font: tuple[Face, float] | None = None
+    color, tracking, outlined = "", 0.0, False
+    for op in ops:
+        if (op.face, op.size) != font:
+            font = (op.face, op.size)
+            text.setFont(_font(op.face), op.size)
+        if op.color != color:
+            color = op.color
+            text.setFillColor(_color(color))
+            text.setStrokeColor(_color(color))
+        if abs(op.tracking - tracking) > 1e-6:
+            tracking = op.tracking
+            text.setCharSpace(tracking)
+        if op.outlined != outlined:
+            outlined = op.outlined
+            text.setTextRenderMode(_FILL_AND_STROKE if outlined else _FILL)
+            canvas.setLineWidth(op.size * _OUTLINE)
+        text.setTextOrigin(op.x, height - op.y)
+        text.textOut(op.text)
+    text.setCharSpace(0)
+    text.setTextRenderMode(_FILL)
+    canvas.drawText(text)

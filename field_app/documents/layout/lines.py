@@ -1,0 +1,254 @@
+"""Breaks a paragraph into lines and places every character on them."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from field_app.documents.layout.atoms import (
+    BREAK,
+    PICTURE,
+    TAB,
+    Atom,
+    PageNumbers,
+    measure,
+    squeezable,
+    squeeze,
+)
+from field_app.documents.layout.breaking import CLOSING, in_word, may_break, may_not_start
+from field_app.documents.layout.display import MarkOp, Op, PictureOp, RuleOp, TextOp
+from field_app.documents.layout.model import Paragraph, ParagraphStyle, RunStyle
+
+SINGLE = 1.3  # single line spacing, in font sizes
+_ASCENT = 0.86  # from the top of the em box to the baseline
+_DEFAULT_TAB = 21.0
+_UNDERLINE_DROP, _UNDERLINE_WIDTH = 0.16, 0.5
+_WIDEST_GAP = 0.35  # em; a line with wider gaps stays ragged
+_NEAR = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A laid line: its height and what it draws, from its own top and the column's left."""
+
+    height: float
+    ops: tuple[Op, ...]
+
+
+def lay_lines(paragraph: Paragraph, width: float, numbers: PageNumbers | None,
+              missing: set[str]) -> list[Line]:
+    """The paragraph's lines in a column of ``width`` points; at least one."""
+    style = paragraph.style
+    atoms = measure(paragraph.inlines, numbers, auto_space=style.auto_space, missing=missing)
+    lines: list[Line] = []
+    start = 0
+    while start < len(atoms) or not lines:
+        indent = style.left + (style.first if not lines else 0.0)
+        end, after = _line_end(atoms, start, indent, width - style.right, style)
+        last = after >= len(atoms) or (after > start and atoms[after - 1].char == BREAK)
+        lines.append(_place(atoms[start:end], indent, width - style.right, style, last=last))
+        start = after
+    return lines
+
+
+def _line_end(atoms: list[Atom], start: int, indent: float, limit: float,
+              style: ParagraphStyle) -> tuple[int, int]:
+    """Where the line's atoms end and where the next line starts."""
+    x, break_at = indent, -1
+    for i in range(start, len(atoms)):
+        atom = atoms[i]
+        if atom.char == BREAK:
+            return i, i + 1
+        if i > start and _may_end(atoms[i - 1], atom):
+            break_at = i
+        if atom.char == TAB:
+            atom.advance = _tab_width(atoms, i, x, style, limit)
+        if x + atom.advance > limit + _NEAR and atom.char != " " and i > start:
+            end = _fit_closing(atoms, start, i, limit - x)
+            if end == 0:
+                end = break_at if break_at > start else i
+            return _without_spaces(atoms, start, end)
+        x += atom.advance
+    return len(atoms), len(atoms)
+
+
+def _may_end(before: Atom, after: Atom) -> bool:
+    if TAB in (before.char, after.char) or PICTURE in (before.char, after.char):
+        return True
+    return may_break(before.char, after.char)
+
+
+def _without_spaces(atoms: list[Atom], start: int, end: int) -> tuple[int, int]:
+    """ASCII spaces at a line's end are not carried over."""
+    after = end
+    while after < len(atoms) and atoms[after].char == " ":
+        after += 1
+    while end > start + 1 and atoms[end - 1].char == " ":
+        end -= 1
+    return end, after
+
+
+def _fit_closing(atoms: list[Atom], start: int, i: int, room: float) -> int:
+    """Keep a mark that may not start a line on this one, by hanging or narrowing; 0 if it cannot."""
+    atom = atoms[i]
+    if not may_not_start(atom.char) or atom.style is None:
+        return 0
+    if i + 1 < len(atoms) and may_not_start(atoms[i + 1].char):
+        return 0
+    over = atom.advance - room
+    if atom.char in CLOSING and over <= squeezable(atom) + _NEAR:
+        squeeze(atom, max(over, 0.0))
+        return i + 1
+    marks = [a for a in atoms[start:i + 1] if squeezable(a)]
+    if not marks or over > sum(squeezable(a) for a in marks):
+        return 0
+    share = over / sum(squeezable(a) for a in marks)
+    for mark in marks:
+        squeeze(mark, squeezable(mark) * share)
+    return i + 1
+
+
+def _tab_width(atoms: list[Atom], i: int, x: float, style: ParagraphStyle, limit: float) -> float:
+    stop = next((t for t in style.tabs if t.position > x + _NEAR), None)
+    if stop is None:
+        if style.first < 0 and x < style.left - _NEAR:
+            return style.left - x
+        return _DEFAULT_TAB - x % _DEFAULT_TAB
+    if stop.align == "left":
+        return stop.position - x
+    follow = 0.0
+    for atom in atoms[i + 1:]:
+        if atom.char in (TAB, BREAK):
+            break
+        follow += atom.advance
+    position = min(stop.position, limit) if stop.align == "right" else stop.position
+    share = 1.0 if stop.align == "right" else 0.5
+    return max(position - follow * share - x, 0.0)
+
+
+def _place(atoms: list[Atom], indent: float, limit: float, style: ParagraphStyle, *,
+           last: bool) -> Line:
+    height, size = _height(atoms, style)
+    baseline = (height - size) / 2 + _ASCENT * size
+    spare = limit - indent - sum(a.advance for a in atoms)
+    x = indent
+    if style.align == "center":
+        x += spare / 2
+    elif style.align == "right":
+        x += spare
+    gaps = _gaps(atoms, spare, style, last=last, size=size)
+    ops: list[Op] = []
+    placed: list[tuple[Atom, float, float]] = []
+    for atom, gap in zip(atoms, gaps, strict=True):
+        placed.append((atom, x, atom.advance + gap))
+        x += atom.advance + gap
+    for atom, left, _ in placed:
+        if atom.picture is not None:
+            top = height - atom.picture.height
+            ops.append(PictureOp(left, top, atom.picture.width, atom.picture.height,
+                                 atom.picture.part))
+    ops += _texts(placed, baseline)
+    ops += _underlines(placed, baseline)
+    ops += _marks(placed, height)
+    return Line(height, tuple(ops))
+
+
+def _height(atoms: list[Atom], style: ParagraphStyle) -> tuple[float, float]:
+    """The line's height and the font size its baseline is reckoned by."""
+    sizes = [a.style.size for a in atoms if a.style is not None]
+    size = max(sizes, default=style.size)
+    natural = max([SINGLE * size, *(a.picture.height for a in atoms if a.picture is not None)])
+    if style.line_rule == "exact":
+        return style.line, size
+    if style.line_rule == "atLeast":
+        return max(style.line, natural), size
+    return natural * style.line, size
+
+
+def _gaps(atoms: list[Atom], spare: float, style: ParagraphStyle, *, last: bool,
+          size: float) -> list[float]:
+    """What justification adds after each atom."""
+    none = [0.0] * len(atoms)
+    spread = style.align == "distribute" or (style.align == "both" and not last)
+    if not spread or spare <= _NEAR or any(a.char == TAB for a in atoms):
+        return none
+    open_after = [not (in_word(a.char) and in_word(b.char))
+                  for a, b in pairwise(atoms)] + [False]
+    count = sum(open_after)
+    if count == 0 or (style.align == "both" and spare / count > _WIDEST_GAP * size):
+        return none
+    return [spare / count if opened else 0.0 for opened in open_after]
+
+
+def _look(atom: Atom) -> tuple[object, ...]:
+    style = atom.style
+    assert style is not None  # noqa: S101 - only drawn characters come here
+    return (atom.face, style.size, style.color, style.rise, atom.outlined)
+
+
+def _texts(placed: list[tuple[Atom, float, float]], baseline: float) -> list[Op]:
+    """Characters in as few pieces as their advances allow."""
+    ops: list[Op] = []
+    piece: list[tuple[Atom, float, float]] = []
+    tracking = 0.0
+
+    def flush() -> None:
+        if not piece:
+            return
+        atom, left, _ = piece[0]
+        style = atom.style
+        if style is not None:
+            ops.append(TextOp(left - atom.shift, baseline - style.rise,
+                              "".join(a.char for a, _, _ in piece), atom.face, style.size,
+                              style.color, tracking, atom.outlined))
+        piece.clear()
+
+    for entry in placed:
+        atom = entry[0]
+        if atom.style is None or atom.char in (TAB, PICTURE):
+            flush()
+            continue
+        if piece:
+            before = piece[-1]
+            extra = before[2] - before[0].natural
+            same = _look(atom) == _look(before[0]) and not atom.shift and not before[0].shift
+            if not same or (len(piece) > 1 and abs(extra - tracking) > _NEAR):
+                flush()
+            elif len(piece) == 1:
+                tracking = extra
+        if not piece:
+            tracking = 0.0
+        piece.append(entry)
+    flush()
+    return ops
+
+
+def _underlines(placed: list[tuple[Atom, float, float]], baseline: float) -> list[Op]:
+    ops: list[Op] = []
+    style: RunStyle | None = None
+    left = right = 0.0
+
+    def flush() -> None:
+        if style is not None and right > left:
+            y = baseline + _UNDERLINE_DROP * style.size
+            ops.append(RuleOp(left, y, right, y, _UNDERLINE_WIDTH, style.color))
+
+    for atom, x, advance in placed:
+        under = atom.style if atom.style is not None and atom.style.underline else None
+        if under is None or style is None or under.color != style.color \
+                or under.size != style.size:
+            flush()
+            style, left = under, x
+        right = x + advance
+    flush()
+    return ops
+
+
+def _marks(placed: list[tuple[Atom, float, float]], height: float) -> list[Op]:
+    ops: list[MarkOp] = []
+    for atom, x, advance in placed:
+        if atom.mark < 0:
+            continue
+        if ops and ops[-1].mark == atom.mark and abs(ops[-1].x2 - x) < _NEAR:
+            ops[-1] = MarkOp(ops[-1].x, 0.0, x + advance, height, atom.mark)
+        else:
+            ops.append(MarkOp(x, 0.0, x + advance, height, atom.mark))
+    return list(ops)

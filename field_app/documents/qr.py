@@ -1,0 +1,55 @@
+"""The QR code that binds a sheet to its record: as a picture for the .docx, as vectors for the PDF."""
+
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+from field_app.documents.layout.display import PictureOp
+
+_QUIET = 2  # modules of white around the code; the sheet around it is white too
+_PIXELS = 6  # of one module in the picture
+
+
+@lru_cache(maxsize=64)
+def modules(text: str) -> tuple[tuple[bool, ...], ...]:
+    """The code's modules row by row, True is dark (ISO/IEC 18004, correction level M)."""
+    import qrcode
+    from qrcode.constants import ERROR_CORRECT_M
+
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET)
+    code.add_data(text.encode("utf-8"))
+    code.make(fit=True)
+    return tuple(tuple(bool(m) for m in row) for row in code.get_matrix())
+
+
+def png(text: str) -> bytes:
+    """The code as a black and white PNG; a white picture for an empty text."""
+    from PIL import Image
+
+    rows = modules(text) if text else ((False,),)
+    picture = Image.new("1", (len(rows), len(rows)), 1)
+    picture.putdata([0 if m else 1 for row in rows for m in row])
+    buffer = BytesIO()
+    picture.resize((len(rows) * _PIXELS,) * 2).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def paint(text: str, canvas: Any, op: PictureOp, page_height: float) -> None:
+    """Draw the code into its place on the sheet; nothing for an empty text."""
+    if not text:
+        return
+    rows = modules(text)
+    side = op.width / len(rows)
+    path = canvas.beginPath()
+    for y, row in enumerate(rows):
+        x = 0
+        while x < len(row):
+            run = x
+            while run < len(row) and row[run]:
+                run += 1
+            if run > x:
+                path.rect(op.x + x * side, page_height - op.y - (y + 1) * side,
+                          (run - x) * side, side)
+            x = max(run, x + 1)
+    canvas.setFillGray(0)
+    canvas.drawPath(path, stroke=0, fill=1)

@@ -1,0 +1,81 @@
+"""One call from answers to paper: the filled .docx, its PDF, and where every field lies on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from field_app.documents import qr
+from field_app.documents.context import PaperFacts
+from field_app.documents.fill import fill
+from field_app.documents.layout.display import MarkOp
+from field_app.documents.layout.drawing import Inscription, draw_pdf
+from field_app.documents.layout.pages import LaidDocument, lay_document
+from field_app.documents.layout.reader import read_document
+from field_app.documents.release import check_templates
+from field_app.documents.templates import template_for
+from field_app.forms.definition import FormDefinition
+
+__all__ = ["Anchor", "Paper", "PaperFacts", "check_templates", "render"]
+
+_WATERMARK = "草稿"
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Part of a field's print on paper: ``page`` from 1, the box in PDF points from the lower left
+    corner of the sheet (x0 < x1, y0 < y1), ``path`` as in answers (``PARTY.name``, ``qa[2].a``)."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    path: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A rendered paper; ``warnings`` are in Chinese, for officers."""
+
+    docx: bytes
+    pdf: bytes
+    pages: int
+    anchors: tuple[Anchor, ...]
+    warnings: tuple[str, ...]
+
+
+def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts) -> Paper:
+    """Render answers of any state; the same input gives the same bytes on every machine.
+
+    Raises :class:`field_app.documents.refusal.TemplateRefused` when the form has no sound
+    template, :class:`field_app.documents.refusal.PaperTooLong`.
+    """
+    template = template_for(form)
+    filled = fill(template, form, answers, facts)
+    document = read_document(filled.parts)
+    laid = lay_document(document)
+    inscription = Inscription(
+        title=" ".join(part for part in (form.title, facts.doc_no) if part),
+        author=facts.agency_name, subject=facts.short_code,
+        watermark=_WATERMARK if facts.draft else "")
+    painters = {template.meta.qr_part: partial(qr.paint, facts.verify_text)} \
+        if template.meta.qr_part else {}
+    pdf = draw_pdf(laid, inscription, pictures=document.pictures, painters=painters)
+    return Paper(filled.docx, pdf, len(laid.pages), _anchors(laid, filled.paths), _warnings(laid))
+
+
+def _anchors(laid: LaidDocument, paths: tuple[str, ...]) -> tuple[Anchor, ...]:
+    return tuple(
+        Anchor(number, op.x, laid.height - op.y2, op.x2, laid.height - op.y, paths[op.mark])
+        for number, ops in enumerate(laid.pages, 1) for op in ops
+        if isinstance(op, MarkOp) and op.mark < len(paths))
+
+
+def _warnings(laid: LaidDocument) -> tuple[str, ...]:
+    found = []
+    if laid.missing:
+        found.append(f"没有可打印的字形，已印作□：{'、'.join(sorted(laid.missing))}")
+    if laid.clipped:
+        found.append("有内容超出页面，请精简后再打印")
+    return tuple(found)

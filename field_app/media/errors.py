@@ -50,9 +50,17 @@ class NotRecording(MediaError):
 
 
 class ClipDamaged(MediaError):
-    """A clip's file is no media file, or is not what its notes say; it is left untouched."""
+    """A clip's file is missing or is not what it should be; it is left untouched."""
 
-    def __init__(self, *, fact: str, path: Path | None = None) -> None:
-        super().__init__(f"{path.name if path is not None else 'clip'}: {fact}")
+    def __init__(self, path: Path, *, fact: str) -> None:
+        super().__init__(f"{path.name}: {fact}")
         self.path = path
+        self.fact = fact
+
+
+class Unplayable(MediaError):
+    """These bytes are no film or sound that can be decoded."""
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(fact)
         self.fact = fact

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 from field_app.crypto.age import AgeReader
 from field_app.crypto.age_keys import Identity
 from field_app.media.clip import SAMPLE_RATE
-from field_app.media.errors import ClipDamaged
+from field_app.media.errors import Unplayable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -100,7 +100,7 @@ class ClipFacts:
 
 
 def _open_container(file: BinaryIO, *, quick: bool = False) -> "InputContainer":
-    """Open a file for decoding; ``ClipDamaged`` when it is no media file.
+    """Open a file for decoding; ``Unplayable`` when it is no media file.
 
     ``quick`` takes the fragments' places from the index at the end instead of visiting each.
     """
@@ -111,7 +111,7 @@ def _open_container(file: BinaryIO, *, quick: bool = False) -> "InputContainer":
         return av.open(file, "r", format="mp4",
                        options={"use_mfra_for": "pts"} if quick and _has_index(file) else {})
     except av.error.FFmpegError as error:
-        raise ClipDamaged(fact=type(error).__name__) from error
+        raise Unplayable(type(error).__name__) from error
 
 
 def _has_index(file: BinaryIO) -> bool:
@@ -125,7 +125,7 @@ def _has_index(file: BinaryIO) -> bool:
 
 
 def probe(file: BinaryIO) -> ClipFacts:
-    """Read every packet of a media file and tell what is there; ``ClipDamaged`` if it is none."""
+    """Read every packet of a media file and tell what is there; ``Unplayable`` if it is none."""
     import av
 
     frames, end_s = 0, 0.0
@@ -141,7 +141,7 @@ def probe(file: BinaryIO) -> ClipFacts:
                     end_s = max(end_s, float((packet.pts + (packet.duration or 0))
                                              * packet.time_base))
         except av.error.FFmpegError as error:
-            raise ClipDamaged(fact=type(error).__name__) from error
+            raise Unplayable(type(error).__name__) from error
         return ClipFacts(
             duration_s=end_s, frames=frames,
             video_codec=video.codec_context.name if video is not None else None,
@@ -208,7 +208,7 @@ class PlaybackPart:
 class ClipPlayback:
     """Pictures and sound of a clip by time, across its segments; one part is open at a time.
 
-    Any thread may call; calls wait for each other. Raises ``AgeError``, ``ClipDamaged`` or
+    Any thread may call; calls wait for each other. Raises ``AgeError``, ``Unplayable`` or
     ``OSError`` when a segment does not open.
     """
 

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -24,7 +25,7 @@ from field_app.media.clip import (
     notes_path,
     segment_path,
 )
-from field_app.media.errors import ClipDamaged
+from field_app.media.errors import ClipDamaged, Unplayable
 from field_app.media.fragments import whole_fragments
 from field_app.media.notes import Notes, SealedNote, read_notes
 from field_app.media.playback import ClipFacts, SealedClipFile, comment, probe
@@ -58,20 +59,17 @@ def _seal_anew(original: Path, target: Path, keys: _Keys) -> bool:
     """Seal what is left of ``original`` as ``target``; whether there was anything."""
     parts = whole_fragments(recover(original, keys.identities))
     try:
-        head = next(parts)
-    except StopIteration:
-        return False
+        # A header without a fragment behind it holds neither picture nor sound.
+        head = tuple(islice(parts, 2))
     except NoMatchingIdentity:
         raise
     except AgeError:
         return False
-
-    def everything() -> Iterator[bytes]:
-        yield head
-        yield from parts
+    if len(head) < 2:
+        return False
 
     try:
-        seal_file(target, everything(), keys.recipients)
+        seal_file(target, chain(head, parts), keys.recipients)
     except OSError:
         target.with_name(target.name + ".part").unlink(missing_ok=True)
         raise
@@ -99,7 +97,10 @@ def _started(text: str, *, fallback: Moment) -> Moment:
 
 
 def _describe(path: Path, number: int, *, keys: _Keys, clock: Clock) -> Segment:
-    size, sha256, facts, text = _facts_of(path, keys.identities)
+    try:
+        size, sha256, facts, text = _facts_of(path, keys.identities)
+    except Unplayable as error:
+        raise ClipDamaged(path, fact=error.fact) from error
     started = _started(text, fallback=clock.now())
     return Segment(
         number=number, path=path, size=size, sha256=sha256, ct_size=path.stat().st_size,
@@ -165,7 +166,10 @@ class _Recovery:
     def _rescue(self, original: Path, anew: Path) -> Path | None:
         identities = self._keys.identities
         if not original.exists():
-            return anew
+            if _is_whole(anew, identities):
+                return anew
+            self.damaged.append(anew)
+            return None
         if _is_whole(original, identities):
             _drop_tails(original)
             return original
@@ -205,20 +209,21 @@ class _Recovery:
         _drop_tails(self._notes_file)
 
 
-def recover_clip(folder: Path, *, clip_id: ClipId, identities: Sequence[Identity],
+def recover_clip(folder: Path, clip_id: ClipId, *, identities: Sequence[Identity],
                  recipients: Sequence[Recipient], clock: Clock) -> ClipResult:
     """Bring a clip whose recorder died into order; for a clip in order, tell what it is.
 
     What cannot be trusted is named in ``damaged`` and left untouched. May be called again at any
     time, also after it was itself interrupted. Raises ``NoMatchingIdentity`` when ``identities``
     open nothing, ``OSError`` when the disk has no room (nothing is lost then), and
-    :class:`ClipDamaged` when the folder holds no file of this clip.
+    :class:`ClipDamaged` when the folder holds no file of this clip or a file that is sealed
+    whole holds no clip.
     """
     check_clip_id(clip_id)
     run = _Recovery(folder, clip_id=clip_id, keys=_Keys(identities, recipients), clock=clock)
     numbers = run.numbers()
     if not numbers and not notes_path(folder, clip_id).exists():
-        raise ClipDamaged(fact="no file of this clip")
+        raise ClipDamaged(notes_path(folder, clip_id), fact="no file of this clip")
     for number in numbers:
         run.settle(number)
     run.write_notes()

@@ -22,7 +22,7 @@ from field_app.media.errors import ClipDamaged
 from field_app.media.recovery import recover_clip
 
 PROGRAM = Path(__file__).with_name("record_until_killed.py")
-SEGMENT_S = 2.0
+SEGMENT_S = 3.0
 HALT_S = 3.5
 
 
@@ -54,11 +54,11 @@ def wreck(tmp_path_factory: pytest.TempPathFactory, *, moving_picture: Any, wait
             [sys.executable, PROGRAM, folder, clip_id, str(identity.recipient), camera.url,
              str(SEGMENT_S)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         program = _Program(process)
-        wait_until(lambda: program.elapsed_s() > 2.3, within_s=20)
+        wait_until(lambda: program.elapsed_s() > 1.3, within_s=20)
         process.send_signal(signal.SIGSTOP)
         threading.Event().wait(HALT_S)
         process.send_signal(signal.SIGCONT)
-        wait_until(lambda: program.elapsed_s() > 4.2)
+        wait_until(lambda: program.elapsed_s() > 2.9)
         process.kill()
         killed_mono_ms = time.monotonic_ns() // 1_000_000
         process.wait()
@@ -75,7 +75,7 @@ def copy(wreck: Wreck, tmp_path: Path) -> Path:
 
 
 def _recover(folder: Path, wreck: Wreck, identity: Identity) -> ClipResult:
-    return recover_clip(folder, clip_id=wreck.clip_id, identities=[identity],
+    return recover_clip(folder, wreck.clip_id, identities=[identity],
                         recipients=[identity.recipient], clock=SystemClock())
 
 
@@ -178,3 +178,21 @@ def test_nothing_plain_in_the_wreck(wreck: Wreck) -> None:
     assert any(".tail" in name for name in wreck.files)
     for data in wreck.files.values():
         assert not any(trace in data for trace in (b"ftyp", b"moov", b"moof", b"avcC", b"kind"))
+
+
+def test_a_rescued_file_that_was_cut_is_told_and_left_alone(
+        rescued: ClipResult, wreck: Wreck, copy: Path, identity: Identity) -> None:
+    last = rescued.segments[-1].path
+    last.write_bytes(last.read_bytes()[:-1000])
+    rescued.notes.unlink()
+    result = _recover(copy, wreck, identity)
+    assert result.damaged == (last,) and last.exists()
+
+
+def test_a_recorder_killed_at_once_leaves_no_empty_shell(
+        wreck: Wreck, tmp_path: Path, identity: Identity) -> None:
+    open_ended = next(n for n in wreck.files if n.endswith(".mp4.age.tail0"))
+    shell = tmp_path / open_ended.removesuffix(".tail0")
+    shell.write_bytes(wreck.files[shell.name][:300])
+    result = _recover(tmp_path, wreck, identity)
+    assert not result.segments and not result.damaged and not shell.exists()

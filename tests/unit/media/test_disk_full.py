@@ -68,11 +68,11 @@ def test_a_write_that_fails_loses_a_second_at_most(
     result = recorder.stop()
     assert not result.clean and len(result.unsealed) == 1 and not result.segments
     with pytest.raises(OSError, match="No space"):
-        recover_clip(small_disk, clip_id=plan.clip_id, identities=[identity],
+        recover_clip(small_disk, plan.clip_id, identities=[identity],
                      recipients=plan.recipients, clock=SystemClock())
     assert result.unsealed[0].exists()
     (small_disk / "filler").unlink()
-    rescued = recover_clip(small_disk, clip_id=plan.clip_id, identities=[identity],
+    rescued = recover_clip(small_disk, plan.clip_id, identities=[identity],
                            recipients=plan.recipients, clock=SystemClock())
     assert rescued.recovered and not rescued.damaged
     assert full_at - 2.0 <= rescued.duration_s <= full_at + 1.0

@@ -11,7 +11,7 @@ import pytest
 from field_app.crypto.age import seal_file
 from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity
-from field_app.media.errors import ClipDamaged
+from field_app.media.errors import Unplayable
 from field_app.media.playback import ClipPlayback, PlaybackPart, SealedClipFile, open_clip, probe
 
 SECONDS = 480
@@ -123,7 +123,7 @@ def test_a_changed_chunk_is_told_and_the_rest_plays(damaged: Path, identity: Ide
 def test_what_is_no_clip_is_refused(tmp_path: Path, identity: Identity) -> None:
     path = tmp_path / "x.mp4.age"
     seal_file(path, [b"no film at all" * 100], [identity.recipient])
-    with SealedClipFile.open(path, [identity]) as file, pytest.raises(ClipDamaged):
+    with SealedClipFile.open(path, [identity]) as file, pytest.raises(Unplayable):
         probe(cast(BinaryIO, file))
     with pytest.raises(AgeError):
         SealedClipFile.open(path, [Identity.generate()])

@@ -23,7 +23,7 @@ from field_app.media.playback import ClipPlayback, open_clip
 from field_app.media.recorder import Recorder
 from field_app.media.recovery import recover_clip
 
-SEGMENT_S = 3.0
+SEGMENT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def evidence(tmp_path_factory: pytest.TempPathFactory, *, make_plan: Any, wait_u
     recorder.start(plan)
     with pytest.raises(RecorderBusy):
         recorder.start(plan)
-    wait_until(lambda: recorder.status().elapsed_s > 2.2)
+    wait_until(lambda: recorder.status().elapsed_s > 1.3)
     mark = recorder.mark("开始清点货物")
     jpeg = recorder.snapshot()
     status = recorder.status()
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    wait_until(lambda: recorder.status().elapsed_s > 4.8)
+    wait_until(lambda: recorder.status().elapsed_s > 3.4)
     result = recorder.stop()
     camera.close()
     assert recorder.status() == RecorderStatus(RecorderState.IDLE)
@@ -69,7 +69,7 @@ def test_status_tells_what_happens(evidence: Evidence) -> None:
     assert abs(status.bytes_on_disk - on_disk) < 64 << 10
     assert status.bytes_on_disk > 1000
     assert 24 <= status.fps <= 26
-    assert status.written >= 50
+    assert status.written >= 28
     assert status.dropped + status.duplicated <= 5
     assert status.level_db is not None and -30 < status.level_db < -10
     assert not status.silent and not status.troubles and not status.gaps
@@ -144,7 +144,8 @@ def test_nothing_is_ever_plain_on_disk(evidence: Evidence) -> None:
         path.read_bytes() for path in evidence.folder.iterdir()]
     assert len(files) >= 6
     for data in files:
-        assert data.startswith(b"age-encryption.org/v1\n")
+        # A tail may be seen between being emptied and being written.
+        assert data.startswith(b"age-encryption.org/v1\n") or data == b""
         for trace in (b"ftyp", b"moov", b"moof", b"mdat", b"avcC", b"le-clip", b"kind"):
             assert trace not in data
 
@@ -171,7 +172,7 @@ def test_recovery_of_a_clip_in_order_changes_nothing(
         evidence: Evidence, identity: Identity) -> None:
     before = {path.name: path.read_bytes() for path in evidence.folder.iterdir()}
     again = recover_clip(
-        evidence.folder, clip_id=evidence.plan.clip_id, identities=[identity],
+        evidence.folder, evidence.plan.clip_id, identities=[identity],
         recipients=[identity.recipient], clock=SystemClock())
     assert {path.name: path.read_bytes() for path in evidence.folder.iterdir()} == before
     assert again.clean and not again.recovered
@@ -204,7 +205,7 @@ def test_playback_shows_the_exact_frame(
         return read_frame_number(grey)
 
     # Forward, backward by single frames, far jumps, across the segments' border and past the end.
-    order = [*range(30), 29, 28, 27, 110, 3, 74, 75, 76, 75, 74, 0, len(expected) - 1]
+    order = [*range(30), 29, 28, 27, 80, 3, 49, 50, 51, 50, 49, 0, len(expected) - 1]
     assert [shown(index) for index in order] == [expected[index] for index in order]
     assert shown(len(expected) + 50) == expected[-1]
 

@@ -103,6 +103,8 @@ def make_headquarters(context: AppContext, authority: Authority, folder: Path, u
     # A TLS server shows its issuer too; laptops pin the root only.
     with (keys / "tls.crt").open("ab") as file:
         file.write(pem_of(authority.district))
+    (folder / "trust").mkdir(mode=0o700, exist_ok=True)
+    write_certificate_file(folder / "trust" / "root.pem", authority.root)
     identity = Identity.generate()
     _private(keys / "age.key", f"# {identity.recipient}\n{identity.secret_text()}\n".encode())
     return HqRecipient(unit, identity.recipient)

@@ -5,6 +5,7 @@ from typing import Any
 
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_blob import seal_blob
+from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Blob, Case, Clip, ClipState
 from field_app.domain.case import Segment as StoredSegment
@@ -185,21 +186,45 @@ def start_recording(session: Session, case_id: CaseId, step_id: StepId,
 
 
 def _recover(session: Session, case: Case, clip: Clip) -> Clip:
+    """Bring a cut clip into order; raises ``UserError`` when nothing of it can be used."""
     try:
         result = recover_clip(
-            session.context.data.media, clip.id, identities=[Identity.parse(case.identity)],
-            recipients=session.recipients(case), clock=session.context.clock)
-    except ClipDamaged as error:
+            session.context.data.media, clip_id=clip.id,
+            identities=[Identity.parse(case.identity)], recipients=session.recipients(case),
+            clock=session.context.clock)
+    except (ClipDamaged, AgeError) as error:
+        with session.begin() as tx:
+            clips.drop_unstarted(tx, clip.id)
+            session.note(tx, "recording_lost", case=case.id, body={
+                "clip": clip.id, "number": clip.number, "error": type(error).__name__})
+        raise refuse(f"录音录像{clip.number}没有录到可用的内容。",
+                     "日志已记下；请不要删除任何文件，必要时补录或说明原因。", code="clip.lost") from error
+    except OSError as error:
+        raise refuse(f"磁盘写不进去，录音录像{clip.number}还没有恢复。",
+                     "请清理磁盘空间后重新登录；已录部分没有丢失。", code="disk.write") from error
+    if result.damaged:
         with session.begin() as tx:
             session.note(tx, "recording_damaged", case=case.id, body={
-                "clip": clip.id, "file": error.path.name, "fact": error.fact})
-        raise refuse(f"录音录像{clip.number}的文件已损坏，没有改动它。",
-                     "请不要删除任何文件，联系系统管理员核查。", code="clip.damaged") from error
+                "clip": clip.id, "files": [p.name for p in result.damaged]})
     return _keep(session, _finished(clip, replace(result, recovered=True)), "recording_recovered")
 
 
-def recover_recordings(session: Session) -> list[Clip]:
+@dataclass(frozen=True)
+class Recovered:
+    """What came back after a crash, and what could not, in the words shown to officers."""
+
+    clips: tuple[Clip, ...]
+    problems: tuple[str, ...]
+
+
+def recover_recordings(session: Session) -> Recovered:
     """Save every recording that a crash or power cut interrupted; called after login."""
     with session.begin() as tx:
         open_ended = [(clip, cases.get(tx, clip.case)) for clip in clips.unfinished(tx)]
-    return [_recover(session, case, clip) for clip, case in open_ended]
+    saved, problems = [], []
+    for clip, case in open_ended:
+        try:
+            saved.append(_recover(session, case, clip))
+        except UserError as error:
+            problems.append(f"{error.what}{error.remedy}")
+    return Recovered(tuple(saved), tuple(problems))

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from field_app.credentials.trust import TrustRefused
 from field_app.errors import UserError
 
 MISSING = UserError("这个安装不含总部服务。", "请在总部服务器上安装带 headquarters 组件的版本。")
@@ -11,10 +12,19 @@ MISSING = UserError("这个安装不含总部服务。", "请在总部服务器�
 
 def _serve(args: argparse.Namespace) -> int:
     try:
+        from field_app.headquarters.folder import HeadquartersIncomplete
         from field_app.headquarters.serve import serve
     except ImportError as error:
         raise MISSING from error
-    serve(args.folder, host=args.host, port=args.port)
+    try:
+        serve(args.folder, host=args.host, port=args.port)
+    except HeadquartersIncomplete as error:
+        raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
+    except TrustRefused as error:
+        raise UserError("总部的信任包不可信。", "请重新执行 admin bundle。", code=error.code) from error
+    except OSError as error:
+        raise UserError(f"不能在{args.host}:{args.port}上启动：{error.strerror}。",
+                        "请换一个端口，或先停止占用它的程序。") from error
     return 0
 
 

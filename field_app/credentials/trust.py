@@ -86,8 +86,12 @@ class Trust:
     def with_roster(self, officers: tuple[x509.Certificate, ...]) -> "Trust":
         return replace(self, officers=officers)
 
+    def root_pem(self) -> bytes:
+        """The pinned root alone, for TLS and public tools."""
+        return self.root.public_bytes(Encoding.PEM)
+
     def authorities_pem(self) -> bytes:
-        """Root and intermediates, for TLS pinning and public tools."""
+        """Root and intermediates, to carry along."""
         return b"".join(c.public_bytes(Encoding.PEM) for c in (self.root, *self.intermediates))
 
 

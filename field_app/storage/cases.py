@@ -108,6 +108,18 @@ def set_sync(tx: Tx, case: CaseId, state: SyncState, *, revision: int | None = N
     tx.connection.execute(update(case_table).where(case_table.c.id == case).values(**values))
 
 
+def note_progress(tx: Tx, case: CaseId, *, confirmed: int, total: int) -> None:
+    """Bytes that headquarters confirmed of the newest revision."""
+    tx.connection.execute(update(case_table).where(case_table.c.id == case).values(
+        confirmed_bytes=confirmed, total_bytes=total))
+
+
+def note_problem(tx: Tx, case: CaseId, problem: str) -> None:
+    """Why the last try to send failed."""
+    tx.connection.execute(
+        update(case_table).where(case_table.c.id == case).values(problem=problem))
+
+
 def mark_changed(tx: Tx, case: CaseId) -> None:
     """What headquarters confirmed or was sealed is no longer all there is."""
     settled = (SyncState.RECEIVED, SyncState.SEALED, SyncState.SENDING, SyncState.REFUSED)

@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.context import Session
 from field_app.actions.find_cards import Card, find_cards
 from field_app.actions.log_in import CardAndPin, log_in
-from field_app.actions.record_step import recover_recordings
-from field_app.domain.case import Clip
+from field_app.actions.record_step import Recovered, recover_recordings
 from field_app.errors import UserError
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
@@ -206,7 +205,7 @@ class LoginPage(QWidget):
         self.enter.setEnabled(False)
         self.enter.setText("正在核验…")
 
-        def work() -> tuple[Session, list[Clip]]:
+        def work() -> tuple[Session, Recovered]:
             session = log_in(self._shell.context, first, second)
             return session, recover_recordings(session)
 
@@ -218,7 +217,7 @@ class LoginPage(QWidget):
         for half in self.halves:
             half.forget()
 
-    def _done(self, result: tuple[Session, list[Clip]]) -> None:
+    def _done(self, result: tuple[Session, Recovered]) -> None:
         self._ready()
         self.logged_in.emit(*result)
 

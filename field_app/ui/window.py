@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.context import AppContext, Session
 from field_app.actions.log_in import log_out
 from field_app.actions.overview import today
-from field_app.domain.case import Clip
+from field_app.actions.record_step import Recovered
 from field_app.domain.ids import CaseId
 from field_app.settings import load_settings
 from field_app.ui import theme
@@ -190,14 +190,17 @@ class MainWindow(QMainWindow):
         if editor is not None and editor.issue.isVisible():
             editor.issue.click()
 
-    def _logged_in(self, session: Session, recovered: list[Clip]) -> None:
+    def _logged_in(self, session: Session, recovered: Recovered) -> None:
         self.shell.session = session
         self.top.show_session(session)
         self.root.setCurrentIndex(1)
         self.go("today")
-        if recovered:
-            names = "、".join(c.number for c in recovered)
-            self.shell.messages.note(f"上次没有正常结束的录音录像已恢复：{names}。请核对缺少的时段。")
+        told = []
+        if recovered.clips:
+            names = "、".join(c.number for c in recovered.clips)
+            told.append(f"上次没有正常结束的录音录像已恢复：{names}。请核对缺少的时段。")
+        if told or recovered.problems:
+            self.shell.messages.note("\n".join([*told, *recovered.problems]))
         self._synced()
         self._idle.start()
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,13 @@ from field_app.cli.demo.sound import has_devices, tone
 from field_app.cli.demo.world import HOST, World, make_world, point_to
 from field_app.cli.telling import say
 from field_app.domain.case import Case, PaperRecord, SyncState
+from field_app.domain.clock import SystemClock
 from field_app.errors import UserError
 from field_app.paths import RESOURCES
 
 RECORD_S = 6.0
+_SAMPLE_DAY = date(2026, 5, 14)
+_ISO = re.compile(r"20\d\d-\d\d-\d\d(T\d\d:\d\d(:\d\d)?\+08:00)?")
 _PARTS = (("inspection", ("G1-04",)), ("rectification", ("G1-15", "G4-02")), ("inquiry", ("G2-02",)))
 # Said by the session, not by the sample: two logins never bring the same values.
 _FROM_SESSION = frozenset({"officers", "servers", "recorder", "case_no", "av_refs", "check_ref",
@@ -40,10 +45,23 @@ def _timed(what: str) -> Iterator[None]:
     say(f"  {time.perf_counter() - started:6.1f} 秒　{what}")
 
 
+def _moved(value: Any, days: int) -> Any:
+    """The same answers as if they had been given ``days`` later."""
+    if isinstance(value, dict):
+        return {k: _moved(v, days) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_moved(v, days) for v in value]
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        later = datetime.fromisoformat(value) + timedelta(days=days)
+        return later.isoformat() if "T" in value else later.date().isoformat()
+    return value
+
+
 def sample_answers(form: str) -> dict[str, Any]:
-    """The training answers of one form."""
-    found = sorted((RESOURCES / "training" / "answers").glob(f"{form}*.json"))
-    answers: dict[str, Any] = json.loads(found[0].read_text("utf-8"))
+    """The training answers of one form, moved to today."""
+    path = RESOURCES / "training" / "answers" / f"{form}.json"
+    days = (SystemClock().now().wall.date() - _SAMPLE_DAY).days
+    answers: dict[str, Any] = _moved(json.loads(path.read_text("utf-8")), days)
     return answers
 
 
@@ -107,7 +125,7 @@ def _write_papers(session: Session, world: World, papers: list[PaperRecord]) -> 
 def _judge(session: Session, world: World, case: Case) -> bool:
     package = world.laptop.data.packages / case.package
     good = True
-    for verdict in judges.judge(package, root_pem=session.trust.authorities_pem(),
+    for verdict in judges.judge(package, root_pem=session.trust.root_pem(),
                                 key=world.headquarters / "keys" / "age.key"):
         state = {True: "通过", False: "不通过", None: "未安装，略过"}[verdict.ok]
         say(f"            {verdict.tool}　{state}　{verdict.text}")
@@ -117,8 +135,7 @@ def _judge(session: Session, world: World, case: Case) -> bool:
 
 def work(world: World) -> bool:
     """The day itself; True when headquarters signed and every judge agrees."""
-    port = hq_process.free_port(HOST)
-    with moving_picture() as camera, hq_process.running(world.headquarters, host=HOST, port=port):
+    with moving_picture() as camera, hq_process.running(world.headquarters, host=HOST) as port:
         sound = has_devices()
         settings = point_to(world, port, camera, microphone="default" if sound else "")
         devices = Devices(settings.camera_source, settings.microphone_name)

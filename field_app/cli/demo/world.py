@@ -13,7 +13,7 @@ from field_app.paths import RESOURCES, DataFolder
 from field_app.settings import Settings, save_settings
 
 DISTRICT, HQ_UNIT, DEVICE = "演练区", "演练区司法局（演练）", "D001"
-AGENCY, UNIT = "演练区桐梓镇人民政府", "综合行政执法大队"
+AGENCY, UNIT = "重庆市武隆区演练乡人民政府", "综合行政执法大队"
 # A training world's secrets are public on purpose: it holds nothing real.
 PINS = ("演练口令-246810", "演练口令-135791")
 CA_WORDS = "演练用证书机构口令-不得用于真实环境"
@@ -38,8 +38,8 @@ class World:
         return first, second
 
 
-OFFICERS = ("张喆堃-YL-500156-001", "李㙦-YL-500156-002")
-_PEOPLE = (("张喆堃", "YL-500156-001"), ("李㙦", "YL-500156-002"))
+_PEOPLE = (("张喆堃（演练）", "YL50015600101"), ("王大㙦（演练）", "YL50015600102"))
+OFFICERS = tuple(f"{name}-{number}" for name, number in _PEOPLE)
 
 
 def make_world(root: Path) -> World:

@@ -1,0 +1,124 @@
+"""Sends what is sealed to headquarters and keeps its signed receipts; only they turn green."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from field_app.actions.context import Session, refuse
+from field_app.actions.seal_case import adopt_sealed
+from field_app.credentials.cms import tls_identity
+from field_app.domain.case import Case, SyncState
+from field_app.errors import UserError
+from field_app.storage import cases, outbox
+from field_app.storage.outbox import OutboxState, Outgoing
+from field_app.sync.client import HeadquartersClient
+from field_app.sync.errors import SyncFailed
+from field_app.sync.send import SendOutcome, SendState, send_package
+
+_NOTE_EVERY_S = 0.5
+
+
+@dataclass(frozen=True)
+class Sent:
+    """How one revision fared; ``problem`` is empty when it was received."""
+
+    case: Case
+    revision: int
+    received: bool
+    problem: str = ""
+
+
+def _refusal_words(outcome: SendOutcome) -> str:
+    if outcome.receipt is None or not outcome.receipt.reasons:
+        return "总部没有说明原因。"
+    first = outcome.receipt.reasons[0]
+    more = f"（共{len(outcome.receipt.reasons)}处）" if len(outcome.receipt.reasons) > 1 else ""
+    return f"{first.text}{more}{first.remedy}"
+
+
+def _progress(session: Session, case: Case) -> Callable[[int, int], None]:
+    """Notes confirmed bytes in the store, at most twice a second."""
+    noted = [0.0]
+
+    def note(confirmed: int, total: int) -> None:
+        now = time.monotonic()
+        if now - noted[0] < _NOTE_EVERY_S and confirmed < total:
+            return
+        noted[0] = now
+        with session.begin() as tx:
+            cases.note_progress(tx, case.id, confirmed=confirmed, total=total)
+
+    return note
+
+
+def _settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutcome) -> Sent:
+    """Store what headquarters said; green only when nothing was added since sealing."""
+    received = outcome.state is SendState.RECEIVED
+    with session.begin() as tx:
+        now = cases.get(tx, case.id)
+        newest = now.revision == outgoing.revision
+        if outcome.state is SendState.SENT:
+            outbox.note_try(tx, outgoing.package, outgoing.revision, error="waiting")
+            cases.note_progress(tx, case.id, confirmed=outcome.confirmed, total=outcome.total)
+            return Sent(case, outgoing.revision, False, "已全部送达，等待总部核验签收，稍后再同步一次。")
+        if outcome.document is not None:
+            outbox.keep_receipt(tx, outgoing.package, outgoing.revision,
+                                outcome.document.document, outcome.document.signature, at=session.at)
+        state = OutboxState.RECEIVED if received else OutboxState.REFUSED
+        problem = "" if received else _refusal_words(outcome)
+        outbox.finish(tx, outgoing.package, outgoing.revision, state, at=session.at, error=problem)
+        session.note(tx, "receipt_kept" if received else "revision_refused", case=case.id, body={
+            "revision": outgoing.revision, "bytes": outcome.total})
+        if newest and now.sync in (SyncState.SEALED, SyncState.SENDING):
+            cases.set_sync(
+                tx, case.id, SyncState.RECEIVED if received else SyncState.REFUSED,
+                confirmed=outcome.confirmed, total=outcome.total, problem=problem)
+    return Sent(case, outgoing.revision, received, problem)
+
+
+def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing,
+          cancelled: Callable[[], bool]) -> Sent:
+    with session.begin() as tx:
+        case = cases.by_package(tx, outgoing.package)
+        if case.sync is SyncState.SEALED:
+            cases.set_sync(tx, case.id, SyncState.SENDING)
+    folder = session.context.data.packages / outgoing.package
+    try:
+        outcome = send_package(
+            folder, outgoing.revision, client, trust=session.trust, cancelled=cancelled,
+            on_progress=_progress(session, case), now=lambda: session.at)
+    except SyncFailed as error:
+        with session.begin() as tx:
+            outbox.note_try(tx, outgoing.package, outgoing.revision, error=error.what)
+            cases.note_problem(tx, case.id, f"{error.what}{error.remedy}")
+            session.note(tx, "sync_failed", case=case.id, body={
+                "revision": outgoing.revision, "error": type(error).__name__})
+        if error.again:
+            raise UserError(error.what, error.remedy, code=type(error).__name__) from error
+        return Sent(case, outgoing.revision, False, f"{error.what}{error.remedy}")
+    return _settle(session, case, outgoing, outcome)
+
+
+def send_cases(session: Session, headquarters: str, *,
+               cancelled: Callable[[], bool] = lambda: False) -> list[Sent]:
+    """Send everything that waits, oldest first.
+
+    Raises ``UserError`` when headquarters cannot be reached (what arrived stays there and is not
+    sent twice) and ``Cancelled`` when stopped.
+    """
+    if not headquarters:
+        raise refuse("还没有填写总部地址。", "请到“设置”填写总部地址后再报送。", code="sync.address")
+    adopt_sealed(session)
+    with session.begin() as tx:
+        waiting = outbox.waiting(tx)
+    if not waiting:
+        return []
+    try:
+        client = HeadquartersClient(
+            headquarters, authorities_pem=session.trust.root_pem(),
+            identity=tls_identity(session.device_key, chain=session.trust.intermediates))
+    except ValueError as error:
+        raise refuse(f"总部地址“{headquarters}”不对。", "地址应为 https://主机:端口，请到“设置”改正。",
+                     code="sync.address") from error
+    with client:
+        return [_send(session, client, each, cancelled) for each in waiting]

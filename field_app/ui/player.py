@@ -1,0 +1,333 @@
+"""Plays a sealed recording: frame by frame, at other speeds, by marks; nothing is written out."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QSlider, QVBoxLayout, QWidget
+
+from field_app.errors import FieldAppError
+from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.player_sound import PlayerSound
+
+_SPEEDS = (("0.5 倍速", 0.5), ("0.75 倍速", 0.75), ("1 倍速", 1.0), ("1.5 倍速", 1.5),
+           ("2 倍速", 2.0))
+_SHORTEST_TICK_MS = 15
+
+
+class FrameSource(Protocol):
+    """Pictures and sound by time in seconds; may raise ``FieldAppError`` or ``OSError``.
+
+    ``frame_at`` gives width, height and RGB bytes (``None`` without a picture), ``sound_from``
+    16-bit little-endian mono at 48 kHz in pieces.
+    """
+
+    @property
+    def duration_s(self) -> float: ...
+
+    @property
+    def frame_s(self) -> float: ...
+
+    def frame_at(self, t: float) -> tuple[int, int, bytes] | None: ...
+
+    def sound_from(self, t: float) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Playable:
+    """A recording to be played.
+
+    ``seal`` says how its sealing stands and ``sealed_well`` whether that is good; ``marks`` are
+    seconds and words; ``wall_at`` tells when a second was recorded.
+    """
+
+    title: str
+    open: Callable[[], FrameSource]
+    seal: str
+    sealed_well: bool = True
+    marks: tuple[tuple[float, str], ...] = ()
+    wall_at: Callable[[float], datetime] | None = None
+
+
+def time_text(seconds: float) -> str:
+    """``hh:mm:ss.mmm`` of a place in a recording."""
+    ms = max(0, round(seconds * 1000))
+    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
+
+
+class _Screen(QWidget):
+    """The picture, as large as fits, on black."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("screen")
+        self.setMinimumSize(320, 180)
+        self.setAccessibleName("录像画面")
+        self.image = QImage()
+        self.words = ""
+
+    def show_frame(self, frame: tuple[int, int, bytes] | None) -> None:
+        if frame is None:
+            self.image, self.words = QImage(), "本段只有录音，没有画面"
+        else:
+            width, height, rgb = frame
+            self.image = QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888).copy()
+            self.words = ""
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        if self.image.isNull():
+            painter.setPen(Qt.GlobalColor.white)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.words)
+            return
+        size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRect((self.width() - size.width()) // 2, (self.height() - size.height()) // 2,
+                      size.width(), size.height())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place, self.image)
+
+
+class Player(QWidget):
+    """Shows one :class:`Playable` at a time. ``failed`` carries what could not be played."""
+
+    failed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("player")
+        self._source: FrameSource | None = None
+        self._playable: Playable | None = None
+        self._sound: PlayerSound | None = None
+        self._at = 0.0
+        self._frame_s = 0.04
+        self._began = (0.0, 0.0)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_tick)
+        # Dragging asks for many places: only the last one before the screen is idle is decoded.
+        self._seek = QTimer(self)
+        self._seek.setSingleShot(True)
+        self._seek.setInterval(0)
+        self._seek.timeout.connect(lambda: self._go(self.slider.value() / 1000))
+        self._make()
+        self._lay_out()
+        self._enable(False)
+
+    def _make(self) -> None:
+        self.screen_area = _Screen()
+        self.title = label("", "heading")
+        self.seal = chip("")
+        self.problem = label("", "problem", wrap=True)
+        self.problem.hide()
+        self.place = label("00:00:00.000 / 00:00:00.000")
+        self.place.setAccessibleName("播放位置")
+        self.wall = label("", "muted")
+        self.wall.setAccessibleName("拍摄时间")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("播放进度")
+        self.slider.setPageStep(10_000)
+        self.play = button("播放", "action", tip="播放或暂停（空格）")
+        self.back = button("上一帧", tip="后退一帧（逗号）")
+        self.forward = button("下一帧", tip="前进一帧（句号）")
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("播放速度")
+        self.speed.setToolTip("1 倍速时有声音")
+        for words, value in _SPEEDS:
+            self.speed.addItem(words, value)
+        self.speed.setCurrentIndex(2)
+        self.marks = QComboBox()
+        self.marks.setAccessibleName("跳到标记")
+        self.play.clicked.connect(self.toggle)
+        self.back.clicked.connect(lambda: self.step(-1))
+        self.forward.clicked.connect(lambda: self.step(1))
+        self.slider.valueChanged.connect(self._on_slider)
+        self.speed.currentIndexChanged.connect(self._on_speed)
+        self.marks.activated.connect(self._on_mark)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setSpacing(10)
+        column.addLayout(row(self.title, None, self.seal))
+        column.addWidget(self.screen_area, 1)
+        column.addWidget(self.problem)
+        column.addWidget(self.slider)
+        column.addLayout(row(
+            self.play, self.back, self.forward, self.speed, self.marks, None, self.wall,
+            self.place))
+
+    # What the page does with it
+
+    @property
+    def position_s(self) -> float:
+        """Where the player stands, in seconds."""
+        return self._at
+
+    @property
+    def playing(self) -> bool:
+        return self._timer.isActive()
+
+    def show_clip(self, playable: Playable) -> None:
+        """Open a recording and show its first picture; failure is shown and told."""
+        self.close_clip()
+        self._playable = playable
+        self.title.setText(playable.title)
+        self.seal.setText(playable.seal)
+        self.seal.setAccessibleName(f"封存状态：{playable.seal}")
+        set_tone(self.seal, "sealed" if playable.sealed_well else "stop")
+        self._fill_marks(playable)
+        try:
+            source = self._source = playable.open()
+            self._frame_s = source.frame_s
+        except (FieldAppError, OSError) as error:
+            self._tell(error)
+            return
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, max(0, round((source.duration_s - self._frame_s) * 1000)))
+        self.slider.setSingleStep(round(self._frame_s * 1000))
+        self.slider.blockSignals(False)
+        self._sound = PlayerSound(source.sound_from)
+        self._enable(True)
+        self._go(0.0)
+
+    def close_clip(self) -> None:
+        """Let go of the recording; its keys and pictures leave the memory with it."""
+        self.pause()
+        if self._source is not None:
+            self._source.close()
+        self._source = self._playable = self._sound = None
+        self._at = 0.0
+        self.screen_area.show_frame(None)
+        self.screen_area.words = ""
+        self.problem.hide()
+        self._enable(False)
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.start()
+
+    def start(self) -> None:
+        """Play on from here; from the beginning when at the end."""
+        if self._source is None:
+            return
+        if self._at >= self._last_s():
+            self._go(0.0)
+        self._began = (time.monotonic(), self._at)
+        if self._sound is not None and self._speed() == 1.0:
+            self._sound.start(self._at)
+        self._timer.start(max(_SHORTEST_TICK_MS, round(self._frame_s * 1000 / self._speed() / 2)))
+        self.play.setText("暂停")
+        self.play.setAccessibleName("暂停")
+
+    def pause(self) -> None:
+        self._timer.stop()
+        if self._sound is not None:
+            self._sound.stop()
+        self.play.setText("播放")
+        self.play.setAccessibleName("播放")
+
+    def step(self, frames: int) -> None:
+        """Move by whole frames and stay there."""
+        self.pause()
+        self._go((round(self._at / self._frame_s) + frames) * self._frame_s)
+
+    def seek(self, t: float) -> None:
+        """Go to ``t`` seconds; plays on if it was playing."""
+        playing = self.playing
+        self.pause()
+        self._go(t)
+        if playing:
+            self.start()
+
+    # How it does it
+
+    def _last_s(self) -> float:
+        return self.slider.maximum() / 1000
+
+    def _speed(self) -> float:
+        return float(self.speed.currentData())
+
+    def _go(self, t: float) -> None:
+        source = self._source
+        if source is None:
+            return
+        self._at = max(0.0, min(t, self._last_s()))
+        try:
+            frame = source.frame_at(self._at)
+        except (FieldAppError, OSError) as error:
+            self._tell(error)
+            return
+        self.problem.hide()
+        self.screen_area.show_frame(frame)
+        self._show_place(source)
+
+    def _show_place(self, source: FrameSource) -> None:
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(self._at * 1000))
+        self.slider.blockSignals(False)
+        self.place.setText(f"{time_text(self._at)} / {time_text(source.duration_s)}")
+        wall_at = self._playable.wall_at if self._playable is not None else None
+        self.wall.setText(f"拍摄于 {wall_at(self._at):%Y-%m-%d %H:%M:%S}" if wall_at else "")
+
+    def _tell(self, error: Exception) -> None:
+        self.pause()
+        self.problem.setText(
+            "这里的录音录像打不开或已被改动，无法播放。可拖到其他位置继续查看；"
+            "请勿删除原文件，并报告系统管理员核查。")
+        self.problem.show()
+        self.failed.emit(error)
+
+    def _on_tick(self) -> None:
+        clock, start = self._began
+        t = start + (time.monotonic() - clock) * self._speed()
+        if self._sound is not None:
+            self._sound.feed()
+        if t >= self._last_s():
+            self._go(self._last_s())
+            self.pause()
+        elif t - self._at >= self._frame_s:
+            self._go(t)
+
+    def _on_slider(self, _value: int) -> None:
+        if self.playing:
+            self.pause()
+        self._seek.start()
+
+    def _on_speed(self) -> None:
+        if self.playing:
+            self.pause()
+            self.start()
+
+    def _on_mark(self, index: int) -> None:
+        at = self.marks.itemData(index)
+        if at is not None:
+            self.seek(float(at))
+
+    def _fill_marks(self, playable: Playable) -> None:
+        self.marks.clear()
+        self.marks.addItem(f"标记（{len(playable.marks)}）", None)
+        for at, words in playable.marks:
+            self.marks.addItem(f"{time_text(at)[:8]} {words or '标记'}", at)
+        self.marks.setVisible(bool(playable.marks))
+
+    def _enable(self, on: bool) -> None:
+        for widget in (self.slider, self.play, self.back, self.forward, self.speed, self.marks):
+            widget.setEnabled(on)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = {Qt.Key.Key_Space: self.toggle, Qt.Key.Key_Comma: lambda: self.step(-1),
+                Qt.Key.Key_Period: lambda: self.step(1)}
+        action = keys.get(Qt.Key(event.key()))
+        if action is None or self._source is None:
+            super().keyPressEvent(event)
+        else:
+            action()

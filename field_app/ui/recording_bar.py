@@ -1,0 +1,221 @@
+"""The recording bar on every page: state, elapsed time, step, level, thumbnail, warnings, keys."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QImage, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.ui.parts import button, chip, label, set_tone
+
+_QUIETEST_DB = -60
+_THUMBNAIL = QSize(80, 45)
+
+
+@dataclass(frozen=True)
+class RecordingBarState:
+    """What the bar shows.
+
+    ``busy``: devices are being opened or the recording is being closed; ``can_record``: a step is
+    chosen that a recording would belong to. ``level_db`` is dBFS, ``None`` without a microphone;
+    ``thumbnail`` is width, height and RGB bytes; ``warnings`` are sentences, most pressing first.
+    """
+
+    recording: bool = False
+    busy: bool = False
+    can_record: bool = False
+    elapsed_s: float = 0.0
+    step: str = ""
+    level_db: float | None = None
+    thumbnail: tuple[int, int, bytes] | None = None
+    warnings: tuple[str, ...] = ()
+    bytes_on_disk: int = 0
+    hours_left: float | None = None
+
+
+def clock_text(seconds: float) -> str:
+    """``hh:mm:ss`` of a span."""
+    whole = max(0, int(seconds))
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _calm_text(state: RecordingBarState) -> str:
+    if state.busy:
+        return "正在连接或关闭设备，请稍候"
+    if not state.recording:
+        return "按 F9 开始录制" if state.can_record else "先打开案件的一个环节，再开始录制"
+    written = f"已加密写入 {state.bytes_on_disk / 1e6:.1f} MB"
+    if state.hours_left is None:
+        return written
+    return f"{written}，还可录约 {state.hours_left:.0f} 小时"
+
+
+class _Elided(QLabel):
+    """A line that ends in an ellipsis when there is no room; the whole text is its tool tip."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+
+    @property
+    def whole(self) -> str:
+        return self._whole
+
+    def show_text(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self.setToolTip(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(
+            self._whole, Qt.TextElideMode.ElideRight, self.width()))
+
+
+class RecordingBar(QFrame):
+    """Shows a :class:`RecordingBarState`; what the officer presses comes out as signals."""
+
+    record_pressed = Signal()
+    mark_pressed = Signal()
+    photo_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("recordingBar")
+        self.setAccessibleName("录音录像")
+        self.state = RecordingBarState()
+        self.dot = chip("○ 未录制")
+        self.elapsed = label("00:00:00", "heading")
+        self.elapsed.setAccessibleName("已录时长")
+        self.elapsed.setFont(_tabular(self.elapsed.font()))
+        self.step = _Elided()
+        self.note = _Elided("muted")
+        self.level = QProgressBar()
+        self.level.setObjectName("levelMeter")
+        self.level.setAccessibleName("话筒音量")
+        self.level.setRange(_QUIETEST_DB, 0)
+        self.level.setTextVisible(False)
+        self.level.setFixedWidth(110)
+        self.level_text = label("", "muted")
+        self.thumbnail = QLabel()
+        self.thumbnail.setObjectName("thumbnail")
+        self.thumbnail.setAccessibleName("摄像头画面")
+        self.thumbnail.setFixedSize(_THUMBNAIL)
+        self.mark = button("标记 F8", tip="在录像中标记此刻（F8）")
+        self.photo = button("拍照 F2", tip="从摄像头拍一张照片存入本案（F2）")
+        self.record = button("开始录制 F9", "record", tip="开始或停止录制（F9）")
+        self.mark.clicked.connect(self.mark_pressed)
+        self.photo.clicked.connect(self.photo_pressed)
+        self.record.clicked.connect(self.record_pressed)
+        self._lay_out()
+        self.show_state(self.state)
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self.step)
+        words.addWidget(self.note)
+        words.addStretch(1)
+        sound = QVBoxLayout()
+        sound.setSpacing(2)
+        sound.addStretch(1)
+        sound.addWidget(self.level_text)
+        sound.addWidget(self.level)
+        sound.addStretch(1)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(20, 6, 16, 6)
+        line.setSpacing(16)
+        line.addWidget(self.dot, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.elapsed)
+        line.addLayout(words, 1)
+        line.addLayout(sound)
+        line.addWidget(self.thumbnail)
+        for pushed in (self.mark, self.photo, self.record):
+            line.addWidget(pushed, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def show_state(self, state: RecordingBarState) -> None:
+        """Show ``state`` whole; cheap enough to be called ten times a second."""
+        before, self.state = self.state, state
+        if (before.recording, before.busy) != (state.recording, state.busy):
+            self._show_mode(state)
+        self.elapsed.setText(clock_text(state.elapsed_s))
+        self.elapsed.setVisible(state.recording)
+        self.step.setVisible(bool(state.step))
+        self.step.show_text(state.step)
+        self._show_note(state)
+        self._show_level(state)
+        self._show_thumbnail(state)
+        self.record.setEnabled(not state.busy and (state.recording or state.can_record))
+        self.mark.setEnabled(state.recording and not state.busy)
+        self.photo.setEnabled(state.recording and not state.busy)
+
+    def _show_mode(self, state: RecordingBarState) -> None:
+        words = "○ 请稍候" if state.busy else "● 录制中" if state.recording else "○ 未录制"
+        self.dot.setText(words)
+        self.dot.setAccessibleName(words[2:])
+        set_tone(self.dot, "stop" if state.recording else "plain")
+        self.record.setText("停止录制 F9" if state.recording else "开始录制 F9")
+        self.record.setAccessibleName("停止录制" if state.recording else "开始录制")
+        self.setProperty("recording", "true" if state.recording else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _show_note(self, state: RecordingBarState) -> None:
+        more = f"（另有 {len(state.warnings) - 1} 项）" if len(state.warnings) > 1 else ""
+        text = f"{state.warnings[0]}{more}" if state.warnings else _calm_text(state)
+        name = "problem" if state.warnings else "muted"
+        if self.note.objectName() != name:
+            self.note.setObjectName(name)
+            self.note.style().unpolish(self.note)
+            self.note.style().polish(self.note)
+        self.note.show_text(text)
+        if len(state.warnings) > 1:
+            self.note.setToolTip("\n".join(state.warnings))
+            self.note.setAccessibleName("；".join(state.warnings))
+
+    def _show_level(self, state: RecordingBarState) -> None:
+        heard = state.recording and state.level_db is not None
+        self.level.setVisible(heard)
+        self.level_text.setVisible(heard)
+        if state.level_db is not None:
+            shown = max(_QUIETEST_DB, min(0, round(state.level_db)))
+            self.level.setValue(shown)
+            silent = shown == _QUIETEST_DB
+            self.level_text.setText("音量 无声" if silent else f"音量 {shown} dB")
+
+    def _show_thumbnail(self, state: RecordingBarState) -> None:
+        self.thumbnail.setVisible(state.thumbnail is not None)
+        if state.thumbnail is None:
+            self.thumbnail.clear()
+            return
+        width, height, rgb = state.thumbnail
+        image = QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888)
+        ratio = self.devicePixelRatioF()
+        small = image.scaled(
+            _THUMBNAIL * ratio, Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation)
+        small.setDevicePixelRatio(ratio)
+        self.thumbnail.setPixmap(QPixmap.fromImage(small))
+
+
+def _tabular(font: QFont) -> QFont:
+    """The same face with digits of one width, so that a running time does not tremble."""
+    made = QFont(font)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made

@@ -65,8 +65,11 @@ def hash_stream(source: BinaryIO, *, sink: BinaryIO | None = None,
     return digest.hexdigest(), size
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Give ``source``'s bytes the name ``target`` too: a hard link, or a synced copy without."""
+def link_or_copy(source: Path, target: Path, *, synced: bool = True) -> None:
+    """Give ``source``'s bytes the name ``target`` too: a hard link, or a copy where links fail.
+
+    Without ``synced`` a power cut may undo it.
+    """
     make_folder(target.parent)
     unfinished = beside(target)
     unfinished.unlink(missing_ok=True)
@@ -79,4 +82,5 @@ def link_or_copy(source: Path, target: Path) -> None:
             write.flush()
             os.fsync(write.fileno())
     unfinished.replace(target)
-    sync_folder(target.parent)
+    if synced:
+        sync_folder(target.parent)

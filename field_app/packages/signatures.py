@@ -46,13 +46,16 @@ def _enough_officers(signers: list[CmsSigner]) -> bool:
     return len(numbers) >= 2 and len(keys) == len(signers)
 
 
-def _role_findings(statement: Statement, device: CmsSigner | None,
-                   officers: list[CmsSigner]) -> list[Finding]:
-    codes = []
+def _device_findings(statement: Statement, device: CmsSigner | None) -> list[Finding]:
     if device is None:
-        codes.append("device_not_signed")
-    elif subject_name(device.certificate) != statement.device:
-        codes.append("device_differs")
+        return [finding("device_not_signed", revision=statement.revision)]
+    if subject_name(device.certificate) != statement.device:
+        return [finding("device_differs", where=statement.device, revision=statement.revision)]
+    return []
+
+
+def _officer_findings(statement: Statement, officers: list[CmsSigner]) -> list[Finding]:
+    codes = []
     if sorted(fingerprint(s.certificate) for s in officers) != list(statement.officers):
         codes.append("officers_differ")
     if statement.state.needs_officers and not _enough_officers(officers):
@@ -60,13 +63,8 @@ def _role_findings(statement: Statement, device: CmsSigner | None,
     return [finding(code, revision=statement.revision) for code in codes]
 
 
-def judge_signatures(signed: SignedStatement, trust: Trust | None, *,
-                     at: datetime) -> list[Finding]:
-    """Everything that is wrong with the signatures of one statement.
-
-    Certificates are judged at each signer's signing time; ``at`` (aware) is now. Without
-    ``trust`` only mathematics and roles are judged.
-    """
+def _judge(signed: SignedStatement, trust: Trust | None, *, at: datetime,
+           officers_too: bool) -> list[Finding]:
     statement = signed.statement
     revision = statement.revision
     try:
@@ -76,10 +74,28 @@ def judge_signatures(signed: SignedStatement, trust: Trust | None, *,
     device = next(
         (s for s in signers if fingerprint(s.certificate) == statement.device_cert), None)
     officers = [s for s in signers if s is not device]
-    found = _role_findings(statement, device, officers)
-    if trust is None:
-        return found
-    for signer in signers:
-        purpose = Purpose.DEVICE if signer is device else Purpose.OFFICER
-        found += _certificate_findings(signer, purpose, trust, at=at, revision=revision)
+    found = _device_findings(statement, device)
+    if trust is not None and device is not None:
+        found += _certificate_findings(device, Purpose.DEVICE, trust, at=at, revision=revision)
+    if officers_too:
+        found += _officer_findings(statement, officers)
+    if officers_too and trust is not None:
+        for officer in officers:
+            found += _certificate_findings(
+                officer, Purpose.OFFICER, trust, at=at, revision=revision)
     return found
+
+
+def judge_signatures(signed: SignedStatement, trust: Trust | None, *,
+                     at: datetime) -> list[Finding]:
+    """Everything that is wrong with the signatures of one statement.
+
+    Certificates are judged at each signer's signing time; ``at`` (aware) is now. Without
+    ``trust`` only mathematics and roles are judged.
+    """
+    return _judge(signed, trust, at=at, officers_too=True)
+
+
+def judge_device(signed: SignedStatement, trust: Trust, *, at: datetime) -> list[Finding]:
+    """What is wrong with the device's signature alone: whether the statement may be heard."""
+    return _judge(signed, trust, at=at, officers_too=False)

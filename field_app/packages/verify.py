@@ -1,9 +1,10 @@
 """Checks a case package without any key and reports everything it finds (FORMAT.md, section 7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from field_app.credentials.trust import Trust
 from field_app.errors import Cancelled
@@ -57,10 +58,10 @@ class PackageReport:
 class _Hashes:
     """Hashes of the package's files, each file read once."""
 
-    def __init__(self, folder: Path, total: int, progress: Callable[[int, int], None],
-                 cancelled: Callable[[], bool]) -> None:
+    def __init__(self, folder: Path, total: int, known: Mapping[str, str],
+                 progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> None:
         self._folder = folder
-        self._known: dict[str, str] = {}
+        self._known = dict(known)
         self._done = 0
         self._total = total
         self._progress = progress
@@ -235,17 +236,20 @@ class _Verification:
 
 
 def verify_package(folder: Path, trust: Trust | None, *, at: datetime,
+                   known_hashes: Mapping[str, str] = MappingProxyType({}),
                    progress: Callable[[int, int], None] = lambda _done, _total: None,
                    cancelled: Callable[[], bool] = lambda: False) -> PackageReport:
     """Check everything that needs no key; never raises for what a package may hold.
 
     ``at``: the trusted present (aware). ``progress``: bytes hashed and their total.
+    ``known_hashes``: by name, of files the caller has hashed itself and need not be read again.
     Raises :class:`field_app.errors.Cancelled`, and ``OSError`` when the disk fails.
     """
     if not folder.is_dir() or folder.is_symlink():
         return PackageReport(folder, (), (finding("not_a_package", where=folder.name),), {})
     files = scan(folder)
-    hashes = _Hashes(folder, sum(files.files.values()), progress, cancelled)
+    total = sum(size for name, size in files.files.items() if name not in known_hashes)
+    hashes = _Hashes(folder, total, known_hashes, progress, cancelled)
     run = _Verification(folder, files, hashes, trust, at)
     if trust is None:
         run.note("trust_unknown")

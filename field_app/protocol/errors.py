@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from field_app.errors import FieldAppError
 from field_app.protocol.strict import Members, checked_text, require
 
 MAX_FACTS = 20
@@ -82,3 +83,15 @@ class ErrorBody:
             remedy=members.text("remedy"),
             facts={checked_text(key, "error.facts", limit=40):
                    checked_text(text, "error.facts", empty=True) for key, text in facts.items()})
+
+
+class WireRefused(FieldAppError):
+    """A request cannot be served; ``error`` says why, ``facts`` are short texts."""
+
+    def __init__(self, error: WireError, **facts: str) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.facts = facts
+
+    def body(self) -> ErrorBody:
+        return ErrorBody.about(self.error, **self.facts)

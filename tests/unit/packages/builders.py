@@ -6,6 +6,7 @@ Everything is made by the real authority, sealed by the real code, with real eve
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,18 @@ class CaseWork:
     home: Path
     package: PackageId = field(default_factory=lambda: PackageId(new_id()))
     case: str = field(default_factory=new_id)
+    device: Any = None
+    number: DeviceId = DEVICE
     chain: Chain = field(default_factory=Chain)
     objects: list[SealedObject] = field(default_factory=list)
     plain: dict[str, bytes] = field(default_factory=dict)
     identity: Identity = field(default_factory=Identity.generate)
     local_no: str = "D012-2026-0031"
+
+    def __post_init__(self) -> None:
+        self.device = self.device or self.district.device
+        if self.chain.seq == 0:
+            self.chain.device = self.number
 
     @property
     def folder(self) -> Path:
@@ -157,7 +165,7 @@ class CaseWork:
             ct_sha256=writer.ct_sha256, ct_size=writer.ct_size, step="inspection",
             captured=Captured(Moment(self.district.now, 123456, "boot-1"),
                               ("29.325", "107.760", "310.5")),
-            event=(DEVICE, 1))
+            event=(self.number, 1))
         self.objects.append(SealedObject(entry, path))
         self.plain[entry.id] = data
         return entry
@@ -167,7 +175,7 @@ class CaseWork:
             OfficerEntry.of(officer_of(k.certificate)) for k in self.district.officers[:2])
         log = (self.chain.more(events, case=self.case, at=self.district.now),) if events else ()
         return RevisionInput(
-            state=state, device=DEVICE, officers=officers, objects=tuple(self.objects), log=log,
+            state=state, device=self.number, officers=officers, objects=tuple(self.objects), log=log,
             made=datetime.now(UTC), case=CaseFacts(
                 id=self.case, local_no=self.local_no, cause="未按规定设置安全警示标志",
                 agency="某某镇人民政府", party="某某建材加工厂",
@@ -178,8 +186,18 @@ class CaseWork:
              trust: TrustFiles | None = None, **more: Any) -> SealedRevision:
         return seal_revision(
             self.folder, package=self.package, draft=draft or self.draft(state, events=events),
-            recipients=self.recipients, signers=signers or self.district.signers(state),
+            recipients=self.recipients, signers=signers or self.district.signers(state, self.device),
             trust_files=trust or trust_files(self.district.trust), **more)
+
+
+_numbers = count(100)
+
+
+def case_of_new_laptop(district: District, home: Path) -> CaseWork:
+    """A case on a laptop of its own, so that its log contradicts nobody's."""
+    number = DeviceId(f"D{next(_numbers)}")
+    key = district.authority.issue_device(number, agency="某某镇人民政府", valid=district.valid)
+    return CaseWork(district, home, device=key, number=number)
 
 
 def small_case(district: District, home: Path) -> CaseWork:

@@ -1,0 +1,92 @@
+"""Who may speak: the device behind a TLS connection, judged by fresh trust, and how often."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from field_app import logs
+from field_app.credentials.cms import load_certificate
+from field_app.credentials.profile import Purpose, fingerprint, subject_name
+from field_app.credentials.trust import (
+    BUNDLE_NAME,
+    SIGNATURE_NAME,
+    CertificateRefused,
+    Trust,
+    TrustRefused,
+    check_certificate,
+)
+from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
+from field_app.protocol.errors import WireError, WireRefused
+from field_app.protocol.limits import CALL_BURST, CALLS_PER_SECOND
+
+
+@dataclass(frozen=True)
+class Device:
+    """The laptop that speaks; ``fingerprint`` is the hash of its certificate."""
+
+    number: str
+    fingerprint: str
+
+
+class FreshTrust:
+    """The folder's trust bundle, read again whenever its files change."""
+
+    def __init__(self, folder: HqFolder) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, ...] = ()
+        self._trust = folder.load_trust()
+
+    def _stamps(self) -> tuple[int, ...]:
+        files = (self._folder.trust / name for name in (BUNDLE_NAME, SIGNATURE_NAME))
+        return tuple(value for status in (file.stat() for file in files)
+                     for value in (status.st_mtime_ns, status.st_size))
+
+    def now(self) -> Trust:
+        """The newest bundle; the one before while a new one is unreadable."""
+        with self._lock:
+            try:
+                stamp = self._stamps()
+                if stamp != self._stamp:
+                    self._trust = self._folder.load_trust()
+                    self._stamp = stamp
+            except (OSError, TrustRefused, HeadquartersIncomplete):
+                logs.warn("trust bundle unreadable")
+            return self._trust
+
+
+class Gate:
+    """Admits devices; refuses with ``device_refused`` or ``too_many_requests``."""
+
+    def __init__(self, trust: FreshTrust, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._trust = trust
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def admit(self, certificate: bytes | None) -> Device:
+        """The device of a DER client certificate; raises :class:`WireRefused`."""
+        if certificate is None:
+            raise WireRefused(WireError.DEVICE_REFUSED, reason="no certificate")
+        try:
+            parsed = load_certificate(certificate)
+            check_certificate(parsed, self._trust.now(), at=datetime.now(UTC),
+                              purpose=Purpose.DEVICE)
+        except CertificateRefused as error:
+            raise WireRefused(WireError.DEVICE_REFUSED, reason=error.code) from error
+        except ValueError as error:
+            raise WireRefused(WireError.DEVICE_REFUSED, reason="malformed") from error
+        device = Device(subject_name(parsed), fingerprint(parsed))
+        self._count(device.fingerprint)
+        return device
+
+    def _count(self, who: str) -> None:
+        with self._lock:
+            now = self._clock()
+            left, at = self._buckets.get(who, (float(CALL_BURST), now))
+            left = min(CALL_BURST, left + (now - at) * CALLS_PER_SECOND) - 1
+            self._buckets[who] = (max(left, 0.0), now)
+        if left < 0:
+            raise WireRefused(WireError.TOO_MANY_REQUESTS)

@@ -1,0 +1,1 @@
+"""Migrations of headquarters' tables; run by ``store.open_store``."""

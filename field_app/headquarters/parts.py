@@ -1,0 +1,206 @@
+"""Parts and whole files: what is wanted, what is held, and how parts become a file.
+
+A part's row is written only after its bytes are synced, so the tables never promise too much.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from field_app.crypto.appender import sync_folder
+from field_app.crypto.hashing import sha256_hex
+from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.store import HqStore
+from field_app.headquarters.tables import file, file_part, part
+from field_app.packages.durable import hash_stream, make_folder, open_regular
+from field_app.packages.layout import PART_SIZE
+from field_app.protocol.errors import WireError, WireRefused
+
+
+def expect_file(connection: Connection, sha256: str, size: int) -> None:
+    """Note that a statement names this file; one of up to 2 MiB is its own single part."""
+    known = connection.execute(
+        upsert(file).values(sha256=sha256, size=size).on_conflict_do_nothing())
+    if known.rowcount and size <= PART_SIZE:
+        connection.execute(insert(file_part).values(file=sha256, ordinal=0, part=sha256))
+
+
+def _held(connection: Connection, parts: Sequence[str]) -> set[str]:
+    held = set(connection.execute(
+        select(part.c.sha256).where(part.c.sha256.in_(parts))).scalars())
+    held |= set(connection.execute(
+        select(file.c.sha256).where(file.c.sha256.in_(parts), file.c.whole)).scalars())
+    return held
+
+
+def missing_parts(connection: Connection, parts: Sequence[str]) -> tuple[str, ...]:
+    """Those of ``parts`` that are not held, in the order asked, each once."""
+    held = _held(connection, parts)
+    return tuple(dict.fromkeys(each for each in parts if each not in held))
+
+
+def list_parts(connection: Connection, sha256: str, parts: Sequence[str]) -> tuple[str, ...]:
+    """Replace the part list of a file; returns what is still wanted of it."""
+    row = connection.execute(select(file.c.size, file.c.whole).where(
+        file.c.sha256 == sha256)).first()
+    if row is None:
+        raise WireRefused(WireError.FILE_UNKNOWN)
+    if row.whole:
+        return ()
+    if len(parts) != -(-row.size // PART_SIZE):
+        raise WireRefused(WireError.MALFORMED, detail="number of parts")
+    connection.execute(delete(file_part).where(file_part.c.file == sha256))
+    connection.execute(insert(file_part), [
+        {"file": sha256, "ordinal": ordinal, "part": each} for ordinal, each in enumerate(parts)])
+    return missing_parts(connection, parts)
+
+
+def _is_wanted(connection: Connection, sha256: str) -> bool:
+    return bool(connection.execute(select(exists().where(and_(
+        file_part.c.part == sha256, file_part.c.file == file.c.sha256,
+        ~file.c.whole)))).scalar())
+
+
+def keep_part(folder: HqFolder, store: HqStore, sha256: str, data: bytes) -> bool:
+    """Store a part; False when it was held already. Raises :class:`WireRefused`."""
+    if sha256_hex(data) != sha256:
+        raise WireRefused(WireError.PART_MISMATCH)
+    with store.read() as connection:
+        if _held(connection, [sha256]):
+            return False
+        if not _is_wanted(connection, sha256):
+            raise WireRefused(WireError.PART_NOT_WANTED)
+    staged = folder.fresh_staging("part")
+    try:
+        with staged.open("wb") as target:
+            target.write(data)
+            target.flush()
+            os.fsync(target.fileno())
+        _move(staged, folder.part(sha256))
+    finally:
+        staged.unlink(missing_ok=True)
+    with store.write() as connection:
+        connection.execute(
+            upsert(part).values(sha256=sha256, size=len(data)).on_conflict_do_nothing())
+    return True
+
+
+def _move(staged: Path, target: Path) -> None:
+    make_folder(target.parent)
+    staged.replace(target)
+    sync_folder(target.parent)
+
+
+def complete_files(connection: Connection) -> list[str]:
+    """Files that are not whole yet and whose parts are all held."""
+    listed = exists().where(file_part.c.file == file.c.sha256)
+    lacking = exists().where(
+        file_part.c.file == file.c.sha256,
+        ~exists().where(part.c.sha256 == file_part.c.part).correlate(file_part))
+    return list(connection.execute(
+        select(file.c.sha256).where(~file.c.whole, listed, ~lacking)).scalars())
+
+
+def assemble_file(folder: HqFolder, store: HqStore, sha256: str) -> bool:
+    """Join a file from its parts; False when a part is spoiled or the list was wrong.
+
+    What proves wrong is forgotten, so that it is asked for again.
+    """
+    with store.read() as connection:
+        parts = list(connection.execute(
+            select(file_part.c.part).where(file_part.c.file == sha256)
+            .order_by(file_part.c.ordinal)).scalars())
+    staged = folder.fresh_staging("file")
+    try:
+        spoiled, size = _join(folder, parts, staged, sha256)
+        if size is None:
+            _forget(folder, store, sha256, spoiled)
+            return False
+        _move(staged, folder.file(sha256))
+    finally:
+        staged.unlink(missing_ok=True)
+    _settle(folder, store, sha256, size, parts)
+    return True
+
+
+def _join(folder: HqFolder, parts: Sequence[str], staged: Path,
+          sha256: str) -> tuple[list[str], int | None]:
+    """Spoiled parts, and the size when the whole has its hash."""
+    digest, size = hashlib.sha256(), 0
+    spoiled = []
+    with staged.open("wb") as target:
+        for each in parts:
+            try:
+                data = folder.part(each).read_bytes()
+            except OSError:
+                data = b""
+            if sha256_hex(data) != each:
+                spoiled.append(each)
+            target.write(data)
+            digest.update(data)
+            size += len(data)
+        target.flush()
+        os.fsync(target.fileno())
+    return spoiled, size if digest.hexdigest() == sha256 else None
+
+
+def _forget(folder: HqFolder, store: HqStore, sha256: str, spoiled: Sequence[str]) -> None:
+    with store.write() as connection:
+        connection.execute(delete(part).where(part.c.sha256.in_(spoiled)))
+        if not spoiled:
+            connection.execute(delete(file_part).where(file_part.c.file == sha256))
+    for each in spoiled:
+        folder.part(each).unlink(missing_ok=True)
+
+
+def _settle(folder: HqFolder, store: HqStore, sha256: str, size: int,
+            parts: Sequence[str]) -> None:
+    with store.write() as connection:
+        connection.execute(
+            update(file).where(file.c.sha256 == sha256).values(whole=True, size=size))
+        connection.execute(delete(file_part).where(file_part.c.file == sha256))
+        wanted = set(connection.execute(
+            select(file_part.c.part).where(file_part.c.part.in_(parts))).scalars())
+        done = [each for each in parts if each not in wanted]
+        connection.execute(delete(part).where(part.c.sha256.in_(done)))
+    for each in done:
+        folder.part(each).unlink(missing_ok=True)
+
+
+def adopt_file(folder: HqFolder, store: HqStore, sha256: str, source: Path) -> bool:
+    """Copy a whole file from a stick; False when it does not have its hash."""
+    with store.read() as connection:
+        if connection.execute(select(file.c.whole).where(file.c.sha256 == sha256)).scalar():
+            return True
+    staged = folder.fresh_staging("file")
+    try:
+        with open_regular(source) as read, staged.open("wb") as target:
+            digest, size = hash_stream(read, sink=target)
+            target.flush()
+            os.fsync(target.fileno())
+        if digest != sha256:
+            return False
+        _move(staged, folder.file(sha256))
+    finally:
+        staged.unlink(missing_ok=True)
+    _settle(folder, store, sha256, size, [])
+    return True
+
+
+def held_bytes(connection: Connection, files: Sequence[tuple[str, int]]) -> tuple[int, int]:
+    """How many of ``files`` (hash, size) are not whole, and the bytes held of all of them."""
+    lacking, held = 0, 0
+    for sha256, size in files:
+        if connection.execute(
+                select(file.c.whole).where(file.c.sha256 == sha256)).scalar():
+            held += size
+            continue
+        lacking += 1
+        held += connection.execute(
+            select(func.coalesce(func.sum(part.c.size), 0)).where(
+                part.c.sha256 == file_part.c.part, file_part.c.file == sha256)).scalar_one()
+    return lacking, held

@@ -1,0 +1,217 @@
+"""Makes the tables again from packages alone, and audits what headquarters holds.
+
+Accepted packages and quarantined revisions, each with its signed receipt, are the truth; the
+tables are only their index. Uploads that still wait are left as they are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from field_app.crypto.canonical import MalformedJson, parse
+from field_app.errors import FieldAppError
+from field_app.headquarters.case_index import LogFork, index_case, index_events
+from field_app.headquarters.examine import new_logs
+from field_app.headquarters.exclusive import alone
+from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.intake import ACCEPTED, REFUSED, WAITING
+from field_app.headquarters.store import HqStore, open_store
+from field_app.headquarters.tables import (
+    INDEX_TABLES,
+    file,
+    file_part,
+    receipt,
+    statement,
+    statement_file,
+)
+from field_app.headquarters.worker import make_examiner
+from field_app.packages.durable import link_or_copy
+from field_app.packages.existing import SignedStatement, read_statements
+from field_app.packages.open import PackageUnreadable, open_package
+from field_app.packages.receipts import read_receipt
+from field_app.packages.statement import Statement
+from field_app.packages.verify import PackageReport, verify_package
+from field_app.protocol.messages import SignedDocument
+from field_app.protocol.receipt import Receipt, Verdict
+from field_app.protocol.strict import Malformed
+
+
+class RebuildRefused(FieldAppError):
+    """A stored package cannot be read; ``where`` names it. The tables are as they were."""
+
+    def __init__(self, where: str, detail: str) -> None:
+        super().__init__(f"{where}: {detail}")
+        self.where = where
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """How much was indexed."""
+
+    packages: int
+    revisions: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A revision whose receipt lies beside it."""
+
+    folder: Path
+    signed: SignedStatement
+    receipt: Receipt
+    document: SignedDocument
+
+
+def _settled_in(folder: Path) -> Iterator[_Settled]:
+    try:
+        for signed in read_statements(folder):
+            document = read_receipt(folder, signed.statement.revision)
+            if document is not None:
+                made = Receipt.from_json(parse(document.document))
+                yield _Settled(folder, signed, made, document)
+    except (Malformed, MalformedJson) as error:
+        raise RebuildRefused(folder.name, str(error)) from error
+
+
+def _all_settled(folder: HqFolder) -> list[_Settled]:
+    """Every settled revision once; a package's revisions in order."""
+    places = sorted(folder.packages.iterdir())
+    places += sorted((folder.data / "quarantine").glob("*/*"))
+    found: dict[tuple[str, int], _Settled] = {}
+    for place in places:
+        for settled in _settled_in(place):
+            told = settled.signed.statement
+            found.setdefault((told.package, told.revision), settled)
+    return [found[key] for key in sorted(found)]
+
+
+def _clear(connection: Connection) -> None:
+    for table in (*INDEX_TABLES, receipt):
+        connection.execute(delete(table))
+    settled = select(statement.c.package, statement.c.revision).where(
+        statement.c.status != WAITING).subquery()
+    connection.execute(delete(statement_file).where(
+        statement_file.c.package == settled.c.package,
+        statement_file.c.revision == settled.c.revision))
+    connection.execute(delete(statement).where(statement.c.status != WAITING))
+
+
+def _restore_file(folder: HqFolder, connection: Connection, source: Path, sha256: str,
+                  size: int) -> None:
+    if not folder.file(sha256).is_file():
+        if not source.is_file():
+            raise RebuildRefused(source.name, "a file is gone")
+        link_or_copy(source, folder.file(sha256))
+    connection.execute(delete(file_part).where(file_part.c.file == sha256))
+    connection.execute(upsert(file).values(sha256=sha256, size=size, whole=True)
+                       .on_conflict_do_update(index_elements=["sha256"], set_={"whole": True}))
+
+
+def _restore(folder: HqFolder, connection: Connection, settled: _Settled,
+             before: Statement | None) -> None:
+    told = settled.signed.statement
+    known = {named.sha256 for named in before.files()} if before else set()
+    for named in told.files():
+        if named.sha256 not in known:
+            _restore_file(folder, connection, settled.folder / named.path, named.sha256,
+                          named.size)
+            connection.execute(upsert(statement_file).values(
+                package=told.package, revision=told.revision, sha256=named.sha256)
+                .on_conflict_do_nothing())
+    accepted = settled.receipt.verdict is Verdict.ACCEPTED
+    key = (statement.c.package == told.package, statement.c.revision == told.revision)
+    connection.execute(delete(statement).where(*key))
+    connection.execute(insert(statement).values(
+        package=told.package, revision=told.revision, sha256=settled.signed.sha256,
+        device=told.device, state=told.state.value, status=ACCEPTED if accepted else REFUSED,
+        data=settled.signed.data, signature=settled.signed.signature))
+    connection.execute(insert(receipt).values(
+        package=told.package, revision=told.revision, verdict=settled.receipt.verdict.value,
+        at=settled.receipt.at.isoformat(), data=settled.document.document,
+        signature=settled.document.signature))
+
+
+def rebuild(root: Path) -> Rebuilt:
+    """Empty the index and fill it again; all or nothing.
+
+    Raises :class:`RebuildRefused`, ``HeadquartersIncomplete``, ``TrustRefused``, ``OSError``.
+    """
+    folder = HqFolder(root)
+    store = open_store(folder)
+    try:
+        with alone(folder):
+            return _rebuild(folder, store)
+    finally:
+        store.close()
+
+
+def _rebuild(folder: HqFolder, store: HqStore) -> Rebuilt:
+    examiner = make_examiner(folder, store)
+    all_settled = _all_settled(folder)
+    refused = 0
+    with store.write() as connection:
+        _clear(connection)
+        before: Statement | None = None
+        accepted: Statement | None = None
+        for settled in all_settled:
+            told = settled.signed.statement
+            if before is None or before.package != told.package:
+                before, accepted = None, None
+            _restore(folder, connection, settled, before)
+            before = told
+            if settled.receipt.verdict is Verdict.REFUSED:
+                refused += 1
+                continue
+            try:
+                opened = open_package(settled.folder, [examiner.identity],
+                                      revision=told.revision)
+                index_case(connection, told, opened.index)
+                index_events(connection, opened.log_events(ranges=new_logs(told, accepted)))
+            except (PackageUnreadable, LogFork) as error:
+                raise RebuildRefused(told.package, str(error)) from error
+            accepted = told
+    packages = {settled.signed.statement.package for settled in all_settled}
+    return Rebuilt(len(packages), len(all_settled), refused)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Reports on every accepted package, and packages the tables and the folder disagree on."""
+
+    reports: tuple[PackageReport, ...]
+    differing: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.differing and all(report.ok for report in self.reports)
+
+
+def audit(root: Path) -> Audit:
+    """Verify every accepted package in full and compare statements with the tables."""
+    folder = HqFolder(root)
+    store = open_store(folder)
+    try:
+        with alone(folder):
+            trust = folder.load_trust()
+            reports, differing = [], []
+            with store.read() as connection:
+                rows = connection.execute(
+                    select(statement.c.package, statement.c.revision, statement.c.sha256)
+                    .where(statement.c.status == ACCEPTED)).all()
+            known = {(row.package, row.revision): row.sha256 for row in rows}
+            names = {path.name for path in folder.packages.iterdir()}
+            for name in sorted(names | {package for package, _revision in known}):
+                report = verify_package(folder.package(name), trust, at=datetime.now(UTC))
+                reports.append(report)
+                found = {(name, s.statement.revision): s.sha256 for s in report.statements}
+                mine = {key: value for key, value in known.items() if key[0] == name}
+                if any(found.get(key) != value for key, value in mine.items()) or not mine:
+                    differing.append(name)
+            return Audit(tuple(reports), tuple(differing))
+    finally:
+        store.close()

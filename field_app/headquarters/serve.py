@@ -1,0 +1,158 @@
+"""Runs headquarters: the upload service here, the worker as a process of its own."""
+
+import contextlib
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from field_app import logs
+from field_app.headquarters.admission import FreshTrust, Gate
+from field_app.headquarters.exclusive import clear_staged_parts
+from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.service import TLS_EXTENSION, Desk, make_service
+from field_app.headquarters.store import open_store
+
+_BACKLOG = 256
+_MAX_CONCURRENT = 200
+_STOP_SECONDS = 20
+_RESTART_SECONDS = 1.0
+
+
+class _TlsProtocol(H11Protocol):
+    """HTTP/1.1 that tells the application which certificate the client showed."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        inner = self.app
+
+        async def with_certificate(scope: Any, receive: Any, send: Any) -> None:
+            scope.setdefault("extensions", {})[TLS_EXTENSION] = certificate
+            await inner(scope, receive, send)
+
+        self.app = with_certificate
+
+
+class _Server(uvicorn.Server):
+    """Prints one line when it listens, so that whoever started it can wait for that."""
+
+    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
+        super().__init__(config)
+        self._ready_line = ready_line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        sys.stdout.write(self._ready_line + "\n")
+        sys.stdout.flush()
+
+
+class WorkerProcess:
+    """Keeps one worker running; it ends with its pipe, whatever happens to this process."""
+
+    def __init__(self, folder: HqFolder) -> None:
+        self._folder = folder
+        self._stopping = threading.Event()
+        self._process = self._start()
+        self._watch = threading.Thread(target=self._keep_running, daemon=True)
+        self._watch.start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "field_app.headquarters.worker", str(self._folder.root)],
+            stdin=subprocess.PIPE, start_new_session=True)  # Ctrl+C stops it through the pipe.
+
+    def _keep_running(self) -> None:
+        while not self._stopping.is_set():
+            self._process.wait()
+            if not self._stopping.wait(_RESTART_SECONDS):
+                logs.warn("worker ended; starting again")
+                self._process = self._start()
+
+    def notify(self) -> None:
+        """Say that there may be work; never waits, never fails."""
+        pipe = self._process.stdin
+        if pipe is not None:
+            with contextlib.suppress(OSError, ValueError):
+                pipe.write(b"!")
+                pipe.flush()
+
+    def stop(self) -> None:
+        """End the worker after the revision it is at."""
+        self._stopping.set()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _tls_context(folder: HqFolder, authorities: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(folder.keys / "tls.crt", folder.keys / "tls.key")
+    context.load_verify_locations(cadata=authorities)
+    return context
+
+
+def _config(folder: HqFolder, app: ASGIApp, authorities: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, http=_TlsProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
+        server_header=False, limit_concurrency=_MAX_CONCURRENT, timeout_keep_alive=30,
+        timeout_graceful_shutdown=10, backlog=_BACKLOG,
+        ssl_context_factory=lambda _config, _default: _tls_context(folder, authorities))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def serve(root: Path, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; ``port`` 0 takes a free one.
+
+    Prints ``READY HOST PORT`` once it listens. Raises
+    :class:`field_app.headquarters.folder.HeadquartersIncomplete`,
+    :class:`field_app.credentials.trust.TrustRefused`, ``OSError`` (address in use).
+    """
+    folder = HqFolder(root)
+    logs.start(root / "logs" / "service")
+    trust = FreshTrust(folder)
+    store = open_store(folder)
+    clear_staged_parts(folder)
+    listener = _listen(host, port)
+    # The server raises a caught signal again when it is done; that must not end us half-way.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _ignore)
+    worker = WorkerProcess(folder)
+    try:
+        worker.notify()
+        desk = Desk(folder, store, trust, Gate(trust), worker.notify)
+        config = _config(folder, make_service(desk), trust.now().authorities_pem().decode())
+        ready = f"READY {host} {listener.getsockname()[1]}"
+        _Server(config, ready).run(sockets=[listener])
+    finally:
+        worker.stop()
+        store.close()
+        listener.close()
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Already being stopped."""

@@ -1,0 +1,239 @@
+"""The upload service (``le-sync/1``): takes statements and parts, hands out receipts.
+
+It holds neither the key that opens packages nor the key that signs receipts.
+"""
+
+import asyncio
+import errno
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from field_app import logs
+from field_app.crypto.canonical import MalformedJson, parse
+from field_app.headquarters.admission import Device, FreshTrust, Gate
+from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.intake import (
+    how_far,
+    known_statement,
+    read_inbox,
+    read_signed,
+    receive_statement,
+)
+from field_app.headquarters.parts import keep_part, list_parts, missing_parts
+from field_app.headquarters.store import HqStore
+from field_app.protocol.errors import WireError, WireRefused
+from field_app.protocol.limits import (
+    MAX_FILE_PARTS,
+    MAX_LIST_BODY,
+    MAX_STATEMENT_BODY,
+    PART_SIZE,
+    REQUEST_SECONDS,
+    VERSION,
+    VERSION_HEADER,
+)
+from field_app.protocol.messages import Hello, Missing, PartList, SignedDocument, Waiting
+from field_app.protocol.strict import SHA256, UUID, Malformed
+
+TLS_EXTENSION = "le.client-certificate"
+MAX_REVISION = 9999
+_RETRY_AFTER = {WireError.TOO_MANY_REQUESTS: "2", WireError.NOT_READY: "5",
+                WireError.STORAGE_FULL: "300"}
+
+Answer = tuple[int, dict[str, Any]]
+Handler = Callable[["Desk", Device, Request], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the service works with; ``notify`` wakes the worker."""
+
+    folder: HqFolder
+    store: HqStore
+    trust: FreshTrust
+    gate: Gate
+    notify: Callable[[], None]
+
+
+def _json(status: int, body: dict[str, Any], **headers: str) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False).encode(), status,
+                    media_type="application/json",
+                    headers={VERSION_HEADER: VERSION, "Cache-Control": "no-store", **headers})
+
+
+def _refusal(refused: WireRefused) -> Response:
+    wait = _RETRY_AFTER.get(refused.error)
+    headers = {"Retry-After": wait} if wait else {}
+    # A refused upload may be unread; the connection is not worth keeping in step.
+    return _json(refused.error.status, refused.body().to_json(), Connection="close", **headers)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    stated = request.headers.get("content-length", "0")
+    if stated.isdecimal() and int(stated) > limit:
+        raise WireRefused(WireError.TOO_LARGE)
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > limit:
+            raise WireRefused(WireError.TOO_LARGE)
+    return bytes(data)
+
+
+async def _json_body(request: Request, limit: int) -> Any:
+    try:
+        return parse(await _body(request, limit), limit=limit, must_be_canonical=False)
+    except MalformedJson as error:
+        raise WireRefused(WireError.MALFORMED, detail=str(error)[:200]) from error
+
+
+def _revision(request: Request) -> tuple[str, int]:
+    package, number = request.path_params["package"], request.path_params["revision"]
+    if not UUID.fullmatch(package) or not number.isascii() or not number.isdecimal() or (
+            not 1 <= int(number[:9]) <= MAX_REVISION):
+        raise WireRefused(WireError.MALFORMED, detail="package or revision")
+    return package, int(number)
+
+
+def _hash(request: Request) -> str:
+    sha256 = str(request.path_params["sha256"])
+    if not SHA256.fullmatch(sha256):
+        raise WireRefused(WireError.MALFORMED, detail="hash")
+    return sha256
+
+
+async def _hello(desk: Desk, _device: Device, _request: Request) -> Answer:
+    trust = await run_in_threadpool(desk.trust.now)
+    return 200, Hello(datetime.now(UTC), trust.number).to_json()
+
+
+async def _statement(desk: Desk, device: Device, request: Request) -> Answer:
+    package, revision = _revision(request)
+    body = SignedDocument.from_json(await _json_body(request, MAX_STATEMENT_BODY))
+
+    def receive() -> bool:
+        signed = read_signed(package, revision, body)
+        if signed.statement.device_cert != device.fingerprint:
+            raise WireRefused(WireError.OTHER_DEVICE)
+        return receive_statement(desk.store, desk.trust.now(), signed, at=datetime.now(UTC))
+
+    new = await run_in_threadpool(receive)
+    desk.notify()
+    return (201 if new else 200), {"state": "known"}
+
+
+async def _file_parts(desk: Desk, _device: Device, request: Request) -> Answer:
+    sha256 = _hash(request)
+    parts = PartList.from_json(await _json_body(request, MAX_LIST_BODY), limit=MAX_FILE_PARTS)
+
+    def replace() -> tuple[str, ...]:
+        with desk.store.write() as connection:
+            return list_parts(connection, sha256, parts.parts)
+
+    missing = await run_in_threadpool(replace)
+    desk.notify()
+    return 200, Missing(missing).to_json()
+
+
+async def _missing(desk: Desk, _device: Device, request: Request) -> Answer:
+    parts = PartList.from_json(await _json_body(request, MAX_LIST_BODY))
+
+    def ask() -> tuple[str, ...]:
+        with desk.store.read() as connection:
+            return missing_parts(connection, parts.parts)
+
+    return 200, Missing(await run_in_threadpool(ask)).to_json()
+
+
+async def _part(desk: Desk, _device: Device, request: Request) -> Answer:
+    sha256 = _hash(request)
+    data = await _body(request, PART_SIZE)
+    new = await run_in_threadpool(keep_part, desk.folder, desk.store, sha256, data)
+    desk.notify()
+    return (201 if new else 200), {"state": "held"}
+
+
+async def _receipt(desk: Desk, device: Device, request: Request) -> Answer:
+    package, revision = _revision(request)
+
+    def look() -> SignedDocument | Waiting:
+        with desk.store.read() as connection:
+            known = known_statement(connection, package, revision)
+            if known is not None and known.signed.statement.device_cert != device.fingerprint:
+                raise WireRefused(WireError.OTHER_DEVICE)
+            return how_far(connection, package, revision)
+
+    found = await run_in_threadpool(look)
+    return (202 if isinstance(found, Waiting) else 200), found.to_json()
+
+
+async def _inbox(desk: Desk, device: Device, request: Request) -> Answer:
+    after = request.query_params.get("after", "0")
+    if not after.isascii() or not after.isdecimal() or len(after) > 15:
+        raise WireRefused(WireError.MALFORMED, detail="cursor")
+
+    def look() -> dict[str, Any]:
+        with desk.store.read() as connection:
+            return read_inbox(connection, device.number, after=int(after)).to_json()
+
+    return 200, await run_in_threadpool(look)
+
+
+def _refusal_of(error: Exception) -> WireRefused:
+    if isinstance(error, WireRefused):
+        return error
+    if isinstance(error, Malformed):
+        return WireRefused(WireError.MALFORMED, detail=str(error)[:200])
+    if isinstance(error, TimeoutError):
+        return WireRefused(WireError.NOT_READY)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return WireRefused(WireError.STORAGE_FULL)
+    return WireRefused(WireError.SERVER_ERROR, number=logs.defect(error))
+
+
+def _endpoint(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        certificate = request.scope.get("extensions", {}).get(TLS_EXTENSION)
+        try:
+            async with asyncio.timeout(REQUEST_SECONDS):
+                device = await run_in_threadpool(desk.gate.admit, certificate)
+                status, body = await handler(desk, device, request)
+            return _json(status, body)
+        except ClientDisconnect:
+            return _json(400, WireRefused(WireError.MALFORMED).body().to_json())
+        except Exception as error:
+            return _refusal(_refusal_of(error))
+
+    return answer
+
+
+async def _no_such_call(_request: Request, error: Exception) -> Response:
+    wrong_method = isinstance(error, HTTPException) and error.status_code == 405
+    return _refusal(WireRefused(
+        WireError.METHOD_NOT_ALLOWED if wrong_method else WireError.NOT_FOUND))
+
+
+def make_service(desk: Desk) -> Starlette:
+    """The ASGI application; TLS and the client's certificate are the server's part."""
+    revision = "/v1/packages/{package}/revisions/{revision}"
+    calls: list[tuple[str, str, Handler]] = [
+        ("GET", "/v1/hello", _hello),
+        ("POST", f"{revision}/statement", _statement),
+        ("GET", f"{revision}/receipt", _receipt),
+        ("PUT", "/v1/files/{sha256}/parts", _file_parts),
+        ("POST", "/v1/parts/missing", _missing),
+        ("PUT", "/v1/parts/{sha256}", _part),
+        ("GET", "/v1/inbox", _inbox)]
+    return Starlette(
+        routes=[Route(path, _endpoint(desk, handler), methods=[method])
+                for method, path, handler in calls],
+        exception_handlers={HTTPException: _no_such_call})

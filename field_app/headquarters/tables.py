@@ -1,0 +1,131 @@
+"""Tables of headquarters; migrations must make exactly these (a test compares them)."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
+
+# What was received. ``status``: waiting, accepted, refused.
+statement = Table(
+    "statement", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("device", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Index("ix_statement_status", "status"))
+
+# The files a revision names that the one before did not.
+statement_file = Table(
+    "statement_file", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("sha256", String(64), primary_key=True))
+
+file = Table(
+    "file", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("whole", Boolean, nullable=False, server_default=false()),
+    Index("ix_file_whole", "whole"))
+
+# Parts of files that are not whole yet.
+file_part = Table(
+    "file_part", metadata,
+    Column("file", String(64), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("part", String(64), nullable=False),
+    Index("ix_file_part_part", "part"))
+
+part = Table(
+    "part", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False))
+
+receipt = Table(
+    "receipt", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("verdict", String(16), nullable=False),
+    Column("at", String, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False))
+
+# What was opened; one row a package, as its newest accepted revision tells it.
+case_file = Table(
+    "case_file", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("case_id", String(36), nullable=False),
+    Column("device", String(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("local_no", String, nullable=False),
+    Column("hq_no", String),
+    Column("cause", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("opened", String, nullable=False),
+    Index("ix_case_file_case_id", "case_id"),
+    Index("ix_case_file_local_no", "local_no"))
+
+case_officer = Table(
+    "case_officer", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("cert_no", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("cert_sha256", String(64), nullable=False),
+    Index("ix_case_officer_cert_no", "cert_no"))
+
+case_object = Table(
+    "case_object", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("ct_sha256", String(64), nullable=False),
+    Column("ct_size", Integer, nullable=False),
+    Column("captured", String),
+    Index("ix_case_object_sha256", "sha256"))
+
+event = Table(
+    "event", metadata,
+    Column("device", String(32), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("prev", String(64), nullable=False),
+    Column("case_id", String(36), nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_event_case_id", "case_id"))
+
+# What is sent down. An empty ``device`` speaks to all.
+inbox = Table(
+    "inbox", metadata,
+    Column("cursor", Integer, primary_key=True, autoincrement=True),
+    Column("device", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    sqlite_autoincrement=True)
+
+# Everything that rebuilding makes again from packages.
+INDEX_TABLES = (case_file, case_officer, case_object, event)

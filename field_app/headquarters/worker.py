@@ -1,0 +1,120 @@
+"""The worker process: the only one that opens packages and signs receipts.
+
+Started by ``serve`` with a pipe: a byte means there may be work, the pipe's end means stop, so
+the worker never outlives the service. Everything it does can be cut off and done again.
+"""
+
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from field_app import logs
+from field_app.credentials.trust import Trust, TrustRefused
+from field_app.headquarters.examine import (
+    ExaminationFault,
+    Examined,
+    Examiner,
+    examine_revision,
+    ready_revisions,
+)
+from field_app.headquarters.exclusive import alone
+from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
+from field_app.headquarters.intake import post
+from field_app.headquarters.parts import assemble_file, complete_files
+from field_app.headquarters.store import HqStore, open_store
+from field_app.protocol.messages import InboxKind, SignedDocument
+
+LOOK_AGAIN_SECONDS = 5.0
+RETRY_SECONDS = 60.0
+
+
+def make_examiner(folder: HqFolder, store: HqStore) -> Examiner:
+    """Load the keys; raises :class:`HeadquartersIncomplete` or ``TrustRefused``."""
+    return Examiner(folder=folder, store=store, trust=folder.load_trust(),
+                    identity=folder.identity(), signer=folder.signer())
+
+
+def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | None = None
+              ) -> list[Examined]:
+    """Join what is complete and settle what is ready; returns what was settled.
+
+    ``set_aside``: revisions that failed for our own fault, and when to try them again.
+    """
+    aside = {} if set_aside is None else set_aside
+    with examiner.store.read() as connection:
+        files = complete_files(connection)
+    for sha256 in files:
+        if not assemble_file(examiner.folder, examiner.store, sha256):
+            logs.warn("file did not come together")
+    settled: list[Examined] = []
+    while True:
+        with examiner.store.read() as connection:
+            ready = [key for key in ready_revisions(connection)
+                     if aside.get(key, 0.0) <= time.monotonic()]
+        if not ready:
+            return settled
+        for package, revision in ready:
+            try:
+                done = examine_revision(examiner, package, revision)
+            except (ExaminationFault, OSError) as error:
+                logs.defect(error)
+                aside[package, revision] = time.monotonic() + RETRY_SECONDS
+                continue
+            if done is not None:
+                settled.append(done)
+
+
+def hand_down_bundle(examiner: Examiner) -> None:
+    """Put the newest trust bundle into everybody's inbox."""
+    data, signature = examiner.folder.bundle()
+    with examiner.store.write() as connection:
+        post(connection, InboxKind.BUNDLE, SignedDocument(data, signature))
+
+
+class _Worker:
+    def __init__(self, folder: HqFolder) -> None:
+        self._folder = folder
+        self._store = open_store(folder)
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._aside: dict[tuple[str, int], float] = {}
+        self._trust: Trust | None = None
+
+    def listen(self, pipe: BinaryIO) -> None:
+        """Wait for bytes on the pipe until it ends."""
+        while pipe.read(1):
+            self._wake.set()
+        self._stop.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                # Loaded each time: a fresh CRL counts from the moment it lies there.
+                examiner = make_examiner(self._folder, self._store)
+                if self._trust is None or examiner.trust.number != self._trust.number:
+                    hand_down_bundle(examiner)
+                    self._trust = examiner.trust
+                with alone(self._folder):
+                    work_once(examiner, set_aside=self._aside)
+            except (HeadquartersIncomplete, TrustRefused, OSError) as error:
+                logs.defect(error)
+            self._wake.wait(LOOK_AGAIN_SECONDS)
+        self._store.close()
+
+
+def main(arguments: list[str]) -> int:
+    """``python -m field_app.headquarters.worker FOLDER``, with the pipe as standard input."""
+    folder = HqFolder(Path(arguments[0]))
+    logs.start(folder.root / "logs" / "worker")
+    worker = _Worker(folder)
+    threading.Thread(target=worker.listen, args=(sys.stdin.buffer,), daemon=True).start()
+    worker.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

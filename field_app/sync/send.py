@@ -1,0 +1,306 @@
+"""Sends a package's revision and brings its receipt home (PROTOCOL.md, section 2).
+
+Statement first, then index, log and small files, then large ones in the statement's order;
+parts by hash, two at a time; then the receipt, verified before it is kept. Cut anywhere and
+called again, it sends only what headquarters lacks.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from functools import partial
+from pathlib import Path
+
+from field_app.credentials.trust import Trust
+from field_app.packages.durable import open_regular
+from field_app.packages.existing import SignedStatement, read_statements
+from field_app.packages.layout import PART_SIZE
+from field_app.packages.receipts import (
+    ReceiptInvalid,
+    check_receipt,
+    keep_receipt,
+    read_receipt,
+)
+from field_app.packages.statement import NamedFile
+from field_app.protocol.limits import MAX_MISSING_LIST
+from field_app.protocol.messages import SignedDocument
+from field_app.protocol.receipt import Receipt, Verdict
+from field_app.protocol.strict import Malformed
+from field_app.sync.client import CONNECTIONS, HeadquartersClient
+from field_app.sync.errors import (
+    FalseReceipt,
+    PackageDamaged,
+    PartNotWanted,
+    PreviousMissing,
+    ProtocolBroken,
+)
+from field_app.sync.patience import Patience, Persistence
+
+Progress = Callable[[int, int], None]
+_ROUNDS = 4
+_LOOK_AGAIN_EVERY = 12
+
+
+class SendState(Enum):
+    """``RECEIVED``: accepted by verified receipt; ``REFUSED``: refused by verified receipt;
+    ``SENT``: everything is there, the receipt is still to come."""
+
+    RECEIVED = "received"
+    REFUSED = "refused"
+    SENT = "sent"
+
+
+@dataclass(frozen=True)
+class SendOutcome:
+    """How sending ended. ``confirmed``: bytes headquarters holds of ``total``.
+
+    ``receipt`` and ``document`` (its signed bytes) are None while it is ``SENT``.
+    """
+
+    package: str
+    revision: int
+    state: SendState
+    confirmed: int
+    total: int
+    receipt: Receipt | None = None
+    document: SignedDocument | None = None
+
+
+class _Tally:
+    """Bytes that headquarters has confirmed, never counted twice."""
+
+    def __init__(self, total: int, on_progress: Progress, persistence: Persistence) -> None:
+        self._lock = threading.Lock()
+        self._done: dict[str, int] = {}
+        self._total = total
+        self._on_progress = on_progress
+        self._persistence = persistence
+
+    @property
+    def confirmed(self) -> int:
+        return sum(self._done.values())
+
+    def confirm(self, key: str, size: int) -> None:
+        """``key`` names a part of a file; confirming it again changes nothing."""
+        with self._lock:
+            if key in self._done:
+                return
+            self._done[key] = size
+            self._persistence.progressed()
+            self._on_progress(self.confirmed, self._total)
+
+
+class _Sending:
+    """One run over the statements up to the wanted revision."""
+
+    def __init__(self, folder: Path, statements: Sequence[SignedStatement],
+                 client: HeadquartersClient, persistence: Persistence,
+                 on_progress: Progress) -> None:
+        self._folder = folder
+        self._statements = statements
+        self._client = client
+        self._persistence = persistence
+        named = {file.sha256: file for signed in statements for file in signed.statement.files()}
+        self.files = list(named.values())
+        self.total = sum(file.size for file in self.files)
+        self.tally = _Tally(self.total, on_progress, persistence)
+        self._unsettled = threading.Event()
+
+    def announce(self) -> None:
+        """Make the newest statement known, the ones before it first where they are missing."""
+        pending = [self._statements[-1]]
+        while pending:
+            signed = pending[-1]
+            told = signed.statement
+            document = SignedDocument(signed.data, signed.signature)
+            try:
+                self._persistence.call(partial(
+                    self._client.send_statement, told.package, told.revision, document))
+                pending.pop()
+            except PreviousMissing:
+                if told.revision == 1 or len(pending) > len(self._statements):
+                    raise
+                pending.append(self._statements[told.revision - 2])
+
+    def upload(self) -> None:
+        """Bring every file to headquarters that it lacks."""
+        for _round in range(_ROUNDS):
+            self._unsettled.clear()
+            missing = self._missing_files()
+            small = [file for file in missing if file.size <= PART_SIZE]
+            self._together([partial(self._put, file, 0, file.sha256) for file in small])
+            for file in missing:
+                if file.size > PART_SIZE:
+                    self._send_large(file)
+            if not self._unsettled.is_set():
+                return
+        raise ProtocolBroken("headquarters neither has nor wants a part")
+
+    def _missing_files(self) -> list[NamedFile]:
+        wanted: set[str] = set()
+        for start in range(0, len(self.files), MAX_MISSING_LIST):
+            batch = [file.sha256 for file in self.files[start:start + MAX_MISSING_LIST]]
+            wanted |= set(self._persistence.call(partial(self._client.missing, batch)))
+        for file in self.files:
+            if file.sha256 not in wanted:
+                for ordinal in range(-(-file.size // PART_SIZE)):
+                    self._confirm(file, ordinal)
+        return [file for file in self.files if file.sha256 in wanted]
+
+    def _confirm(self, file: NamedFile, ordinal: int) -> None:
+        size = min(PART_SIZE, file.size - ordinal * PART_SIZE)
+        self.tally.confirm(f"{file.sha256}/{ordinal}", size)
+
+    def _send_large(self, file: NamedFile) -> None:
+        parts = self._part_hashes(file)
+        wanted = set(self._persistence.call(
+            partial(self._client.list_parts, file.sha256, parts)))
+        work = []
+        for ordinal, part in enumerate(parts):
+            if part in wanted:
+                work.append(partial(self._put, file, ordinal, part))
+            else:
+                self._confirm(file, ordinal)
+        self._together(work)
+
+    def _part_hashes(self, file: NamedFile) -> list[str]:
+        """Hashes of the file's parts; the file itself must be what the statement says."""
+        whole, parts = hashlib.sha256(), []
+        try:
+            with open_regular(self._folder / file.path) as source:
+                while data := source.read(PART_SIZE):
+                    self._persistence.check_cancelled()
+                    whole.update(data)
+                    parts.append(hashlib.sha256(data).hexdigest())
+        except OSError as error:
+            raise PackageDamaged(file.path) from error
+        if whole.hexdigest() != file.sha256:
+            raise PackageDamaged(file.path)
+        return parts
+
+    def _read_part(self, file: NamedFile, ordinal: int, sha256: str) -> bytes:
+        try:
+            with open_regular(self._folder / file.path) as source:
+                source.seek(ordinal * PART_SIZE)
+                data = source.read(PART_SIZE)
+        except OSError as error:
+            raise PackageDamaged(file.path) from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise PackageDamaged(file.path)
+        return data
+
+    def _put(self, file: NamedFile, ordinal: int, sha256: str) -> None:
+        data = self._read_part(file, ordinal, sha256)
+        try:
+            self._persistence.call(partial(self._client.put_part, sha256, data))
+        except PartNotWanted:
+            self._unsettled.set()  # It came another way meanwhile; the next round asks again.
+            return
+        self._confirm(file, ordinal)
+
+    def _together(self, work: Sequence[Callable[[], None]]) -> None:
+        """Run ``work`` in order, two at a time; the first failure ends it and is raised."""
+        if not work:
+            return
+        with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="sync") as lanes:
+            running = [lanes.submit(each) for each in work]
+            wait(running, return_when=FIRST_EXCEPTION)
+            for future in running:
+                future.cancel()
+        for future in running:
+            if not future.cancelled():
+                future.result()
+
+    def fetch_receipt(self, patience: Patience) -> SignedDocument | None:
+        """Ask until the receipt is there; None when patience ends first."""
+        told = self._statements[-1].statement
+        waited, pause, asked = 0.0, patience.receipt_first, 0
+        while True:
+            found = self._persistence.call(
+                partial(self._client.receipt, told.package, told.revision))
+            if isinstance(found, SignedDocument):
+                return found
+            asked += 1
+            if waited >= patience.receipt_seconds:
+                return None
+            if found.files_missing and asked % _LOOK_AGAIN_EVERY == 0:
+                self.upload()  # A part may have been lost there.
+            self._persistence.pause(pause)
+            waited += pause
+            pause = min(pause * 1.5, patience.receipt_longest)
+
+
+def _read_up_to(folder: Path, revision: int) -> list[SignedStatement]:
+    try:
+        statements = read_statements(folder)
+    except (OSError, Malformed) as error:
+        raise PackageDamaged(str(error)) from error
+    if len(statements) < revision:
+        raise PackageDamaged(f"revision {revision} is not there")
+    return statements[:revision]
+
+
+def _kept(folder: Path, signed: SignedStatement, trust: Trust, at: datetime
+          ) -> tuple[Receipt, SignedDocument] | None:
+    """The valid receipt that lies in the package already; a false one counts as none."""
+    try:
+        document = read_receipt(folder, signed.statement.revision)
+        if document is not None:
+            return check_receipt(document, signed, trust, at=at), document
+    except ReceiptInvalid:
+        return None
+    return None
+
+
+def _outcome(signed: SignedStatement, total: int, confirmed: int,
+             found: tuple[Receipt, SignedDocument] | None) -> SendOutcome:
+    told = signed.statement
+    if found is None:
+        return SendOutcome(told.package, told.revision, SendState.SENT, confirmed, total)
+    receipt, document = found
+    accepted = receipt.verdict is Verdict.ACCEPTED
+    state = SendState.RECEIVED if accepted else SendState.REFUSED
+    return SendOutcome(told.package, told.revision, state, total if accepted else confirmed,
+                       total, receipt, document)
+
+
+def send_package(folder: Path, revision: int, client: HeadquartersClient, *, trust: Trust,
+                 on_progress: Progress = lambda _confirmed, _total: None,
+                 cancelled: Callable[[], bool] = lambda: False,
+                 patience: Patience | None = None,
+                 sleep: Callable[[float], None] = time.sleep,
+                 now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> SendOutcome:
+    """Send ``revision`` (and what earlier ones lack), fetch, verify and keep its receipt.
+
+    ``on_progress``: bytes confirmed by headquarters, and their total; called from any thread.
+    Safe to call again at any time: what arrived is not sent twice, and a receipt that lies in
+    the package already is the outcome. Raises a :class:`field_app.sync.errors.SyncFailed` with
+    its reason, :class:`field_app.errors.Cancelled`, or ``OSError`` when the receipt cannot be
+    written.
+    """
+    statements = _read_up_to(folder, revision)
+    newest = statements[-1]
+    told = newest.statement
+    total = sum(file.size for file in told.files())
+    kept = _kept(folder, newest, trust, now())
+    if kept is not None:
+        return _outcome(newest, total, 0, kept)
+    patience = patience or Patience()
+    persistence = Persistence(patience, sleep=sleep, cancelled=cancelled)
+    run = _Sending(folder, statements, client, persistence, on_progress)
+    run.announce()
+    run.upload()
+    document = run.fetch_receipt(patience)
+    if document is None:
+        return _outcome(newest, run.total, run.tally.confirmed, None)
+    try:
+        receipt = check_receipt(document, newest, trust, at=now())
+    except ReceiptInvalid as error:
+        raise FalseReceipt(f"{error.code} {error.detail}".strip()) from error
+    keep_receipt(folder, told.package, told.revision, document)
+    return _outcome(newest, run.total, run.tally.confirmed, (receipt, document))

@@ -324,9 +324,10 @@ class Player(QWidget):
             widget.setEnabled(on)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = {Qt.Key.Key_Space: self.toggle, Qt.Key.Key_Comma: lambda: self.step(-1),
-                Qt.Key.Key_Period: lambda: self.step(1)}
-        action = keys.get(Qt.Key(event.key()))
+        keys: dict[int, Callable[[], None]] = {
+            Qt.Key.Key_Space: self.toggle, Qt.Key.Key_Comma: lambda: self.step(-1),
+            Qt.Key.Key_Period: lambda: self.step(1)}
+        action = keys.get(event.key())
         if action is None or self._source is None:
             super().keyPressEvent(event)
         else:

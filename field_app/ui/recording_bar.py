@@ -18,6 +18,8 @@ from field_app.ui.parts import button, chip, label, set_tone
 
 _QUIETEST_DB = -60
 _THUMBNAIL = QSize(80, 45)
+# As high idle as running, so that pages do not jump when a recording starts.
+_HEIGHT = 66
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class RecordingBar(QFrame):
         super().__init__(parent)
         self.setObjectName("recordingBar")
         self.setAccessibleName("录音录像")
+        self.setMinimumHeight(_HEIGHT)
         self.state = RecordingBarState()
         self.dot = chip("○ 未录制")
         self.elapsed = label("00:00:00", "heading")

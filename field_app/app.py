@@ -14,7 +14,7 @@ def run(data: Path) -> int:
     from PySide6.QtCore import QLocale
     from PySide6.QtWidgets import QApplication
 
-    from field_app.ui import theme
+    from field_app.ui import qt_messages, theme
     from field_app.ui.window import MainWindow
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -22,6 +22,7 @@ def run(data: Path) -> int:
         raise TypeError("another kind of application runs here")
     app.setApplicationDisplayName("现场执法工作站")
     QLocale.setDefault(QLocale(QLocale.Language.Chinese, QLocale.Country.China))
+    qt_messages.install()
     theme.load_fonts()
     folder = DataFolder(data).make()
     theme.apply(app, load_settings(folder.settings).theme)

@@ -10,7 +10,7 @@ from field_app.domain.ids import CaseId, StepId
 from field_app.domain.reasons import Level
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_editor import PaperEditor
-from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.parts import Elided, button, chip, label, row, set_tone
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
@@ -31,14 +31,16 @@ class DeskPage(QWidget):
         self.desk: Desk | None = None
         self.here: StepId | None = None
         self.editor: PaperEditor | None = None
-        self.title = label("", "heading")
-        self.facts = label("", "muted")
+        self.title = Elided("heading")
+        self.facts = Elided("muted")
         self.state = chip("草稿")
         seal = button("封存报送", tip="封存案件包，由总部签收")
         seal.clicked.connect(lambda: self.seal.emit(self.desk))
         back = button("案件", "link", tip="返回案件列表（Esc）")
         back.clicked.connect(lambda: shell.go("cases"))
-        head = row(back, label("›", "muted"), self.title, self.state, self.facts, None, seal)
+        head = row(back, label("›", "muted"), self.title, self.state, self.facts, seal)
+        head.setStretchFactor(self.title, 3)
+        head.setStretchFactor(self.facts, 2)
         head.setContentsMargins(16, 8, 16, 8)
         self.rail = StepRail()
         self.rail.chosen.connect(self.choose)
@@ -86,8 +88,8 @@ class DeskPage(QWidget):
             now = [s for s in desk.steps if s.step.state is StepState.NOW]
             self.here = (now[0] if now else desk.steps[0]).step.id
         case = desk.case
-        self.title.setText(f"{case.party_name}　{case.cause}")
-        self.facts.setText(f"{case.local_no}　{case.place}")
+        self.title.show_text(f"{case.party_name}　{case.cause}")
+        self.facts.show_text(f"{case.local_no}　{case.place}")
         words = case.sync.label
         if case.sync is SyncState.SENDING and case.total_bytes:
             words += f" {case.confirmed_bytes * 100 // case.total_bytes}%"

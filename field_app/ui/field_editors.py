@@ -122,6 +122,8 @@ class ChoiceEditor(Editor):
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
         box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(6)
         box.addItem("")
         box.addItems(list(field.choices))
         box.setEditable(field.open_choice)

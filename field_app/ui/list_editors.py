@@ -140,11 +140,12 @@ class OfficersEditor(QWidget):
         self.field = field
         self.path = path
         self._value = value
-        line = row(spacing=8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
         for officer in value or []:
-            line.addWidget(chip(f"{officer.get('name', '')}　{officer.get('cert_no', '')}"))
-        line.addStretch(1)
-        self.setLayout(line)
+            column.addLayout(row(
+                chip(f"{officer.get('name', '')}　{officer.get('cert_no', '')}"), None))
 
     @property
     def editors(self) -> list[Editor]:

@@ -31,8 +31,8 @@ class Banner(QFrame):
         self._timer.timeout.connect(self.hide)
         self.hide()
 
-    def say(self, text: str, *, tone: str = "stop") -> None:
-        """Show ``text``; ``tone`` is ``stop``, ``note`` or ``good``."""
+    def say(self, text: str, *, tone: str = "stop", passing: bool = False) -> None:
+        """Show ``text``; ``tone`` is ``stop``, ``note`` or ``good``; passing news goes by itself."""
         self.setProperty("tone", tone)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -40,7 +40,7 @@ class Banner(QFrame):
         self.setAccessibleName(text)
         self.show()
         self._timer.stop()
-        if tone == "good":
+        if passing:
             self._timer.start(_GOOD_MS)
 
     @property
@@ -55,7 +55,12 @@ class Messages:
         self._banner = banner
 
     def good(self, text: str) -> None:
-        self._banner.say(text, tone="good")
+        """Something went well. Green is headquarters' alone: see :meth:`received`."""
+        self._banner.say(text, tone="note", passing=True)
+
+    def received(self, text: str) -> None:
+        """Headquarters signed."""
+        self._banner.say(text, tone="good", passing=True)
 
     def note(self, text: str) -> None:
         self._banner.say(text, tone="note")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pypdfium2
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from field_app.ui.parts import clear, label
@@ -62,20 +62,13 @@ class PageWidget(QWidget):
         self._page = page
         self._spots = list(spots)
         self._lit = ""
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"文书第{number}页")
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return round(width * self._page.height / self._page.width)
-
-    def sizeHint(self) -> QSize:
-        return QSize(420, self.heightForWidth(420))
+    def fit(self, width: int) -> None:
+        """Take the height that ``width`` pixels need."""
+        self.setFixedHeight(round(width * self._page.height / self._page.width))
 
     def light(self, path: str) -> None:
         """Frame where ``path`` stands."""
@@ -95,7 +88,7 @@ class PageWidget(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        area = QRectF(0, 0, self.width(), self.heightForWidth(self.width()))
+        area = QRectF(0, 0, self.width(), self.height())
         painter.drawImage(area, self._page.image)
         painter.setPen(QPen(QColor("#B8C2CF"), 1))
         painter.drawRect(area.adjusted(0, 0, -1, -1))
@@ -163,11 +156,22 @@ class PaperView(QScrollArea):
             widget = PageWidget(page, [s for s in spots if s.page == number], number)
             widget.clicked.connect(self.clicked)
             widget.light(self._lit)
+            widget.fit(self._page_width())
             self._pages.append(widget)
             self._column.addWidget(widget)
         self._column.addStretch(1)
-        self._inner.adjustSize()
+        self._column.activate()
+        self._inner.resize(self.viewport().width(), self._column.minimumSize().height())
         self.verticalScrollBar().setValue(place)
+
+    def _page_width(self) -> int:
+        margins = self._column.contentsMargins()
+        return max(200, self.viewport().width() - margins.left() - margins.right())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for page in self._pages:
+            page.fit(self._page_width())
 
     @property
     def pages(self) -> list[PageWidget]:

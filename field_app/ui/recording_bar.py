@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QImage, QPixmap, QResizeEvent
+from PySide6.QtGui import QFont, QImage, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from field_app.ui.parts import button, chip, label, set_tone
+from field_app.ui.parts import Elided, button, chip, label, set_tone
 
 _QUIETEST_DB = -60
 _THUMBNAIL = QSize(80, 45)
@@ -60,35 +59,6 @@ def _calm_text(state: RecordingBarState) -> str:
     return f"{written}，还可录约 {state.hours_left:.0f} 小时"
 
 
-class _Elided(QLabel):
-    """A line that ends in an ellipsis when there is no room; the whole text is its tool tip."""
-
-    def __init__(self, name: str = "") -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._whole = ""
-
-    @property
-    def whole(self) -> str:
-        return self._whole
-
-    def show_text(self, text: str) -> None:
-        self._whole = text
-        self.setAccessibleName(text)
-        self.setToolTip(text)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(
-            self._whole, Qt.TextElideMode.ElideRight, self.width()))
-
-
 class RecordingBar(QFrame):
     """Shows a :class:`RecordingBarState`; what the officer presses comes out as signals."""
 
@@ -106,8 +76,8 @@ class RecordingBar(QFrame):
         self.elapsed = label("00:00:00", "heading")
         self.elapsed.setAccessibleName("已录时长")
         self.elapsed.setFont(_tabular(self.elapsed.font()))
-        self.step = _Elided()
-        self.note = _Elided("muted")
+        self.step = Elided()
+        self.note = Elided("muted")
         self.level = QProgressBar()
         self.level.setObjectName("levelMeter")
         self.level.setAccessibleName("话筒音量")

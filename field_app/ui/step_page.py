@@ -76,7 +76,7 @@ class StepPage(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        mark = chip("已有", "sealed") if debt.paid else chip(_NEEDS[debt.need], "soon")
+        mark = chip("已有") if debt.paid else chip(_NEEDS[debt.need], "soon")
         words = f"《{debt.text}》" if debt.kind == "paper" else debt.text
         line = row(mark, label(words), None)
         if debt.kind == "paper" and open_step:

@@ -11,7 +11,7 @@ from field_app.ui.parts import chip, clear, label
 
 _STATES = {
     StepState.TODO: ("未开始", "plain"), StepState.NOW: ("办理中", "soon"),
-    StepState.DONE: ("已完成", "sealed"), StepState.SKIPPED: ("不需要", "plain")}
+    StepState.DONE: ("已完成", "plain"), StepState.SKIPPED: ("不需要", "plain")}
 
 
 def debt_words(step: DeskStep) -> tuple[str, str]:
@@ -24,7 +24,7 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
     if recordings:
         words.append("欠录音录像")
     if not words:
-        return "文书、音像齐全", "good"
+        return "文书、音像齐全", "muted"
     return "、".join(words), "warning" if step.step.state is not StepState.TODO else "muted"
 
 
@@ -35,7 +35,6 @@ class StepButton(QPushButton):
         super().__init__()
         self.setObjectName("step")
         self.setCheckable(True)
-        self.setMinimumHeight(76)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(4)

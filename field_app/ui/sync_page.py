@@ -115,7 +115,7 @@ class SyncPage(QWidget):
         if wrong:
             self._shell.messages.note(f"总部签收{received}件，{len(wrong)}件没有完成：{wrong[0].problem}")
         elif received:
-            self._shell.messages.good(f"总部已签收{received}件，回执已保存。")
+            self._shell.messages.received(f"总部已签收{received}件，回执已保存。")
         else:
             self._shell.messages.note("没有等待报送的案件。先在案件里点“封存报送”。")
         self._ended()

@@ -94,7 +94,7 @@ QPushButton#nav { border: none; border-radius: 6px; background: transparent; tex
 QPushButton#nav:hover { background: $action_soft; }
 QPushButton#nav:checked { background: $action_soft; color: $action; font-weight: 700; }
 QPushButton#nav:focus { border: 2px solid $action; padding: 8px 10px; }
-QPushButton#step { border: 1px solid transparent; border-radius: 8px; background: transparent;
+QPushButton#step { min-height: 58px; border: 1px solid transparent; border-radius: 8px; background: transparent;
   text-align: left; padding: 8px 10px; }
 QPushButton#step:hover { background: $action_soft; }
 QPushButton#step:checked { background: $action_soft; border: 1px solid $action; }
@@ -108,6 +108,10 @@ QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QComboBox[wrong="true"],
 QDateEdit[wrong="true"], QDateTimeEdit[wrong="true"] { border: 1px solid $stop;
   background: $stop_soft; }
 QLineEdit:read-only { background: $ground; color: $muted; }
+QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 26px; }
+QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url($down);
+  width: 16px; height: 16px; }
+QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
   selection-background-color: $action_soft; selection-color: $text; }
 QCheckBox { spacing: 8px; background: transparent; }
@@ -151,7 +155,7 @@ def style_sheet(theme: str) -> str:
     values = {k: str(v) for k, v in vars(p).items()}
     return _SHEET.substitute(
         values, family=FAMILY, base=p.base_px, heading=p.base_px + 3, title=p.base_px + 9,
-        tick=(ICONS / "tick.svg").as_posix())
+        tick=(ICONS / "tick.svg").as_posix(), down=(ICONS / "down.svg").as_posix())
 
 
 def load_fonts() -> None:

@@ -11,7 +11,7 @@ from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 
 _SOON_DAYS = 3
-_MARKS = {Light.GREEN: ("好", "sealed"), Light.AMBER: ("留意", "soon"), Light.RED: ("须处理", "stop")}
+_MARKS = {Light.GREEN: ("好", "plain"), Light.AMBER: ("留意", "soon"), Light.RED: ("须处理", "stop")}
 
 
 def _due_words(due: Due) -> tuple[str, str]:

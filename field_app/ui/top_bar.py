@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from field_app.actions.context import Session
 from field_app.domain.clock import CHINA
-from field_app.ui.icons import icon
 from field_app.ui.parts import button, label
 
 _WEEKDAYS = "一二三四五六日"
@@ -44,14 +43,13 @@ class TopBar(QFrame):
         self.clock = label("")
         self.network = label("", "muted")
         self.disk = label("", "muted")
-        lock = button("锁定", "link", tip="退出登录，两人重新登录后继续（Ctrl+L）")
-        lock.setIcon(icon("lock"))
-        lock.clicked.connect(self.locked)
+        self.lock = button("锁定", "link", tip="退出登录，两人重新登录后继续（Ctrl+L）")
+        self.lock.clicked.connect(self.locked)
         line = QHBoxLayout(self)
         line.setContentsMargins(20, 0, 16, 0)
         line.setSpacing(20)
         widgets: tuple[QWidget, ...] = (
-            self.officers, self.place, self.network, self.disk, self.clock, lock)
+            self.officers, self.place, self.network, self.disk, self.clock, self.lock)
         for widget in widgets:
             line.addWidget(widget)
             if widget is self.place:

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.root.addWidget(self._frame())
         self.setCentralWidget(self.root)
         self._connect()
+        self._colour_icons(self.shell.settings.theme)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_LOCK_MS)
@@ -118,7 +119,6 @@ class MainWindow(QMainWindow):
         for name, words in NAV:
             made = button(words, "nav")
             made.setCheckable(True)
-            made.setIcon(icon(name))
             made.clicked.connect(lambda _=False, n=name: self.go(n))
             group.addButton(made)
             column.addWidget(made)
@@ -203,7 +203,16 @@ class MainWindow(QMainWindow):
             self.shell.messages.note("\n".join([*told, *recovered.problems]))
         self._synced()
         self._idle.start()
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        self._watch_hands(True)
+
+    def _watch_hands(self, on: bool) -> None:
+        """See every key and click, so that an idle desk locks itself."""
+        app = QApplication.instance()
+        if app is None:
+            return
+        app.removeEventFilter(self)
+        if on:
+            app.installEventFilter(self)
 
     def _synced(self) -> None:
         session = self.shell.session
@@ -215,6 +224,13 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)
+        self._colour_icons(name)
+
+    def _colour_icons(self, name: str) -> None:
+        colour = theme.THEMES.get(name, theme.THEMES["light"]).action
+        for page, made in self.nav.items():
+            made.setIcon(icon(page, colour))
+        self.top.lock.setIcon(icon("lock", colour))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress,
@@ -240,6 +256,7 @@ class MainWindow(QMainWindow):
             self.desk.editor.save()
         self.desk.choose_nothing()
         self._idle.stop()
+        self._watch_hands(False)
         self.top.stop()
         self.root.setCurrentIndex(0)
         self.login.look()
@@ -252,10 +269,12 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.recording.stop_now()
+        self._watch_hands(False)
         if self.desk.editor is not None:
             self.desk.editor.save()
         session, self.shell.session = self.shell.session, None
         self.top.stop()
+        self.recording.close()
         if session is not None:
             self.shell.jobs.run(Lane.STORE, lambda: log_out(session))
         self.shell.jobs.wait()

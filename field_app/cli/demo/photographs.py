@@ -25,12 +25,14 @@ class Photographer:
         from PySide6.QtWidgets import QApplication
 
         from field_app.domain.clock import SystemClock
+        from field_app.ui import qt_messages
         from field_app.ui import theme as themes
         from field_app.ui.window import MainWindow
 
         app = QApplication.instance() or QApplication(["field-app"])
         if not isinstance(app, QApplication):
             raise TypeError("another kind of application runs here")
+        qt_messages.install()
         themes.load_fonts()
         themes.apply(app, theme)
         self.app = app
@@ -64,6 +66,15 @@ class Photographer:
         login.enter.click()
         self.until(lambda: self.window.shell.session is not None)
 
+    def close(self) -> None:
+        """Close the window and let Qt take it apart now, not when the interpreter ends."""
+        from PySide6.QtCore import QCoreApplication, QEvent
+
+        self.window.close()
+        self.window.deleteLater()
+        self.app.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
     def go(self, page: str, name: str) -> None:
         self.window.go(page)
         self.until(lambda: True)
@@ -91,7 +102,7 @@ def take_photographs(world: World) -> None:
         window.shell.settings = replace(window.shell.settings, theme=theme)
         camera.go("today", f"10-今日-{theme}")
     window.settings.themed.emit("light")
-    window.close()
+    camera.close()
     save_settings(world.laptop.data.settings,
                   replace(load_settings(world.laptop.data.settings), theme="light"))
 

@@ -1,5 +1,6 @@
 """Answers and facts of a sheet turned into what a template prints."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,9 @@ _BLANK = {
     Kind.LONG: _SPACE * 16, Kind.INT: _SPACE * 2, Kind.CHOICE: _SPACE * 4, Kind.SIGN: _SPACE * 6,
     Kind.BOOL: _SPACE * 2}
 _COUNTS = "零一二三四五六七八九十"
+_UNPRINTABLE = re.compile(
+    "[^\n\u0020-\ud7ff\uf900-\ufffd\U00010000-\U000effff]")
+_MAX_WHOLE = 10**15
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,13 @@ def build_context(form: FormDefinition, answers: Mapping[str, Any],
 def _paper(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts) -> dict[str, Any]:
     block = answers.get("ENT")
     block = block if isinstance(block, Mapping) else {}
-    number = facts.doc_no or str(block.get("doc_no") or "")
+    number = facts.doc_no or _words(block.get("doc_no"))
     if not number and form.numbering == "series":
         number = f"{_SPACE * 4}〔{_SPACE * 2}〕{_SPACE * 2}号"
     return {
-        "doc_no": number or facts.case_no, "case_no": facts.case_no or str(
-            answers.get("case_no") or ""),
+        "doc_no": number or facts.case_no, "case_no": facts.case_no or _words(answers.get("case_no")),
         "short_code": facts.short_code, "log16": facts.log_head[:16], "draft": facts.draft,
-        "agency": str(block.get("agency_name") or "") or facts.agency_name
+        "agency": _words(block.get("agency_name")) or facts.agency_name
         or _first_agency(answers), "title": form.title, "copies": copies_text(form)}
 
 
@@ -74,7 +77,7 @@ def _first_agency(answers: Mapping[str, Any]) -> str:
     for key in ("officers", "servers"):
         people = answers.get(key)
         if isinstance(people, list) and people and isinstance(people[0], Mapping):
-            return str(people[0].get("agency") or "")
+            return _words(people[0].get("agency"))
     return ""
 
 
@@ -107,7 +110,8 @@ class _Builder:
         number = self.paths.number(path)
         shown = text if text else self._blank(field)
         parts = self._parts(field, raw, shown, number)
-        return Printed(shown, number, answered=bool(text), raw=raw, parts=parts)
+        answered = raw is True if field.kind is Kind.BOOL else bool(text)
+        return Printed(shown, number, answered=answered, raw=raw, parts=parts)
 
     def _blank(self, field: Field) -> str:
         if field.kind is Kind.INT and field.default:
@@ -154,8 +158,8 @@ class _Builder:
             options = [{"box": Printed("■" if c == chosen else "□", number, answered=True),
                         "label": Printed(c, number, answered=True)} for c in field.choices]
             note = raw.get("text") if isinstance(raw, Mapping) else ""
-            return {"options": options, "text": Printed(str(note or ""), number,
-                                                        answered=bool(note))}
+            return {"options": options,
+                    "text": Printed(_words(note), number, answered=bool(note))}
         return {"words": Printed("", number, answered=False)} if field.kind is Kind.MONEY else {}
 
     def _moment_parts(self, moment: datetime | None, number: int) -> dict[str, Any]:
@@ -209,7 +213,7 @@ def _moment(raw: Any) -> datetime | None:
 
 def _text(field: Field, raw: Any) -> str:
     """The answer as it is printed on one line; empty when there is none or it has no such shape."""
-    whole = isinstance(raw, int) and not isinstance(raw, bool)
+    whole = isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < _MAX_WHOLE
     if field.kind is Kind.DATE:
         day = _day(raw)
         return date_cn(day) if day is not None else ""
@@ -225,7 +229,11 @@ def _text(field: Field, raw: Any) -> str:
 
 def _words(raw: Any) -> str:
     if isinstance(raw, Mapping):
-        said = raw.get("choice") or raw.get("name") or ""
-        note = raw.get("text")
-        return f"{said}。{note}" if note else str(said)
-    return raw.strip() if isinstance(raw, str) else ""
+        said, note = raw.get("choice") or raw.get("name"), raw.get("text")
+        return "。".join(_printable(part) for part in (said, note) if isinstance(part, str))
+    return _printable(raw) if isinstance(raw, str) else ""
+
+
+def _printable(text: str) -> str:
+    """A draft's text without what no XML file can hold, and without anything like our marks."""
+    return _UNPRINTABLE.sub("", text).strip()

@@ -67,14 +67,14 @@ class EmbeddedFont:
     def addObjects(self, doc: Any) -> None:  # noqa: N802
         """Write the font's objects when the document is finished."""
         used = self._used.pop(doc)
-        base = f"LED{used.name.replace('F', 'A'):A<3}"[:6] + "+" + self.fontName
+        # A subset's name starts with six capital letters (ISO 32000-1, 9.6.4), here by its face.
+        base = "LEDES" + "ABCDEF"[list(Face).index(self._face)] + "+" + self.fontName
         font = pdfdoc.PDFDictionary({
             "Type": pdfdoc.PDFName("Font"), "Subtype": pdfdoc.PDFName("Type0"),
             "BaseFont": pdfdoc.PDFName(base), "Encoding": pdfdoc.PDFName("Identity-H"),
             "DescendantFonts": pdfdoc.PDFArray([self._descendant(doc, used, base)]),
             "ToUnicode": _stream(doc, _to_unicode(used.characters), f"unicode:{base}")})
-        doc.Reference(font, used.name)
-        doc.idToObject["BasicFonts"].dict[used.name] = font
+        doc.idToObject["BasicFonts"].dict[used.name] = doc.Reference(font, f"font:{base}")
 
     def _descendant(self, doc: Any, used: _Used, base: str) -> Any:
         face = self.face

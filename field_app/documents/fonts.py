@@ -26,6 +26,8 @@ class Face(Enum):
 _FALLBACK = (Face.SERIF, Face.SANS, Face.KAI)
 _BOLD = {Face.SERIF: Face.SERIF_BOLD, Face.SANS: Face.SANS_BOLD}
 _BOLD_FALLBACK = (Face.SERIF_BOLD, Face.SANS_BOLD, Face.KAI)
+# The strokes of 楷 sit better among those of 仿宋 than the heavier 宋.
+_FANG_FALLBACK = (Face.KAI, Face.SERIF, Face.SANS)
 _SERIF_NAMES = ("宋体", "SimSun", "Times New Roman", "Noto Serif SC")
 _TITLE_NAMES = ("华文中宋", "STZhongsong", "方正小标宋简体", "方正小标宋_GBK")
 _FAMILIES: dict[str, tuple[Face, bool]] = {
@@ -76,7 +78,8 @@ def advance(face: Face, character: str) -> float:
 def glyph(character: str, face: Face, bold: bool) -> Glyph | None:
     """The glyph that draws ``character``, from ``face`` or the next face that has it, or None."""
     wanted = _BOLD.get(face, face) if bold else face
-    for candidate in (wanted, *(_BOLD_FALLBACK if bold else _FALLBACK)):
+    others = _BOLD_FALLBACK if bold else _FANG_FALLBACK if face is Face.FANG else _FALLBACK
+    for candidate in (wanted, *others):
         if _has(candidate, character):
             width = advance(candidate, character)
             has_bold = candidate in (Face.SERIF_BOLD, Face.SANS_BOLD)

@@ -1,6 +1,6 @@
 """Where a line of Chinese text may end, and which marks may be narrowed (避头尾, 标点挤压)."""
 
-_NO_START = frozenset("，。、；：？！）》」』】〕〉〗”’…—·％‰℃°,.;:?!)]}%'\"/\u2011々ー～-")
+_NO_START = frozenset("，。、；：？！）》」』】〕〉〗”’…—·％‰℃°,.;:?!)]}%'\"/\u2011々ー～-．｡､＂＇〞")
 _NO_END = frozenset("（《「『【〔〈〖“‘([{￥$№#")
 _PAIRED = frozenset("…—")
 # Full-width marks whose right half is empty, and those whose left half is.

@@ -14,7 +14,7 @@ from field_app.documents.layout.pages import LaidDocument
 _ONE_AT_A_TIME = Lock()
 _OUTLINE = 1 / 32  # stroke of an outlined glyph, in font sizes
 _FILL, _FILL_AND_STROKE = 0, 2
-_WATERMARK_SIZE, _WATERMARK_ANGLE, _WATERMARK_GREY = 150, 45, 0.90
+_WATERMARK_SIZE, _WATERMARK_ANGLE, _WATERMARK_GREY = 150, 45, 0.93
 
 Painter = Callable[[Any, PictureOp, float], None]
 

@@ -21,7 +21,7 @@ SINGLE = 1.3  # single line spacing, in font sizes
 _ASCENT = 0.86  # from the top of the em box to the baseline
 _DEFAULT_TAB = 21.0
 _UNDERLINE_DROP, _UNDERLINE_WIDTH = 0.16, 0.5
-_WIDEST_GAP = 0.35  # em; a line with wider gaps stays ragged
+_WIDEST_GAP = 0.09  # em between two characters; from a tenth on it would be read as a space
 _NEAR = 0.01
 
 
@@ -165,17 +165,34 @@ def _height(atoms: list[Atom], style: ParagraphStyle) -> tuple[float, float]:
 
 def _gaps(atoms: list[Atom], spare: float, style: ParagraphStyle, *, last: bool,
           size: float) -> list[float]:
-    """What justification adds after each atom."""
+    """What justification adds after each atom; a line that would need wide gaps stays ragged."""
     none = [0.0] * len(atoms)
     spread = style.align == "distribute" or (style.align == "both" and not last)
     if not spread or spare <= _NEAR or any(a.char == TAB for a in atoms):
         return none
-    open_after = [not (in_word(a.char) and in_word(b.char))
-                  for a, b in pairwise(atoms)] + [False]
-    count = sum(open_after)
-    if count == 0 or (style.align == "both" and spare / count > _WIDEST_GAP * size):
+    opened = [not (in_word(a.char) and in_word(b.char)) for a, b in pairwise(atoms)] + [False]
+    if style.align == "distribute":
+        count = sum(opened)
+        return [spare / count if o else 0.0 for o in opened] if count else none
+    rooms = [max(_WIDEST_GAP * size - a.gap, 0.0) if o else 0.0
+             for a, o in zip(atoms, opened, strict=True)]
+    if spare > sum(rooms):
         return none
-    return [spare / count if opened else 0.0 for opened in open_after]
+    return _shared(spare, rooms)
+
+
+def _shared(spare: float, rooms: list[float]) -> list[float]:
+    """``spare`` spread evenly over places that each take at most their room."""
+    given = [0.0] * len(rooms)
+    open_places = [n for n, room in enumerate(rooms) if room > 0]
+    while open_places and spare > _NEAR:
+        share = spare / len(open_places)
+        narrow = [n for n in open_places if rooms[n] < share]
+        for n in narrow or open_places:
+            given[n] = rooms[n] if narrow else share
+            spare -= given[n]
+        open_places = [n for n in open_places if n not in narrow] if narrow else []
+    return given
 
 
 def _look(atom: Atom) -> tuple[object, ...]:

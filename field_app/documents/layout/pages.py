@@ -8,9 +8,10 @@ from field_app.documents.layout.display import Op, shifted
 from field_app.documents.layout.model import Block, Document, Paragraph
 from field_app.documents.layout.slabs import Setting, Slab, paragraph_slabs
 from field_app.documents.layout.tables import table_slabs
-from field_app.documents.refusal import PaperTooLong
+from field_app.documents.refusal import PaperTooLong, TemplateRefused
 
 MAX_PAGES = 300
+_LEAST_ROOM = 72.0
 _NEAR = 0.01
 
 
@@ -33,6 +34,8 @@ def lay_document(document: Document) -> LaidDocument:
     trial = Setting(PageNumbers(1, 1), missing)
     top = max(section.margins.top, section.header + _height(document.header, width, trial))
     bottom = max(section.margins.bottom, section.footer + _height(document.footer, width, trial))
+    if section.height - top - bottom < _LEAST_ROOM:
+        raise TemplateRefused("", "页面设置", "页眉和页脚过高，正文没有位置")
     stacker = _Stacker(section.height - top - bottom)
     stacker.stack(slabs_of(document.body, width, Setting(None, missing)))
     pages = []
@@ -86,6 +89,7 @@ class _Stacker:
     def __init__(self, height: float) -> None:
         self._room = height
         self._y = 0.0
+        self._header_height = 0.0
         self.pages: list[list[Op]] = [[]]
         self.clipped = False
 
@@ -100,12 +104,14 @@ class _Stacker:
             if fits and self._y + before + slab.height <= self._room + _NEAR:
                 self._put(slab, before)
                 continue
-            parts = slab.split(self._room - self._y - before) if fits or self._y == 0 else None
+            alone = self._y == 0 or self._only_header()
+            parts = slab.split(self._room - self._y - before, forced=alone) \
+                if fits or alone else None
             if parts is not None:
                 self._put(parts[0], before)
                 queue.append(parts[1])
                 self._next_page(parts[1])
-            elif self._y > 0 and not self._only_header():
+            elif not alone:
                 queue.append(slab)
                 self._next_page(slab)
             else:
@@ -115,8 +121,6 @@ class _Stacker:
     def _only_header(self) -> bool:
         """The page holds nothing but repeated header rows."""
         return abs(self._y - self._header_height) < _NEAR
-
-    _header_height = 0.0
 
     def _before(self, slab: Slab) -> float:
         later_page_head = self._y == 0 and len(self.pages) > 1

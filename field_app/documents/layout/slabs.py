@@ -29,8 +29,11 @@ class Slab:
         """The height that must fit for the slab to begin on a page."""
         return self.height
 
-    def split(self, room: float) -> "tuple[Slab, Slab] | None":
-        """The slab in two, the first at most ``room`` high; None when it does not break."""
+    def split(self, room: float, *, forced: bool = False) -> "tuple[Slab, Slab] | None":
+        """The slab in two, the first at most ``room`` high; None when it does not break.
+
+        ``forced``: not even an empty page can hold it whole.
+        """
         return None
 
 

@@ -1,6 +1,7 @@
 """Lays tables: rows as slabs that break over pages, merged cells, borders, repeated headers."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from field_app.documents.layout.display import FillOp, Op, RuleOp, shifted
@@ -68,15 +69,15 @@ class RowSlab(Slab):
                   for b in self._boxes if b.slabs]
         return min(max(firsts, default=self.height), self.height)
 
-    def split(self, room: float) -> "tuple[Slab, Slab] | None":
-        if self._row.cant_split or self._row.exact or room < self.least - _NEAR:
+    def split(self, room: float, *, forced: bool = False) -> "tuple[Slab, Slab] | None":
+        if self._row.exact or (self._row.cant_split and not forced):
             return None
         heads, tails = [], []
         for box in self._boxes:
             kept = _fitting(box, room)
             heads.append(_Box(box.cell, box.x, box.width, box.slabs[:kept]))
             tails.append(_Box(box.cell, box.x, box.width, box.slabs[kept:]))
-        if not any(box.slabs for box in tails):
+        if not any(b.slabs for b in tails) or not any(b.slabs for b in heads):
             return None
         head = RowSlab(heads, self._row, least_height=0.0)
         tail = RowSlab(tails, self._row, least_height=0.0)
@@ -106,7 +107,7 @@ def table_slabs(table: Table, width: float, setting: Setting) -> list[Slab]:
             row = table.rows[start]
             slabs.append(RowSlab(rows[start], row, least_height=row.height))
         else:
-            slabs.append(_merged(table.rows[start:end], rows[start:end]))
+            slabs.append(MergedRows(table.rows[start:end], rows[start:end]))
     header_count = 0
     for (_, end), _slab in zip(groups, slabs, strict=True):
         if not all(row.header for row in table.rows[:end]):
@@ -144,30 +145,53 @@ def _groups(table: Table) -> list[tuple[int, int]]:
     return groups
 
 
-def _merged(rows: tuple[Row, ...], boxes: list[list[_Box]]) -> Slab:
-    """Rows joined by merged cells, as one slab that does not break."""
-    heights = [row.height if row.exact else max(
-        [row.height, *(b.needed for b in line if b.cell.merge == "")])
-        for row, line in zip(rows, boxes, strict=True)]
-    spans = _spans(boxes)
-    for box, first, last in spans:
-        lack = box.needed - sum(heights[first:last + 1])
-        if lack > 0:
-            heights[last] += lack
-    tops = [0.0, *accumulate(heights)]
-    ops: list[Op] = []
-    for n, line in enumerate(boxes):
-        for box in line:
-            if box.cell.merge == "":
-                ops += [shifted(op, 0, tops[n]) for op in box.ops(heights[n])]
-    for box, first, last in spans:
-        ops += [shifted(op, 0, tops[first]) for op in box.ops(tops[last + 1] - tops[first])]
-    slab = Slab(tops[-1], ops)
-    slab.keep_next = any(s.keep_next for s in boxes[-1][0].slabs)
-    return slab
+class MergedRows(Slab):
+    """Rows joined by merged cells; breaks between rows, the merged text staying with the first."""
+
+    def __init__(self, rows: Sequence[Row], boxes: Sequence[list[_Box]]) -> None:
+        self._rows, self._boxes = rows, boxes
+        heights = [row.height if row.exact else max(
+            [row.height, *(b.needed for b in line if b.cell.merge == "")])
+            for row, line in zip(rows, boxes, strict=True)]
+        spans = _spans(boxes)
+        for box, first, last in spans:
+            heights[last] += max(box.needed - sum(heights[first:last + 1]), 0.0)
+        self._tops = [0.0, *accumulate(heights)]
+        ops: list[Op] = []
+        for n, line in enumerate(boxes):
+            for box in line:
+                if box.cell.merge == "":
+                    ops += [shifted(op, 0, self._tops[n]) for op in box.ops(heights[n])]
+        for box, first, last in spans:
+            tall = self._tops[last + 1] - self._tops[first]
+            ops += [shifted(op, 0, self._tops[first]) for op in box.ops(tall)]
+        super().__init__(self._tops[-1], ops)
+        self.keep_next = any(s.keep_next for s in boxes[-1][0].slabs)
+
+    @property
+    def least(self) -> float:
+        return self._tops[min(2, len(self._rows))]
+
+    def split(self, room: float, *, forced: bool = False) -> "tuple[Slab, Slab] | None":
+        count = sum(top <= room + _NEAR for top in self._tops[1:])
+        if not 0 < count < len(self._rows):
+            return None
+        first = [_reopened(box) for box in self._boxes[count]]
+        head = MergedRows(self._rows[:count], self._boxes[:count])
+        tail = MergedRows(self._rows[count:], [first, *self._boxes[count + 1:]])
+        head.before, head.keep_next = self.before, False
+        tail.repeated, tail.keep_next = self.repeated, self.keep_next
+        return head, tail
 
 
-def _spans(boxes: list[list[_Box]]) -> list[tuple[_Box, int, int]]:
+def _reopened(box: _Box) -> _Box:
+    """A merged cell as it begins again, empty, on the next page."""
+    if box.cell.merge != "continue":
+        return box
+    return _Box(replace(box.cell, merge="restart"), box.x, box.width, [])
+
+
+def _spans(boxes: Sequence[list[_Box]]) -> list[tuple[_Box, int, int]]:
     """Every merged cell with its first and last row in the group."""
     spans: list[tuple[_Box, int, int]] = []
     for n, line in enumerate(boxes):

@@ -72,7 +72,7 @@ class _Walk:
     def reason(self, where: str, finding: Finding) -> Reason:
         place = finding.where or where
         return Reason(f"{self.form.form_id}.{_INDEX.sub('', place)}", finding.level, finding.text,
-                      finding.remedy, finding.basis, finding.confidence, place)
+                      finding.remedy.rstrip("。"), finding.basis, finding.confidence, place)
 
     def struct(self, fields: tuple[Field, ...], given: Mapping[str, Any], path: str) -> Found:
         known = {field.key for field in fields}
@@ -92,15 +92,17 @@ class _Walk:
         if problem is not None:
             yield path, problem
             return
+        place = Place(value, path, field, siblings, self.answers, self.today)
+        found = [finding for name in field.checks for finding in CHECKS[name](place)]
         yield from self._text(field, value, path)
         if field.kind is Kind.STRUCT:
             yield from self.struct(field.fields, value, f"{path}.")
         elif field.kind is Kind.LIST:
-            yield from self._list(field, value, path)
-        place = Place(value, path, field, siblings, self.answers, self.today)
-        for name in field.checks:
-            for finding in CHECKS[name](place):
-                yield path, finding
+            # A check that already speaks of the list says better what is missing than a count.
+            counted = any(not finding.where for finding in found)
+            yield from self._list(field, value, path, counted=counted)
+        for finding in found:
+            yield path, finding
 
     def _needed(self, field: Field, siblings: Mapping[str, Any]) -> bool:
         if field.after_printing:
@@ -109,8 +111,8 @@ class _Walk:
             return CONDITIONS[field.condition](Scope(siblings, self.answers))
         return field.need is Need.REQUIRED
 
-    def _list(self, field: Field, items: list[Any], path: str) -> Found:
-        if len(items) < field.min_items:
+    def _list(self, field: Field, items: list[Any], path: str, *, counted: bool) -> Found:
+        if len(items) < field.min_items and not counted:
             yield path, Finding(f"“{field.label}”至少填写{field.min_items}项，现有{len(items)}项",
                                 "请补充完整", confidence=field.confidence)
         if field.item is not None:

@@ -87,13 +87,13 @@ def problem_numbers(place: Place) -> Findings:
 def within_problems(place: Place) -> Findings:
     """What is ordered to be put right is among the problems told."""
     problems = place.siblings.get("problems")
-    known = {p.get("no") for p in problems if isinstance(p, Mapping)} \
-        if isinstance(problems, list) else set()
+    known = [p.get("no") for p in problems if isinstance(p, Mapping)] \
+        if isinstance(problems, list) else []
     for n, number in enumerate(place.value):
         if number not in known:
             yield Finding(f"责令整改第{number}项，但存在问题中没有这一项",
                           "请核对序号，只能责令整改所列的问题", where=f"{place.path}[{n}]")
-    if len(set(place.value)) != len(place.value):
+    if len(set(map(str, place.value))) != len(place.value):
         yield Finding("责令整改项序号有重复", "请删去重复的序号")
 
 

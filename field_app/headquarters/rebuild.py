@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from field_app.crypto.canonical import MalformedJson, parse
@@ -93,11 +93,10 @@ def _all_settled(folder: HqFolder) -> list[_Settled]:
 def _clear(connection: Connection) -> None:
     for table in (*INDEX_TABLES, receipt):
         connection.execute(delete(table))
-    settled = select(statement.c.package, statement.c.revision).where(
-        statement.c.status != WAITING).subquery()
-    connection.execute(delete(statement_file).where(
-        statement_file.c.package == settled.c.package,
-        statement_file.c.revision == settled.c.revision))
+    settled = exists().where(
+        statement.c.package == statement_file.c.package,
+        statement.c.revision == statement_file.c.revision, statement.c.status != WAITING)
+    connection.execute(delete(statement_file).where(settled))
     connection.execute(delete(statement).where(statement.c.status != WAITING))
 
 

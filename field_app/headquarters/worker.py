@@ -66,10 +66,10 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
                 settled.append(done)
 
 
-def hand_down_bundle(examiner: Examiner) -> None:
+def hand_down_bundle(folder: HqFolder, store: HqStore) -> None:
     """Put the newest trust bundle into everybody's inbox."""
-    data, signature = examiner.folder.bundle()
-    with examiner.store.write() as connection:
+    data, signature = folder.bundle()
+    with store.write() as connection:
         post(connection, InboxKind.BUNDLE, SignedDocument(data, signature))
 
 
@@ -96,7 +96,7 @@ class _Worker:
                 # Loaded each time: a fresh CRL counts from the moment it lies there.
                 examiner = make_examiner(self._folder, self._store)
                 if self._trust is None or examiner.trust.number != self._trust.number:
-                    hand_down_bundle(examiner)
+                    hand_down_bundle(self._folder, self._store)
                     self._trust = examiner.trust
                 with alone(self._folder):
                     work_once(examiner, set_aside=self._aside)

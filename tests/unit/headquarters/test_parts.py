@@ -1,0 +1,181 @@
+"""Parts and files: only what is wanted, only what is right, and wrong things forgotten."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.parts import (
+    adopt_file,
+    assemble_file,
+    complete_files,
+    expect_file,
+    held_bytes,
+    keep_part,
+    list_parts,
+    missing_parts,
+)
+from field_app.headquarters.store import HqStore, open_store
+from field_app.packages.layout import PART_SIZE
+from field_app.protocol.errors import WireError, WireRefused
+
+
+class Shelf:
+    """A folder and its tables."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = HqFolder(root)
+        self.store: HqStore = open_store(self.folder)
+
+    def expect(self, data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        with self.store.write() as connection:
+            expect_file(connection, digest, len(data))
+        return digest
+
+    def tell(self, file: str, parts: list[str]) -> tuple[str, ...]:
+        with self.store.write() as connection:
+            return list_parts(connection, file, parts)
+
+    def put(self, data: bytes) -> bool:
+        return keep_part(self.folder, self.store, hashlib.sha256(data).hexdigest(), data)
+
+    def missing(self, *parts: str) -> tuple[str, ...]:
+        with self.store.read() as connection:
+            return missing_parts(connection, parts)
+
+    def complete(self) -> list[str]:
+        with self.store.read() as connection:
+            return complete_files(connection)
+
+    def assemble(self, file: str) -> bool:
+        return assemble_file(self.folder, self.store, file)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = Shelf(tmp_path)
+    yield made
+    made.store.close()
+
+
+def _cut(data: bytes) -> tuple[list[bytes], list[str]]:
+    pieces = [data[i:i + PART_SIZE] for i in range(0, len(data), PART_SIZE)]
+    return pieces, [hashlib.sha256(piece).hexdigest() for piece in pieces]
+
+
+def _refused(error: pytest.ExceptionInfo[WireRefused]) -> WireError:
+    return error.value.error
+
+
+def test_a_small_file_is_its_own_part(shelf: Shelf) -> None:
+    data = os.urandom(5000)
+    digest = shelf.expect(data)
+    assert shelf.missing(digest, digest) == (digest,)
+    assert shelf.put(data)
+    assert not shelf.put(data)
+    assert shelf.missing(digest) == ()
+    assert shelf.complete() == [digest]
+    assert shelf.assemble(digest)
+    assert shelf.folder.file(digest).read_bytes() == data
+    assert not shelf.folder.part(digest).exists()
+    assert shelf.missing(digest) == ()
+    assert shelf.complete() == []
+    assert not shelf.put(data)
+
+
+def test_a_large_file_is_joined_from_its_parts(shelf: Shelf) -> None:
+    data = os.urandom(2 * PART_SIZE + 77)
+    digest = shelf.expect(data)
+    pieces, parts = _cut(data)
+    assert shelf.tell(digest, parts) == tuple(parts)
+    for piece in pieces[::-1]:
+        assert shelf.complete() == []
+        shelf.put(piece)
+    with shelf.store.read() as connection:
+        assert held_bytes(connection, [(digest, len(data))]) == (1, len(data))
+    assert shelf.complete() == [digest]
+    assert shelf.assemble(digest)
+    assert shelf.folder.file(digest).read_bytes() == data
+    assert shelf.tell(digest, parts) == ()
+    with shelf.store.read() as connection:
+        assert held_bytes(connection, [(digest, len(data))]) == (0, len(data))
+
+
+def test_nothing_unasked_is_stored(shelf: Shelf) -> None:
+    with pytest.raises(WireRefused) as refused:
+        shelf.put(b"junk")
+    assert _refused(refused) is WireError.PART_NOT_WANTED
+    with pytest.raises(WireRefused) as refused:
+        keep_part(shelf.folder, shelf.store, "0" * 64, b"junk")
+    assert _refused(refused) is WireError.PART_MISMATCH
+    with pytest.raises(WireRefused) as refused:
+        shelf.tell("0" * 64, ["1" * 64])
+    assert _refused(refused) is WireError.FILE_UNKNOWN
+    assert list(shelf.folder.staging.iterdir()) == []
+    assert not (shelf.folder.data / "parts").exists()
+
+
+def test_a_wrong_list_is_forgotten_and_told_again(shelf: Shelf) -> None:
+    data = os.urandom(PART_SIZE + 10)
+    digest = shelf.expect(data)
+    pieces, parts = _cut(data)
+    with pytest.raises(WireRefused):
+        shelf.tell(digest, parts[:1])
+    shelf.tell(digest, parts[::-1])
+    for piece in pieces:
+        shelf.put(piece)
+    assert not shelf.assemble(digest)
+    assert not shelf.folder.file(digest).exists()
+    assert shelf.tell(digest, parts) == ()
+    assert shelf.assemble(digest)
+
+
+def test_a_spoiled_part_is_asked_for_again(shelf: Shelf) -> None:
+    data = os.urandom(PART_SIZE + 10)
+    digest = shelf.expect(data)
+    pieces, parts = _cut(data)
+    shelf.tell(digest, parts)
+    for piece in pieces:
+        shelf.put(piece)
+    shelf.folder.part(parts[0]).write_bytes(b"rot")
+    shelf.folder.part(parts[1]).unlink()
+    assert not shelf.assemble(digest)
+    assert shelf.missing(*parts) == tuple(parts)
+    for piece in pieces:
+        assert shelf.put(piece)
+    assert shelf.assemble(digest)
+
+
+def test_a_part_two_files_share_stays_until_both_are_whole(shelf: Shelf) -> None:
+    common = os.urandom(PART_SIZE)
+    one, two = common + b"one", common + b"two"
+    digests = [shelf.expect(data) for data in (one, two)]
+    for digest, data in zip(digests, (one, two), strict=True):
+        shelf.tell(digest, _cut(data)[1])
+    shelf.put(common)
+    shelf.put(b"one")
+    assert shelf.assemble(digests[0])
+    shelf.put(b"two")
+    assert shelf.complete() == [digests[1]]
+    assert shelf.assemble(digests[1])
+
+
+def test_files_from_a_stick_must_have_their_hash(shelf: Shelf, tmp_path: Path) -> None:
+    data = os.urandom(1000)
+    digest = shelf.expect(data)
+    source = tmp_path / "stick.age"
+    source.write_bytes(data[:-1])
+    assert not adopt_file(shelf.folder, shelf.store, digest, source)
+    source.write_bytes(data)
+    assert adopt_file(shelf.folder, shelf.store, digest, source)
+    assert adopt_file(shelf.folder, shelf.store, digest, tmp_path / "gone")
+    assert shelf.missing(digest) == ()
+    link = tmp_path / "link.age"
+    link.symlink_to(source)
+    other = shelf.expect(b"x")
+    with pytest.raises(OSError, match="regular"):
+        adopt_file(shelf.folder, shelf.store, other, link)

@@ -13,6 +13,8 @@ from field_app.ui.list_editors import ListEditor, PairsEditor, list_editor
 from field_app.ui.parts import label, row
 
 _UNGROUPED = "内容"
+# Filled from the agency's own data: shown last, so that officers begin with what they must type.
+_OF_AGENCY = frozenset({"ENT", "REMEDY", "CONTACT", "SEAL"})
 _MARK = {Need.REQUIRED: "＊", Need.CONDITIONAL: "", Need.OPTIONAL: ""}
 
 
@@ -34,10 +36,12 @@ class FormEditor(QWidget):
         self._column.setContentsMargins(16, 12, 16, 24)
         self._column.setSpacing(12)
         groups: dict[str, QVBoxLayout] = {}
-        for field in form.fields:
+        for field in sorted(form.fields, key=lambda f: f.block in _OF_AGENCY):
             if not self._asked(field):
                 continue
             name = field.label if field.kind is Kind.STRUCT else field.group or _UNGROUPED
+            if field.block in _OF_AGENCY:
+                name += "（已自动填写）"
             if name not in groups:
                 groups[name] = self._group(name)
             self._add(groups[name], field, field.key, answers.get(field.key))

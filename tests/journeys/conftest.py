@@ -1,0 +1,65 @@
+"""A training world made once and copied for each journey."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from field_app.actions.context import AppContext, Session
+from field_app.actions.log_in import log_in, log_out
+from field_app.actions.open_case import NewCase, open_case
+from field_app.cli.demo.day import sample_answers
+from field_app.cli.demo.world import World, keep_settings, make_world
+from field_app.domain.case import Case
+from field_app.domain.clock import SystemClock
+from field_app.paths import DataFolder
+from field_app.settings import Settings
+
+
+def at(root: Path) -> World:
+    """The world that lies in ``root``."""
+    return World(root, AppContext(SystemClock(), DataFolder(root / "laptop")),
+                 root / "headquarters", root / "cards", root / "papers", root / "pictures")
+
+
+@pytest.fixture(scope="session")
+def first_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("world") / "w")
+
+
+@pytest.fixture
+def world(first_world: World, tmp_path: Path) -> World:
+    shutil.copytree(first_world.root, tmp_path / "w")
+    made = at(tmp_path / "w")
+    keep_settings(made, Settings(cards=str(made.cards)))
+    return made
+
+
+@pytest.fixture
+def session(world: World) -> Iterator[Session]:
+    made = log_in(world.laptop, *world.both())
+    yield made
+    log_out(made)
+
+
+@pytest.fixture
+def new_case() -> Callable[[Session], Case]:
+    def make(session: Session) -> Case:
+        record = sample_answers("G1-04")
+        return open_case(session, NewCase(
+            cause="安全生产日常检查", matter="安全生产监督检查", place=str(record["check_place"]),
+            party=dict(record["PARTY"])))
+
+    return make
+
+
+@pytest.fixture
+def with_settings() -> Callable[..., Settings]:
+    def change(world: World, **values: str) -> Settings:
+        made = replace(Settings(cards=str(world.cards)), **values)
+        keep_settings(world, made)
+        return made
+
+    return change

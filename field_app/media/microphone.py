@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,8 @@ class SoundBlock:
     samples: "Samples"
 
 
-def _open_stream(device: str | None, callback: Any) -> Any:
+def _open_stream(device: str | None, callback: Any, *, made: Callable[[Any], None]) -> Any:
+    """Open and start a stream; ``made`` is told of it before its first callback."""
     global _open_streams  # noqa: PLW0603 - PortAudio itself is one per process.
     import sounddevice
 
@@ -48,6 +49,7 @@ def _open_stream(device: str | None, callback: Any) -> Any:
         stream = sounddevice.InputStream(
             samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=BLOCK, latency="high",
             device=device, callback=callback)
+        made(stream)
         try:
             stream.start()
         except BaseException:
@@ -93,6 +95,7 @@ class MicrophoneSource:
         self._fact = "gave no sound"
         self._stop = threading.Event()
         self._owner: threading.Thread | None = None
+        self._stream: Any = None
 
     def begin(self) -> None:
         """Start opening without waiting; some sound systems take over a second to deliver."""
@@ -116,7 +119,7 @@ class MicrophoneSource:
 
         while not self._stop.is_set():
             try:
-                stream = _open_stream(self._device, self._on_samples)
+                stream = _open_stream(self._device, self._on_samples, made=self._made)
             except (sounddevice.PortAudioError, ValueError) as error:
                 self._fact = str(error)
                 self._stop.wait(2 * _LOOK_EVERY_S)
@@ -130,9 +133,13 @@ class MicrophoneSource:
             # Only here, never from a thread that may still write: PortAudio would crash.
             _close_stream(stream)
 
+    def _made(self, stream: Any) -> None:
+        self._stream = stream
+
     def _on_samples(self, data: Any, count: int, times: Any, status: Any) -> None:
-        now_ns = time.monotonic_ns()
-        delay_s = float(times.currentTime - times.inputBufferAdcTime)
+        # Asked now, not when PortAudio made the call: a busy interpreter takes it up late.
+        now_ns, stream_s = time.monotonic_ns(), self._stream.time
+        delay_s = float(stream_s - times.inputBufferAdcTime)
         if not 0.0 < delay_s < _LONGEST_DELAY_S:
             delay_s = count / SAMPLE_RATE
         block = SoundBlock(now_ns - round(delay_s * 1e9), data[:, 0].copy())

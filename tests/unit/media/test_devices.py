@@ -1,5 +1,6 @@
 """Cameras and microphones that never come, hang, die and come back."""
 
+import itertools
 import os
 import socket
 import subprocess
@@ -190,3 +191,15 @@ def test_nothing_to_mark_when_nothing_runs() -> None:
             what()
     with pytest.raises(ValueError, match="200"):
         Recorder().mark("长" * 201)
+
+
+def test_frames_nobody_takes_are_thinned_not_cut_off(camera: Any, wait_until: Any) -> None:
+    source = CameraSource(camera.url)
+    source.open()
+    source.take()
+    wait_until(lambda: source.missed >= 20)
+    frames = source.take()
+    source.close()
+    steps = [b.mono_ns - a.mono_ns for a, b in itertools.pairwise(frames)]
+    assert len(frames) <= 15
+    assert max(steps) < 1.0e9 and frames[-1].mono_ns - frames[0].mono_ns > 0.8e9

@@ -37,6 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _demo(args: argparse.Namespace) -> int:
+    if getattr(sys, "frozen", False):
+        raise UserError("安装版不含总部服务，不能演练一整天。", "请在源码目录执行 make demo。")
     from field_app.cli.demo.day import play
 
     return play(args.out, window=not args.no_window)

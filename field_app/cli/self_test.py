@@ -64,10 +64,11 @@ def _window(folder: Path) -> str:
     from field_app.actions.context import AppContext
     from field_app.domain.clock import SystemClock
     from field_app.paths import DataFolder
-    from field_app.ui import theme
+    from field_app.ui import qt_messages, theme
     from field_app.ui.window import MainWindow
 
     app = QApplication.instance() or QApplication(["field-app"])
+    qt_messages.install()
     theme.load_fonts()
     if isinstance(app, QApplication):
         theme.apply(app, "light")

@@ -13,9 +13,12 @@ from field_app.storage import cases, outbox
 from field_app.storage.outbox import OutboxState, Outgoing
 from field_app.sync.client import HeadquartersClient
 from field_app.sync.errors import SyncFailed
+from field_app.sync.patience import Patience
 from field_app.sync.send import SendOutcome, SendState, send_package
 
 _NOTE_EVERY_S = 0.5
+# Someone waits at the screen: a dead network is told after some ten seconds, not minutes.
+AT_THE_DESK = Patience(tries=4)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def _settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutco
     return Sent(case, outgoing.revision, received, problem)
 
 
-def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing,
+def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, patience: Patience,
           cancelled: Callable[[], bool]) -> Sent:
     with session.begin() as tx:
         case = cases.by_package(tx, outgoing.package)
@@ -86,7 +89,7 @@ def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing,
     try:
         outcome = send_package(
             folder, outgoing.revision, client, trust=session.trust, cancelled=cancelled,
-            on_progress=_progress(session, case), now=lambda: session.at)
+            on_progress=_progress(session, case), now=lambda: session.at, patience=patience)
     except SyncFailed as error:
         with session.begin() as tx:
             outbox.note_try(tx, outgoing.package, outgoing.revision, error=error.what)
@@ -99,7 +102,7 @@ def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing,
     return _settle(session, case, outgoing, outcome)
 
 
-def send_cases(session: Session, headquarters: str, *,
+def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_THE_DESK,
                cancelled: Callable[[], bool] = lambda: False) -> list[Sent]:
     """Send everything that waits, oldest first.
 
@@ -121,4 +124,4 @@ def send_cases(session: Session, headquarters: str, *,
         raise refuse(f"总部地址“{headquarters}”不对。", "地址应为 https://主机:端口，请到“设置”改正。",
                      code="sync.address") from error
     with client:
-        return [_send(session, client, each, cancelled) for each in waiting]
+        return [_send(session, client, each, patience, cancelled) for each in waiting]

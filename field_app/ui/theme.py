@@ -132,6 +132,7 @@ QHeaderView::section { background: $ground; color: $muted; border: none; padding
 QProgressBar { border: 1px solid $line; border-radius: 6px; background: $ground;
   text-align: center; min-height: 18px; }
 QProgressBar::chunk { background: $action; border-radius: 5px; }
+QProgressBar#levelMeter { min-height: 8px; max-height: 8px; border-radius: 4px; }
 QFrame#banner { background: $stop_soft; border: 1px solid $stop; border-radius: 8px; }
 QFrame#banner[tone="good"] { background: $sealed_soft; border-color: $sealed; }
 QFrame#banner[tone="note"] { background: $action_soft; border-color: $action; }

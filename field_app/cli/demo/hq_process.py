@@ -17,11 +17,14 @@ def running(folder: Path, *, host: str) -> Iterator[int]:
     log = folder / "serve.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
+        told = process.stdout
         try:
-            ready = process.stdout.readline().decode().split() if process.stdout else []
+            ready = told.readline().decode().split() if told is not None else []
             if len(ready) != 3 or ready[0] != "READY":
                 raise UserError("总部服务没有启动起来。", f"请查看{log}。")
             yield int(ready[2])
         finally:
             process.terminate()
             process.wait(timeout=30)
+            if told is not None:
+                told.close()

@@ -24,6 +24,7 @@ _LAYOUT_KEYS = frozenset({"what", "value", "source", "confidence"})
 _FILLED = re.compile(r"word/(document|header[0-9]*|footer[0-9]*)\.xml")
 _FILE = re.compile(r"([1-9][0-9]*)\.toml")
 _MAX_SOURCE = 2 * 1024 * 1024
+_JINJA_WORDS = ("self", "super", "caller", "varargs", "kwargs")
 _ALLOWED_NODES = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem,
     nodes.Const, nodes.For, nodes.If, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand)
@@ -157,7 +158,7 @@ def check_nodes(tree: nodes.Template, name: str) -> None:
             raise TemplateRefused(name, place, f"不允许的写法（{type(node).__name__}）")
         if isinstance(node, nodes.Name | nodes.Getattr):
             word = node.name if isinstance(node, nodes.Name) else node.attr
-            if word.startswith("_"):
+            if word.startswith("_") or word in _JINJA_WORDS:
                 raise TemplateRefused(name, place, f"不允许的名称{word}")
         if isinstance(node, nodes.Const) and not isinstance(node.value, str | int):
             raise TemplateRefused(name, place, "不允许的常量")

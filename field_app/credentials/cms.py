@@ -35,6 +35,7 @@ MAX_SIGNATURE_BYTES = 256 << 10
 MAX_CERTIFICATE_BYTES = 32 << 10
 MAX_SIGNERS = 8
 MAX_CERTIFICATES = 32
+_TAG_SET = 0x31
 _WANTED = ("content_type", "message_digest", "signing_time", "signing_certificate_v2")
 # What asn1crypto raises on bytes that are not the structure they claim to be.
 _ASN1_ERRORS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError,
@@ -202,9 +203,10 @@ def _signer(info: asn1_cms.SignerInfo, data: bytes,
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise CmsRefused("algorithm", "key")
+    # Signed is the SET, stored under the tag [0] (RFC 5652, 5.4): same bytes, other first one.
+    signed = bytes([_TAG_SET]) + bytes(info["signed_attrs"].dump())[1:]
     try:
-        key.verify(info["signature"].native, info["signed_attrs"].untag().dump(),
-                   ec.ECDSA(hashes.SHA256()))
+        key.verify(info["signature"].native, signed, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:
         raise CmsRefused("signature") from error
     return CmsSigner(certificate, values["signing_time"].native.astimezone(UTC))

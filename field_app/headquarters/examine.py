@@ -129,14 +129,17 @@ def new_logs(told: Statement, before: Statement | None) -> list[LogRef]:
     return [log for log in told.logs if log not in known]
 
 
-def _check_contents(opened: OpenPackage, before: Statement | None) -> None:
-    """Open every object and log range that no accepted revision brought before."""
+def _check_contents(examiner: Examiner, opened: OpenPackage, before: Statement | None) -> None:
+    """Open every object and log range that no accepted revision brought before.
+
+    Raises :class:`PackageUnreadable`, or :class:`LogFork` when events contradict known ones.
+    """
     known = {ref.ct_sha256 for ref in before.objects} if before else set()
     for entry in opened.index.objects:
         if entry.ct_sha256 not in known:
             opened.check_object(entry)
-    for _event in opened.log_events(ranges=new_logs(opened.statement, before)):
-        pass
+    with examiner.store.read() as connection:
+        check_events(connection, opened.log_events(ranges=new_logs(opened.statement, before)))
 
 
 def _judged(report: PackageReport, revision: int) -> list[Finding]:
@@ -157,9 +160,11 @@ def _examine(examiner: Examiner, target: Path, known: list[KnownStatement], *,
         return found, None
     try:
         opened = open_package(target, [examiner.identity], revision=told.revision)
-        _check_contents(opened, _settled_before(known))
+        _check_contents(examiner, opened, _settled_before(known))
     except PackageUnreadable as error:
         return [*found, finding(error.code, where=error.where, revision=told.revision)], None
+    except LogFork as fork:
+        return [*found, finding("log_fork", where=fork.where, revision=told.revision)], None
     return found, opened
 
 
@@ -213,15 +218,6 @@ def _set_apart(examiner: Examiner, staged: Path, told: Statement, signed: Signed
     sync_folder(target.parent)
 
 
-def _fork_of(examiner: Examiner, opened: OpenPackage, before: Statement | None) -> Finding | None:
-    try:
-        with examiner.store.read() as connection:
-            check_events(connection, opened.log_events(ranges=new_logs(opened.statement, before)))
-    except LogFork as fork:
-        return finding("log_fork", where=fork.where, revision=opened.statement.revision)
-    return None
-
-
 def examine_revision(examiner: Examiner, package: str, revision: int) -> Examined | None:
     """Settle one complete revision; None when it is settled already.
 
@@ -237,9 +233,6 @@ def examine_revision(examiner: Examiner, package: str, revision: int) -> Examine
     staged = examiner.folder.fresh_staging("package")
     try:
         found, opened = _examine(examiner, staged, known, at=at)
-        fork = _fork_of(examiner, opened, before) if opened else None
-        if fork is not None:
-            found, opened = [*found, fork], None
         made, signed = _make_receipt(examiner, known[-1], found, at=at)
         if opened is None:
             _set_apart(examiner, staged, known[-1].signed.statement, signed)

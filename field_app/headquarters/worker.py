@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from field_app import logs
-from field_app.credentials.trust import Trust, TrustRefused
+from field_app.credentials.trust import TrustRefused
 from field_app.headquarters.examine import (
     ExaminationFault,
     Examined,
@@ -80,7 +80,7 @@ class _Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._aside: dict[tuple[str, int], float] = {}
-        self._trust: Trust | None = None
+        self._bundle = -1
 
     def listen(self, pipe: BinaryIO) -> None:
         """Wait for bytes on the pipe until it ends."""
@@ -90,20 +90,30 @@ class _Worker:
         self._wake.set()
 
     def run(self) -> None:
+        woken = False
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                # Loaded each time: a fresh CRL counts from the moment it lies there.
-                examiner = make_examiner(self._folder, self._store)
-                if self._trust is None or examiner.trust.number != self._trust.number:
-                    hand_down_bundle(self._folder, self._store)
-                    self._trust = examiner.trust
-                with alone(self._folder):
-                    work_once(examiner, set_aside=self._aside)
+                # Most bytes on the pipe are parts that complete nothing: not worth the keys.
+                if not woken or self._has_work():
+                    self._settle()
             except (HeadquartersIncomplete, TrustRefused, OSError) as error:
                 logs.defect(error)
-            self._wake.wait(LOOK_AGAIN_SECONDS)
+            woken = self._wake.wait(LOOK_AGAIN_SECONDS)
         self._store.close()
+
+    def _has_work(self) -> bool:
+        with self._store.read() as connection:
+            return bool(complete_files(connection) or ready_revisions(connection))
+
+    def _settle(self) -> None:
+        # Keys and trust are loaded each time: a fresh CRL counts from the moment it lies there.
+        examiner = make_examiner(self._folder, self._store)
+        if examiner.trust.number != self._bundle:
+            hand_down_bundle(self._folder, self._store)
+            self._bundle = examiner.trust.number
+        with alone(self._folder):
+            work_once(examiner, set_aside=self._aside)
 
 
 def main(arguments: list[str]) -> int:

@@ -191,14 +191,16 @@ class _Sealing:
                 if labels.get("External-Identifier") != self._package:
                     raise SealRefused("package_differs")
             found = read_statements(self._folder)
-            files = scan(self._folder).files
+            lying = scan(self._folder)
         except (OSError, Malformed) as error:
             raise SealRefused("package_damaged", str(error)) from error
         if any(signed.statement.package != self._package for signed in found):
             raise SealRefused("package_differs")
         if len(found) >= layout.MAX_REVISION:
             raise SealRefused("too_many_revisions")
-        self._clear(files, {f.path for s in found for f in s.statement.files()})
+        if any(odd.code == "not_a_regular_file" for odd in lying.oddities):
+            raise SealRefused("package_damaged", "link")  # Never write through one.
+        self._clear(lying.files, {f.path for s in found for f in s.statement.files()})
         return found
 
     def _clear(self, files: dict[str, int], named: set[str]) -> None:

@@ -59,10 +59,10 @@ def start(running: Any, district: Any, tmp_path: Path) -> Iterator[Callable[...,
         one.end()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_hq(running: Any, district: Any,
               tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One headquarters for all tests of a module that only send to it."""
+    """One headquarters for all tests that leave it as it is."""
     folder = running.lay_out(district, tmp_path_factory.mktemp("hq") / "hq")
     one = running.Headquarters(district, folder).start()
     yield one

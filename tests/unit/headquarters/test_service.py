@@ -1,6 +1,7 @@
 """The upload service over real TLS, met with everything a laptop should never send."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from field_app.credentials.cms import sign_detached, tls_identity
 from field_app.domain.ids import new_id
 from field_app.headquarters.admission import FreshTrust, Gate
 from field_app.headquarters.folder import HeadquartersIncomplete
+from field_app.headquarters.stick import import_package
 from field_app.packages import layout
 from field_app.packages.existing import read_statement
 from field_app.packages.statement import State
@@ -136,8 +138,24 @@ def test_a_revision_waits_until_its_files_are_there(
         assert told.bytes_held == first.size
 
 
+def test_both_roads_are_harmless(shared_hq: Any, work: Any, tmp_path: Path) -> None:
+    work.add("甲.pdf", os.urandom(3000))
+    work.seal(State.SUBMITTED)
+    stick = tmp_path / "stick"
+    shutil.copytree(work.folder, stick)
+    assert import_package(shared_hq.folder.root, stick).ok  # While the service runs.
+    with shared_hq.client(device=work.device) as client:
+        outcome = send_package(work.folder, 1, client, trust=work.district.trust)
+    assert outcome.state is SendState.RECEIVED
+    assert outcome.document is not None
+    assert (stick / layout.receipt_names(1)[0]).read_bytes() == outcome.document.document
+
+
 def test_the_service_neither_opens_nor_signs(start: Any, work: Any) -> None:
-    """Without its keys headquarters still receives, and settles once they are back."""
+    """Without its keys headquarters still receives, and settles once they are back.
+
+    Even the worker may die meanwhile.
+    """
     hq = start()
     hidden = [(hq.folder.keys / name, hq.folder.keys / f"{name}.away")
               for name in ("age.key", "signer.key")]
@@ -152,23 +170,12 @@ def test_the_service_neither_opens_nor_signs(start: Any, work: Any) -> None:
         assert outcome.confirmed == outcome.total
         for here, away in hidden:
             away.rename(here)
+        found = subprocess.run(["pgrep", "-P", str(hq.process.pid)], capture_output=True,
+                               text=True, check=True)
+        (worker,) = found.stdout.split()
+        os.kill(int(worker), 9)
         outcome = send_package(work.folder, 1, client, trust=work.district.trust,
                                patience=Patience(receipt_seconds=40, receipt_longest=0.5))
-    assert outcome.state is SendState.RECEIVED
-    assert hq.stop() == 0
-
-
-def test_a_killed_worker_is_started_again(start: Any, work: Any) -> None:
-    hq = start()
-    assert hq.process is not None
-    found = subprocess.run(["pgrep", "-P", str(hq.process.pid)], capture_output=True, text=True,
-                           check=True)
-    (worker,) = found.stdout.split()
-    os.kill(int(worker), 9)
-    work.add("甲.pdf", os.urandom(3000))
-    work.seal(State.SUBMITTED)
-    with hq.client(device=work.device) as client:
-        outcome = send_package(work.folder, 1, client, trust=work.district.trust)
     assert outcome.state is SendState.RECEIVED
     assert hq.stop() == 0
 

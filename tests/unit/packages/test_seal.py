@@ -175,6 +175,14 @@ def test_another_package_is_not_overwritten(work: Any, build: Any, district: Any
     assert _refused(lambda: other.seal(State.DRAFT)) == "package_differs"
 
 
+def test_nothing_is_written_through_a_link(work: Any, tmp_path: Path) -> None:
+    work.seal(State.DRAFT)
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (work.folder / "receipts").symlink_to(victim)
+    assert _refused(lambda: work.seal(State.DRAFT, events=0)) == "package_damaged"
+
+
 def test_trust_files_are_named_and_never_rewritten(work: Any) -> None:
     def seal(name: str, data: bytes) -> None:
         work.seal(State.DRAFT, events=0, trust=TrustFiles({name: data}))

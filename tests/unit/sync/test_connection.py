@@ -15,6 +15,7 @@ import pytest
 from field_app.credentials.cms import certificate_pem, tls_identity
 from field_app.protocol.errors import ErrorBody, WireError
 from field_app.protocol.limits import PROTOCOL
+from field_app.protocol.messages import InboxKind, SignedDocument
 from field_app.sync import errors
 from field_app.sync.client import HeadquartersClient
 from field_app.sync.errors import (
@@ -95,7 +96,8 @@ def test_headquarters_says_hello(shared_hq: Any, district: Any) -> None:
         assert hello.bundle == district.trust.number
         page = client.inbox(after=0)
         assert client.inbox(after=page.next).items == ()
-    assert [item.signed.document for item in page.items] == [district.bundle[0]]
+    assert page.items[-1].kind is InboxKind.BUNDLE
+    assert page.items[-1].signed == SignedDocument(*district.bundle)
 
 
 def test_an_impostor_with_another_root_learns_nothing(

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from field_app.credentials.profile import OfficerInfo
+from field_app.domain.people import Role
 from field_app.errors import Cancelled
 from field_app.packages import layout
 from field_app.packages.index import ObjectKind
 from field_app.packages.receipts import check_receipt, read_receipt
-from field_app.packages.seal import SealedObject
+from field_app.packages.seal import SealedObject, Signers
 from field_app.packages.statement import State
 from field_app.packages.verify import verify_package
 from field_app.protocol.receipt import Verdict
@@ -139,7 +141,7 @@ def test_headquarters_away(running: Any, district: Any, work: Any, tmp_path: Pat
 
 def test_killing_headquarters_again_and_again_loses_nothing(start: Any, work: Any) -> None:
     hq = start()
-    _filled(work, media=16 * MIB)
+    _filled(work, media=6 * MIB)
     for fraction in (0.5, 0.999):
         def kill(done: int, total: int, *, at: float = fraction) -> None:
             if done >= total * at and hq.process is not None:
@@ -211,24 +213,22 @@ def test_spoiled_contents_are_refused_with_the_reason_at_the_laptop(
 
 
 def test_a_refused_revision_is_mended_by_the_next(
-        start: Any, build: Any, tmp_path: Path) -> None:
-    district = build.new_district()
-    hq = start(district)
-    work = build.CaseWork(district, tmp_path / "laptop")
-    _filled(work)
-    district.authority.withdraw(str(district.officers[1].certificate.serial_number),
-                                at=district.now)
-    district.new_bundle()
-    for name, data in zip(("bundle.json", "bundle.p7s"), district.bundle, strict=True):
-        (hq.folder.trust / name).write_bytes(data)
-    refused = _send(hq, work)
+        shared_hq: Any, work: Any, district: Any) -> None:
+    leaving = district.authority.issue_officer(
+        "周平", OfficerInfo(Role.QUALIFIED, "ZD-01", "CQ-WL-077"), agency="某某镇人民政府",
+        unit="综合执法队", valid=district.valid)
+    work.add("现场检查笔录.pdf", os.urandom(1000))
+    work.seal(State.SUBMITTED, signers=Signers(
+        work.device, (district.officers[0], leaving), (district.authority.district,)))
+    district.authority.withdraw(str(leaving.certificate.serial_number), at=district.now)
+    shared_hq.renew_trust()
+    refused = _send(shared_hq, work)
     assert refused.state is SendState.REFUSED
     assert refused.receipt is not None
-    assert "certificate_revoked" in {reason.code for reason in refused.receipt.reasons}
-    assert hq.folder.quarantine(work.package, 1).is_dir()
-    del district.officers[1]
+    assert {reason.code for reason in refused.receipt.reasons} == {"certificate_revoked"}
+    assert shared_hq.folder.quarantine(work.package, 1).is_dir()
     work.seal(State.SUBMITTED)
-    assert _send(hq, work, 2).state is SendState.RECEIVED
+    assert _send(shared_hq, work, 2).state is SendState.RECEIVED
 
 
 def test_a_damaged_file_is_not_sent(shared_hq: Any, work: Any) -> None:
@@ -288,14 +288,10 @@ def test_another_device_may_not_send_my_package(
     assert "另一台设备" in refused.value.what
 
 
-def test_a_withdrawn_device_is_refused(start: Any, build: Any, tmp_path: Path) -> None:
-    district = build.new_district()
-    district.authority.withdraw(str(district.device.certificate.serial_number), at=district.now)
-    trust_before = district.trust
-    district.new_bundle()
-    hq = start(district)
-    work = build.CaseWork(district, tmp_path / "laptop")
+def test_a_withdrawn_device_is_refused(shared_hq: Any, work: Any, district: Any) -> None:
     _filled(work)
-    with hq.client() as client, pytest.raises(DeviceRefused) as refused:
-        send_package(work.folder, 1, client, trust=trust_before, patience=QUICK)
+    district.authority.withdraw(str(work.device.certificate.serial_number), at=district.now)
+    shared_hq.renew_trust()
+    with pytest.raises(DeviceRefused) as refused:
+        _send(shared_hq, work)
     assert refused.value.detail == "revoked"

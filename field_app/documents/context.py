@@ -15,7 +15,7 @@ from field_app.forms.definition import Field, FormDefinition, Kind
 _SPACE = "\u3000"
 _BLANK = {
     Kind.DATE: f"{_SPACE * 3}年{_SPACE * 2}月{_SPACE * 2}日",
-    Kind.MOMENT: f"{_SPACE * 3}年{_SPACE * 2}月{_SPACE * 2}日{_SPACE * 2}时{_SPACE * 2}分",
+    Kind.MOMENT: f"{_SPACE * 2}年{_SPACE}月{_SPACE}日{_SPACE}时{_SPACE}分",
     Kind.LONG: _SPACE * 16, Kind.INT: _SPACE * 2, Kind.CHOICE: _SPACE * 4, Kind.SIGN: _SPACE * 6,
     Kind.BOOL: _SPACE * 2}
 _COUNTS = "零一二三四五六七八九十"

@@ -135,6 +135,8 @@ class ChoiceEditor(Editor):
             box.setCurrentIndex(max(0, box.findText(text)))
         super().__init__(field, path, box)
         self._box = box
+        if (typed := box.lineEdit()) is not None:
+            typed.setAccessibleName(field.label)
         box.currentTextChanged.connect(self.changed)
 
     def value(self) -> Any:

@@ -96,6 +96,11 @@ class FormEditor(QWidget):
         box.activated.connect(chosen)
         return box
 
+    @property
+    def editors(self) -> dict[str, Editor | ListEditor]:
+        """Each field's editor by its path."""
+        return dict(self._editors)
+
     def answers(self) -> dict[str, Any]:
         """Everything typed, in the shape answers are stored."""
         made: dict[str, Any] = dict(self._before)

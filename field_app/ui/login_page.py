@@ -214,11 +214,11 @@ class LoginPage(QWidget):
     def _ready(self) -> None:
         self.enter.setEnabled(True)
         self.enter.setText("登录")
-        for half in self.halves:
-            half.forget()
 
     def _done(self, result: tuple[Session, Recovered]) -> None:
         self._ready()
+        for half in self.halves:
+            half.forget()
         self.logged_in.emit(*result)
 
     def _failed(self, error: BaseException) -> None:

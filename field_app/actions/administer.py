@@ -96,8 +96,8 @@ def make_headquarters(context: AppContext, authority: Authority, folder: Path, u
     now = context.clock.now().wall
     valid = (now - timedelta(minutes=5), now + timedelta(days=365 * HQ_YEARS))
     keys = folder / "keys"
-    for stem in ("tls", "signer"):
-        key = authority.issue_headquarters(unit, hosts=hosts, valid=valid)
+    for stem, key in (("tls", authority.issue_server(unit, hosts=hosts, valid=valid)),
+                      ("signer", authority.issue_headquarters(unit, valid=valid))):
         _private(keys / f"{stem}.key", private_pem(key))
         write_certificate_file(keys / f"{stem}.crt", key.certificate)
     # A TLS server shows its issuer too; laptops pin the root only.

@@ -4,6 +4,7 @@ Root and district CA are P-256 (SHA-256). Their private keys rest encrypted unde
 ``register.json`` remembers what was issued and withdrawn, and the rising numbers.
 """
 
+import ipaddress
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -158,19 +159,24 @@ class Authority:
             number=device,
             alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:device:{device}")])
 
-    def issue_headquarters(self, unit: str, *, hosts: Sequence[str],
-                           valid: tuple[datetime, datetime]) -> SoftKey:
-        """A headquarters key and certificate; ``hosts`` are names or IP addresses it serves."""
-        import ipaddress
+    def issue_headquarters(self, unit: str, *, valid: tuple[datetime, datetime]) -> SoftKey:
+        """A headquarters unit's key for receipts and trust bundles."""
+        return self._issue(
+            _name(country="CN", agency=unit, name=unit), Purpose.HEADQUARTERS, valid=valid,
+            number=unit,
+            alternative=[x509.UniformResourceIdentifier("urn:field-desk:headquarters")])
 
+    def issue_server(self, unit: str, *, hosts: Sequence[str],
+                     valid: tuple[datetime, datetime]) -> SoftKey:
+        """The upload service's TLS key; ``hosts`` are names or IP addresses it answers at."""
         alternative: list[x509.GeneralName] = []
         for host in hosts:
             try:
                 alternative.append(x509.IPAddress(ipaddress.ip_address(host)))
             except ValueError:
                 alternative.append(x509.DNSName(host))
-        return self._issue(_name(country="CN", agency=unit, name=unit), Purpose.HEADQUARTERS,
-                           valid=valid, number=unit, alternative=alternative)
+        return self._issue(_name(country="CN", agency=unit, name=f"{unit}接收服务"),
+                           Purpose.SERVER, valid=valid, number=unit, alternative=alternative)
 
     def withdraw(self, serial: str, *, at: datetime) -> None:
         """Withdraw a certificate; it is on every later CRL."""

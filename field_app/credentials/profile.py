@@ -28,25 +28,31 @@ OFFICER_INFO = x509.ObjectIdentifier(_ARC + ".1")
 EKU_OFFICER = x509.ObjectIdentifier(_ARC + ".2")
 EKU_DEVICE = x509.ObjectIdentifier(_ARC + ".3")
 EKU_HEADQUARTERS = x509.ObjectIdentifier(_ARC + ".4")
+EKU_SERVER = x509.ObjectIdentifier(_ARC + ".5")
 MAX_EXTENSION_BYTES = 4096
 
 
 class Purpose(Enum):
-    """What a certificate may be used for; one certificate has one purpose."""
+    """What a certificate may be used for; one certificate has one purpose.
+
+    ``HEADQUARTERS`` signs receipts and trust bundles; ``SERVER`` only answers TLS, so that who
+    takes over the upload service cannot sign a receipt.
+    """
 
     OFFICER = "officer"
     DEVICE = "device"
     HEADQUARTERS = "headquarters"
+    SERVER = "server"
 
     @property
     def eku(self) -> x509.ObjectIdentifier:
         return {"officer": EKU_OFFICER, "device": EKU_DEVICE,
-                "headquarters": EKU_HEADQUARTERS}[self.value]
+                "headquarters": EKU_HEADQUARTERS, "server": EKU_SERVER}[self.value]
 
     def usages(self) -> list[x509.ObjectIdentifier]:
         """Extended key usages written into certificates of this purpose."""
         extra = {"officer": [], "device": [ExtendedKeyUsageOID.CLIENT_AUTH],
-                 "headquarters": [ExtendedKeyUsageOID.SERVER_AUTH]}[self.value]
+                 "headquarters": [], "server": [ExtendedKeyUsageOID.SERVER_AUTH]}[self.value]
         return [self.eku, *extra]
 
 

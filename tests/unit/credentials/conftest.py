@@ -51,8 +51,7 @@ class District:
 def make_district() -> District:
     authority = new_authority("演练区", at=NOW - timedelta(days=2))
     hq = authority.issue_headquarters(
-        "演练区司法局", hosts=["127.0.0.1", "localhost"],
-        valid=(NOW - timedelta(days=1), NOW + timedelta(days=365)))
+        "演练区司法局", valid=(NOW - timedelta(days=1), NOW + timedelta(days=365)))
     return District(authority, hq, os.urandom(32))
 
 

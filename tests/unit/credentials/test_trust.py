@@ -36,12 +36,16 @@ def test_every_wrong_bundle_is_refused(
     old = _bundle(district, moment.wall)
     data, signature = _bundle(district, moment.wall)
     current = parse_bundle(data, signature, pinned_root_sha256=pinned)
+    server = district.authority.issue_server(
+        "接收服务", hosts=["127.0.0.1"],
+        valid=(moment.wall - timedelta(days=1), moment.wall + timedelta(days=9)))
+    by_server = _bundle(district, moment.wall, signer=server)
     by_officer = _bundle(district, moment.wall, signer=district.officer("甲", "A-1"))
     foreign = _bundle(other_district, moment.wall)
     cases = {
         "older": old, "other_root": foreign, "signature": by_officer,
         "malformed": (data[:-1], signature)}
-    for code, (body, sig) in cases.items():
+    for code, (body, sig) in [*cases.items(), ("signature", by_server)]:
         with pytest.raises(TrustRefused) as refused:
             parse_bundle(body, sig, pinned_root_sha256=pinned, current=current)
         assert refused.value.code == code

@@ -93,8 +93,8 @@ def new_district() -> District:
         officers=[officer(name, number, Role.QUALIFIED) for name, number in NAMES],
         auxiliary=officer("赵强", "FZ-009", Role.AUXILIARY),
         device=authority.issue_device(DEVICE, agency=agency, valid=valid),
-        signer=authority.issue_headquarters("某某区司法局", hosts=["hq.invalid"], valid=valid),
-        tls=authority.issue_headquarters("总部接收", hosts=["127.0.0.1", "localhost"],
+        signer=authority.issue_headquarters("某某区司法局", valid=valid),
+        tls=authority.issue_server("总部接收", hosts=["127.0.0.1", "localhost"],
                                          valid=valid),
         identity=Identity.generate())
     district.new_bundle()

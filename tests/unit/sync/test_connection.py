@@ -119,7 +119,7 @@ def test_an_officers_certificate_is_no_headquarters(
 
 def test_another_name_is_no_headquarters(
         district: Any, tmp_path: Path, call: Callable[[str], Any]) -> None:
-    key = district.authority.issue_headquarters("别处", hosts=["elsewhere.invalid"],
+    key = district.authority.issue_server("别处", hosts=["elsewhere.invalid"],
                                                 valid=district.valid)
     with (_server((200, {}, b"{}"), _tls(district, tmp_path, key)) as address,
           pytest.raises(WrongHeadquarters)):

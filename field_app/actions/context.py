@@ -17,7 +17,7 @@ from field_app.domain.people import Pair
 from field_app.errors import UserError
 from field_app.paths import DataFolder
 from field_app.storage import cases, events
-from field_app.storage.store import Store, Tx
+from field_app.storage.store import Store, StoreNotWritten, Tx
 
 # Events that add to what a case's package must hold.
 CONTENT = frozenset({
@@ -69,8 +69,14 @@ class Session:
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
-        with self.store.begin() as tx:
-            yield tx
+        """A transaction of the store; a full disk is told in words and leaves all as it was."""
+        try:
+            with self.store.begin() as tx:
+                yield tx
+        except StoreNotWritten as error:
+            raise refuse("磁盘已满或写不进去，刚才的改动没有保存。",
+                         "请不要关闭窗口；清理磁盘空间后再保存一次，之前保存的内容不受影响。",
+                         code="disk.full") from error
 
     def recipients(self, case: Case) -> tuple[Recipient, ...]:
         """Who can open this case's objects: the case's identity and headquarters' units."""

@@ -199,14 +199,18 @@ def seal_file(path: Path, parts: Iterable[bytes], recipients: Sequence[Recipient
     The file appears under its name only when whole (written beside, renamed).
     """
     beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
-        writer = AgeWriter(file, recipients)
-        for part in parts:
-            writer.write(part)
-        writer.close()
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            writer = AgeWriter(file, recipients)
+            for part in parts:
+                writer.write(part)
+            writer.close()
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     return writer
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import OperationalError
 
 from field_app.errors import FieldAppError
 from field_app.storage.engine import open_engine
 
+# SQLite's own words for SQLITE_FULL and SQLITE_IOERR.
+_DISK_WORDS = ("disk is full", "disk I/O error")
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
@@ -22,6 +25,10 @@ class NewerStore(FieldAppError):
     def __init__(self, revision: str) -> None:
         super().__init__(f"store revision {revision} is unknown")
         self.revision = revision
+
+
+class StoreNotWritten(FieldAppError):
+    """The disk is full or fails; the transaction was rolled back, nothing of it is stored."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,17 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
-        """A transaction: committed and synced at the end, rolled back on any exception."""
-        with self._engine.begin() as connection:
-            yield Tx(connection)
+        """A transaction: committed and synced at the end, rolled back on any exception.
+
+        Raises :class:`StoreNotWritten` when the disk does not take it.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield Tx(connection)
+        except OperationalError as error:
+            if any(words in str(error.orig) for words in _DISK_WORDS):
+                raise StoreNotWritten(str(error.orig)) from error
+            raise
 
     def close(self) -> None:
         self._engine.dispose()

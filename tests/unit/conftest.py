@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-_UNIT = Path(__file__).resolve().parents[1]
+_UNIT = Path(__file__).resolve().parent
 
 
 def _load(name: str, path: Path) -> ModuleType:

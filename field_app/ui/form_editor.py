@@ -118,11 +118,17 @@ class FormEditor(QWidget):
                 place[keys[-1]] = value
         return {k: v for k, v in made.items() if v not in ({}, None)}
 
-    def show_reasons(self, reasons: Sequence[Reason]) -> None:
-        """Write under each field what stands against it; blocking ones in red."""
+    def show_reasons(self, reasons: Sequence[Reason], *, missing_too: bool = True) -> None:
+        """Write under each field what stands against it; blocking ones in red.
+
+        Without ``missing_too`` only fields that say something are judged: nobody is scolded for
+        what he has not come to yet.
+        """
         by_path: dict[str, list[Reason]] = {}
         for reason in reasons:
-            by_path.setdefault(self._owner(reason.where), []).append(reason)
+            owner = self._owner(reason.where)
+            if missing_too or (owner and self._editors[owner].value()):
+                by_path.setdefault(owner, []).append(reason)
         for path, note in self._notes.items():
             found = by_path.get(path, [])
             blocks = any(r.level is Level.BLOCK for r in found)

@@ -55,7 +55,7 @@ class PaperEditor(QWidget):
         self._draw_timer = self._timer(_PREVIEW_MS, self.draw)
         self._arrange()
         self.form.changed.connect(self._typed)
-        self.form.focused.connect(self.view.light)
+        self.form.focused.connect(self._focused)
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue)
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
@@ -76,7 +76,8 @@ class PaperEditor(QWidget):
                    self.print_, self.issue)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
-        both.addWidget(scroller(self.form))
+        self._area = scroller(self.form)
+        both.addWidget(self._area)
         both.addWidget(self.view)
         both.setStretchFactor(0, 5)
         both.setStretchFactor(1, 6)
@@ -155,16 +156,21 @@ class PaperEditor(QWidget):
         pages, spots, problems = drawn
         self._drawing = False
         self.view.show_pages(pages, spots)
-        # Before the first try to finish, only what is typed wrong is told, not what is missing.
         if self.paper.state is PaperState.DRAFT:
-            self.form.show_reasons(
-                problems if self._checked else [r for r in problems if not r.rule.startswith("missing")])
+            self.form.show_reasons(problems, missing_too=self._checked)
         if self._stale:
             self.draw()
 
     def _draw_failed(self, error: BaseException) -> None:
         self._drawing = False
         self._shell.messages.error(error)
+
+    def _focused(self, path: str) -> None:
+        """Frame the field's place on the paper, and keep the field itself in view."""
+        self.view.light(path)
+        field = self.focusWidget()
+        if field is not None and self.form.isAncestorOf(field):
+            self._area.ensureWidgetVisible(field, 0, 80)
 
     def _to_field(self, path: str) -> None:
         if self.paper.state is PaperState.DRAFT:

@@ -45,7 +45,7 @@ class PlayClip(QObject):
         self.dialog.finished.connect(self.player.close_clip)
         self.dialog.show()
         self.player.show_clip(Playable(
-            title=clip.number, open=opened, marks=marks, wall_at=wall_at, sealed_well=whole,
+            title=clip.number, open=opened, marks=marks, wall_at=wall_at,
             seal="已封存，逐块核验" if whole else "断电后恢复的部分，逐块核验"))
 
     def _failed(self, error: BaseException) -> None:

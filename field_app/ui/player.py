@@ -180,7 +180,7 @@ class Player(QWidget):
         self.title.setText(playable.title)
         self.seal.setText(playable.seal)
         self.seal.setAccessibleName(f"封存状态：{playable.seal}")
-        set_tone(self.seal, "sealed" if playable.sealed_well else "stop")
+        set_tone(self.seal, "plain" if playable.sealed_well else "stop")
         self._fill_marks(playable)
         try:
             source = self._source = playable.open()

@@ -46,13 +46,23 @@ class RecordingDesk(QObject):
         return any(s.step.id == page.here and s.step.state is StepState.NOW
                    for s in page.desk.steps)
 
+    def _whose(self) -> str:
+        """The case and step that F9 would record for."""
+        page = self._desk()
+        if page.desk is None:
+            return ""
+        title = next(s.rule.title for s in page.desk.steps if s.step.id == page.here)
+        return f"{page.desk.case.party_name}　{title}"
+
     def show(self) -> None:
         """Bring the bar up to what is really so."""
         recording = self._shell.recording
         if self._shell.session is None:
             return
         if recording is None:
-            self.bar.show_state(RecordingBarState(busy=self._busy, can_record=self._can_record()))
+            can = self._can_record()
+            self.bar.show_state(RecordingBarState(
+                busy=self._busy, can_record=can, step=self._whose() if can else ""))
             return
         status = recording.status()
         small = status.thumbnail

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from field_app.actions.context import AppContext
+from field_app.cli.demo.day import sample_answers
+from field_app.cli.demo.moving_picture import moving_picture
 from field_app.cli.demo.world import PINS, World
 from field_app.domain.case import PaperState
 from field_app.errors import UserError
@@ -36,7 +38,7 @@ class Photographer:
         themes.load_fonts()
         themes.apply(app, theme)
         self.app = app
-        self._pictures = pictures
+        self.pictures = pictures
         self.window = MainWindow(AppContext(SystemClock(), data))
         self.window.resize(*SIZE)
         self.window.show()
@@ -54,7 +56,7 @@ class Photographer:
     def take(self, name: str) -> None:
         """Save a picture of the window as it is."""
         self.app.processEvents()
-        self.window.grab().save(str(self._pictures / f"{name}.png"))
+        self.window.grab().save(str(self.pictures / f"{name}.png"))
 
     def log_in(self) -> None:
         """Choose both certificates, type both PINs, press the button."""
@@ -95,6 +97,7 @@ def take_photographs(world: World) -> None:
     camera.until(lambda: window.desk.desk is not None)
     camera.take("05-办案台")
     _papers(camera)
+    _at_work(camera)
     camera.go("sync", "08-同步")
     camera.go("settings", "09-设置")
     for theme in ("sunlight", "dark"):
@@ -107,20 +110,77 @@ def take_photographs(world: World) -> None:
                   replace(load_settings(world.laptop.data.settings), theme="light"))
 
 
+def _at_work(camera: Photographer) -> None:
+    """A second visit in the middle: recording runs, the record is half typed."""
+    window = camera.window
+    with moving_picture() as address:
+        window.shell.settings = replace(window.shell.settings, camera=address, microphone="")
+        window.go("new")
+        sample = sample_answers("G1-04")
+        window.new.kind.setCurrentText("个体工商户")
+        window.new.name.setText("演练乡桐梓小吃店（演练）")
+        window.new.place.setText(str(sample["PARTY"]["addr"]))
+        window.new.cause.setText("燃气安全日常检查")
+        window.new.matter.setText("对餐饮场所使用燃气的监督检查")
+        window.new.matter.returnPressed.emit()
+        camera.until(lambda: window.desk.desk is not None
+                     and window.desk.desk.case.cause.startswith("燃气"))
+        window.recording.toggle()
+        camera.until(lambda: window.shell.recording is not None)
+        window.desk.step.start_paper.emit("G1-04")
+        camera.until(lambda: bool(window.desk.editor and window.desk.editor.view.pages))
+        _type_findings(camera)
+        window.recording.show()
+        camera.take("07-边录边填现场检查笔录")
+        window.recording.toggle()
+        camera.until(lambda: not window.recording.running)
+        window.back()
+        camera.until(lambda: window.desk.editor is None)
+        camera.take("07-办理中的环节")
+        _play(camera)
+
+
+def _type_findings(camera: Photographer) -> None:
+    from PySide6.QtWidgets import QPlainTextEdit
+
+    editor = camera.window.desk.editor
+    if editor is None:
+        return
+    editor.form.focus("check_findings")
+    box = camera.window.focusWidget()
+    if isinstance(box, QPlainTextEdit):
+        box.setPlainText("厨房内放有液化石油气钢瓶2只，1只在用，用橡胶软管与灶具连接，软管长约2.5米，"
+                         "中间有接头；没有安装可燃气体报警装置。")
+    camera.until(lambda: editor.saved.text().startswith("已保存"))
+    editor.view.light("check_findings")
+
+
+def _play(camera: Photographer) -> None:
+    """The clip just recorded, in the player."""
+    window = camera.window
+    desk = window.desk.desk
+    if desk is None:
+        return
+    window.player.start(desk.steps[0].clips[0])
+    dialog = window.player.dialog
+    if dialog is None:
+        return
+    camera.until(lambda: True)
+    dialog.grab().save(str(camera.pictures / "11-播放.png"))
+    dialog.close()
+
+
 def _papers(camera: Photographer) -> None:
     """A new draft beside its live paper, and an issued record."""
     window = camera.window
     desk = window.desk.desk
     if desk is None:
         return
+    window.desk.choose(desk.step("inquiry").step.id)
     issued = [p for s in desk.steps for p in s.papers if p.state is PaperState.ISSUED]
-    record = next(p for p in issued if p.form == "G2-02")
+    record = next((p for p in issued if p.form == "G2-02"), issued[0])
     window.desk.open_paper(record)
     camera.until(lambda: bool(window.desk.editor and window.desk.editor.view.pages))
     camera.take("06-已定稿的询问笔录")
     window.back()
     camera.until(lambda: window.desk.editor is None)
-    step = next(s for s in desk.steps if s.step.kind == "reinspection")
-    window.desk.choose(step.step.id)
-    camera.until(lambda: True)
-    camera.take("07-整改复查环节")

@@ -27,7 +27,7 @@ def tone(t):
 app = QCoreApplication([])
 sound = PlayerSound(tone)
 sound.start(0.0)
-until = time.monotonic() + 2.5
+until = time.monotonic() + 5
 while time.monotonic() < until:
     sound.feed()
     app.processEvents()

@@ -54,7 +54,9 @@ def _media(_folder: Path) -> str:
 
 def _sound(_folder: Path) -> str:
     import sounddevice
+    from PySide6.QtMultimedia import QMediaDevices
 
+    QMediaDevices.audioOutputs()
     return f"{len(list(sounddevice.query_devices()))}个声音设备"
 
 

@@ -1,1 +1,1 @@
-"""."""
+"""Cameras, microphones, recordings sealed while they are made, and their playback."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioSink
 
 _RATE = 48_000
+# Half a second: a busy computer feeds late, and a hole in speech is worse than a late stop.
+_AHEAD_BYTES = _RATE
 
 
 class PlayerSound:
@@ -36,6 +38,7 @@ class PlayerSound:
         layout.setSampleFormat(QAudioFormat.SampleFormat.Int16)
         self._pieces = self._sound_from(t)
         self._sink = QAudioSink(output, layout)
+        self._sink.setBufferSize(_AHEAD_BYTES)
         self._device = self._sink.start()
         self.feed()
 

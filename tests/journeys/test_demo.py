@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from field_app.cli.demo.day import sample_answers
+from field_app.cli.demo.world import PINS
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def _secrets() -> list[bytes]:
     """What must not be found: names and places that were typed, and heads of media and papers."""
     record = sample_answers("G1-04")
     words = [str(record["PARTY"]["name"]), str(record["check_place"]), "现场检查笔录",
-             "AGE-SECRET-KEY-", "演练口令"]
+             "AGE-SECRET-KEY-", *PINS]
     found = [w.encode(code) for w in words for code in ("utf-8", "utf-16-le", "gb18030")]
     return [*found, b"ftyp", b"moof", b"%PDF", b"SQLite format 3", b"word/document.xml"]
 

@@ -59,7 +59,7 @@ def log_in(officer: Officer) -> None:
         for _ in range(steps):
             QTest.keyClick(half.choice, Qt.Key.Key_Down)
         QTest.keyClick(half.choice, Qt.Key.Key_Tab)
-        half.pin.insert(pin)  # Chinese is typed by an input method, not by key codes.
+        QTest.keyClicks(half.pin, pin)
         QTest.keyClick(half.pin, Qt.Key.Key_Return)
     officer.until(lambda: officer.window.shell.session is not None)
 

@@ -15,7 +15,7 @@ from field_app.settings import Settings, save_settings
 DISTRICT, HQ_UNIT, DEVICE = "演练区", "演练区司法局（演练）", "D001"
 AGENCY, UNIT = "重庆市武隆区演练乡人民政府", "综合行政执法大队"
 # A training world's secrets are public on purpose: it holds nothing real.
-PINS = ("演练口令-246810", "演练口令-135791")
+PINS = ("yanlian-246810", "yanlian-135791")
 CA_WORDS = "演练用证书机构口令-不得用于真实环境"
 HOST = "127.0.0.1"
 

@@ -1,5 +1,5 @@
 # The jobs of this project. Each sets up what it needs by itself (system packages, environment).
-.PHONY: demo run test check soak installer
+.PHONY: demo run test check installer
 
 PY = .venv/bin/python
 DEMO_OUT ?= demo-out

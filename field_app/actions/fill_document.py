@@ -19,6 +19,8 @@ from field_app.domain.ids import CaseId, DocumentId, StepId, new_id
 from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.forms import FormDefinition, FormUnknown, check_answers, load_form
+from field_app.rules.agreement import disagreements
+from field_app.rules.records import RECORD_FORMS, overlapping, span_of
 from field_app.storage import cases, clips, events, papers
 from field_app.storage.store import Tx
 
@@ -101,7 +103,27 @@ def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any])
         found.append(Reason(
             rule="fonts", level=Level.BLOCK, text=f"有打印不出来的字符：{shown}",
             remedy="请换用标准汉字，或联系管理员增补字库"))
-    return found
+    with session.begin() as tx:
+        issued = [(p.title, p.answers) for p in papers.of_case(tx, paper.case)
+                  if p.state is PaperState.ISSUED and p.id != paper.id]
+    return [*found, *disagreements(answers, issued)]
+
+
+def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
+    """PE-11 over all cases: an officer of this record in another one at the same time."""
+    with session.begin() as tx:
+        numbers = {paper.case: cases.get(tx, paper.case).local_no}
+        here = span_of(paper.id, paper.title, numbers[paper.case], answers)
+        if paper.form not in RECORD_FORMS or here is None:
+            return []
+        found = []
+        for other in papers.records_around(tx, RECORD_FORMS, here.started.date()):
+            if other.case not in numbers:
+                numbers[other.case] = cases.get(tx, other.case).local_no
+            span = span_of(other.id, other.title, numbers[other.case], other.answers)
+            if span is not None and other.state is PaperState.ISSUED:
+                found.append(span)
+    return overlapping(here, found)
 
 
 def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Paper:
@@ -135,7 +157,9 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
         paper = papers.get(tx, paper_id)
     if paper.state is not PaperState.DRAFT:
         raise refuse("这份文书已经定稿。", "可直接打印；需要更正的，请重新制作一份。", code="paper.issued")
-    blocking = [r for r in find_problems(session, paper, paper.answers) if r.level is Level.BLOCK]
+    found = [*find_problems(session, paper, paper.answers),
+             *find_conflicts(session, paper, paper.answers)]
+    blocking = [r for r in found if r.level is Level.BLOCK]
     if blocking:
         raise PaperNotReady(paper.title, blocking)
     form = form_of(paper.form, paper.form_version)

@@ -9,6 +9,7 @@ from field_app.domain.case import Case, Clip, PaperRecord, PaperState, Step
 from field_app.domain.clock import CHINA
 from field_app.domain.people import Officer
 from field_app.forms import FormDefinition
+from field_app.rules.records import next_sequence
 
 _SERVED_BY = "G4-02"
 
@@ -54,6 +55,12 @@ def _served(papers: Sequence[PaperRecord]) -> list[dict[str, str]]:
             if p.state is PaperState.ISSUED and p.form == "G1-15" and p.number not in named]
 
 
+def _next_inquiry(papers: Sequence[PaperRecord], case: Case) -> int:
+    """The party's next inquiry; another person's number is corrected by the officer."""
+    held = [p.answers for p in papers if p.form == "G2-02" and p.state is PaperState.ISSUED]
+    return next_sequence(held, name=case.party_name, id_no=str(case.party.get("id_no", "")))
+
+
 def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
               papers: Sequence[PaperRecord], clips: Sequence[Clip]) -> dict[str, Any]:
     """Answers a new draft begins with: only keys the form has, only what is known."""
@@ -68,7 +75,8 @@ def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
         "officers": officers, "servers": officers, "recorder": {"name": officers[1]["name"]},
         "case_no": case.local_no, "check_place": case.place, "place": case.place,
         "start_at": _minute(step.started or session.at), "av_refs": of_step,
-        "docs": _served(papers), "addressee": dict(case.party), "seq": 1,
+        "docs": _served(papers), "addressee": dict(case.party),
+        "seq": _next_inquiry(papers, case),
         **_from_inspection(papers), **_from_order(papers)}
     answers = {}
     for field in form.fields:

@@ -1,9 +1,9 @@
 """Papers, sealed small files and number counters, stored and read."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from field_app.domain.case import Blob, PaperRecord, PaperState
 from field_app.domain.ids import BlobId, CaseId, DocumentId, StepId
@@ -63,6 +63,17 @@ def of_case(tx: Tx, case: CaseId) -> list[PaperRecord]:
     rows = tx.connection.execute(
         select(paper_table).where(paper_table.c.case_id == case)
         .order_by(paper_table.c.issued, paper_table.c.changed, paper_table.c.id))
+    return [_paper(row) for row in rows]
+
+
+def records_around(tx: Tx, forms: frozenset[str], day: date) -> list[PaperRecord]:
+    """Papers of these forms that begin on ``day`` or a day beside it; void ones left out."""
+    days = [(day + timedelta(days=n)).isoformat() for n in (-1, 0, 1)]
+    started = func.substr(func.json_extract(paper_table.c.answers, "$.start_at"), 1, 10)
+    rows = tx.connection.execute(
+        select(paper_table).where(
+            paper_table.c.form.in_(sorted(forms)), started.in_(days),
+            paper_table.c.state != PaperState.VOID.value))
     return [_paper(row) for row in rows]
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from field_app.domain.inquiry import Dialogue, Pair
 from field_app.forms import Field, Kind
 from field_app.ui.field_editors import Editor, editor_for
 from field_app.ui.parts import button, card, chip, clear, label, row
@@ -188,26 +189,35 @@ class PairsEditor(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
-        self._build([(str(p.get("q", "")), str(p.get("a", ""))) for p in value or []])
+        self._build(Dialogue.from_answers(value))
 
     @property
     def editors(self) -> list[Editor]:
         return []
 
-    def _build(self, pairs: list[tuple[str, str]]) -> None:
+    @property
+    def dialogue(self) -> Dialogue:
+        """What stands in the boxes now."""
+        return Dialogue(tuple(Pair(q.toPlainText(), a.toPlainText()) for q, a in self._boxes))
+
+    def _build(self, dialogue: Dialogue) -> None:
         clear(self._column)
         self._boxes = []
-        for index, (question, answer) in enumerate(pairs or [("", "")]):
-            self._column.addLayout(self._pair(index, question, answer))
+        for index, pair in enumerate(dialogue.pairs or (Pair(),)):
+            self._column.addLayout(self._pair(index, pair))
         add = button("＋ 添加一问", "link", tip="在最后一个答案里按回车也可以")
         add.clicked.connect(lambda: self.insert_after(len(self._boxes) - 1))
         self._column.addLayout(row(add, None))
 
-    def _pair(self, index: int, question: str, answer: str) -> QGridLayout:
+    def _replace(self, dialogue: Dialogue) -> None:
+        self._build(dialogue)
+        self.changed.emit()
+
+    def _pair(self, index: int, pair: Pair) -> QGridLayout:
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        boxes = (_Box(question, f"第{index + 1}问", height=40),
-                 _Box(answer, f"第{index + 1}答", height=_ANSWER_PX))
+        boxes = (_Box(pair.question, f"第{index + 1}问", height=40),
+                 _Box(pair.answer, f"第{index + 1}答", height=_ANSWER_PX))
         boxes[0].setPlaceholderText("问什么（回车到答）")
         boxes[1].setPlaceholderText("用被询问人原话记录（回车到下一问，Shift+回车换行）")
         for line, (box, words, key) in enumerate(zip(boxes, ("问", "答"), "qa", strict=True)):
@@ -216,25 +226,33 @@ class PairsEditor(QWidget):
             box.textChanged.connect(self.changed)
             box.setProperty("path", f"{self.path}[{index}].{key}")
             box.installEventFilter(self)
-        remove, insert = button("删除", "link"), button("插入", "link", tip="在此问之后插入一问")
-        remove.setAccessibleName(f"删除第{index + 1}问")
-        insert.setAccessibleName(f"在第{index + 1}问后插入")
-        remove.clicked.connect(lambda: self._remove(index))
-        insert.clicked.connect(lambda: self.insert_after(index))
-        grid.addWidget(remove, 0, 2)
-        grid.addWidget(insert, 1, 2, Qt.AlignmentFlag.AlignTop)
+        grid.addLayout(self._moves(index), 0, 2, 2, 1, Qt.AlignmentFlag.AlignTop)
         boxes[0].forward.connect(boxes[1].setFocus)
         boxes[1].forward.connect(lambda: self._go_on(index))
         self._boxes.append(boxes)
+        return grid
+
+    def _moves(self, index: int) -> QGridLayout:
+        """Move up, insert, remove: small and beside the pair."""
+        grid = QGridLayout()
+        grid.setSpacing(0)
+        moves = (
+            ("上移", f"上移第{index + 1}问", lambda: self._replace(
+                self.dialogue.move(index, index - 1))),
+            ("插入", f"在第{index + 1}问后插入", lambda: self.insert_after(index)),
+            ("删除", f"删除第{index + 1}问", lambda: self._replace(self.dialogue.remove(index))))
+        for line, (words, name, call) in enumerate(moves):
+            made = button(words, "link")
+            made.setAccessibleName(name)
+            made.clicked.connect(call)
+            made.setEnabled(words != "上移" or index > 0)
+            grid.addWidget(made, line, 0)
         return grid
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn:
             self.focused.emit(str(watched.property("path")))
         return False
-
-    def _pairs(self) -> list[tuple[str, str]]:
-        return [(q.toPlainText(), a.toPlainText()) for q, a in self._boxes]
 
     def _go_on(self, index: int) -> None:
         if index + 1 < len(self._boxes):
@@ -244,25 +262,12 @@ class PairsEditor(QWidget):
 
     def insert_after(self, index: int, question: str = "") -> None:
         """A new pair after ``index``; a given question leads straight to its answer."""
-        pairs = self._pairs()
-        pairs.insert(index + 1, (question, ""))
-        self._build(pairs)
+        self._replace(self.dialogue.insert(index + 1, Pair(question)))
         self._boxes[index + 1][1 if question else 0].setFocus()
-        self.changed.emit()
 
     def ask(self, questions: list[str]) -> None:
-        """Put outline questions at the end, in place of an empty last pair."""
-        pairs = [p for p in self._pairs() if any(text.strip() for text in p)]
-        asked = {q.strip() for q, _ in pairs}
-        pairs += [(q, "") for q in questions if q not in asked]
-        self._build(pairs)
-        self.changed.emit()
-
-    def _remove(self, index: int) -> None:
-        pairs = self._pairs()
-        del pairs[index]
-        self._build(pairs)
-        self.changed.emit()
+        """Put outline questions at the end, in place of empty pairs."""
+        self._replace(self.dialogue.ask(questions))
 
     def focus_path(self, path: str) -> bool:
         """Put the cursor into the box of ``path``."""
@@ -274,8 +279,7 @@ class PairsEditor(QWidget):
         return False
 
     def value(self) -> Any:
-        return [{"q": q.strip(), "a": a.strip()} for q, a in self._pairs()
-                if q.strip() or a.strip()] or None
+        return self.dialogue.to_answers() or None
 
 
 ListEditor = RowsEditor | OfficersEditor | PairsEditor

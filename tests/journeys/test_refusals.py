@@ -234,6 +234,22 @@ def test_missing_recording_takes_a_reason(session: Session, new_case: MakeCase) 
     assert desk.step("inspection").step.reason.startswith("摄像头故障")
 
 
+def test_officers_are_not_in_two_records_at_once(session: Session, new_case: MakeCase) -> None:
+    for refused_ in (False, True):
+        case = new_case(session)
+        step = case_desk(session, case.id).step("inspection").step
+        paper = start_paper(session, case.id, step.id, "G1-04")
+        save_draft(session, paper.id, typed(
+            paper.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
+        if not refused_:
+            assert issue_paper(session, paper.id).state is PaperState.ISSUED
+            continue
+        with pytest.raises(PaperNotReady) as error:
+            issue_paper(session, paper.id)
+        assert error.value.code == "PE-11"
+        assert "张喆堃" in error.value.what
+
+
 def test_camera_that_never_opens(session: Session, new_case: MakeCase) -> None:
     case = new_case(session)
     step = case_desk(session, case.id).step("inspection").step

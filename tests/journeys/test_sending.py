@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,15 @@ MakeCase = Callable[[Session], Case]
 
 
 def with_paper(session: Session, case: Case) -> PaperRecord:
-    step = case_desk(session, case.id).step("inspection").step
-    begin_step(session, case.id, step.id)
-    paper = start_paper(session, case.id, step.id, "G1-04")
-    save_draft(session, paper.id, typed(
-        paper.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
+    """One more record, an hour after the one before: nobody is in two at once."""
+    step = case_desk(session, case.id).step("inspection")
+    begin_step(session, case.id, step.step.id)
+    paper = start_paper(session, case.id, step.step.id, "G1-04")
+    answers = typed(paper.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]}
+    for key in ("start_at", "end_at"):
+        later = datetime.fromisoformat(answers[key]) + timedelta(hours=len(step.papers))
+        answers[key] = later.isoformat()
+    save_draft(session, paper.id, answers)
     return issue_paper(session, paper.id)
 
 

@@ -21,7 +21,7 @@ from field_app.storage.store import Store, StoreNotWritten, Tx
 
 # Events that add to what a case's package must hold.
 CONTENT = frozenset({
-    "paper_issued", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
+    "paper_issued", "paper_void", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
     "step_ended",
 })
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from field_app.actions.context import Session, refuse
+from field_app.actions.number_document import number_paper
 from field_app.actions.prefill import prefilled
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.crypto.canonical import MalformedJson, canonical, parse
@@ -13,7 +14,7 @@ from field_app.crypto.hashing import sha256_hex
 from field_app.documents import numbering
 from field_app.documents.fonts import missing_characters
 from field_app.documents.render import Paper, PaperFacts, render
-from field_app.domain.case import Case, PaperRecord, PaperState
+from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, DocumentId, StepId, new_id
 from field_app.domain.reasons import Level, Reason
@@ -22,7 +23,6 @@ from field_app.forms import FormDefinition, FormUnknown, check_answers, load_for
 from field_app.rules.agreement import disagreements
 from field_app.rules.records import RECORD_FORMS, overlapping, span_of
 from field_app.storage import cases, clips, events, papers
-from field_app.storage.store import Tx
 
 MAX_ANSWER_BYTES = 1 << 20
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -136,18 +136,6 @@ def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Pa
     return render(form, answers, facts)
 
 
-def _number(session: Session, tx: Tx, case: Case, form: FormDefinition) -> str:
-    year = session.at.astimezone(CHINA).year
-    if form.numbering == "case":
-        count = papers.next_number(tx, f"{case.local_no}/{form.form_id}", 0)
-        return numbering.record_number(case.local_no, form.number_word, count)
-    series = numbering.Series(
-        area=str(session.trust.agency.get("area", "")),
-        agency_word=str(session.trust.agency.get("word", "")), kind_word=form.number_word)
-    count = papers.next_number(tx, f"{series.area}{series.agency_word}{form.number_word}", year)
-    return numbering.document_number(series, year=year, number=count)
-
-
 def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
     """Number, lay out, seal and hash a paper; it never changes afterwards.
 
@@ -165,7 +153,7 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
     form = form_of(paper.form, paper.form_version)
     with session.begin() as tx:
         case = cases.get(tx, paper.case)
-        number = _number(session, tx, case, form)
+        number = number_paper(session, tx, case, form)
         answers_sha256 = sha256_hex(canonical(paper.answers))
         code = numbering.short_code(canonical({
             "paper": paper.id, "number": number, "answers": answers_sha256,

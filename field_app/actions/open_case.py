@@ -11,7 +11,7 @@ from field_app.domain.ids import CaseId, PackageId, StepId, new_id
 from field_app.domain.reasons import Level
 from field_app.rules.officers import may_open_case
 from field_app.rules.procedure import procedure
-from field_app.storage import cases, papers
+from field_app.storage import cases, numbers
 
 MAX_TEXT = 200
 PROCEDURE, PROCEDURE_VERSION = "inspection", 1
@@ -52,7 +52,7 @@ def open_case(session: Session, new: NewCase) -> Case:
     now = session.at
     case_id = CaseId(new_id())
     with session.begin() as tx:
-        number = papers.next_number(tx, "case", now.year)
+        number = numbers.take(tx, "case", now.year)
         case = Case(
             id=case_id, package=PackageId(new_id()),
             local_no=f"{session.header.device}-{now.year}-{number:04d}", procedure=made.id,

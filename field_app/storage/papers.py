@@ -1,4 +1,4 @@
-"""Papers, sealed small files and number counters, stored and read."""
+"""Papers and sealed small files, stored and read."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from field_app.domain.ids import BlobId, CaseId, DocumentId, StepId
 from field_app.storage.cases import NoSuchRecord
 from field_app.storage.store import Tx
 from field_app.storage.tables import blob as blob_table
-from field_app.storage.tables import counter
 from field_app.storage.tables import paper as paper_table
 from field_app.storage.times import optional_text, optional_time, text_of
 
@@ -48,6 +47,15 @@ def save(tx: Tx, paper: PaperRecord) -> None:
         raise ValueError("an issued paper does not change")
     tx.connection.execute(
         update(paper_table).where(paper_table.c.id == paper.id).values(**_values(paper)))
+
+
+def make_void(tx: Tx, paper: DocumentId) -> PaperRecord:
+    """Take an issued paper out of force; its content stays as it is."""
+    tx.connection.execute(
+        update(paper_table).where(paper_table.c.id == paper,
+                                  paper_table.c.state == PaperState.ISSUED.value)
+        .values(state=PaperState.VOID.value))
+    return get(tx, paper)
 
 
 def get(tx: Tx, paper: DocumentId) -> PaperRecord:
@@ -111,16 +119,3 @@ def blobs_of_case(tx: Tx, case: CaseId) -> list[Blob]:
         select(blob_table).where(blob_table.c.case_id == case)
         .order_by(blob_table.c.captured, blob_table.c.id))
     return [_blob(row) for row in rows]
-
-
-def next_number(tx: Tx, series: str, year: int) -> int:
-    """The next number of a series in a year; given once, in the caller's transaction."""
-    row = tx.connection.execute(
-        select(counter.c.last).where(counter.c.series == series, counter.c.year == year)).first()
-    if row is None:
-        tx.connection.execute(insert(counter).values(series=series, year=year, last=1))
-        return 1
-    tx.connection.execute(
-        update(counter).where(counter.c.series == series, counter.c.year == year)
-        .values(last=row.last + 1))
-    return int(row.last) + 1

@@ -133,6 +133,15 @@ counter = Table(
     Column("year", Integer, primary_key=True),
     Column("last", Integer, nullable=False))
 
+void_number = Table(
+    "void_number", metadata,
+    Column("number", String, primary_key=True),
+    Column("series", String, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("paper", String, ForeignKey("paper.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", String, nullable=False))
+
 outbox = Table(
     "outbox", metadata,
     Column("id", Integer, primary_key=True),

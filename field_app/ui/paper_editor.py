@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QInputDialog, QSplitter, QVBoxLayout, QWidget
 
 from field_app.actions.fill_document import (
     PaperNotReady,
@@ -15,6 +15,7 @@ from field_app.actions.fill_document import (
     preview,
     save_draft,
 )
+from field_app.actions.number_document import void_paper
 from field_app.actions.phrases import inquiry_outlines
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
@@ -47,6 +48,7 @@ class PaperEditor(QWidget):
         self.state = chip("草稿")
         self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）")
         self.print_ = button("打印", tip="打印这份文书（Ctrl+P）")
+        self.void = button("作废", "link", tip="文书有误时作废，文号留痕、不再使用")
         self._dirty = False
         self._drawing = False
         self._stale = False
@@ -59,6 +61,7 @@ class PaperEditor(QWidget):
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue)
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
+        self.void.clicked.connect(self._ask_void)
         self._show_state()
         self.draw()
 
@@ -73,7 +76,7 @@ class PaperEditor(QWidget):
         back = button("返回环节", "link", tip="Esc")
         back.clicked.connect(self.leave)
         head = row(back, label(f"《{self.paper.title}》", "heading"), self.state, None, self.saved,
-                   self.print_, self.issue)
+                   self.void, self.print_, self.issue)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
         self._area = scroller(self.form)
@@ -91,10 +94,13 @@ class PaperEditor(QWidget):
 
     def _show_state(self) -> None:
         draft = self.paper.state is PaperState.DRAFT
-        self.state.setText("草稿" if draft else f"已定稿　{self.paper.number}")
-        set_tone(self.state, "soon" if draft else "plain")
+        void = self.paper.state is PaperState.VOID
+        words = "已作废" if void else "已定稿"
+        self.state.setText("草稿" if draft else f"{words}　{self.paper.number}")
+        set_tone(self.state, "soon" if draft else "stop" if void else "plain")
         self.issue.setVisible(draft)
-        self.print_.setVisible(not draft)
+        self.print_.setVisible(not draft and not void)
+        self.void.setVisible(not draft and not void)
         if not draft:
             self.form.lock()
             self.saved.setText("")
@@ -192,6 +198,24 @@ class PaperEditor(QWidget):
         self.draw()
         self._shell.messages.good(f"《{paper.title}》已定稿：{paper.number}")
         self.issued.emit(paper)
+
+    def _ask_void(self) -> None:
+        reason, sure = QInputDialog.getText(
+            self, "作废文书", f"{self.paper.number}作废后不能恢复，文号不再使用。\n请写明理由：")
+        if sure:
+            self.make_void(reason)
+
+    def make_void(self, reason: str) -> None:
+        """Make this paper void for ``reason``."""
+        session, paper_id = self._shell.officers, self.paper.id
+
+        def done(paper: PaperRecord) -> None:
+            self.paper = paper
+            self._show_state()
+            self._shell.messages.good(f"{paper.number}已作废，已留痕。")
+            self.issued.emit(paper)
+
+        self._shell.jobs.run(Lane.STORE, lambda: void_paper(session, paper_id, reason), done=done)
 
     def _refused(self, error: BaseException) -> None:
         self._shell.messages.error(error)

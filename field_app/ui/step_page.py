@@ -106,9 +106,10 @@ class StepPage(QWidget):
         open_it = button(f"《{paper.title}》", "link")
         open_it.clicked.connect(lambda: self.open_paper.emit(paper))
         words = ("继续填写" if draft else f"{paper.number}　共{paper.pages}页")
+        mark = chip("草稿", "soon") if draft else (
+            chip("已作废", "stop") if paper.state is PaperState.VOID else chip("已定稿"))
         column = QVBoxLayout()
-        column.addLayout(row(chip("草稿", "soon") if draft else chip("已定稿"), open_it, None,
-                             label(words, "muted")))
+        column.addLayout(row(mark, open_it, None, label(words, "muted")))
         return column
 
     def _recordings(self, step: DeskStep) -> QWidget:

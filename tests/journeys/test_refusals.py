@@ -19,6 +19,7 @@ from field_app.actions.fill_document import (
 )
 from field_app.actions.find_cards import find_cards
 from field_app.actions.log_in import CardAndPin, log_in, log_out
+from field_app.actions.number_document import void_paper
 from field_app.actions.open_case import NewCase, open_case
 from field_app.actions.overview import list_cases, today
 from field_app.actions.record_step import Devices, start_recording
@@ -29,7 +30,7 @@ from field_app.domain.case import Case, PaperState
 from field_app.domain.clock import Moment, SystemClock
 from field_app.domain.people import Role
 from field_app.errors import UserError
-from field_app.storage import papers
+from field_app.storage import numbers, papers
 
 MakeCase = Callable[[Session], Case]
 PIN = "演练口令-000000"
@@ -260,6 +261,55 @@ def test_camera_that_never_opens(session: Session, new_case: MakeCase) -> None:
     assert list(session.context.data.media.iterdir()) == []
     with pytest.raises(UserError):
         start_recording(session, case.id, step.id, Devices(None, None))
+
+
+def test_void_paper_keeps_its_number_on_record(session: Session, new_case: MakeCase) -> None:
+    case = new_case(session)
+    step = case_desk(session, case.id).step("inspection").step
+    paper = start_paper(session, case.id, step.id, "G1-04")
+    save_draft(session, paper.id, typed(
+        paper.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
+    with pytest.raises(UserError, match="已定稿"):
+        void_paper(session, paper.id, "写错")
+    issued = issue_paper(session, paper.id)
+    with pytest.raises(UserError, match="理由"):
+        void_paper(session, paper.id, " ")
+    assert void_paper(session, paper.id, "当事人名称写错").state is PaperState.VOID
+    again = start_paper(session, case.id, step.id, "G1-04")
+    save_draft(session, again.id, typed(
+        again.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
+    assert issue_paper(session, again.id).number != issued.number
+    with session.begin() as tx:
+        (void,) = numbers.voids(tx)
+    assert (void.number, void.reason) == (issued.number, "当事人名称写错")
+
+
+def test_used_up_block_keeps_the_draft(world: World, new_case: MakeCase) -> None:
+    """One number is reserved for this laptop: the second order waits as a draft."""
+    authority = administer.open_ca(world.root / "ca", CA_WORDS)
+    recipient = administer.headquarters_recipient(world.headquarters, HQ_UNIT)
+    blocks = [{"series": "演应急责改", "year": SystemClock().now().wall.year, "first": 31,
+               "last": 31, "device": "D001"}]
+    administer.make_bundle(
+        world.laptop, authority, world.headquarters, world.root / "bundle",
+        recipients=[recipient],
+        agency={"name": AGENCY, "area": "演", "word": "应急", "number_blocks": blocks})
+    administer.import_bundle(world.laptop, world.root / "bundle")
+    session = log_in(world.laptop, *world.both())
+    case = new_case(session)
+    step = case_desk(session, case.id).step("rectification").step
+    drafts = [start_paper(session, case.id, step.id, "G1-15") for _ in range(2)]
+    for draft in drafts:
+        answers = {**draft.answers, **sample_answers("G1-15"), "officers": draft.answers["officers"],
+                   "check_ref": "D001-1"}
+        save_draft(session, draft.id, answers)
+    assert issue_paper(session, drafts[0].id).number.endswith("〕31号")
+    with pytest.raises(UserError, match="号段") as error:
+        issue_paper(session, drafts[1].id)
+    assert error.value.code == "number.used_up"
+    with session.begin() as tx:
+        assert papers.get(tx, drafts[1].id).state is PaperState.DRAFT
+    log_out(session)
 
 
 def test_issued_paper_is_never_changed(session: Session, new_case: MakeCase) -> None:

@@ -18,7 +18,8 @@ from field_app.domain.case import (
 )
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, ClipId, DocumentId, PackageId, StepId
-from field_app.storage import cases, clips, outbox, papers
+from field_app.storage import cases, clips, numbers, outbox, papers
+from field_app.storage.numbers import Block, NumbersUsedUp
 from field_app.storage.store import Store
 
 AT = datetime(2026, 5, 14, 9, 30, tzinfo=CHINA)
@@ -78,13 +79,27 @@ def test_issued_paper_never_changes(store: Store) -> None:
 
 def test_numbers_rise_by_series_and_year_and_roll_back_together(store: Store) -> None:
     with store.begin() as tx:
-        assert [papers.next_number(tx, "责改", 2026) for _ in range(3)] == [1, 2, 3]
-        assert papers.next_number(tx, "责改", 2027) == 1
+        assert [numbers.take(tx, "责改", 2026) for _ in range(3)] == [1, 2, 3]
+        assert numbers.take(tx, "责改", 2027) == 1
     with pytest.raises(RuntimeError), store.begin() as tx:
-        papers.next_number(tx, "责改", 2026)
+        numbers.take(tx, "责改", 2026)
         raise RuntimeError
     with store.begin() as tx:
-        assert papers.next_number(tx, "责改", 2026) == 4
+        assert numbers.take(tx, "责改", 2026) == 4
+
+
+def test_numbers_come_from_reserved_blocks_only(store: Store) -> None:
+    blocks = [Block(21, 22), Block(8, 9)]
+    with store.begin() as tx:
+        assert numbers.left(tx, "责改", 2026, blocks) == 4
+        assert [numbers.take(tx, "责改", 2026, blocks) for _ in range(3)] == [8, 9, 21]
+        assert numbers.left(tx, "责改", 2026, blocks) == 1
+        assert numbers.take(tx, "责改", 2026, blocks) == 22
+        with pytest.raises(NumbersUsedUp):
+            numbers.take(tx, "责改", 2026, blocks)
+        assert numbers.take(tx, "责改", 2026, [*blocks, Block(40, 40)]) == 40
+        with pytest.raises(NumbersUsedUp):
+            numbers.take(tx, "罚", 2026, [])
 
 
 def test_clip_and_outbox(store: Store) -> None:

@@ -4,11 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from field_app.storage import numbers
 from field_app.storage.engine import WrongStoreKey, open_engine
-from field_app.storage.store import NewerStore, Store, open_store
+from field_app.storage.store import MIGRATIONS, NewerStore, Store, open_store
 from field_app.storage.tables import metadata
 
 
@@ -41,6 +44,24 @@ def test_newer_store_is_refused_and_untouched(
         found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     engine.dispose()
     assert found == "9999"
+
+
+def test_store_of_the_first_version_keeps_its_data(tmp_path: Path, key: bytes) -> None:
+    path = tmp_path / "store.db"
+    engine = open_engine(path, key)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO counter VALUES ('责改', 2026, 7)")
+    engine.dispose()
+    store = open_store(path, key, backups=tmp_path / "backups")
+    with store.begin() as tx:
+        assert numbers.take(tx, "责改", 2026) == 8
+        assert numbers.voids(tx) == []
+    store.close()
+    assert [p.name[:10] for p in (tmp_path / "backups").iterdir()] == ["store-0001"]
 
 
 def test_upgrade_keeps_a_backup_that_opens(tmp_path: Path, key: bytes) -> None:

@@ -1,0 +1,82 @@
+"""Gives a paper its number: from headquarters' reserved block, or its own series; voids it too."""
+
+from typing import Any
+
+from field_app.actions.context import Session, refuse
+from field_app.documents import numbering
+from field_app.domain.case import Case, PaperRecord, PaperState
+from field_app.domain.clock import CHINA
+from field_app.domain.ids import DocumentId
+from field_app.forms import FormDefinition
+from field_app.storage import numbers, papers
+from field_app.storage.numbers import Block, NumbersUsedUp, VoidNumber
+from field_app.storage.store import Tx
+
+FEW = 5
+
+
+def _series(session: Session, kind_word: str) -> numbering.Series:
+    agency = session.trust.agency
+    return numbering.Series(area=str(agency.get("area", "")),
+                            agency_word=str(agency.get("word", "")), kind_word=kind_word)
+
+
+def _key(series: numbering.Series) -> str:
+    return f"{series.area}{series.agency_word}{series.kind_word}"
+
+
+def reserved(session: Session, series: str, year: int) -> list[Block] | None:
+    """This laptop's blocks of a series, from the signed trust bundle.
+
+    None when the agency reserves none at all: then the series runs on this laptop alone.
+    """
+    rows: Any = session.trust.agency.get("number_blocks")
+    if not isinstance(rows, list):
+        return None
+    return [Block(int(r["first"]), int(r["last"])) for r in rows
+            if isinstance(r, dict) and r.get("series") == series and r.get("year") == year
+            and r.get("device") == session.header.device]
+
+
+def number_paper(session: Session, tx: Tx, case: Case, form: FormDefinition) -> str:
+    """The next number, given once; ``UserError`` when the reserved block is used up."""
+    if form.numbering == "case":
+        count = numbers.take(tx, f"{case.local_no}/{form.form_id}", 0)
+        return numbering.record_number(case.local_no, form.number_word, count)
+    year = session.at.astimezone(CHINA).year
+    series = _series(session, form.number_word)
+    try:
+        count = numbers.take(tx, _key(series), year, reserved(session, _key(series), year))
+    except NumbersUsedUp as error:
+        raise refuse(f"“{error.series}〔{year}〕”的号段已经用完，不能定稿。",
+                     "内容已保存为草稿；请联网同步或从总部领取新的号段后再定稿。",
+                     code="number.used_up") from error
+    return numbering.document_number(series, year=year, number=count)
+
+
+def numbers_left(session: Session, form: FormDefinition) -> int | None:
+    """How many reserved numbers are left, None where none are reserved."""
+    year = session.at.astimezone(CHINA).year
+    key = _key(_series(session, form.number_word))
+    blocks = reserved(session, key, year)
+    if blocks is None or form.numbering == "case":
+        return None
+    with session.begin() as tx:
+        return numbers.left(tx, key, year, blocks)
+
+
+def void_paper(session: Session, paper_id: DocumentId, reason: str) -> PaperRecord:
+    """Make an issued paper void. Its number is kept on record and never given again."""
+    if not reason.strip():
+        raise refuse("还没有填写作废理由。", "请写明为什么作废，理由会记入日志。", code="void.reason")
+    with session.begin() as tx:
+        paper = papers.get(tx, paper_id)
+        if paper.state is not PaperState.ISSUED:
+            raise refuse("只有已定稿的文书才能作废。", "草稿可直接修改。", code="void.state")
+        voided = papers.make_void(tx, paper_id)
+        numbers.make_void(tx, VoidNumber(
+            series=paper.form, year=session.at.astimezone(CHINA).year, number=paper.number,
+            paper=paper_id, reason=reason.strip(), at=session.at))
+        session.note(tx, "paper_void", case=paper.case, body={
+            "paper": paper_id, "number": paper.number, "reason": reason.strip()})
+    return voided

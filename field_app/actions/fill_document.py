@@ -21,6 +21,7 @@ from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.forms import FormDefinition, FormUnknown, check_answers, load_form
 from field_app.rules.agreement import disagreements
+from field_app.rules.laws import citation_reasons
 from field_app.rules.records import RECORD_FORMS, overlapping, span_of
 from field_app.storage import cases, clips, events, papers
 
@@ -106,7 +107,7 @@ def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any])
     with session.begin() as tx:
         issued = [(p.title, p.answers) for p in papers.of_case(tx, paper.case)
                   if p.state is PaperState.ISSUED and p.id != paper.id]
-    return [*found, *disagreements(answers, issued)]
+    return [*found, *disagreements(answers, issued), *citation_reasons(answers)]
 
 
 def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:

@@ -19,7 +19,10 @@ from PySide6.QtWidgets import (
 
 from field_app.domain.clock import CHINA
 from field_app.forms import Field, Kind
+from field_app.ui.law_picker import LawPicker
+from field_app.ui.parts import button, row
 
+_LAW_CHECKS = frozenset({"law_reference", "law_references"})
 _NO_DATE = QDate(1900, 1, 1)
 _LONG_LINES, _LINE_PX = 5, 24
 _INT_MAX = 999_999_999
@@ -50,7 +53,12 @@ class Editor(QWidget):
         self._quiet = NoWheel(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
         column.addWidget(inner)
+        if _LAW_CHECKS.intersection(field.checks):
+            pick = button("选法条", "link", tip="从法律法规目录选择，插入全称和条款项")
+            pick.clicked.connect(self._pick_law)
+            column.addLayout(row(pick, None))
         inner.setAccessibleName(field.label)
         inner.setToolTip(field.help)
         inner.installEventFilter(self)
@@ -61,6 +69,19 @@ class Editor(QWidget):
             self.focused.emit(self.path)
         return self._quiet.eventFilter(watched, event) if isinstance(
             watched, QComboBox | QSpinBox | QDateTimeEdit) else False
+
+    def _pick_law(self) -> None:
+        picker = LawPicker(self)
+        if picker.exec() == LawPicker.DialogCode.Accepted:
+            self.insert_text(picker.citation)
+
+    def insert_text(self, text: str) -> None:
+        """Put ``text`` where the cursor stands."""
+        if isinstance(self.inner, QLineEdit):
+            self.inner.insert(text)
+        elif isinstance(self.inner, QPlainTextEdit):
+            self.inner.insertPlainText(text)
+        self.changed.emit()
 
     def value(self) -> Any:
         """The answer, or None where there is none."""

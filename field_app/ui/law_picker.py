@@ -1,0 +1,60 @@
+"""选法条: a statute and its article, chosen instead of typed, inserted in printed form."""
+
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
+
+from field_app.rules.laws import cite, laws
+from field_app.ui.parts import button, label, row
+
+_DOUBT = "条文数量据记忆录入，请以正式文本核对。"
+
+
+class LawPicker(QDialog):
+    """``citation`` is what to insert."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("选法条")
+        self.setMinimumWidth(520)
+        self.law = QComboBox()
+        self.law.setAccessibleName("法律法规")
+        self.law.addItems([f"{law.title}（{law.edition}）" for law in laws()])
+        self.article = self._number("条", least=1)
+        self.paragraph = self._number("款（不写则为0）")
+        self.item = self._number("项（不写则为0）")
+        self.shown = label("", "heading", wrap=True)
+        form = QFormLayout()
+        for words, widget in (("法律法规", self.law), ("条", self.article),
+                              ("款", self.paragraph), ("项", self.item)):
+            form.addRow(words, widget)
+        insert, back = button("插入", "action"), button("返回")
+        insert.clicked.connect(self.accept)
+        back.clicked.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        column.addLayout(form)
+        column.addWidget(self.shown)
+        column.addWidget(label(_DOUBT, "muted", wrap=True))
+        column.addLayout(row(None, back, insert))
+        self.law.currentIndexChanged.connect(self._show)
+        for box in (self.article, self.paragraph, self.item):
+            box.valueChanged.connect(self._show)
+        self._show()
+
+    @staticmethod
+    def _number(name: str, *, least: int = 0) -> QSpinBox:
+        box = QSpinBox()
+        box.setAccessibleName(name)
+        box.setRange(least, 99)
+        return box
+
+    def _show(self) -> None:
+        law = laws()[self.law.currentIndex()]
+        self.article.setMaximum(law.articles)
+        self.shown.setText(self.citation)
+
+    @property
+    def citation(self) -> str:
+        """``《…》第…条第…款第（…）项``."""
+        return cite(laws()[self.law.currentIndex()], self.article.value(),
+                    paragraph=self.paragraph.value(), item=self.item.value())

@@ -8,6 +8,7 @@ from field_app.documents.layout.pages import lay_document
 from field_app.documents.layout.reader import read_document
 from field_app.documents.layout.styles import parse_xml
 from field_app.documents.names import check_names
+from field_app.documents.official_layout import layout_problems
 from field_app.documents.refusal import TemplateRefused
 from field_app.documents.templates import PaperTemplate, load_template, meta_files
 from field_app.forms.catalogue import load_form
@@ -45,9 +46,11 @@ def check_template(template: PaperTemplate, form: FormDefinition) -> list[str]:
         bare[part] = _TAGS.sub("", source).encode("utf-8")
     # Without its tags the template holds every branch at once, so nothing escapes the check.
     try:
-        laid = lay_document(read_document(bare))
+        document = read_document(bare)
+        laid = lay_document(document)
     except TemplateRefused as error:
         return [*problems, f"{template.name}：{error}"]
+    problems += [f"{template.name}：{each}" for each in layout_problems(document, form.title)]
     if laid.clipped:
         problems.append(f"{template.name}：有一行比整页还高")
     text = _SPACE.sub("", "".join(_text(bare[part], part) for part in template.sources))

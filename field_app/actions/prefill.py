@@ -43,8 +43,17 @@ def _from_inspection(papers: Sequence[PaperRecord]) -> dict[str, Any]:
 
 
 def _from_order(papers: Sequence[PaperRecord]) -> dict[str, Any]:
-    order = _last_issued(papers, "G1-15")
-    return {} if order is None else {"origin_doc": order.number, "orig_deadline": order.answers.get("deadline")}
+    """What a re-inspection takes over from the order: number, date, term and each item."""
+    order = _last_issued(papers, "G1-15") or _last_issued(papers, "G1-14")
+    if order is None or order.issued is None:
+        return {}
+    wanted = order.answers.get("order_items", [])
+    items = [{"item": str(p.get("text", ""))} for p in order.answers.get("problems", [])
+             if isinstance(p, dict) and p.get("no") in wanted]
+    return {
+        "origin_doc": order.number, "orig_title": order.title,
+        "orig_date": order.issued.astimezone(CHINA).date().isoformat(),
+        "orig_deadline": order.answers.get("deadline"), "items_result": items}
 
 
 def _served(papers: Sequence[PaperRecord]) -> list[dict[str, str]]:
@@ -72,6 +81,9 @@ def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
         "REMEDY": dict(agency.get("REMEDY", {})), "CONTACT": dict(agency.get("CONTACT", {})),
         "SEAL": {"seal_org": agency.get("name", ""),
                  "seal_at": session.at.astimezone(CHINA).date().isoformat()},
+        "PARTYREF": dict(case.party), "party": dict(case.party), "target": dict(case.party),
+        "cause": case.cause, "case_name": f"{case.party_name}{case.cause}案",
+        "handlers": officers, "recheck_at": _minute(session.at),
         "officers": officers, "servers": officers, "recorder": {"name": officers[1]["name"]},
         "case_no": case.local_no, "check_place": case.place, "place": case.place,
         "start_at": _minute(step.started or session.at), "av_refs": of_step,

@@ -1,6 +1,5 @@
 """Prints an issued paper: the sealed PDF's own bytes, through the system's print service."""
 
-import shutil
 import subprocess
 
 from field_app.actions.context import Session, refuse
@@ -13,18 +12,32 @@ MAX_COPIES = 20
 
 def printers() -> list[str]:
     """Names of the printers this machine knows, the default one first; empty without any."""
-    if shutil.which("lpstat") is None:
-        return []
-    try:
-        listed = subprocess.run(
-            ["lpstat", "-e"], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
-        default = subprocess.run(
-            ["lpstat", "-d"], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    names = [line.strip() for line in listed.stdout.splitlines() if line.strip()]
-    chosen = default.stdout.rpartition(":")[2].strip()
+    names = [line.strip() for line in _run("lpstat", "-e").splitlines() if line.strip()]
+    chosen = _run("lpstat", "-d").rpartition(":")[2].strip()
     return sorted(names, key=lambda n: n != chosen)
+
+
+def _run(*command: str) -> str:
+    """What a print tool says; empty when it is missing, slow or refuses."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S,
+                              check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _speaks_pdf(printer: str) -> bool:
+    """Whether the printer itself takes PDF (IPP ``document-format-supported``, RFC 8011 5.4.22).
+
+    Then our bytes go to it as they are; otherwise the print service converts them.
+    """
+    address = _run("lpstat", "-v", printer).rpartition(": ")[2].strip()
+    if not address.startswith(("ipp://", "ipps://")):
+        return False
+    told = _run("ipptool", "-tv", address, "get-printer-attributes.test")
+    formats = [line for line in told.splitlines() if "document-format-supported" in line]
+    return any("application/pdf" in line for line in formats)
 
 
 def print_document(session: Session, paper: PaperRecord, printer: str, *, copies: int = 1) -> str:
@@ -35,7 +48,8 @@ def print_document(session: Session, paper: PaperRecord, printer: str, *, copies
     try:
         # By standard input: the paper never lies on our disk in plain.
         done = subprocess.run(
-            ["lp", "-d", printer, "-n", str(copies), "-t", paper.number or paper.title, "--", "-"],
+            ["lp", "-d", printer, "-n", str(copies), "-t", paper.number or paper.title,
+             *(["-o", "raw"] if _speaks_pdf(printer) else []), "--", "-"],
             input=pdf, capture_output=True, timeout=_TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise refuse("打印服务没有应答。", "请检查打印机是否开机，再打印一次；文书已定稿，不会丢失。",

@@ -323,3 +323,26 @@ def test_issued_paper_is_never_changed(session: Session, new_case: MakeCase) -> 
         save_draft(session, issued.id, {})
     with pytest.raises(UserError):
         issue_paper(session, issued.id)
+
+
+def test_what_is_known_flows_from_paper_to_paper(session: Session, new_case: MakeCase) -> None:
+    """Inspection -> order -> re-inspection: party, problems, number and term are typed once."""
+    case = new_case(session)
+    steps = {s.step.kind: s.step.id for s in case_desk(session, case.id).steps}
+    record = start_paper(session, case.id, steps["inspection"], "G1-04")
+    save_draft(session, record.id, typed(
+        record.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
+    record = issue_paper(session, record.id)
+    order = start_paper(session, case.id, steps["rectification"], "G1-15")
+    assert order.answers["check_ref"] == record.number
+    assert [p["text"] for p in order.answers["problems"]] == record.answers["issues"]
+    assert order.answers["PARTY"]["name"] == case.party_name
+    save_draft(session, order.id, typed(order.answers, sample_answers("G1-15")))
+    order = issue_paper(session, order.id)
+    opinion = start_paper(session, case.id, steps["reinspection"], "G1-16")
+    assert opinion.answers["origin_doc"] == order.number
+    assert opinion.answers["orig_deadline"] == order.answers["deadline"]
+    assert [i["item"] for i in opinion.answers["items_result"]] == [
+        p["text"] for p in order.answers["problems"]]
+    proof = start_paper(session, case.id, steps["rectification"], "G4-02")
+    assert proof.answers["docs"] == [{"title": order.title, "no": order.number}]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from field_app.forms import paper_checks, people_checks
+from field_app.forms import archive_checks, inspection_checks, paper_checks, people_checks
 from field_app.forms.finding import Findings, Place
 
 CHECKS: Mapping[str, Callable[[Place], Findings]] = {
@@ -17,5 +17,18 @@ CHECKS: Mapping[str, Callable[[Place], Findings]] = {
         paper_checks.named_body, paper_checks.named_court, paper_checks.reconsideration_days,
         paper_checks.litigation_months, paper_checks.seal_of_agency,
         paper_checks.entrusting_agency, paper_checks.witnessed_or_recorded,
-        paper_checks.after_announcement)
+        paper_checks.after_announcement,
+        inspection_checks.hotline_or_phone, inspection_checks.law_references,
+        inspection_checks.listed_choices,
+        inspection_checks.after_its_beginning, inspection_checks.recheck_after_deadline,
+        inspection_checks.after_original_deadline, inspection_checks.cites_duty_to_order,
+        inspection_checks.conclusion_fits_items, inspection_checks.next_step_fits_conclusion,
+        inspection_checks.named_suspected_case, inspection_checks.within_limitation,
+        inspection_checks.property_settled, inspection_checks.other_than_recused,
+        inspection_checks.later_than_application, inspection_checks.no_coercion_when_entrusted,
+        archive_checks.pages_follow, archive_checks.other_than_maker, archive_checks.imported_soon,
+        archive_checks.secrecy_reviewed, archive_checks.no_coercion_entrusted,
+        archive_checks.not_the_principal, archive_checks.scores_add_up, archive_checks.veto_fails,
+        archive_checks.published_by_january, archive_checks.certificate_current,
+        archive_checks.enough_training)
 }

@@ -75,9 +75,37 @@ def announced(scope: Scope) -> bool:
     return bool(_mode(scope) == "公告")
 
 
+def limited_time(scope: Scope) -> bool:
+    """To be put right by a day, not at once."""
+    return bool(scope.siblings.get("order_mode") == "限期改正")
+
+
+def problems_found(scope: Scope) -> bool:
+    """An inspection that found something."""
+    return scope.siblings.get("result") not in (None, "", "未发现问题")
+
+
+def recusal_granted(scope: Scope) -> bool:
+    """An officer is recused, so another takes over."""
+    return bool(scope.siblings.get("decision") == "回避")
+
+
+def leader_agrees(scope: Scope) -> bool:
+    """The head of the agency agreed to what was asked for."""
+    block = scope.answers.get("APPROVE")
+    opinion = block.get("leader_opinion") if isinstance(block, Mapping) else None
+    return isinstance(opinion, Mapping) and opinion.get("choice") == "同意"
+
+
+def lent(scope: Scope) -> bool:
+    """A file is lent and must come back."""
+    return bool(scope.siblings.get("event") == "借阅")
+
+
 CONDITIONS: Mapping[str, Callable[[Scope], bool]] = {
     rule.__name__: rule for rule in (
         entrusted, letterhead_entrusted, party_without_credit_code,
         organization_without_other_number, legal_person, signature_refused, left_in_place, posted,
-        electronic, announced)
+        electronic, announced,
+        limited_time, problems_found, recusal_granted, leader_agrees, lent)
 }

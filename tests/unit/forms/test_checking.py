@@ -105,7 +105,9 @@ def test_one_spoiled_answer_is_told(row: tuple[Any, ...], good: Good) -> None:
 def test_every_check_is_spoiled_here() -> None:
     here = {row[-1] for row in SPOILED} | {
         "guardian_present", "entrusting_agency", "witnessed_or_recorded", "after_announcement"}
-    assert here == set(CHECKS)
+    # The checks of one trade each have their own test module.
+    common = ("people_checks", "paper_checks")
+    assert here == {name for name, rule in CHECKS.items() if rule.__module__.endswith(common)}
 
 
 def test_a_person_under_18_needs_a_guardian(good: Good) -> None:

@@ -7,7 +7,7 @@ from enum import Enum
 from field_app.actions.context import Session
 from field_app.actions.record_step import Devices
 from field_app.credentials.trust import WARN_AFTER
-from field_app.documents.render import check_templates
+from field_app.documents.release import damaged_templates
 from field_app.storage import events, outbox
 
 _HOUR_BYTES = 2 << 30
@@ -50,7 +50,7 @@ def _devices(devices: Devices) -> list[Check]:
 
 def check_readiness(session: Session, devices: Devices) -> list[Check]:
     """All lines, the worst first."""
-    broken = check_templates()
+    broken = damaged_templates()
     with session.begin() as tx:
         log_break, last = events.first_break(tx), outbox.last_receipt_time(tx)
     age = session.trust.age_at(session.at)

@@ -1,8 +1,10 @@
 """Checks templates before they are released: subset, names, mandatory statements, characters."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
+from field_app.crypto.hashing import sha256_file
 from field_app.documents.fonts import missing_characters
 from field_app.documents.layout.pages import lay_document
 from field_app.documents.layout.reader import read_document
@@ -10,7 +12,7 @@ from field_app.documents.layout.styles import parse_xml
 from field_app.documents.names import check_names
 from field_app.documents.official_layout import layout_problems
 from field_app.documents.refusal import TemplateRefused
-from field_app.documents.templates import PaperTemplate, load_template, meta_files
+from field_app.documents.templates import PaperTemplate, load_template, meta_files, read_meta
 from field_app.forms.catalogue import load_form
 from field_app.forms.definition import FormDefinition, FormFileError, FormUnknown
 from field_app.paths import TEMPLATES
@@ -36,6 +38,21 @@ def check_templates(folder: Path = TEMPLATES) -> list[str]:
             except (TemplateRefused, FormUnknown, FormFileError) as error:
                 problems.append(str(error))
     return problems
+
+
+@lru_cache(maxsize=1)
+def damaged_templates() -> tuple[str, ...]:
+    """Names of shipped templates that are not the files that were released; quick, once a run."""
+    damaged = []
+    for place in sorted(p for p in TEMPLATES.iterdir() if p.is_dir()):
+        for path in meta_files(place):
+            try:
+                told = read_meta(path).docx_sha256
+                if sha256_file(path.with_suffix(".docx")) != told:
+                    damaged.append(place.name)
+            except (OSError, TemplateRefused):
+                damaged.append(place.name)
+    return tuple(damaged)
 
 
 def check_template(template: PaperTemplate, form: FormDefinition) -> list[str]:

@@ -54,7 +54,9 @@ def test_typical_answers_pass_and_print(
 
 
 def _free_texts(field: Field, value: Any) -> list[str]:
-    """All longer free texts among the answers, line by line."""
+    """All longer free texts among the answers, line by line; people and officers are told by name."""
+    if field.block or (field.item is not None and field.item.block):
+        return []
     if isinstance(value, dict):
         return [t for k, v in value.items() if (child := field.child(k))
                 for t in _free_texts(child, v)]

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from field_app.forms import archive_checks, inspection_checks, paper_checks, people_checks
+from field_app.forms import (
+    archive_checks,
+    decision_checks,
+    hearing_checks,
+    inspection_checks,
+    paper_checks,
+    people_checks,
+)
 from field_app.forms.finding import Findings, Place
 
 CHECKS: Mapping[str, Callable[[Place], Findings]] = {
@@ -30,5 +37,21 @@ CHECKS: Mapping[str, Callable[[Place], Findings]] = {
         archive_checks.secrecy_reviewed, archive_checks.no_coercion_entrusted,
         archive_checks.not_the_principal, archive_checks.scores_add_up, archive_checks.veto_fails,
         archive_checks.published_by_january, archive_checks.certificate_current,
-        archive_checks.enough_training)
+        archive_checks.enough_training,
+        decision_checks.law_reference_required, decision_checks.no_intended,
+        decision_checks.definite_penalties, decision_checks.below_hearing_threshold,
+        decision_checks.decided_penalties, decision_checks.words_of_amount,
+        decision_checks.summary_limit, decision_checks.onsite_collection,
+        decision_checks.reconsideration_first, decision_checks.surcharge_told,
+        decision_checks.within_ninety_days, decision_checks.fifteen_days_to_pay,
+        decision_checks.fee_within_principal, decision_checks.due_after_paper,
+        decision_checks.remedies_expired, decision_checks.not_at_night,
+        decision_checks.application_window, decision_checks.court_materials,
+        decision_checks.transfer_materials, decision_checks.decided_in_three_days,
+        decision_checks.ground_fits_kind, decision_checks.correction_differs,
+        hearing_checks.hearing_term, hearing_checks.hearing_notice_term,
+        hearing_checks.urged_three_days, hearing_checks.host_not_investigator,
+        hearing_checks.final_statement, hearing_checks.points_answered, hearing_checks.told_again,
+        hearing_checks.every_point_reviewed, hearing_checks.review_passed,
+        hearing_checks.every_leader_spoke)
 }

@@ -102,10 +102,70 @@ def lent(scope: Scope) -> bool:
     return bool(scope.siblings.get("event") == "借阅")
 
 
+def party_absent(scope: Scope) -> bool:
+    """The party did not come; a witness is invited."""
+    return scope.answers.get("party_present") is False
+
+
+def accepts_electronic(scope: Scope) -> bool:
+    """The party agreed to electronic service."""
+    return scope.answers.get("e_ok") is True
+
+
+def has_agent(scope: Scope) -> bool:
+    """The party has an agent."""
+    return bool(scope.answers.get("agent"))
+
+
+def collected_on_spot(scope: Scope) -> bool:
+    """The fine was collected on the spot."""
+    return scope.answers.get("channel") == "当场收缴"
+
+
+def deferral_granted(scope: Scope) -> bool:
+    """A fine may be paid later or by instalments."""
+    return scope.answers.get("kind") in ("延期", "分期")
+
+
+def summary_fine(scope: Scope) -> bool:
+    """A penalty on the spot that fines."""
+    return scope.siblings.get("kind") in ("罚款", "警告并罚款")
+
+
+def paid_on_the_spot(scope: Scope) -> bool:
+    """The officers take the fine themselves."""
+    return bool(scope.siblings.get("pay_mode") == "当场收缴")
+
+
+def fine_to_pay(scope: Scope) -> bool:
+    """A fine on the spot that is paid later, so that a surcharge may follow."""
+    return summary_fine(scope) and not paid_on_the_spot(scope)
+
+
+def money_penalty(scope: Scope) -> bool:
+    """A decision that asks for money."""
+    rows = scope.answers.get("penalties")
+    return isinstance(rows, list) and any(
+        isinstance(row, Mapping) and row.get("amount") for row in rows)
+
+
+def first_offence(scope: Scope) -> bool:
+    """Not punished as a first offence."""
+    return str(scope.siblings.get("ground") or "").startswith("首违")
+
+
+def corrected_ground(scope: Scope) -> bool:
+    """Not punished because the wrong was put right in time."""
+    return "及时改正" in str(scope.siblings.get("ground") or "")
+
+
 CONDITIONS: Mapping[str, Callable[[Scope], bool]] = {
     rule.__name__: rule for rule in (
         entrusted, letterhead_entrusted, party_without_credit_code,
         organization_without_other_number, legal_person, signature_refused, left_in_place, posted,
         electronic, announced,
-        limited_time, problems_found, recusal_granted, leader_agrees, lent)
+        limited_time, problems_found, recusal_granted, leader_agrees, lent,
+        party_absent, accepts_electronic, has_agent, collected_on_spot, deferral_granted,
+        summary_fine, paid_on_the_spot, fine_to_pay, money_penalty, first_offence,
+        corrected_ground)
 }

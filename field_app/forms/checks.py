@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from field_app.forms import (
     archive_checks,
     decision_checks,
+    evidence_checks,
     hearing_checks,
     inspection_checks,
     paper_checks,
+    payment_checks,
     people_checks,
+    seizure_checks,
 )
 from field_app.forms.finding import Findings, Place
 
@@ -38,6 +41,19 @@ CHECKS: Mapping[str, Callable[[Place], Findings]] = {
         archive_checks.not_the_principal, archive_checks.scores_add_up, archive_checks.veto_fails,
         archive_checks.published_by_january, archive_checks.certificate_current,
         archive_checks.enough_training,
+        evidence_checks.among_choices, evidence_checks.two_surveyors,
+        evidence_checks.witness_when_absent, evidence_checks.positive_number,
+        evidence_checks.file_hash, evidence_checks.matches_original,
+        evidence_checks.sound_transcribed, evidence_checks.powers_named,
+        evidence_checks.not_before_valid_from, evidence_checks.cites_custody_article,
+        seizure_checks.not_entrusted, seizure_checks.law_or_regulation,
+        seizure_checks.within_thirty_days, seizure_checks.prolonged_at_most_thirty_days,
+        seizure_checks.all_four_told, seizure_checks.urgent_reported,
+        seizure_checks.within_seven_workdays,
+        payment_checks.handed_in_within_two_days, payment_checks.banked_within_two_days,
+        payment_checks.plan_in_order, payment_checks.late_fee_within_fine,
+        payment_checks.urged_ten_days, payment_checks.announced_thirty_days,
+        payment_checks.after_seal,
         decision_checks.law_reference_required, decision_checks.no_intended,
         decision_checks.definite_penalties, decision_checks.below_hearing_threshold,
         decision_checks.decided_penalties, decision_checks.words_of_amount,
@@ -53,5 +69,6 @@ CHECKS: Mapping[str, Callable[[Place], Findings]] = {
         hearing_checks.urged_three_days, hearing_checks.host_not_investigator,
         hearing_checks.final_statement, hearing_checks.points_answered, hearing_checks.told_again,
         hearing_checks.every_point_reviewed, hearing_checks.review_passed,
-        hearing_checks.every_leader_spoke)
+        hearing_checks.every_leader_spoke,
+        seizure_checks.item_numbers)
 }

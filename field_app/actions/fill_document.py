@@ -21,6 +21,7 @@ from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.forms import FormDefinition, FormUnknown, check_answers, load_form
 from field_app.rules.agreement import disagreements
+from field_app.rules.capacity import may_make
 from field_app.rules.laws import citation_reasons
 from field_app.rules.records import RECORD_FORMS, overlapping, span_of
 from field_app.storage import cases, clips, events, papers
@@ -53,9 +54,18 @@ def _today(session: Session) -> date:
     return session.at.astimezone(CHINA).date()
 
 
+def _check_capacity(session: Session, form_id: str) -> None:
+    ent = session.trust.agency.get("ENT")
+    capacity = str(ent.get("capacity", "")) if isinstance(ent, dict) else ""
+    for reason in may_make(form_id, capacity=capacity):
+        raise refuse(f"不能制作这种文书：{reason.text}（{reason.basis}）。", f"{reason.remedy}。",
+                     code=reason.rule)
+
+
 def start_paper(session: Session, case_id: CaseId, step_id: StepId, form_id: str) -> PaperRecord:
     """A new draft with everything known filled in."""
     form = form_of(form_id)
+    _check_capacity(session, form.form_id)
     with session.begin() as tx:
         case, step = cases.get(tx, case_id), cases.step(tx, step_id)
         answers = prefilled(session, form, case=case, step=step,

@@ -18,7 +18,7 @@ class RulesBroken(FieldAppError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the table."""
+    """One row of the table; ``forms`` are those it speaks of, where it speaks of forms."""
 
     id: str
     level: Level
@@ -26,6 +26,7 @@ class Rule:
     text: str
     remedy: str
     confidence: str
+    forms: tuple[str, ...] = ()
 
     def reason(self, detail: str = "", *, where: str = "", remedy: str = "") -> Reason:
         """A finding of this rule; ``detail`` is what was found, put before the rule's text."""
@@ -42,7 +43,7 @@ def read_rules(path: Path) -> dict[str, Rule]:
             raise RulesBroken(f"{path.name}: unknown format")
         rules = {
             row["id"]: Rule(row["id"], Level(row["level"]), row["law"], row["text"],
-                            row["remedy"], row["confidence"])
+                            row["remedy"], row["confidence"], tuple(row.get("forms", ())))
             for row in raw["rule"]}
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise RulesBroken(f"{path.name}: {error}") from error

@@ -10,6 +10,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId
 from field_app.domain.people import Officer, Role
 from field_app.domain.reasons import Level
+from field_app.rules.capacity import may_make
 from field_app.rules.officers import may_act, may_open_case
 from field_app.rules.procedure import debts, may_begin, may_end, procedure, read_procedure
 from field_app.rules.table import RulesBroken, read_rules, rules
@@ -37,6 +38,14 @@ def test_who_may_not_act(people: list[Officer], found: list[str]) -> None:
     reasons = may_act(people, at=NOW)
     assert [r.rule for r in reasons] == found
     assert all(r.level is Level.BLOCK and r.basis and r.remedy for r in reasons)
+
+
+def test_coercive_measures_are_not_entrusted() -> None:
+    for form in ("G2-20", "G2-22", "G2-23", "G2-24", "G2-25"):
+        (reason,) = may_make(form, capacity="委托")
+        assert (reason.rule, reason.level) == ("AU-05", Level.BLOCK)
+        assert may_make(form, capacity="赋权") == []
+    assert may_make("G1-04", capacity="委托") == []
 
 
 def test_stale_trust_stops_new_cases() -> None:

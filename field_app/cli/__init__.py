@@ -56,13 +56,27 @@ def _window(data: Path) -> int:
     return run(data)
 
 
+def _options_first(argv: list[str]) -> list[str]:
+    """``--json`` and ``--data DIR`` may stand anywhere, before or after the verb."""
+    first, rest = [], []
+    words = iter(argv)
+    for word in words:
+        if word == "--json" or word.startswith("--data="):
+            first.append(word)
+        elif word == "--data":
+            first += [word, *([value] if (value := next(words, None)) is not None else [])]
+        else:
+            rest.append(word)
+    return [*first, *rest]
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one verb or open the window; exits 0 only when all is well."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     os.umask(0o077)
-    args = build_parser().parse_args(argv)
+    args = build_parser().parse_args(_options_first(sys.argv[1:] if argv is None else argv))
     args.data = (args.data or default_data()).absolute()
     logs.start(args.data / "logs" if args.verb is None else None)
     try:

@@ -1,0 +1,78 @@
+"""The command line as scripts use it: a district from nothing to an enrolled laptop, and papers."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from field_app.cli.demo.day import sample_answers
+from field_app.paths import RESOURCES
+
+
+def run(*words: object, good: bool = True) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, "-m", "field_app", *map(str, words)],
+                          capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode == 0) is good, done.stdout + done.stderr
+    return done
+
+
+def test_a_district_from_nothing(tmp_path: Path) -> None:
+    ca, hq, stick, laptop = (tmp_path / n for n in ("ca", "hq", "stick", "laptop"))
+    words, pin = tmp_path / "words", tmp_path / "pin"
+    words.write_text("十二个字以上的口令才可以用\n", "utf-8")
+    pin.write_text("246810\n")
+    opened: list[object] = ["--ca", ca, "--passphrase-file", words]
+    run("admin", "ca", "--out", ca, "--district", "演练区", "--passphrase-file", words)
+    run("admin", "headquarters", *opened, "--out", hq, "--unit", "司法局", "--host", "localhost")
+    for name, number in (("甲", "A1"), ("乙", "A2")):
+        run("admin", "officer", *opened, "--out", stick, "--name", name, "--number", number,
+            "--agency", "镇", "--unit", "队", "--pin-file", pin)
+    bundles = []
+    for n in range(2):
+        bundles.append(tmp_path / f"bundle{n}")
+        run("admin", "bundle", *opened, "--headquarters", hq, "--unit", "司法局", "--agency",
+            RESOURCES / "training" / "agency.toml", "--out", bundles[-1])
+    run("admin", "device", *opened, "--bundle", bundles[0], "--number", "D009", "--data", laptop)
+    run("admin", "take-bundle", "--bundle", bundles[1], "--data", laptop)
+    refused = run("--data", laptop, "admin", "take-bundle", "--bundle", bundles[0], good=False)
+    assert "怎么办" in refused.stderr
+    run("admin", "withdraw", *opened, "--number", "A2")
+    rows = json.loads(run("admin", "list", *opened, "--json").stdout)
+    assert [r["number"] for r in rows if r["withdrawn"]] == ["A2"]
+    assert "pem" not in rows[0]
+    assert run("admin", "list", "--ca", ca, "--passphrase-file", pin, good=False).stderr
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(sample_answers("G1-14")), "utf-8")
+    return path
+
+
+def test_render_one_and_many(tmp_path: Path, answers: Path) -> None:
+    one = json.loads(run("render", "G1-14", "--answers", answers, "--out", tmp_path, "--name", "a",
+                         "--json").stdout)
+    assert one["pages"] >= 1
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "a.docx").read_bytes().startswith(b"PK")
+    batch = tmp_path / "batch.json"
+    batch.write_text(json.dumps([
+        {"id": "G1-14", "answers": "answers.json", "name": "good"},
+        {"id": "G1-14", "answers": {"nobody": 1}, "name": "bad"},
+        {"id": "G9-99", "answers": {}, "name": "unknown"},
+        {"id": "G1-14", "answers": {}, "name": "../outside"}]), "utf-8")
+    done = run("render", "--batch", batch, "--out", tmp_path, "--json", good=False)
+    results = json.loads(done.stdout)
+    assert [("error" in r) for r in results] == [False, True, True, True]
+    assert all(r["error"]["what"] and r["error"]["remedy"] for r in results[1:])
+    assert (tmp_path / "good.pdf").exists()
+    assert not (tmp_path.parent / "outside.pdf").exists()
+
+
+def test_forms_and_templates_are_sound() -> None:
+    assert len(json.loads(run("forms", "list", "--json").stdout)) == 98
+    assert json.loads(run("forms", "check", "--json").stdout)["ok"]
+    assert json.loads(run("templates", "check", "--json").stdout)["ok"]

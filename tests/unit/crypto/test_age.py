@@ -111,6 +111,8 @@ def test_key_texts() -> None:
     identity = Identity.generate()
     assert Identity.parse("# note\n" + identity.secret_text()).recipient == identity.recipient
     assert Recipient.parse(str(identity.recipient)) == identity.recipient
-    for wrong in ("", "age1", str(identity.recipient)[:-1] + "q", "AGE1" + "q" * 58):
+    text = str(identity.recipient)
+    mistyped = text[:-1] + ("q" if text[-1] != "q" else "p")
+    for wrong in ("", "age1", mistyped, "AGE1" + "q" * 58):
         with pytest.raises(ValueError, match=r"key|checksum|character|case|bytes"):
             Recipient.parse(wrong)

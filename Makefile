@@ -1,5 +1,5 @@
 # The jobs of this project. Each sets up what it needs by itself (system packages, environment).
-.PHONY: demo run test check installer
+.PHONY: demo run test soak check installer
 
 PY = .venv/bin/python
 DEMO_OUT ?= demo-out
@@ -14,7 +14,12 @@ run: ## open the desk
 
 test: ## all tests
 	@.ci/setup test
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist worksteal -m "not alone and not soak"
+	@$(PY) -m pytest -q -m "alone and not soak"
+
+soak: ## long trials: kills, stress, fuzzing
+	@.ci/setup test
+	@$(PY) -m pytest -q -m soak
 
 check: ## style, types, layers
 	@.ci/setup test

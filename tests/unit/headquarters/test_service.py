@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from field_app.credentials.cms import sign_detached, tls_identity
-from field_app.domain.ids import new_id
 from field_app.headquarters.admission import FreshTrust, Gate
 from field_app.headquarters.folder import HeadquartersIncomplete
 from field_app.headquarters.stick import import_package
@@ -59,6 +58,9 @@ def _chunks(count: int) -> Iterator[bytes]:
         yield b"0" * 65536
 
 
+NOBODY = "5b0c9c2e-8f5e-4b39-9d3c-6b1f6f1c7a10"  # No package has this id.
+
+
 @pytest.mark.parametrize(("method", "path", "body", "answer"), [
     ("GET", "/", b"", (404, "not_found")),
     ("GET", "/v1/../../etc/passwd", b"", (404, "not_found")),
@@ -79,9 +81,9 @@ def _chunks(count: int) -> Iterator[bytes]:
      (404, "part_not_wanted")),
     ("PUT", f"/v1/parts/{NOWHERE}", b"x" * (PART_SIZE + 1), (413, "too_large")),
     ("GET", "/v1/packages/nothing/revisions/1/receipt", b"", (400, "malformed")),
-    ("GET", f"/v1/packages/{new_id()}/revisions/1/receipt", b"", (404, "package_unknown")),
-    ("GET", f"/v1/packages/{new_id()}/revisions/0/receipt", b"", (400, "malformed")),
-    ("GET", f"/v1/packages/{new_id()}/revisions/10000000000/receipt", b"", (400, "malformed")),
+    ("GET", f"/v1/packages/{NOBODY}/revisions/1/receipt", b"", (404, "package_unknown")),
+    ("GET", f"/v1/packages/{NOBODY}/revisions/0/receipt", b"", (400, "malformed")),
+    ("GET", f"/v1/packages/{NOBODY}/revisions/10000000000/receipt", b"", (400, "malformed")),
     ("GET", "/v1/inbox?after=-1", b"", (400, "malformed")),
     ("GET", "/v1/inbox?after=9999999999999999", b"", (400, "malformed")),
 ])

@@ -21,6 +21,8 @@ from field_app.media.clip import ClipResult, GapKind
 from field_app.media.errors import ClipDamaged
 from field_app.media.recovery import recover_clip
 
+pytestmark = pytest.mark.alone
+
 PROGRAM = Path(__file__).with_name("record_until_killed.py")
 SEGMENT_S = 3.0
 HALT_S = 3.5

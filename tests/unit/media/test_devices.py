@@ -17,6 +17,8 @@ from field_app.media.clip import GapKind, RecorderState, Trouble
 from field_app.media.errors import CameraUnavailable, MicrophoneUnavailable, NotRecording
 from field_app.media.recorder import Recorder
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def mute_server() -> Iterator[str]:

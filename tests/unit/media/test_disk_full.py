@@ -16,6 +16,8 @@ from field_app.media.errors import DiskTooFull
 from field_app.media.recorder import Recorder
 from field_app.media.recovery import recover_clip
 
+pytestmark = pytest.mark.alone
+
 MIB = 1 << 20
 
 

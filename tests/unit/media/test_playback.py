@@ -14,6 +14,8 @@ from field_app.crypto.age_keys import Identity
 from field_app.media.errors import Unplayable
 from field_app.media.playback import ClipPlayback, PlaybackPart, SealedClipFile, open_clip, probe
 
+pytestmark = pytest.mark.alone
+
 SECONDS = 480
 
 

@@ -23,6 +23,8 @@ from field_app.media.playback import ClipPlayback, open_clip
 from field_app.media.recorder import Recorder
 from field_app.media.recovery import recover_clip
 
+pytestmark = pytest.mark.alone
+
 SEGMENT_S = 2.0
 
 

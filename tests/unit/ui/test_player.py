@@ -21,7 +21,7 @@ from field_app.ui import theme
 from field_app.ui.player import Playable, Player, time_text
 
 # The offscreen screen has no window manager to tell sizes to.
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+pytestmark = [pytest.mark.alone, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
 FRAMES = 50
 BEGAN = datetime(2026, 11, 23, 9, 12, 3, tzinfo=CHINA)

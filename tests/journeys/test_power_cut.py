@@ -52,7 +52,7 @@ class Victim:
             return list(self.lines)
 
 
-@pytest.mark.parametrize("keys", [60, 145])
+@pytest.mark.parametrize("keys", [60, pytest.param(145, marks=pytest.mark.soak)])
 def test_killed_while_typing(world: World, keys: int) -> None:
     victim = Victim("typing_until_killed.py", str(world.root))
     victim.wait_for(lambda lines: len(lines) > keys)

@@ -135,6 +135,7 @@ def test_foreign_headquarters_gets_nothing(
     assert not list((other.headquarters / "data").rglob("*.age"))
 
 
+@pytest.mark.soak
 def test_cut_connection_goes_on_where_it_stopped(
         world: World, session: Session, new_case: MakeCase) -> None:
     """Three large papers over two connections that bear one and a half: cuts are certain."""

@@ -139,6 +139,7 @@ def test_headquarters_away(running: Any, district: Any, work: Any, tmp_path: Pat
     assert read_receipt(work.folder, 1) is None
 
 
+@pytest.mark.soak
 def test_killing_headquarters_again_and_again_loses_nothing(start: Any, work: Any) -> None:
     hq = start()
     _filled(work, media=6 * MIB)

@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from field_app import __version__, logs
-from field_app.cli import admin, headquarters, packages, papers
 from field_app.cli.telling import say, tell
 from field_app.errors import Cancelled, UserError
 
@@ -18,8 +18,30 @@ def default_data() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "field-desk"
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """All verbs with their options."""
+def _parts(verb: str | None) -> tuple[ModuleType, ...]:
+    """The modules whose verbs are needed; one verb loads only what it uses, so it starts fast."""
+    match verb:
+        case "forms" | "templates" | "render":
+            from field_app.cli import papers
+            return (papers,)
+        case "package":
+            from field_app.cli import packages
+            return (packages,)
+        case "admin":
+            from field_app.cli import admin
+            return (admin,)
+        case "headquarters":
+            from field_app.cli import headquarters
+            return (headquarters,)
+        case None | "demo" | "self-test":
+            return ()
+        case _:
+            from field_app.cli import admin, headquarters, packages, papers
+            return (papers, packages, admin, headquarters)
+
+
+def build_parser(verb: str | None = "-h") -> argparse.ArgumentParser:
+    """The parser for ``verb``; for a word that is no verb, that of all of them."""
     parser = argparse.ArgumentParser(
         prog="field-app", description="现场执法工作站（Field Enforcement Desk）")
     parser.add_argument("--version", action="version", version=__version__)
@@ -31,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--no-window", action="store_true", help="结束后不打开窗口")
     demo.set_defaults(run=_demo)
     verbs.add_parser("self-test", help="检查本程序是否完好").set_defaults(run=_self_test)
-    for part in (papers, packages, admin, headquarters):
+    for part in _parts(verb):
         part.add_verbs(verbs)
     return parser
 
@@ -56,8 +78,8 @@ def _window(data: Path) -> int:
     return run(data)
 
 
-def _options_first(argv: list[str]) -> list[str]:
-    """``--json`` and ``--data DIR`` may stand anywhere, before or after the verb."""
+def _options_first(argv: list[str]) -> tuple[list[str], list[str]]:
+    """``--json`` and ``--data DIR`` may stand anywhere: they, and the other words."""
     first, rest = [], []
     words = iter(argv)
     for word in words:
@@ -67,7 +89,7 @@ def _options_first(argv: list[str]) -> list[str]:
             first += [word, *([value] if (value := next(words, None)) is not None else [])]
         else:
             rest.append(word)
-    return [*first, *rest]
+    return first, rest
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -76,7 +98,9 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     os.umask(0o077)
-    args = build_parser().parse_args(_options_first(sys.argv[1:] if argv is None else argv))
+    options, words = _options_first(sys.argv[1:] if argv is None else argv)
+    parser = build_parser(words[0] if words else None)
+    args = parser.parse_args([*options, *words])
     args.data = (args.data or default_data()).absolute()
     logs.start(args.data / "logs" if args.verb is None else None)
     try:

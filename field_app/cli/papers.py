@@ -12,7 +12,14 @@ from field_app.documents.render import PaperFacts, check_templates, render
 from field_app.domain.clock import SystemClock
 from field_app.domain.reasons import Level
 from field_app.errors import UserError
-from field_app.forms import FormUnknown, check_answers, check_forms, list_forms, load_form
+from field_app.forms import (
+    FormDefinition,
+    FormUnknown,
+    check_answers,
+    check_forms,
+    list_forms,
+    load_form,
+)
 
 MAX_ANSWER_BYTES = 4 << 20
 
@@ -55,15 +62,19 @@ def _read_json(path: Path) -> Any:
         raise UserError(f"{path}读不出来，或不是 JSON。", "请核对路径和内容。") from error
 
 
+def _form(form_id: str) -> FormDefinition:
+    try:
+        return load_form(form_id)
+    except FormUnknown as error:
+        raise UserError(f"没有文书{form_id}。", "用 forms list 查看可用的文书。") from error
+
+
 def _render_one(form_id: str, answers: Any, stem: Path) -> dict[str, Any]:
     """Check, render and write ``stem``.docx and .pdf; ``UserError`` says what is wrong."""
     if not isinstance(answers, dict):
         raise UserError("答案应当是一个 JSON 对象。", "请核对答案文件。")
     started = time.perf_counter()
-    try:
-        form = load_form(form_id)
-    except FormUnknown as error:
-        raise UserError(f"没有文书{form_id}。", "用 forms list 查看可用的文书。") from error
+    form = _form(form_id)
     reasons = check_answers(form, answers, today=SystemClock().now().wall.date())
     blocking = [r for r in reasons if r.level is Level.BLOCK]
     if blocking:
@@ -117,13 +128,25 @@ def _batch(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def _with_case(form_id: str, answers: Any, case: Any) -> Any:
+    """What the case knows fills the fields of the form that the answers leave out."""
+    if not isinstance(case, dict):
+        raise UserError("案件资料应当是一个 JSON 对象。", "请核对案件文件。")
+    if not isinstance(answers, dict):
+        return answers
+    known = {field.key for field in _form(form_id).fields}
+    return {**{k: v for k, v in case.items() if k in known}, **answers}
+
+
 def _render(args: argparse.Namespace) -> int:
     if args.batch is not None:
         return _batch(args)
     if not args.form or args.answers is None:
         raise UserError("缺少文书编号或答案文件。", "用法：render G2-02 --answers 文件，或 --batch 文件。")
-    result = _render_one(args.form, _read_json(args.answers), _safe_stem(
-        args.out, args.name or args.answers.stem))
+    answers = _read_json(args.answers)
+    if args.case is not None:
+        answers = _with_case(args.form, answers, _read_json(args.case))
+    result = _render_one(args.form, answers, _safe_stem(args.out, args.name or args.form))
     if args.json:
         report(result)
     else:
@@ -142,7 +165,8 @@ def add_verbs(verbs: Any) -> None:
     one = verbs.add_parser("render", help="按答案制作文书")
     one.add_argument("form", nargs="?", help="文书编号，例如 G2-02")
     one.add_argument("--answers", type=Path)
+    one.add_argument("--case", type=Path, help="案件资料（JSON），补足答案里没有的栏目")
     one.add_argument("--batch", type=Path, help="JSON 列表：id、answers、name")
-    one.add_argument("--name", default="", help="文件名（不含扩展名）")
+    one.add_argument("--name", default="", help="文件名（不含扩展名），默认为文书编号")
     one.add_argument("--out", type=Path, default=Path())
     one.set_defaults(run=_render)

@@ -53,11 +53,18 @@ def answers(tmp_path: Path) -> Path:
 
 
 def test_render_one_and_many(tmp_path: Path, answers: Path) -> None:
-    one = json.loads(run("render", "G1-14", "--answers", answers, "--out", tmp_path, "--name", "a",
-                         "--json").stdout)
+    one = json.loads(run("render", "G1-14", "--answers", answers, "--out", tmp_path, "--json").stdout)
     assert one["pages"] >= 1
-    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "a.docx").read_bytes().startswith(b"PK")
+    assert (tmp_path / "G1-14.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "G1-14.docx").read_bytes().startswith(b"PK")
+    whole = sample_answers("G1-14")
+    case = tmp_path / "case.json"
+    case.write_text(json.dumps({"ENT": whole.pop("ENT"), "cause": "别的案由"}), "utf-8")
+    short = tmp_path / "short.json"
+    short.write_text(json.dumps(whole), "utf-8")
+    run("render", "G1-14", "--answers", short, "--out", tmp_path, good=False)
+    run("render", "G1-14", "--answers", short, "--case", case, "--out", tmp_path, "--name", "a")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "G1-14.pdf").read_bytes()
     batch = tmp_path / "batch.json"
     batch.write_text(json.dumps([
         {"id": "G1-14", "answers": "answers.json", "name": "good"},

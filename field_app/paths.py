@@ -22,7 +22,8 @@ class DataFolder:
 
     ``device_header``: keys sealed to officer pairs; ``store``: SQLCipher file; ``media``:
     sealed recordings; ``blobs``: sealed papers and photos; ``packages``: sealed case packages;
-    ``trust``: the signed trust bundle (public).
+    ``trust``: the signed trust bundle (public);
+    ``templates``: the agency's own, signed (public).
     """
 
     root: Path
@@ -54,6 +55,10 @@ class DataFolder:
     @property
     def trust(self) -> Path:
         return self.root / "trust"
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
 
     @property
     def settings(self) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 from field_app.actions.context import Session, refuse
 from field_app.actions.number_document import number_paper
+from field_app.actions.own_templates import template_in_use
 from field_app.actions.prefill import prefilled
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.crypto.canonical import MalformedJson, canonical, parse
@@ -144,7 +145,7 @@ def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Pa
         case = cases.get(tx, paper.case)
     facts = PaperFacts(doc_no="", case_no=case.local_no, short_code="", verify_text="", draft=True,
                        log_head="")
-    return render(form, answers, facts)
+    return render(form, answers, facts, template=template_in_use(session, form))
 
 
 def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
@@ -171,7 +172,8 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
             "form": form.sha256, "case": case.id}))
         made = render(form, paper.answers, PaperFacts(
             doc_no=number, case_no=case.local_no, short_code=code,
-            verify_text=f"LE1 {code} {number}", draft=False, log_head=events.head(tx).hash))
+            verify_text=f"LE1 {code} {number}", draft=False, log_head=events.head(tx).hash),
+            template=template_in_use(session, form))
         docx = seal_blob(session, tx, case, made.docx, kind="document",
                          name=f"{paper.title}.docx", mime=DOCX)
         pdf = seal_blob(session, tx, case, made.pdf, kind="document",
@@ -189,7 +191,7 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
             "paper": paper.id, "form": paper.form, "version": paper.form_version,
             "form_sha256": paper.form_sha256, "number": number, "short_code": code,
             "answers_sha256": answers_sha256, "pdf_sha256": pdf.sha256,
-            "docx_sha256": docx.sha256, "pages": made.pages})
+            "docx_sha256": docx.sha256, "pages": made.pages, "template": made.template})
     return issued
 
 

@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from field_app.cli.telling import report, say
+from field_app.cli import template_verbs
+from field_app.cli.form_telling import show_form, show_lines
+from field_app.cli.telling import report, say, tell_problems
 from field_app.documents.refusal import PaperTooLong, TemplateRefused
-from field_app.documents.render import PaperFacts, check_templates, render
+from field_app.documents.render import PaperFacts, render
 from field_app.domain.clock import SystemClock
 from field_app.domain.reasons import Level
 from field_app.errors import UserError
@@ -35,22 +37,18 @@ def _forms_list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _told(problems: list[str], good: str, *, as_json: bool) -> int:
-    if as_json:
-        report({"ok": not problems, "problems": problems})
-    else:
-        for problem in problems:
-            say(problem)
-        say(f"发现{len(problems)}处问题。" if problems else good)
-    return 1 if problems else 0
-
-
 def _forms_check(args: argparse.Namespace) -> int:
-    return _told(check_forms(), "文书定义全部完好。", as_json=args.json)
+    return tell_problems(check_forms(), "文书定义全部完好。", as_json=args.json)
 
 
-def _templates_check(args: argparse.Namespace) -> int:
-    return _told(check_templates(), "文书模板全部完好。", as_json=args.json)
+def _forms_show(args: argparse.Namespace) -> int:
+    told = show_form(_form(args.form))
+    if args.json:
+        report(told)
+    else:
+        for line in show_lines(told):
+            say(line)
+    return 0
 
 
 def _read_json(path: Path) -> Any:
@@ -159,9 +157,10 @@ def add_verbs(verbs: Any) -> None:
     forms = verbs.add_parser("forms", help="文书定义").add_subparsers(dest="what", required=True)
     forms.add_parser("list", help="列出文书").set_defaults(run=_forms_list)
     forms.add_parser("check", help="检查定义").set_defaults(run=_forms_check)
-    templates = verbs.add_parser("templates", help="文书模板").add_subparsers(
-        dest="what", required=True)
-    templates.add_parser("check", help="检查模板").set_defaults(run=_templates_check)
+    show = forms.add_parser("show", help="一种文书的栏目、法定内容、来源和把握程度")
+    show.add_argument("form", help="文书编号，例如 G2-02")
+    show.set_defaults(run=_forms_show)
+    template_verbs.add_verbs(verbs)
     one = verbs.add_parser("render", help="按答案制作文书")
     one.add_argument("form", nargs="?", help="文书编号，例如 G2-02")
     one.add_argument("--answers", type=Path)

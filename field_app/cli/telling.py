@@ -33,3 +33,14 @@ def secret(file: Path | None, question: str) -> str:
             return lines.readline(4096).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"口令文件{file}读不出来。", "请核对路径和权限。") from error
+
+
+def tell_problems(problems: list[str], good: str, *, as_json: bool) -> int:
+    """Defects line by line, or that there are none; the exit code."""
+    if as_json:
+        report({"ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            say(problem)
+        say(f"发现{len(problems)}处问题。" if problems else good)
+    return 1 if problems else 0

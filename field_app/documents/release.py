@@ -69,7 +69,7 @@ def check_template(template: PaperTemplate, form: FormDefinition) -> list[str]:
         return [*problems, f"{template.name}：{error}"]
     problems += [f"{template.name}：{each}" for each in layout_problems(document, form.title)]
     if laid.clipped:
-        problems.append(f"{template.name}：有一行比整页还高")
+        problems.append(f"{template.name}：有一行比整页还高，或固定的行高装不下一行字")
     text = _SPACE.sub("", "".join(_text(bare[part], part) for part in template.sources))
     missing = missing_characters(text)
     if missing:

@@ -13,7 +13,7 @@ from field_app.documents.layout.drawing import Inscription, draw_pdf
 from field_app.documents.layout.pages import LaidDocument, lay_document
 from field_app.documents.layout.reader import read_document
 from field_app.documents.release import check_templates
-from field_app.documents.templates import template_for
+from field_app.documents.templates import PaperTemplate, template_for
 from field_app.forms.definition import FormDefinition
 
 __all__ = ["Anchor", "Paper", "PaperFacts", "check_templates", "render"]
@@ -36,22 +36,27 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Paper:
-    """A rendered paper; ``warnings`` are in Chinese, for officers."""
+    """A rendered paper; ``warnings`` are in Chinese, for officers; ``template``: its file name and
+    SHA-256 as ``name sha256``."""
 
     docx: bytes
     pdf: bytes
     pages: int
     anchors: tuple[Anchor, ...]
     warnings: tuple[str, ...]
+    template: str
 
 
-def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts) -> Paper:
+def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts, *,
+           template: PaperTemplate | None = None) -> Paper:
     """Render answers of any state; the same input gives the same bytes on every machine.
+
+    ``template``: an agency's own, released one; without it the newest that ships.
 
     Raises :class:`field_app.documents.refusal.TemplateRefused` when the form has no sound
     template, :class:`field_app.documents.refusal.PaperTooLong`.
     """
-    template = template_for(form)
+    template = template or template_for(form)
     filled = fill(template, form, answers, facts)
     document = read_document(filled.parts)
     laid = lay_document(document)
@@ -62,7 +67,8 @@ def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts) 
     painters = {template.meta.qr_part: partial(qr.paint, facts.verify_text)} \
         if template.meta.qr_part else {}
     pdf = draw_pdf(laid, inscription, pictures=document.pictures, painters=painters)
-    return Paper(filled.docx, pdf, len(laid.pages), _anchors(laid, filled.paths), _warnings(laid))
+    return Paper(filled.docx, pdf, len(laid.pages), _anchors(laid, filled.paths), _warnings(laid),
+                 f"{template.name} {template.meta.docx_sha256}")
 
 
 def _anchors(laid: LaidDocument, paths: tuple[str, ...]) -> tuple[Anchor, ...]:

@@ -5,9 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import docx
+import pypdfium2
 import pytest
 
+from field_app.actions.case_desk import case_desk
+from field_app.actions.fill_document import preview, start_paper
+from field_app.actions.log_in import log_in, log_out
+from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.day import sample_answers
+from field_app.cli.demo.world import World
+from field_app.errors import UserError
 from field_app.paths import RESOURCES
 
 
@@ -83,3 +91,39 @@ def test_forms_and_templates_are_sound() -> None:
     assert len(json.loads(run("forms", "list", "--json").stdout)) == 98
     assert json.loads(run("forms", "check", "--json").stdout)["ok"]
     assert json.loads(run("templates", "check", "--json").stdout)["ok"]
+
+
+def test_an_agency_makes_a_paper_its_own(tmp_path: Path, world: World) -> None:
+    """Drafted, edited in Word, linted, released, taken, and used for the next paper."""
+    told = json.loads(run("forms", "show", "G1-14", "--json").stdout)
+    assert told["statements"] and all("confidence" in f for f in told["fields"])
+    assert "待核对" in run("forms", "show", "G1-14").stdout
+    draft = Path(json.loads(run("templates", "draft", "G1-14", "--out", tmp_path,
+                                "--json").stdout)["docx"])
+    run("templates", "draft", "G1-14", "--out", tmp_path, good=False)
+    document = docx.Document(str(draft))
+    document.paragraphs[1].runs[0].text = "责令改正通知书（本乡格式）"
+    document.save(str(draft))
+    assert "文书名" in run("templates", "check", draft, "--form", "G1-14", good=False).stdout
+    document.paragraphs[1].runs[0].text = "责令改正通知书"
+    document.add_paragraph("本乡自有格式。")
+    document.save(str(draft))
+    run("templates", "check", draft, "--form", "G1-14")
+    released = tmp_path / "released"
+    run("templates", "release", draft, "--form", "G1-14", "--headquarters", world.headquarters,
+        "--out", released)
+    run("--data", world.laptop.data.root, "templates", "take", released)
+    session = log_in(world.laptop, *world.both())
+    case = open_case(session, NewCase(cause="占道经营", matter="市容环境", place="集镇",
+                                      party={"party_type": "公民", "name": "演练人"}))
+    step = case_desk(session, case.id).steps[0].step
+    paper = start_paper(session, case.id, step.id, "G1-14")
+    with pypdfium2.PdfDocument(preview(session, paper, paper.answers).pdf) as pdf:
+        text = "".join(page.get_textpage().get_text_range() for page in pdf)
+    assert "本乡自有格式" in text
+    place = next(world.laptop.data.templates.rglob("1001.docx"))
+    place.write_bytes(place.read_bytes()[:-1])
+    (place.with_suffix(".toml")).write_bytes(place.with_suffix(".toml").read_bytes() + b"\n")
+    with pytest.raises(UserError, match="已损坏"):
+        preview(session, paper, paper.answers)
+    log_out(session)

@@ -18,7 +18,7 @@ _NEAR = 0.01
 @dataclass(frozen=True)
 class LaidDocument:
     """Every sheet's operations in points from its upper left corner; ``missing``: characters that
-    no face has; ``clipped``: something was higher than a page."""
+    no face has; ``clipped``: something was higher than a page, or than its row of exact height."""
 
     width: float
     height: float
@@ -142,6 +142,7 @@ class _Stacker:
         return total if total <= self._room else slab.least
 
     def _put(self, slab: Slab, before: float) -> None:
+        self.clipped |= slab.overflows
         self._y += before
         self.pages[-1] += [shifted(op, 0, self._y) for op in slab.ops]
         self._y += slab.height

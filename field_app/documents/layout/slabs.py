@@ -14,7 +14,7 @@ class Slab:
 
     ``before``: space above, dropped at the head of a later page; ``keep_next``: stays with the
     slab after it; ``new_page``: starts one; ``repeated``: table header slabs drawn again above it
-    when it opens a page.
+    when it opens a page; ``overflows``: holds more than its exact height shows.
     """
 
     height: float
@@ -23,6 +23,7 @@ class Slab:
     keep_next: bool = False
     new_page: bool = False
     repeated: "list[Slab]" = field(default_factory=list)
+    overflows: bool = False
 
     @property
     def least(self) -> float:

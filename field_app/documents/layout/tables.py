@@ -60,6 +60,7 @@ class RowSlab(Slab):
             [least_height, *(box.needed for box in boxes)])
         super().__init__(height, [op for box in boxes for op in box.ops(height)])
         self.keep_next = any(s.keep_next for s in boxes[0].slabs) if boxes else False
+        self.overflows = row.exact and any(b.needed > height + _NEAR for b in boxes)
 
     @property
     def least(self) -> float:
@@ -157,16 +158,20 @@ class MergedRows(Slab):
         for box, first, last in spans:
             heights[last] += max(box.needed - sum(heights[first:last + 1]), 0.0)
         self._tops = [0.0, *accumulate(heights)]
+        # Cell by cell as they stand in the file, which is the order in which text is extracted.
+        ends = {id(box): last for box, _, last in spans}
         ops: list[Op] = []
         for n, line in enumerate(boxes):
             for box in line:
-                if box.cell.merge == "":
-                    ops += [shifted(op, 0, self._tops[n]) for op in box.ops(heights[n])]
-        for box, first, last in spans:
-            tall = self._tops[last + 1] - self._tops[first]
-            ops += [shifted(op, 0, self._tops[first]) for op in box.ops(tall)]
+                if box.cell.merge != "continue":
+                    tall = self._tops[ends.get(id(box), n) + 1] - self._tops[n]
+                    ops += [shifted(op, 0, self._tops[n]) for op in box.ops(tall)]
         super().__init__(self._tops[-1], ops)
         self.keep_next = any(s.keep_next for s in boxes[-1][0].slabs)
+        self.overflows = any(
+            box.needed > height + _NEAR
+            for row, line, height in zip(rows, boxes, heights, strict=True) if row.exact
+            for box in line if box.cell.merge == "")
 
     @property
     def least(self) -> float:

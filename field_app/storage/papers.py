@@ -74,6 +74,14 @@ def of_case(tx: Tx, case: CaseId) -> list[PaperRecord]:
     return [_paper(row) for row in rows]
 
 
+def with_code(tx: Tx, short_code: str) -> list[PaperRecord]:
+    """Papers that carry this short code, in any case, in force or void."""
+    rows = tx.connection.execute(
+        select(paper_table).where(paper_table.c.short_code == short_code)
+        .order_by(paper_table.c.issued))
+    return [_paper(row) for row in rows]
+
+
 def records_around(tx: Tx, forms: frozenset[str], day: date) -> list[PaperRecord]:
     """Papers of these forms that begin on ``day`` or a day beside it; void ones left out."""
     days = [(day + timedelta(days=n)).isoformat() for n in (-1, 0, 1)]

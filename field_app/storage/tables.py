@@ -99,6 +99,37 @@ paper = Table(
     Column("issued", String),
     Index("ix_paper_case_id", "case_id"))
 
+signed_page = Table(
+    "signed_page", metadata,
+    Column("id", String, primary_key=True),
+    Column("paper", String, ForeignKey("paper.id"), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("scan", String, ForeignKey("blob.id"), nullable=False),
+    Column("original", String, ForeignKey("blob.id"), nullable=False),
+    Column("source_page", Integer, nullable=False),
+    Column("found", String, nullable=False),
+    Column("likeness", Integer, nullable=False),
+    Column("at", String, nullable=False),
+    Index("ix_signed_page_paper", "paper"))
+
+signature = Table(
+    "signature", metadata,
+    Column("id", String, primary_key=True),
+    Column("paper", String, ForeignKey("paper.id"), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("nth", Integer, nullable=False),
+    Column("signer", Text, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("answers_sha256", String(64), nullable=False),
+    Column("at", String, nullable=False),
+    Column("picture", String, ForeignKey("blob.id")),
+    Column("strokes", String, ForeignKey("blob.id")),
+    Column("reason", Text, nullable=False),
+    Column("witness", Text, nullable=False),
+    Column("withdrawn", String),
+    Index("ix_signature_paper", "paper"))
+
 clip = Table(
     "clip", metadata,
     Column("id", String, primary_key=True),

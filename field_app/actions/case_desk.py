@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from field_app.actions.context import Session, refuse
+from field_app.actions.signed_pages import PagesBack, pages_back
 from field_app.domain.case import Case, Clip, ClipState, PaperRecord, PaperState, Step, StepState
 from field_app.domain.ids import CaseId, StepId
 from field_app.domain.reasons import Level, Reason
@@ -24,6 +25,12 @@ class DeskStep:
     papers: tuple[PaperRecord, ...]
     clips: tuple[Clip, ...]
     waits_for: tuple[Reason, ...]
+    signed: tuple[PagesBack, ...] = ()
+
+    @property
+    def unsigned(self) -> tuple[PagesBack, ...]:
+        """Issued papers whose signed pages have not all come back; they warn, never block."""
+        return tuple(s for s in self.signed if s.owed)
 
     @property
     def owes(self) -> tuple[Debt, ...]:
@@ -64,23 +71,26 @@ def _paid(step: Step, all_papers: list[PaperRecord], all_clips: list[Clip]) -> t
 
 
 def _desk_step(case: Case, step: Step, steps: list[Step], all_papers: list[PaperRecord],
-               all_clips: list[Clip]) -> DeskStep:
+               all_clips: list[Clip], signed: list[PagesBack]) -> DeskStep:
     made = procedure(case.procedure, case.procedure_version)
     issued, recorded = _paid(step, all_papers, all_clips)
     rule = made.step(step.kind)
     waits = may_begin(made, step.kind, steps) if step.state is StepState.TODO else []
+    here = {p.id for p in all_papers if p.step == step.id}
     return DeskStep(
         step=step, rule=rule,
         debts=tuple(debts(rule, issued_forms=issued, recorded=recorded, titles=form_titles())),
         papers=tuple(p for p in all_papers if p.step == step.id),
-        clips=tuple(c for c in all_clips if c.step == step.id), waits_for=tuple(waits))
+        clips=tuple(c for c in all_clips if c.step == step.id), waits_for=tuple(waits),
+        signed=tuple(s for s in signed if s.paper in here))
 
 
 def _read(tx: Tx, case_id: CaseId) -> Desk:
     case, steps = cases.get(tx, case_id), cases.steps(tx, case_id)
     found_papers, found_clips = papers.of_case(tx, case_id), clips.of_case(tx, case_id)
+    signed = pages_back(tx, case_id, found_papers)
     return Desk(case, tuple(
-        _desk_step(case, step, steps, found_papers, found_clips) for step in steps))
+        _desk_step(case, step, steps, found_papers, found_clips, signed) for step in steps))
 
 
 def case_desk(session: Session, case_id: CaseId) -> Desk:

@@ -22,7 +22,7 @@ from field_app.storage.store import Store, StoreNotWritten, Tx
 # Events that add to what a case's package must hold.
 CONTENT = frozenset({
     "paper_issued", "paper_void", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
-    "step_ended",
+    "step_ended", "page_back", "signature_given", "signature_refused", "signatures_withdrawn",
 })
 
 

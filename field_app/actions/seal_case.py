@@ -14,7 +14,7 @@ from field_app.credentials.cms import CmsRefused
 from field_app.crypto.canonical import canonical
 from field_app.domain.case import Blob, Case, Clip, ClipState, PaperState, SyncState
 from field_app.domain.clock import Moment
-from field_app.domain.ids import BlobId, CaseId, ClipId, PackageId, StepId, new_id
+from field_app.domain.ids import BlobId, CaseId, ClipId, DocumentId, PackageId, StepId, new_id
 from field_app.packages.index import Captured, CaseFacts, ObjectEntry, ObjectKind, OfficerEntry
 from field_app.packages.layout import statement_name
 from field_app.packages.seal import (
@@ -27,12 +27,15 @@ from field_app.packages.seal import (
 from field_app.packages.statement import State
 from field_app.packages.trust_files import trust_files
 from field_app.packages.verdicts import sealing_text
-from field_app.storage import cases, clips, events, outbox, papers
+from field_app.storage import cases, clips, events, outbox, papers, signed
 from field_app.storage.events import StoredEvent
 from field_app.storage.store import Tx
 
 Progress = Callable[[int, int], None]
 _RECORD_FORMAT = "le-case/1"
+# Members of events that tell an object's plaintext hash.
+_HASHES = ("pdf_sha256", "docx_sha256", "sha256", "original_sha256", "picture_sha256",
+           "strokes_sha256")
 
 
 def _nothing(_done: int, _total: int) -> None:
@@ -65,7 +68,7 @@ def _told_by(session: Session, log: list[StoredEvent]) -> dict[str, _Told]:
         members = event.members()
         body, at = members["body"], members["at"]
         moment = Moment(datetime.fromisoformat(at["wall"]), int(at["mono_ms"]), str(at["boot"]))
-        hashes = [body.get(k) for k in ("pdf_sha256", "docx_sha256", "sha256")]
+        hashes = [body.get(k) for k in _HASHES]
         hashes += [s["sha256"] for s in body.get("segments", []) if isinstance(s, dict)]
         for digest in hashes:
             if isinstance(digest, str):
@@ -130,7 +133,18 @@ def _case_record(tx: Tx, case: Case) -> bytes:
                         "started": c.started.isoformat(), "duration_ms": c.duration_ms,
                         "gaps": list(c.gaps), "marks": list(c.marks),
                         "segments": [s.sha256 for s in c.segments]}
-                       for c in clips.of_case(tx, case.id)]}, ensure_ascii=False)))
+                       for c in clips.of_case(tx, case.id)],
+        "signed_pages": [{"paper": p.paper, "page": p.page, "scan": p.scan,
+                          "original": p.original, "source_page": p.source_page,
+                          "found": p.found.value, "likeness": p.likeness, "at": p.at.isoformat()}
+                         for p in signed.pages_of_case(tx, case.id)],
+        "signatures": [{"paper": s.paper, "page": s.place.page, "words": s.place.words,
+                        "nth": s.place.nth, "signer": s.signer, "outcome": s.outcome.value,
+                        "answers_sha256": s.answers_sha256, "at": s.at.isoformat(),
+                        "picture": s.picture, "strokes": s.strokes, "reason": s.reason,
+                        "witness": s.witness,
+                        "withdrawn": s.withdrawn.isoformat() if s.withdrawn else None}
+                       for s in signed.signatures_of_case(tx, case.id)]}, ensure_ascii=False)))
 
 
 def _log_since(tx: Tx, case: Case, sealed_to: int) -> list[StoredEvent]:
@@ -142,10 +156,19 @@ def _log_since(tx: Tx, case: Case, sealed_to: int) -> list[StoredEvent]:
     return events.since(tx, begin - 1)
 
 
+def _steps_of_signed(tx: Tx, case: Case, of_paper: Mapping[DocumentId, str]) -> dict[BlobId, str]:
+    """The step of every signed page, its original, and every signature: that of its paper."""
+    pages = signed.pages_of_case(tx, case.id)
+    given = signed.signatures_of_case(tx, case.id)
+    return {b: of_paper[one.paper] for one in pages for b in (one.scan, one.original)} | {
+        b: of_paper[one.paper] for one in given for b in (one.picture, one.strokes) if b is not None}
+
+
 def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) -> RevisionInput:
     steps = {s.id: s.kind for s in cases.steps(tx, case.id)}
     found = papers.of_case(tx, case.id)
     of_step = {b: steps[p.step] for p in found for b in (p.docx, p.pdf) if b is not None}
+    of_step |= _steps_of_signed(tx, case, {p.id: steps[p.step] for p in found})
     told = _told_by(session, list(events.of_case(tx, case.id)))
     objects = [_blob_object(session, told, b, of_step)
                for b in papers.blobs_of_case(tx, case.id)]

@@ -32,7 +32,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,5}(\.[0-9]{1,9})?")
 
 
 class ObjectKind(Enum):
-    """What an object is; ``RECORD`` is the case's own data as JSON."""
+    """What an object is; ``RECORD`` is the case's own data as JSON, ``SIGNED_SCAN`` a sheet signed
+    in ink, ``SIGNATURE`` one written on the screen."""
 
     VIDEO = "video"
     PHOTO = "photo"
@@ -40,6 +41,8 @@ class ObjectKind(Enum):
     DOCUMENT = "document"
     RECORD = "record"
     ATTACHMENT = "attachment"
+    SIGNED_SCAN = "signed_scan"
+    SIGNATURE = "signature"
 
 
 @dataclass(frozen=True)

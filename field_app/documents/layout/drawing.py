@@ -1,4 +1,4 @@
-"""Draws laid pages as PDF: embedded subsets, no clock, the same bytes for the same input."""
+"""Draws laid pages as PDF/A-2b: embedded subsets, no clock, the same bytes for the same input."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,17 +34,17 @@ def draw_pdf(laid: LaidDocument, inscription: Inscription, *, pictures: Mapping[
     """The PDF; ``painters`` draw those picture parts themselves (canvas, place, page height)."""
     from reportlab.pdfgen.canvas import Canvas
 
+    from field_app.documents.archival import PDF_VERSION, make_archival
+
     with _ONE_AT_A_TIME:
         buffer = BytesIO()
         # Without an initial font of ours, every page would name Helvetica, which is not embedded.
         first: Any = _font(Face.SERIF)
-        canvas = Canvas(buffer, pagesize=(laid.width, laid.height), invariant=1,
-                        pageCompression=1, lang="zh-CN", initialFontName=first)
-        canvas.setTitle(inscription.title)
-        canvas.setAuthor(inscription.author)
-        canvas.setSubject(inscription.subject)
-        canvas.setCreator("field-enforcement-desk")
-        canvas.setProducer("field-enforcement-desk")
+        canvas: Any = Canvas(buffer, pagesize=(laid.width, laid.height), invariant=1,
+                             pageCompression=1, lang="zh-CN", initialFontName=first,
+                             pdfVersion=PDF_VERSION)
+        make_archival(canvas._doc, title=inscription.title, author=inscription.author,
+                      subject=inscription.subject)
         for ops in laid.pages:
             if inscription.watermark:
                 _watermark(canvas, laid, inscription.watermark)

@@ -1,5 +1,8 @@
 """Gives a paper its number: from headquarters' reserved block, or its own series; voids it too."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from field_app.actions.context import Session, refuse
@@ -12,7 +15,21 @@ from field_app.storage import numbers, papers
 from field_app.storage.numbers import Block, NumbersUsedUp, VoidNumber
 from field_app.storage.store import Tx
 
-FEW = 5
+FEW = 20
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What this laptop may still give of one reserved series this year."""
+
+    series: str
+    year: int
+    left: int
+    reserved: int
+
+    @property
+    def few(self) -> bool:
+        return self.left < FEW
 
 
 def _series(session: Session, kind_word: str) -> numbering.Series:
@@ -54,15 +71,40 @@ def number_paper(session: Session, tx: Tx, case: Case, form: FormDefinition) -> 
     return numbering.document_number(series, year=year, number=count)
 
 
-def numbers_left(session: Session, form: FormDefinition) -> int | None:
-    """How many reserved numbers are left, None where none are reserved."""
+def numbers_left(session: Session) -> list[Stock]:
+    """Every series of this laptop's blocks as it stands this year, the scarcest first.
+
+    Empty when nothing is reserved; a series whose blocks are all of another year has none left.
+    """
     year = session.at.astimezone(CHINA).year
-    key = _key(_series(session, form.number_word))
-    blocks = reserved(session, key, year)
-    if blocks is None or form.numbering == "case":
-        return None
+    rows: Any = session.trust.agency.get("number_blocks")
+    mine = [r for r in rows if isinstance(r, dict) and r.get("device") == session.header.device] \
+        if isinstance(rows, list) else []
+    found = []
     with session.begin() as tx:
-        return numbers.left(tx, key, year, blocks)
+        for name in sorted({str(r.get("series")) for r in mine}):
+            blocks = reserved(session, name, year) or []
+            found.append(Stock(name, year, numbers.left(tx, name, year, blocks), _count(blocks)))
+    return sorted(found, key=lambda s: s.left)
+
+
+def _count(blocks: Sequence[Block]) -> int:
+    return sum(max(0, block.last - block.first + 1) for block in blocks)
+
+
+@dataclass(frozen=True)
+class Voided:
+    """A number that was given and is never given again."""
+
+    number: str
+    reason: str
+    at: datetime
+
+
+def void_numbers(session: Session) -> list[Voided]:
+    """Every number that was made void, oldest first."""
+    with session.begin() as tx:
+        return [Voided(v.number, v.reason, v.at) for v in numbers.voids(tx)]
 
 
 def void_paper(session: Session, paper_id: DocumentId, reason: str) -> PaperRecord:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from field_app.actions.context import Session
+from field_app.actions.number_document import numbers_left
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER, WARN_AFTER
 from field_app.domain.case import Case, PaperRecord, PaperState, StepState, SyncState
 from field_app.domain.clock import CHINA
@@ -77,6 +78,9 @@ def _notices(session: Session) -> list[Notice]:
         if left < _EXPIRING:
             found.append(Notice(f"{officer.name}的执法证书{left.days}天后到期", "请及时换发",
                                 serious=left < timedelta(days=7)))
+    found += [Notice(f"“{s.series}〔{s.year}〕”的文号" + (f"只剩{s.left}个" if s.left else "已经用完"),
+                     "请联网同步或从总部领取新的号段", serious=not s.left)
+              for s in numbers_left(session) if s.few]
     return found
 
 

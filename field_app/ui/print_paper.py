@@ -1,39 +1,95 @@
-"""打印: the very bytes that were previewed and sealed go to the printer."""
+"""打印: the ways to the print dialog, for one paper, a step, blank forms, the test page; the log."""
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QInputDialog, QWidget
+from collections.abc import Sequence
 
-from field_app.actions.print_document import print_document, printers
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from field_app.actions.print_document import PrintItem, paper_item
+from field_app.actions.print_log import PrintLine, print_log
+from field_app.actions.print_set import PrintSet, step_papers
 from field_app.domain.case import PaperRecord
+from field_app.domain.ids import CaseId, StepId
 from field_app.errors import UserError
+from field_app.ui.blank_forms import BlankFormsDialog
 from field_app.ui.jobs import Lane
+from field_app.ui.print_dialog import PrintDialog
+from field_app.ui.print_log import PrintLogDialog
 from field_app.ui.shell import Shell
 
 
 class PrintPaper(QObject):
-    """Asks for the printer and copies, then prints."""
+    """Opens the dialogs; ``dialog`` is the one that is open. ``printed`` when paper came out."""
+
+    printed = Signal()
 
     def __init__(self, shell: Shell, window: QWidget) -> None:
         super().__init__(window)
         self._shell = shell
         self._window = window
+        self.dialog: QDialog | None = None
 
     def start(self, paper: PaperRecord) -> None:
-        """Choose a printer, then print ``paper``."""
-        def ask(names: list[str]) -> None:
-            if not names:
-                self._shell.messages.error(UserError(
-                    "没有找到打印机。", "请接好便携打印机并开机，或在系统设置里添加后再打印。"))
-                return
-            name, sure = QInputDialog.getItem(self._window, "打印", "打印机", names, 0, False)
-            if sure:
-                self.send(paper, name)
+        """Print one issued paper."""
+        try:
+            self.open([paper_item(paper)], heading=f"打印《{paper.title}》")
+        except UserError as error:
+            self._shell.messages.error(error)
 
-        self._shell.jobs.run(Lane.WORK, printers, done=ask)
-
-    def send(self, paper: PaperRecord, printer: str, copies: int = 2) -> None:
-        """Print ``copies`` (one for the file, one for the party)."""
+    def start_step(self, case: CaseId, step: StepId) -> None:
+        """Print all papers of a step, each with its copies, in their order."""
         session = self._shell.officers
+
+        def show(found: PrintSet) -> None:
+            if found.items:
+                self.open(found.items, missing=found.missing, heading="打印本步骤全部文书")
+            else:
+                names = "、".join(f"《{t}》" for t in found.missing)
+                self._shell.messages.note("本步骤还没有已定稿的文书可打印。"
+                                          + (f"还没有定稿：{names}。" if names else ""))
+
+        self._shell.jobs.run(Lane.STORE, lambda: step_papers(session, case, step), done=show)
+
+    def blank_forms(self) -> None:
+        """Choose blank forms, then print them."""
+        dialog = BlankFormsDialog(self._window)
+        dialog.chosen.connect(lambda items: self.open(items, heading="打印空白文书"))
+        self._show(dialog)
+
+    def test_page(self) -> None:
+        """Print the test page."""
+        self.open([PrintItem(title="打印测试页")], heading="打印测试页")
+
+    def log(self, case: CaseId, paper: PaperRecord | None = None) -> None:
+        """Show the prints of a case, or of one of its papers."""
+        session = self._shell.officers
+        what = f"《{paper.title}》{paper.number}" if paper is not None else "本案全部文书"
+
+        def show(lines: list[PrintLine]) -> None:
+            self._show(PrintLogDialog(self._window, lines, what))
+
         self._shell.jobs.run(
-            Lane.WORK, lambda: print_document(session, paper, printer, copies=copies),
-            done=lambda _: self._shell.messages.good(f"《{paper.title}》已送打印机，共{copies}份。"))
+            Lane.STORE, lambda: print_log(session, case, paper.id if paper is not None else None),
+            done=show)
+
+    def open(self, items: Sequence[PrintItem], *, missing: Sequence[str] = (),
+             heading: str = "打印") -> None:
+        """Open the print dialog for ``items``."""
+        dialog = PrintDialog(self._window, self._shell, items, missing=missing, heading=heading)
+        dialog.printed.connect(self._told)
+        self._show(dialog)
+
+    def _show(self, dialog: QDialog) -> None:
+        self.dialog = dialog
+        dialog.finished.connect(lambda _: self._closed(dialog))
+        dialog.open()
+
+    def _closed(self, dialog: QDialog) -> None:
+        if self.dialog is dialog:
+            self.dialog = None
+        dialog.deleteLater()
+
+    def _told(self, count: int) -> None:
+        if count:
+            self._shell.messages.good(f"{count}件已送打印机印出，已记入打印记录。")
+            self.printed.emit()

@@ -1,11 +1,13 @@
-"""设置: devices, headquarters' address, the look of the screen."""
+"""设置: devices, headquarters' address, the look of the screen, printers, numbers left."""
 
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
+from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, card, label, row, scroller
+from field_app.ui.printer_settings import PrinterSettings
 from field_app.ui.shell import Shell
 
 _THEMES = {"标准": "light", "强光下（高对比、大字）": "sunlight", "深色": "dark"}
@@ -31,6 +33,7 @@ class SettingsPage(QWidget):
         for words, widget in (("摄像头", self.camera), ("话筒", self.microphone),
                               ("总部地址", self.headquarters), ("界面样式", self.theme)):
             form.addRow(words, widget)
+        self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
         save = button("保存", "action")
         save.clicked.connect(self._save)
         frame, column = card()
@@ -40,7 +43,10 @@ class SettingsPage(QWidget):
         inner = QWidget()
         middle = QVBoxLayout(inner)
         middle.setContentsMargins(24, 20, 24, 20)
+        middle.setSpacing(16)
         middle.addWidget(frame)
+        middle.addWidget(self.printers)
+        middle.addWidget(self.numbers)
         middle.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -56,6 +62,8 @@ class SettingsPage(QWidget):
 
     def refresh(self) -> None:
         """Show what is set."""
+        self.printers.refresh()
+        self.numbers.refresh()
         settings = self._shell.settings
         self.camera.setText(settings.camera)
         self.microphone.setText(settings.microphone)

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from field_app.actions.context import AppContext, Session
+from field_app.actions.printing import Printing
 from field_app.actions.record_step import Devices, Recording
 from field_app.domain.ids import CaseId
 from field_app.settings import Settings, save_settings
 from field_app.ui.jobs import Jobs
 from field_app.ui.messages import Messages
+from field_app.ui.print_system import system_printing
 
 
 @dataclass
@@ -19,6 +21,7 @@ class Shell:
     jobs: Jobs
     messages: Messages
     settings: Settings
+    printing: Printing = field(default_factory=system_printing)
     session: Session | None = None
     recording: Recording | None = None
     open_case: Callable[[CaseId], None] = field(default=lambda _case: None)

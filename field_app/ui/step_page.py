@@ -1,7 +1,7 @@
 """The work of one step: what it owes by which law, its papers and its recordings."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import DeskStep
 from field_app.domain.case import Clip, ClipState, PaperRecord, PaperState, StepState
@@ -26,6 +26,9 @@ class StepPage(QWidget):
     start_paper = Signal(str)
     open_paper = Signal(object)
     play = Signal(object)
+    print_all = Signal()
+    print_log = Signal()
+    blank_forms = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +94,7 @@ class StepPage(QWidget):
 
     def _papers(self, step: DeskStep) -> QWidget:
         frame, column = card()
-        column.addWidget(label("文书", "heading"))
+        column.addLayout(self._paper_head(step))
         drafted = {p.form for p in step.papers if p.state is PaperState.DRAFT}
         for debt in step.debts:
             if debt.kind == "paper":
@@ -100,6 +103,15 @@ class StepPage(QWidget):
         for paper in step.papers:
             column.addLayout(self._paper_line(paper))
         return frame
+
+    def _paper_head(self, step: DeskStep) -> QHBoxLayout:
+        blank, log = button("空白文书", "link", tip="打印空白文书，供手工填写"), button("打印记录", "link")
+        blank.clicked.connect(self.blank_forms)
+        log.clicked.connect(self.print_log)
+        every = button("打印本步骤全部文书", tip="已定稿的各按规定份数，依次打印")
+        every.setEnabled(any(p.state is PaperState.ISSUED for p in step.papers))
+        every.clicked.connect(self.print_all)
+        return row(label("文书", "heading"), None, blank, log, every)
 
     def _paper_line(self, paper: PaperRecord) -> QVBoxLayout:
         draft = paper.state is PaperState.DRAFT

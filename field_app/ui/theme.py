@@ -99,11 +99,11 @@ QPushButton#step { min-height: 58px; border: 1px solid transparent; border-radiu
 QPushButton#step:hover { background: $action_soft; }
 QPushButton#step:checked { background: $action_soft; border: 1px solid $action; }
 QPushButton#step:focus { border: 2px solid $action; }
-QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QDateEdit, QDateTimeEdit, QSpinBox {
+QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QDoubleSpinBox {
   background: $card; border: 1px solid $line; border-radius: 6px; padding: 6px 8px;
   selection-background-color: $action; selection-color: $on_action; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QDateEdit:focus,
-QDateTimeEdit:focus, QSpinBox:focus { border: 2px solid $action; padding: 5px 7px; }
+QDateTimeEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { border: 2px solid $action; padding: 5px 7px; }
 QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QComboBox[wrong="true"],
 QDateEdit[wrong="true"], QDateTimeEdit[wrong="true"] { border: 1px solid $stop;
   background: $stop_soft; }
@@ -111,7 +111,8 @@ QLineEdit:read-only { background: $ground; color: $muted; }
 QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url($down);
   width: 16px; height: 16px; }
-QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
+QDoubleSpinBox::down-button { width: 0; border: none; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
   selection-background-color: $action_soft; selection-color: $text; }
 QCheckBox { spacing: 8px; background: transparent; }

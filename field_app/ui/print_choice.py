@@ -1,0 +1,181 @@
+"""What is printed, where, and how many copies: the first face of the print dialog."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.print_document import MAX_COPIES, PrintItem
+from field_app.actions.print_profiles import Profiles
+from field_app.actions.printing import PrinterState
+from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
+
+
+class Copies(QWidget):
+    """A number of copies with large − and + for fingers."""
+
+    changed = Signal()
+
+    def __init__(self, value: int, title: str) -> None:
+        super().__init__()
+        self.box = QSpinBox()
+        self.box.setRange(0, MAX_COPIES)
+        self.box.setValue(value)
+        self.box.setFixedWidth(52)
+        self.box.setAccessibleName(f"{title}的份数")
+        less, more = button("－", tip="少一份"), button("＋", tip="多一份")
+        for one, step, words in ((less, -1, "减少"), (more, 1, "增加")):
+            one.setFixedWidth(44)
+            one.setStyleSheet("padding: 6px 0;")
+            one.setAccessibleName(f"{words}{title}的份数")
+            one.setAutoDefault(False)
+            one.clicked.connect(lambda _=False, s=step: self.box.setValue(self.box.value() + s))
+        self.box.valueChanged.connect(self.changed)
+        line = row(less, self.box, more, spacing=4)
+        line.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(line)
+
+
+class PrintChoice(QWidget):
+    """Printer and copies; tells when it is all there to be printed."""
+
+    sure = Signal()
+    back = Signal()
+    printer_chosen = Signal(str)
+
+    def __init__(self, items: Sequence[PrintItem], missing: Sequence[str]) -> None:
+        super().__init__()
+        self._items = list(items)
+        self._profiles = Profiles()
+        self.copies: list[Copies] = []
+        self.printer = QComboBox()
+        self.printer.setAccessibleName("打印机")
+        self.printer.setMinimumWidth(300)
+        self.printer.addItem("正在查找打印机…")
+        self.printer.setEnabled(False)
+        self.state = chip("正在查询")
+        self.paper = label("A4（210×297毫米）", "muted", wrap=True)
+        self.moved = label("", "muted")
+        self.total = label("", "muted")
+        self.print_: QPushButton = button("打印", "action")
+        self.print_.setEnabled(False)
+        self._rows = QGridLayout()
+        self._arrange(missing)
+        self.printer.currentTextChanged.connect(self._chosen)
+        self._show_items()
+
+    def _arrange(self, missing: Sequence[str]) -> None:
+        form = QFormLayout()
+        form.setSpacing(10)
+        form.addRow("打印机", row(self.printer, self.state, None))
+        form.addRow("纸　张", self.paper)
+        form.addRow("偏　移", self.moved)
+        top, above = card()
+        above.addLayout(form)
+        inner, below = card()
+        self._rows.setHorizontalSpacing(16)
+        self._rows.setColumnStretch(0, 1)
+        below.addLayout(self._rows)
+        below.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(top)
+        column.addWidget(scroller(inner), 1)
+        if missing:
+            names = "、".join(f"《{title}》" for title in missing)
+            column.addWidget(label(f"还没有定稿，这次不打印：{names}。", "warning", wrap=True))
+        back = button("返回")
+        for one in (back, self.print_):
+            one.setAutoDefault(False)
+        back.clicked.connect(self.back)
+        self.print_.clicked.connect(self.sure)
+        column.addLayout(row(self.total, None, back, self.print_))
+
+    def _show_items(self) -> None:
+        clear(self._rows)
+        self.copies = []
+        for n, item in enumerate(self._items):
+            words = label(f"《{item.title}》" if item.kind != "test_page" else item.title)
+            facts = []
+            if item.paper is not None:
+                facts = [item.paper.number, f"共{item.paper.pages}页"]
+            elif item.form:
+                facts = ["空白，手工填写"]
+            if item.holders:
+                facts.append(item.holders)
+            under = label("　".join(facts), "muted", wrap=True)
+            copies = Copies(item.copies, item.title)
+            copies.changed.connect(self._sum)
+            self.copies.append(copies)
+            self._rows.addWidget(words, 2 * n, 0)
+            self._rows.addWidget(under, 2 * n + 1, 0)
+            self._rows.addWidget(copies, 2 * n, 1, 2, 1)
+            self._rows.addWidget(label("份"), 2 * n, 2, 2, 1)
+        self._sum()
+
+    def show_printers(self, names: Sequence[str], profiles: Profiles) -> None:
+        """Offer printers, the one used last chosen."""
+        self._profiles = profiles
+        self.printer.blockSignals(True)
+        self.printer.clear()
+        self.printer.addItems(list(names) or ["没有找到打印机"])
+        if profiles.last in names:
+            self.printer.setCurrentText(profiles.last)
+        self.printer.blockSignals(False)
+        self.printer.setEnabled(bool(names))
+        if names:
+            self._chosen(self.printer.currentText())
+            self.printer.setFocus()
+        else:
+            self.state.setText("请接好便携打印机并开机，或在系统设置里添加")
+            set_tone(self.state, "stop")
+
+    def _chosen(self, name: str) -> None:
+        self.state.setText("正在查询")
+        set_tone(self.state, "plain")
+        self.moved.setText(self._profiles.of(name).words or "没有（可在设置中按测试页校准）")
+        self._sum()
+        self.printer_chosen.emit(name)
+
+    def show_state(self, state: PrinterState) -> None:
+        """Say whether the chosen printer is ready; what is wrong never forbids printing."""
+        if state.trouble is not None:
+            self.state.setText(state.trouble.what)
+            set_tone(self.state, "stop")
+        elif not state.accepting:
+            self.state.setText("打印机不接收打印")
+            set_tone(self.state, "stop")
+        else:
+            self.state.setText("就绪")
+            set_tone(self.state, "plain")
+        words = "A4（210×297毫米）"
+        if state.trouble is not None:
+            words += f"　{state.trouble.remedy}。"
+        elif state.has_a4 is False:
+            words += "　打印机里装的不是A4纸，请换装A4纸。"
+        self.paper.setText(words)
+
+    def wanted(self) -> list[tuple[PrintItem, int]]:
+        """What is to be printed, in order; items of which no copy is wanted are left out."""
+        return [(item, c.box.value()) for item, c in zip(self._items, self.copies, strict=True)
+                if c.box.value()]
+
+    def leave_out(self, item: PrintItem) -> None:
+        """Print no copy of ``item`` next time: it is on paper."""
+        self.copies[self._items.index(item)].box.setValue(0)
+
+    def _sum(self) -> None:
+        wanted = self.wanted()
+        sheets = sum(i.paper.pages * n for i, n in wanted if i.paper is not None)
+        words = f"共{len(wanted)}件{sum(n for _, n in wanted)}份"
+        self.total.setText(words + (f"，单面约{sheets}张纸" if sheets else ""))
+        self.print_.setEnabled(bool(wanted) and self.printer.isEnabled())

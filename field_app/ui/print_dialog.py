@@ -1,0 +1,304 @@
+"""The print dialog: choose, print, and stay until the paper is out or officers say otherwise."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QLabel,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.print_document import (
+    PrintItem,
+    PrintJob,
+    cancel_print,
+    follow_print,
+    leave_print,
+    start_print,
+)
+from field_app.actions.print_profiles import load_profiles
+from field_app.actions.printing import JobState, PrinterState, Stage
+from field_app.errors import UserError
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
+from field_app.ui.print_choice import PrintChoice
+from field_app.ui.shell import Shell
+
+_POLL_MS = 1000
+_WORDS = {
+    Stage.WAITING: ("排队中", "plain"), Stage.PRINTING: ("正在打印", "plain"),
+    Stage.PRINTED: ("已印出", "plain"), Stage.CANCELLED: ("已取消", "soon"),
+    Stage.FAILED: ("没有印成", "stop"), Stage.HANDED_OVER: ("已交打印服务", "soon")}
+
+
+class PrintDialog(QDialog):
+    """Prints ``items``. ``printed`` tells how many came out when all is over."""
+
+    printed = Signal(int)
+
+    def __init__(self, parent: QWidget, shell: Shell, items: Sequence[PrintItem], *,
+                 missing: Sequence[str] = (), heading: str = "打印") -> None:
+        super().__init__(parent)
+        self._shell, self._session = shell, shell.officers
+        self.setWindowTitle(heading)
+        self.setMinimumSize(660, 420)
+        self.resize(700, min(620, 330 + 58 * len(items)))
+        self.choice = PrintChoice(items, missing)
+        self.faces = QStackedWidget()
+        self.faces.addWidget(self.choice)
+        self.faces.addWidget(self._progress_face())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        column.addWidget(label(heading, "heading"))
+        column.addWidget(self.faces, 1)
+        self._wanted: list[tuple[PrintItem, int]] = []
+        self._open = True
+        self._jobs: dict[int, PrintJob] = {}
+        self.states: dict[int, JobState] = {}
+        self._marks: list[QLabel] = []
+        self._poll = QTimer(self)
+        self._poll.setSingleShot(True)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self._follow)
+        self.choice.back.connect(self.reject)
+        self.choice.sure.connect(self._begin)
+        self.choice.printer_chosen.connect(self._ask_state)
+        self._look()
+
+    def _progress_face(self) -> QWidget:
+        face = QWidget()
+        self.told = label("", "heading", wrap=True)
+        self.remedy = label("", "warning", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("打印进度")
+        self.bar.setFormat("%v / %m 件")
+        self._lines = QGridLayout()
+        self._lines.setColumnStretch(1, 1)
+        self._lines.setHorizontalSpacing(12)
+        inner, below = card()
+        below.addLayout(self._lines)
+        below.addStretch(1)
+        self.cancel = button("取消打印", tip="把还没印完的从打印机收回")
+        self.leave = button("留在队列，先离开", tip="打印机恢复后会自动印出")
+        self.again = button("再印没印成的")
+        self.finish = button("完成", "action")
+        for one, call in ((self.cancel, self._cancel), (self.leave, self._leave),
+                          (self.again, self._again), (self.finish, self.accept)):
+            one.setAutoDefault(False)
+            one.clicked.connect(call)
+        column = QVBoxLayout(face)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.told)
+        column.addWidget(self.bar)
+        column.addWidget(self.remedy)
+        column.addWidget(scroller(inner), 1)
+        column.addLayout(row(self.cancel, self.leave, None, self.again, self.finish))
+        return face
+
+    def _look(self) -> None:
+        printing, context = self._shell.printing, self._session.context
+        self._shell.jobs.run(
+            Lane.WORK, lambda: (printing.printers(), load_profiles(context)),
+            done=lambda both: self.choice.show_printers(*both) if self._open else None,
+            failed=self._shell.messages.error)
+
+    def _ask_state(self, name: str) -> None:
+        printing = self._shell.printing
+
+        def show(state: PrinterState) -> None:
+            if self._open and self.choice.printer.currentText() == name:
+                self.choice.show_state(state)
+
+        self._shell.jobs.run(Lane.WORK, lambda: printing.state(name), done=show)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still on its way to paper."""
+        return self.faces.currentIndex() == 1 and not self.finish.isVisibleTo(self)
+
+    def _begin(self) -> None:
+        self._wanted = self.choice.wanted()
+        self._jobs, self.states, self._printer = {}, {}, self.choice.printer.currentText()
+        clear(self._lines)
+        self._marks = []
+        for n, (item, copies) in enumerate(self._wanted):
+            mark = chip("等待送出")
+            self._marks.append(mark)
+            self._lines.addWidget(mark, n, 0)
+            self._lines.addWidget(label(f"《{item.title}》　{copies}份", wrap=True), n, 1)
+        self.bar.setRange(0, len(self._wanted))
+        self.bar.setValue(0)
+        self.faces.setCurrentIndex(1)
+        self._say(f"正在送到“{self._printer}”", "")
+        self._buttons(over=False)
+        self._send(0)
+
+    def _send(self, n: int) -> None:
+        """Hand item ``n`` over, then the next: the printer keeps their order."""
+        if n == len(self._wanted):
+            self._say(f"正在打印（{self._printer}）", "")
+            self._follow()
+            return
+        item, copies = self._wanted[n]
+        session, printing, printer = self._session, self._shell.printing, self._printer
+
+        def sent(job: PrintJob) -> None:
+            self._jobs[n] = job
+            self._show(n, JobState(Stage.WAITING))
+            self._send(n + 1)
+
+        def failed(error: BaseException) -> None:
+            self._refused(n, error)
+
+        self._shell.jobs.run(
+            Lane.WORK,
+            lambda: start_print(session, printing, item, printer=printer, copies=copies),
+            done=sent, failed=failed)
+
+    def _refused(self, n: int, error: BaseException) -> None:
+        """One was not taken: those after it are not sent, those before it go on."""
+        for m in range(n, len(self._wanted)):
+            self.states[m] = JobState(Stage.FAILED)
+            self._marks[m].setText("没有送出")
+            set_tone(self._marks[m], "stop")
+        if isinstance(error, UserError):
+            self._say(error.what, error.remedy)
+        else:
+            self._say("没有送出。", "")
+            self._shell.messages.error(error)
+        self._follow()
+
+    def _follow(self) -> None:
+        waiting = {n: job for n, job in self._jobs.items() if n not in self.states}
+        if not waiting:
+            self._over()
+            return
+        session, printing = self._session, self._shell.printing
+        if self._shell.session is not session:  # Locked meanwhile; the service keeps the jobs.
+            self.done_now()
+            return
+        self._shell.jobs.run(
+            Lane.WORK, lambda: {n: follow_print(session, printing, j) for n, j in waiting.items()},
+            done=self._followed, failed=self._lost)
+
+    def _followed(self, states: dict[int, JobState]) -> None:
+        if not self._open or not self.busy:
+            return
+        troubles = [s.trouble for s in states.values() if s.trouble is not None]
+        for n, state in states.items():
+            self._show(n, state)
+        if troubles:
+            self._say(f"{troubles[0].what}。", f"{troubles[0].remedy}。还没印完的都保留着，不会丢失。")
+        elif any(not s.stage.final for s in states.values()):
+            self._say(f"正在打印（{self._printer}）", "")
+        if len(self.states) == len(self._wanted):
+            self._over()
+        else:
+            self._poll.start()
+
+    def _lost(self, error: BaseException) -> None:
+        self._shell.messages.error(error)
+        if self._open:
+            self._poll.start()
+
+    def _show(self, n: int, state: JobState) -> None:
+        words, tone = _WORDS[state.stage]
+        if state.trouble is not None and state.stage is Stage.PRINTING:
+            words, tone = "等待打印机", "soon"
+        self._marks[n].setText(words)
+        set_tone(self._marks[n], tone)
+        if state.stage.final:
+            self.states[n] = state
+            self.bar.setValue(len(self.states))
+
+    def _say(self, what: str, remedy: str) -> None:
+        self.told.setText(what)
+        self.remedy.setText(remedy)
+        self.remedy.setVisible(bool(remedy))
+
+    def _buttons(self, *, over: bool) -> None:
+        bad = any(s.stage in (Stage.FAILED, Stage.CANCELLED) for s in self.states.values())
+        for one, shown in ((self.cancel, not over), (self.leave, not over), (self.finish, over),
+                           (self.again, over and bad)):
+            one.setVisible(shown)
+            one.setEnabled(True)
+
+    def _over(self) -> None:
+        self._poll.stop()
+        stages = [s.stage for s in self.states.values()]
+        good, handed = stages.count(Stage.PRINTED), stages.count(Stage.HANDED_OVER)
+        self.bar.setValue(len(stages))
+        if good == len(stages):
+            self._say("全部印出。", "")
+        elif good + handed == len(stages):
+            self._say("已交给打印服务。", "本机不能得知是否印完，请到打印机前核对份数。")
+        elif Stage.FAILED in stages and not self.remedy.text():
+            self._say("有文书没有印成。", "请排除打印机故障后点“再印没印成的”；文书已定稿，不会丢失。")
+        elif Stage.CANCELLED in stages:
+            self._say("已取消。", "打印机上已印出的半份请收好，不要交给当事人。文书不受影响。")
+        self._buttons(over=True)
+        self.finish.setFocus()
+        self.printed.emit(good + handed)
+
+    def _cancel(self) -> None:
+        self._poll.stop()
+        self.cancel.setEnabled(False)
+        self.leave.setEnabled(False)
+        session, printing = self._session, self._shell.printing
+        waiting = {n: job for n, job in self._jobs.items() if n not in self.states}
+
+        def done(states: dict[int, JobState]) -> None:
+            for n, state in states.items():
+                self._show(n, state)
+            self._over()
+
+        def failed(error: BaseException) -> None:
+            self._shell.messages.error(error)
+            self._say(getattr(error, "what", "没有取消成功。"), getattr(error, "remedy", ""))
+            self._buttons(over=False)
+            self._poll.start()
+
+        self._shell.jobs.run(
+            Lane.WORK, lambda: {n: cancel_print(session, printing, j) for n, j in waiting.items()},
+            done=done, failed=failed)
+
+    def _leave(self) -> None:
+        session, printing = self._session, self._shell.printing
+        waiting = [job for n, job in self._jobs.items() if n not in self.states]
+
+        def leave() -> int:
+            return sum(not leave_print(session, printing, job).stage.final for job in waiting)
+
+        self._shell.jobs.run(Lane.WORK, leave, done=lambda left: self._shell.messages.note(
+            f"{left}件留在“{self._printer}”的打印队列，打印机恢复后自动印出；请记得取走核对。"))
+        self.done_now()
+
+    def _again(self) -> None:
+        """Back to the choice with what did not come out."""
+        for n, (item, _) in enumerate(self._wanted):
+            if self.states[n].stage in (Stage.PRINTED, Stage.HANDED_OVER):
+                self.choice.leave_out(item)
+        self.faces.setCurrentIndex(0)
+        self._look()
+
+    def done(self, result: int) -> None:
+        """Closed: what comes back from the printer now is for the log only."""
+        self._open = False
+        self._poll.stop()
+        super().done(result)
+
+    def done_now(self) -> None:
+        """Close, whatever is on its way."""
+        super().reject()
+
+    def reject(self) -> None:
+        """Esc leaves before and after, but never a print half-way: the two buttons decide."""
+        if not self.busy:
+            self.done_now()

@@ -26,6 +26,7 @@ from field_app.rules.capacity import may_make
 from field_app.rules.laws import citation_reasons
 from field_app.rules.records import RECORD_FORMS, overlapping, span_of
 from field_app.storage import cases, clips, events, papers
+from field_app.storage.store import Tx
 
 MAX_ANSWER_BYTES = 1 << 20
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -138,13 +139,19 @@ def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]
     return overlapping(here, found)
 
 
+def _earlier(tx: Tx, paper: PaperRecord) -> dict[str, Any] | None:
+    """Answers of the record that this one corrects."""
+    return None if paper.corrects is None else papers.get(tx, paper.corrects).answers
+
+
 def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Paper:
     """The paper as it would print now, marked as a draft; nothing is stored."""
     form = form_of(paper.form, paper.form_version)
     with session.begin() as tx:
         case = cases.get(tx, paper.case)
+        earlier = _earlier(tx, paper)
     facts = PaperFacts(doc_no="", case_no=case.local_no, short_code="", verify_text="", draft=True,
-                       log_head="")
+                       log_head="", earlier=earlier)
     return render(form, answers, facts, template=template_in_use(session, form))
 
 
@@ -172,7 +179,8 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
             "form": form.sha256, "case": case.id}))
         made = render(form, paper.answers, PaperFacts(
             doc_no=number, case_no=case.local_no, short_code=code,
-            verify_text=f"LE1 {code} {number}", draft=False, log_head=events.head(tx).hash),
+            verify_text=f"LE1 {code} {number}", draft=False, log_head=events.head(tx).hash,
+            earlier=_earlier(tx, paper)),
             template=template_in_use(session, form))
         docx = seal_blob(session, tx, case, made.docx, kind="document",
                          name=f"{paper.title}.docx", mime=DOCX)

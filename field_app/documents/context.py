@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from field_app.documents.corrections import corrected, earlier_at
 from field_app.documents.values import Paths, Printed, PrintedList, group
 from field_app.domain.chinese import date_cn, moment_cn, money_words
 from field_app.domain.clock import CHINA
@@ -31,7 +32,8 @@ class PaperFacts:
     ``doc_no``: number of a series or of the record; ``short_code``: printed beside the QR code;
     ``verify_text``: what the QR code holds, none when empty; ``log_head``: head of the event log,
     its first 16 figures are printed small; ``agency_name``: letterhead of forms that do not ask
-    for the agency.
+    for the agency; ``earlier``: answers of the record that this
+    one corrects: what differs is shown struck, with a place to sign.
     """
 
     doc_no: str = ""
@@ -41,6 +43,7 @@ class PaperFacts:
     draft: bool = False
     log_head: str = ""
     agency_name: str = ""
+    earlier: Mapping[str, Any] | None = None
 
 
 def build_context(form: FormDefinition, answers: Mapping[str, Any],
@@ -98,6 +101,7 @@ class _Builder:
                  facts: PaperFacts) -> None:
         self.paths = Paths()
         self._draft = facts.draft
+        self._earlier = facts.earlier
         start = _moment(answers.get("start_at"))
         self._day = start.date() if start is not None else None
 
@@ -108,10 +112,16 @@ class _Builder:
             return self._list(field, field.item, raw if isinstance(raw, list) else [], path)
         text = _text(field, raw)
         number = self.paths.number(path)
-        shown = text if text else self._blank(field)
+        shown = self._with_correction(field, text, path) if text else self._blank(field)
         parts = self._parts(field, raw, shown, number)
         answered = raw is True if field.kind is Kind.BOOL else bool(text)
         return Printed(shown, number, answered=answered, raw=raw, parts=parts)
+
+    def _with_correction(self, field: Field, text: str, path: str) -> str:
+        if self._earlier is None:
+            return text
+        old = _text(field, earlier_at(self._earlier, path))
+        return text if old in ("", text) else corrected(old, text)
 
     def _blank(self, field: Field) -> str:
         if field.kind is Kind.INT and field.default:

@@ -8,6 +8,7 @@ from jinja2 import TemplateError
 
 from field_app.documents import qr
 from field_app.documents.context import PaperFacts, build_context
+from field_app.documents.corrections import split_struck
 from field_app.documents.marks import unmarked
 from field_app.documents.package import write_package
 from field_app.documents.refusal import TemplateRefused
@@ -34,7 +35,7 @@ def fill(template: PaperTemplate, form: FormDefinition, answers: Mapping[str, An
     marked_parts = dict(template.parts)
     clean_parts = dict(template.parts)
     for part in template.compiled:
-        xml = _render(template, part, context)
+        xml = split_struck(_render(template, part, context), part)
         marked_parts[part] = xml.encode("utf-8")
         clean_parts[part] = unmarked(xml).encode("utf-8")
     if template.meta.qr_part:

@@ -11,6 +11,9 @@ MAX_VALUES = 0x7FFE
 MARKER = re.compile("([\U000F0000-\U000FFFFD])")
 _MARKERS = re.compile("[\U000F0000-\U000FFFFD]")
 
+# Words taken back stand between these two (private plane 16) until their run is split.
+STRUCK, STRUCK_END = "\U0010FFF0", "\U0010FFF1"
+
 
 def marked(text: str, number: int) -> str:
     """``text`` between the marks of value ``number``."""

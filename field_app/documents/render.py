@@ -13,6 +13,7 @@ from field_app.documents.layout.drawing import Inscription, draw_pdf
 from field_app.documents.layout.pages import LaidDocument, lay_document
 from field_app.documents.layout.reader import read_document
 from field_app.documents.release import check_templates
+from field_app.documents.seam import is_crossed, with_seam
 from field_app.documents.templates import PaperTemplate, template_for
 from field_app.forms.definition import FormDefinition
 
@@ -60,6 +61,8 @@ def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts, 
     filled = fill(template, form, answers, facts)
     document = read_document(filled.parts)
     laid = lay_document(document)
+    if is_crossed(form):
+        laid = with_seam(laid)
     inscription = Inscription(
         title=" ".join(part for part in (form.title, facts.doc_no) if part),
         author=facts.agency_name, subject=facts.short_code,

@@ -108,7 +108,10 @@ class Blob:
 
 @dataclass(frozen=True)
 class PaperRecord:
-    """One paper of a case with its answers and, once issued, its sealed files."""
+    """One paper of a case with its answers and, once issued, its sealed files.
+
+    ``corrects``: the record, now void, that this one shows corrections of.
+    """
 
     id: DocumentId
     case: CaseId
@@ -127,6 +130,7 @@ class PaperRecord:
     pdf: BlobId | None = None
     pdf_sha256: str = ""
     issued: datetime | None = None
+    corrects: DocumentId | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def _values(paper: PaperRecord) -> dict[str, Any]:
         "title": paper.title, "state": paper.state.value, "answers": paper.answers,
         "changed": text_of(paper.changed), "number": paper.number,
         "short_code": paper.short_code, "pages": paper.pages, "docx": paper.docx,
-        "pdf": paper.pdf, "pdf_sha256": paper.pdf_sha256, "issued": optional_text(paper.issued)}
+        "pdf": paper.pdf, "pdf_sha256": paper.pdf_sha256, "issued": optional_text(paper.issued),
+        "corrects": paper.corrects}
 
 
 def _paper(row: Row[Any]) -> PaperRecord:
@@ -33,7 +34,8 @@ def _paper(row: Row[Any]) -> PaperRecord:
         short_code=row.short_code, pages=row.pages,
         docx=None if row.docx is None else BlobId(row.docx),
         pdf=None if row.pdf is None else BlobId(row.pdf), pdf_sha256=row.pdf_sha256,
-        issued=optional_time(row.issued))
+        issued=optional_time(row.issued),
+        corrects=None if row.corrects is None else DocumentId(row.corrects))
 
 
 def add(tx: Tx, paper: PaperRecord) -> None:

@@ -97,6 +97,7 @@ paper = Table(
     Column("pdf", String, ForeignKey("blob.id")),
     Column("pdf_sha256", String, nullable=False),
     Column("issued", String),
+    Column("corrects", String),
     Index("ix_paper_case_id", "case_id"))
 
 signed_page = Table(

@@ -24,6 +24,9 @@ class DeskPage(QWidget):
     seal = Signal(object)
     play = Signal(object)
     printed = Signal(object)
+    print_step = Signal(object, object)
+    print_log = Signal(object, object)
+    blank_forms = Signal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -50,6 +53,9 @@ class DeskPage(QWidget):
         self.step.start_paper.connect(self._start_paper)
         self.step.open_paper.connect(self.open_paper)
         self.step.play.connect(self.play)
+        self.step.print_all.connect(lambda: self.print_step.emit(self._case(), self.here))
+        self.step.print_log.connect(lambda: self.print_log.emit(self._case(), None))
+        self.step.blank_forms.connect(self.blank_forms)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.step)
         body = QHBoxLayout()
@@ -152,8 +158,14 @@ class DeskPage(QWidget):
         self.editor.closed.connect(self._back_to_step)
         self.editor.issued.connect(lambda _paper: self.refresh())
         self.editor.printed.connect(self.printed)
+        self.editor.print_log.connect(lambda paper: self.print_log.emit(self._case(), paper))
+        self.editor.corrected.connect(self._open_correction)
         self.stack.addWidget(self.editor)
         self.stack.setCurrentWidget(self.editor)
+
+    def _open_correction(self, paper: PaperRecord) -> None:
+        self.refresh()
+        self.open_paper(paper)
 
     def _back_to_step(self) -> None:
         self._close_editor()

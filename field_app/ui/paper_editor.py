@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QInputDialog, QSplitter, QVBoxLayout, QWidget
 
+from field_app.actions.correct_record import correct_record, may_correct
 from field_app.actions.fill_document import (
     PaperNotReady,
     find_problems,
@@ -35,6 +36,8 @@ class PaperEditor(QWidget):
 
     issued = Signal(object)
     printed = Signal(object)
+    print_log = Signal(object)
+    corrected = Signal(object)
     closed = Signal()
 
     def __init__(self, shell: Shell, paper: PaperRecord) -> None:
@@ -48,6 +51,8 @@ class PaperEditor(QWidget):
         self.state = chip("草稿")
         self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）")
         self.print_ = button("打印", tip="打印这份文书（Ctrl+P）")
+        self.correct = button("更正", "link", tip="笔录有误时更正：原文划去可见，旁留签名处")
+        self.log = button("打印记录", "link", tip="这份文书打印过几次")
         self.void = button("作废", "link", tip="文书有误时作废，文号留痕、不再使用")
         self._dirty = False
         self._drawing = False
@@ -61,7 +66,9 @@ class PaperEditor(QWidget):
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue)
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
+        self.log.clicked.connect(lambda: self.print_log.emit(self.paper))
         self.void.clicked.connect(self._ask_void)
+        self.correct.clicked.connect(self._ask_correction)
         self._show_state()
         self.draw()
 
@@ -76,7 +83,7 @@ class PaperEditor(QWidget):
         back = button("返回环节", "link", tip="Esc")
         back.clicked.connect(self.leave)
         head = row(back, label(f"《{self.paper.title}》", "heading"), self.state, None, self.saved,
-                   self.void, self.print_, self.issue)
+                   self.void, self.correct, self.log, self.print_, self.issue)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
         self._area = scroller(self.form)
@@ -100,7 +107,9 @@ class PaperEditor(QWidget):
         set_tone(self.state, "soon" if draft else "stop" if void else "plain")
         self.issue.setVisible(draft)
         self.print_.setVisible(not draft and not void)
+        self.log.setVisible(not draft)
         self.void.setVisible(not draft and not void)
+        self.correct.setVisible(may_correct(self.paper))
         if not draft:
             self.form.lock()
             self.saved.setText("")
@@ -204,6 +213,24 @@ class PaperEditor(QWidget):
             self, "作废文书", f"{self.paper.number}作废后不能恢复，文号不再使用。\n请写明理由：")
         if sure:
             self.make_void(reason)
+
+    def _ask_correction(self) -> None:
+        reason, sure = QInputDialog.getText(
+            self, "更正笔录", f"{self.paper.number}将作废，另起一份更正笔录：改动处划去原文，旁留签名处。\n"
+            "请写明为什么更正：")
+        if sure:
+            self.make_correction(reason)
+
+    def make_correction(self, reason: str) -> None:
+        """Start the record that shows corrections of this one."""
+        session, paper_id = self._shell.officers, self.paper.id
+
+        def done(paper: PaperRecord) -> None:
+            self._shell.messages.good("已另起一份更正笔录，请改正后重新定稿、打印、签名。")
+            self.corrected.emit(paper)
+
+        self._shell.jobs.run(Lane.STORE, lambda: correct_record(session, paper_id, reason),
+                             done=done)
 
     def make_void(self, reason: str) -> None:
         """Make this paper void for ``reason``."""

@@ -1,5 +1,6 @@
 """Breaks a paragraph into lines and places every character on them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ SINGLE = 1.3  # single line spacing, in font sizes
 _ASCENT = 0.86  # from the top of the em box to the baseline
 _DEFAULT_TAB = 21.0
 _UNDERLINE_DROP, _UNDERLINE_WIDTH = 0.16, 0.5
+_STRIKE_DROP = -0.34  # through the middle of an ideograph
 _WIDEST_GAP = 0.09  # em between two characters; from a tenth on it would be read as a space
 _NEAR = 0.01
 
@@ -146,7 +148,8 @@ def _place(atoms: list[Atom], indent: float, limit: float, style: ParagraphStyle
             ops.append(PictureOp(left, top, atom.picture.width, atom.picture.height,
                                  atom.picture.part))
     ops += _texts(placed, baseline)
-    ops += _underlines(placed, baseline)
+    ops += _rules(placed, baseline, _UNDERLINE_DROP, lambda style: style.underline)
+    ops += _rules(placed, baseline, _STRIKE_DROP, lambda style: style.strike)
     ops += _marks(placed, height)
     return Line(height, tuple(ops))
 
@@ -238,22 +241,24 @@ def _texts(placed: list[tuple[Atom, float, float]], baseline: float) -> list[Op]
     return ops
 
 
-def _underlines(placed: list[tuple[Atom, float, float]], baseline: float) -> list[Op]:
+def _rules(placed: list[tuple[Atom, float, float]], baseline: float, drop: float,
+           wanted: Callable[[RunStyle], bool]) -> list[Op]:
+    """Lines under or through the runs that want one; ``drop`` below the baseline, in sizes."""
     ops: list[Op] = []
     style: RunStyle | None = None
     left = right = 0.0
 
     def flush() -> None:
         if style is not None and right > left:
-            y = baseline + _UNDERLINE_DROP * style.size
+            y = baseline + drop * style.size
             ops.append(RuleOp(left, y, right, y, _UNDERLINE_WIDTH, style.color))
 
     for atom, x, advance in placed:
-        under = atom.style if atom.style is not None and atom.style.underline else None
-        if under is None or style is None or under.color != style.color \
-                or under.size != style.size:
+        ruled = atom.style if atom.style is not None and wanted(atom.style) else None
+        if ruled is None or style is None or ruled.color != style.color \
+                or ruled.size != style.size:
             flush()
-            style, left = under, x
+            style, left = ruled, x
         right = x + advance
     flush()
     return ops

@@ -16,6 +16,7 @@ class RunStyle:
     east_bold: bool
     size: float
     underline: bool
+    strike: bool
     color: str
     tracking: float
     rise: float

@@ -132,7 +132,8 @@ def _name(key: str) -> Callable[[etree._Element, Bag, Refuse], None]:
 
 _RUN: Mapping[str, Callable[[etree._Element, Bag, Refuse], None]] = {
     "rStyle": _name("style"), "rFonts": _run_fonts, "b": _toggle("bold"),
-    "u": _run_underline, "color": _run_color, "sz": _run_size, "spacing": _set("tracking", 20),
+    "u": _run_underline, "strike": _toggle("strike"),
+    "color": _run_color, "sz": _run_size, "spacing": _set("tracking", 20),
     "position": _set("rise", 2)}
 
 
@@ -228,7 +229,8 @@ def run_style(bag: Bag) -> RunStyle:
     east_face, east_heavy = fonts.family(bag.get("eastAsia", "仿宋")) or _SERIF
     bold = bool(bag.get("bold"))
     return RunStyle(ascii_face, east_face, bold or ascii_heavy or east_heavy, bold or east_heavy,
-                    bag.get("size", 10.5), bool(bag.get("underline")), bag.get("color", _BLACK),
+                    bag.get("size", 10.5), bool(bag.get("underline")), bool(bag.get("strike")),
+                    bag.get("color", _BLACK),
                     bag.get("tracking", 0.0), bag.get("rise", 0.0))
 
 

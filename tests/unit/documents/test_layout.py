@@ -30,7 +30,7 @@ from field_app.documents.layout.model import (
 from field_app.documents.layout.pages import MAX_PAGES, LaidDocument, lay_document
 from field_app.documents.refusal import PaperTooLong, TemplateRefused
 
-RUN = RunStyle(Face.SERIF, Face.SERIF, False, False, 10.0, False, "000000", 0.0, 0.0)
+RUN = RunStyle(Face.SERIF, Face.SERIF, False, False, 10.0, False, False, "000000", 0.0, 0.0)
 PLAIN = ParagraphStyle("left", 0, 0, 0, 0, 0, 20, "exact", False, False, False, True, True, (),
                        None, None, 10.0)
 THIN = Border(0.5, "000000")

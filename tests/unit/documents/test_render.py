@@ -351,3 +351,17 @@ def test_no_draft_whatever_crashes(form_id: str, data: st.DataObject) -> None:
                                         max_size=8))
     made = render(form, answers, PaperFacts(draft=True))
     assert made.pdf.startswith(b"%PDF") and made.pages >= 1
+
+
+def test_pages_show_where_the_seal_goes_across(
+        sample: Callable[[str], dict[str, Any]], finished: Callable[[str], PaperFacts]) -> None:
+    """Dark points at the very edge of each of several pages, none on a single page."""
+    def edges(form_id: str) -> list[int]:
+        made = render(load_form(form_id), sample(form_id), finished(form_id))
+        with pypdfium2.PdfDocument(made.pdf) as pdf:
+            return [int((page.render(scale=2).to_numpy()[:, -6:] < 220).any(axis=(1, 2)).sum())
+                    for page in pdf]
+
+    assert all(rows >= 2 for rows in edges("G2-02"))
+    assert len(edges("G2-02")) > 1
+    assert edges("G2-24") == [0]

@@ -17,7 +17,8 @@ def modules(text: str) -> tuple[tuple[bool, ...], ...]:
     from qrcode.constants import ERROR_CORRECT_M
 
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET)
-    code.add_data(text.encode("utf-8"))
+    # In one segment of bytes: many readers, OpenCV's among them, fail on a change of mode.
+    code.add_data(text.encode("utf-8"), optimize=0)
     code.make(fit=True)
     return tuple(tuple(bool(m) for m in row) for row in code.get_matrix())
 

@@ -93,8 +93,8 @@ def _fit_closing(atoms: list[Atom], start: int, i: int, room: float) -> int:
     atom = atoms[i]
     if not may_not_start(atom.char) or atom.style is None:
         return 0
-    if i + 1 < len(atoms) and may_not_start(atoms[i + 1].char):
-        return 0
+    if i + 1 < len(atoms) and atoms[i + 1].char != " " and not _may_end(atom, atoms[i + 1]):
+        return 0  # the line could not end after it either: 0.95 stays whole
     over = atom.advance - room
     if atom.char in CLOSING and over <= squeezable(atom) + _NEAR:
         squeeze(atom, max(over, 0.0))

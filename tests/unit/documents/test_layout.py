@@ -88,6 +88,11 @@ def test_figures_and_words_stay_whole_unless_longer_than_a_line() -> None:
     assert len(lines("A" * 60, 50)) > 5
 
 
+def test_a_figure_is_not_cut_at_its_point_to_make_room_for_it() -> None:
+    for width in range(30, 80):
+        assert not any(line.endswith(("0", "0.", "0.9")) for line in lines("一，二三0.95米，", width))
+
+
 def test_spaces_at_a_line_end_are_not_carried_over() -> None:
     assert lines("ab cd", 12) == ["ab", "cd"]
 

@@ -79,7 +79,7 @@ class CupsPrinting:
             raise PrintServiceAway("lp") from error
         told = _JOB.search(done.stdout.decode("utf-8", "replace")[:_MAX_WORD * 2])
         if done.returncode != 0:
-            raise PrinterRefused(printer)
+            raise PrinterRefused(done.stderr.decode("utf-8", "replace")[:_MAX_WORD])
         return told[0] if told else ""
 
     def job(self, printer: str, job: str) -> JobState:

@@ -23,6 +23,7 @@ from field_app.errors import UserError
 from field_app.forms import FormDefinition, FormUnknown, check_answers, load_form
 from field_app.rules.agreement import disagreements
 from field_app.rules.capacity import may_make
+from field_app.rules.facts_agree import Told, facts_that_differ, references_that_miss
 from field_app.rules.laws import citation_reasons
 from field_app.rules.records import RECORD_FORMS, overlapping, span_of
 from field_app.storage import cases, clips, events, papers
@@ -117,9 +118,12 @@ def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any])
             rule="fonts", level=Level.BLOCK, text=f"有打印不出来的字符：{shown}",
             remedy="请换用标准汉字，或联系管理员增补字库"))
     with session.begin() as tx:
-        issued = [(p.title, p.answers) for p in papers.of_case(tx, paper.case)
+        issued = [Told(p.form, p.title, p.number, p.answers)
+                  for p in papers.of_case(tx, paper.case)
                   if p.state is PaperState.ISSUED and p.id != paper.id]
-    return [*found, *disagreements(answers, issued), *citation_reasons(answers)]
+    return [*found, *disagreements(answers, [(t.title, t.answers) for t in issued]),
+            *facts_that_differ(form.form_id, answers, issued),
+            *references_that_miss(form, answers, issued), *citation_reasons(answers)]
 
 
 def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:

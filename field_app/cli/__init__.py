@@ -113,6 +113,10 @@ def main(argv: list[str] | None = None) -> int:
     except Cancelled:
         say("已取消。")
         return 1
+    except BrokenPipeError:
+        # The reader had enough; what is left unsaid must not be flushed at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         say("已停止。")
         return 130

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from field_app.cli import template_verbs
-from field_app.cli.form_telling import show_form, show_lines
 from field_app.cli.telling import report, say, tell_problems
 from field_app.documents.refusal import PaperTooLong, TemplateRefused
 from field_app.documents.render import PaperFacts, render
@@ -22,6 +21,7 @@ from field_app.forms import (
     list_forms,
     load_form,
 )
+from field_app.forms.telling import show_form, show_lines
 
 MAX_ANSWER_BYTES = 4 << 20
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from field_app.forms import Field, FormDefinition
+from field_app.forms.definition import Field, FormDefinition
 
 CONFIDENCE = {"V": "已核对原文", "P": "只见摘要", "M": "凭记忆，待核对", "I": "我们的推断，待核对"}
 _NEEDS = {"R": "必填", "C": "有条件必填", "O": "可不填"}

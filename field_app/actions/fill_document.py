@@ -9,6 +9,7 @@ from field_app.actions.context import Session, refuse
 from field_app.actions.number_document import number_paper
 from field_app.actions.own_templates import template_in_use
 from field_app.actions.prefill import prefilled
+from field_app.actions.screen_signatures import check_placed, inks_of, outdated
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.crypto.canonical import MalformedJson, canonical, parse
 from field_app.crypto.hashing import sha256_hex
@@ -21,6 +22,7 @@ from field_app.domain.ids import CaseId, DocumentId, StepId, new_id
 from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.forms import FormDefinition, FormUnknown, check_answers, load_form
+from field_app.forms.references import references
 from field_app.rules.agreement import disagreements
 from field_app.rules.capacity import may_make
 from field_app.rules.facts_agree import Told, facts_that_differ, references_that_miss
@@ -121,9 +123,10 @@ def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any])
         issued = [Told(p.form, p.title, p.number, p.answers)
                   for p in papers.of_case(tx, paper.case)
                   if p.state is PaperState.ISSUED and p.id != paper.id]
+        found += outdated(tx, paper.id, sha256_hex(canonical(answers)))
     return [*found, *disagreements(answers, [(t.title, t.answers) for t in issued]),
             *facts_that_differ(form.form_id, answers, issued),
-            *references_that_miss(form, answers, issued), *citation_reasons(answers)]
+            *references_that_miss(references(form, answers), issued), *citation_reasons(answers)]
 
 
 def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
@@ -154,9 +157,10 @@ def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Pa
     with session.begin() as tx:
         case = cases.get(tx, paper.case)
         earlier = _earlier(tx, paper)
+        inks = inks_of(session, tx, paper.id, sha256_hex(canonical(answers)))
     facts = PaperFacts(doc_no="", case_no=case.local_no, short_code="", verify_text="", draft=True,
                        log_head="", earlier=earlier)
-    return render(form, answers, facts, template=template_in_use(session, form))
+    return render(form, answers, facts, template=template_in_use(session, form), signatures=inks)
 
 
 def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
@@ -181,11 +185,13 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
         code = numbering.short_code(canonical({
             "paper": paper.id, "number": number, "answers": answers_sha256,
             "form": form.sha256, "case": case.id}))
+        inks = inks_of(session, tx, paper.id, answers_sha256)
         made = render(form, paper.answers, PaperFacts(
             doc_no=number, case_no=case.local_no, short_code=code,
             verify_text=f"LE1 {code} {number}", draft=False, log_head=events.head(tx).hash,
             earlier=_earlier(tx, paper)),
-            template=template_in_use(session, form))
+            template=template_in_use(session, form), signatures=inks)
+        check_placed(inks, made.places)
         docx = seal_blob(session, tx, case, made.docx, kind="document",
                          name=f"{paper.title}.docx", mime=DOCX)
         pdf = seal_blob(session, tx, case, made.pdf, kind="document",

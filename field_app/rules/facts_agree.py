@@ -5,13 +5,12 @@ Which facts, where papers tell them and how they must agree stands in resources/
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from field_app.domain.reasons import Level, Reason
-from field_app.forms import Field, FormDefinition, Kind
 from field_app.paths import RESOURCES
 from field_app.rules.table import RulesBroken
 
@@ -171,31 +170,16 @@ def _told(reason: Reason, detail: str, where: str) -> Reason:
                   where=where)
 
 
-def references_that_miss(form: FormDefinition, answers: Mapping[str, Any],
+def references_that_miss(references: Iterable[tuple[str, str, str, str]],
                          issued: Iterable[Told]) -> list[Reason]:
-    """References to another paper of the case whose number no such issued paper has."""
+    """References whose number no issued paper of that form has, where the case has such papers.
+
+    ``references``: (form referred to, label, path, number) each.
+    """
     numbers: dict[str, list[str]] = {}
     for paper in issued:
         numbers.setdefault(paper.form, []).append(paper.number)
-    found = []
-    for field, path, value in _references(form.fields, answers, ""):
-        known = numbers.get(field.ref_form, [])
-        if known and value not in known:
-            found.append(_told(agreement()[1], f"“{field.label}”填的是{value}，本案这种文书的编号是"
-                               f"{'、'.join(known)}", path))
-    return found
-
-
-def _references(fields: Iterable[Field], answers: Any,
-                owner: str) -> Iterator[tuple[Field, str, str]]:
-    if not isinstance(answers, Mapping):
-        return
-    for field in fields:
-        value, path = answers.get(field.key), f"{owner}{field.key}"
-        if field.kind is Kind.REF and field.ref_form and isinstance(value, str) and value:
-            yield field, path, value
-        elif field.kind is Kind.STRUCT:
-            yield from _references(field.fields, value, f"{path}.")
-        elif field.kind is Kind.LIST and field.item is not None and isinstance(value, list):
-            for n, item in enumerate(value):
-                yield from _references(field.item.fields, item, f"{path}[{n}].")
+    return [_told(agreement()[1], f"“{label}”填的是{value}，本案这种文书的编号是"
+                  f"{'、'.join(numbers[form])}", path)
+            for form, label, path, value in references
+            if form in numbers and value not in numbers[form]]

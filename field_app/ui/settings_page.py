@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
+from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.printer_settings import PrinterSettings
@@ -39,7 +40,9 @@ class SettingsPage(QWidget):
         frame, column = card()
         column.addWidget(label("设置", "heading"))
         column.addLayout(form)
-        column.addLayout(row(None, save))
+        sources = button("文书与依据", tip="每种文书的出处、把握程度和尚待核对的内容")
+        sources.clicked.connect(lambda: FormsDialog(self).exec())
+        column.addLayout(row(sources, None, save))
         inner = QWidget()
         middle = QVBoxLayout(inner)
         middle.setContentsMargins(24, 20, 24, 20)

@@ -9,6 +9,7 @@ import pytest
 
 from field_app.domain.reasons import Level
 from field_app.forms import list_forms, load_form
+from field_app.forms.references import references
 from field_app.paths import RESOURCES
 from field_app.rules.facts_agree import (
     Told,
@@ -78,9 +79,9 @@ def test_an_earlier_paper_made_anew_is_held_against_the_later_one() -> None:
 def test_references_lead_to_papers_of_the_case() -> None:
     form, answers = load_form("G1-15"), sample("G1-15")
     right = Told("G1-04", "现场检查笔录", str(answers["check_ref"]), {})
-    assert references_that_miss(form, answers, [right]) == []
-    assert references_that_miss(form, answers, []) == []
-    (miss,) = references_that_miss(form, answers, [Told("G1-04", "现场检查笔录", "另一号", {})])
+    assert references_that_miss(references(form, answers), [right]) == []
+    assert references_that_miss(references(form, answers), []) == []
+    (miss,) = references_that_miss(references(form, answers), [Told("G1-04", "现场检查笔录", "另一号", {})])
     assert miss.where == "check_ref" and "另一号" in miss.text and miss.level is Level.WARN
 
 
@@ -88,4 +89,4 @@ def test_references_lead_to_papers_of_the_case() -> None:
     {}, {"penalties": None}, {"penalties": [None, 3, {"amount": "x"}]}, {"penalties": {"amount": 1}}])
 def test_answers_of_any_shape_are_borne(answers: dict[str, Any]) -> None:
     facts_that_differ("G3-15", answers, [told("G3-13"), told("G3-01")])
-    assert references_that_miss(load_form("G1-15"), answers, []) == []
+    assert references_that_miss(references(load_form("G1-15"), answers), []) == []

@@ -1,0 +1,80 @@
+"""文书与依据: every form with its source and how sure it is, for those who administer the desk."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QSplitter,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.form_sources import FormSource, form_sources, form_told
+from field_app.ui.parts import label, row
+
+_HEADS = ("编号", "文书", "出处", "把握程度", "待核对")
+
+
+class FormsDialog(QDialog):
+    """A table of all forms, the doubtful ones first to be seen by sorting; details below."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("文书与依据")
+        self.resize(1100, 640)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("按编号、名称、出处查找")
+        self.search.setAccessibleName("查找文书")
+        self.table = QTableWidget(0, len(_HEADS))
+        self.table.setAccessibleName("文书和依据")
+        self.table.setHorizontalHeaderLabels(_HEADS)
+        self.table.verticalHeader().hide()
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        heads = self.table.horizontalHeader()
+        for column in (0, 1, 3, 4):
+            heads.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        heads.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.details = QPlainTextEdit()
+        self.details.setReadOnly(True)
+        self.details.setAccessibleName("所选文书的栏目、法定内容和依据")
+        both = QSplitter(Qt.Orientation.Vertical)
+        both.addWidget(self.table)
+        both.addWidget(self.details)
+        both.setSizes([380, 260])
+        outer = QVBoxLayout(self)
+        outer.addLayout(row(label("“待核对”是栏目、法定内容里尚未对照原文的条数。", "muted"), None, self.search))
+        outer.addWidget(both, 1)
+        self._fill(form_sources())
+        self.search.textChanged.connect(self._narrow)
+        self.table.itemSelectionChanged.connect(self._tell)
+        self.table.selectRow(0)
+
+    def _fill(self, sources: list[FormSource]) -> None:
+        self.table.setRowCount(len(sources))
+        for line, source in enumerate(sources):
+            doubts = QTableWidgetItem()
+            doubts.setData(Qt.ItemDataRole.DisplayRole, source.doubts)
+            for column, item in enumerate((
+                    QTableWidgetItem(source.form_id), QTableWidgetItem(source.title),
+                    QTableWidgetItem(source.source), QTableWidgetItem(source.confidence), doubts)):
+                item.setToolTip(item.text())
+                self.table.setItem(line, column, item)
+        self.table.setSortingEnabled(True)
+        self.table.sortItems(0)
+
+    def _narrow(self, wanted: str) -> None:
+        for line in range(self.table.rowCount()):
+            texts = [item.text() for column in range(3)
+                     if (item := self.table.item(line, column)) is not None]
+            self.table.setRowHidden(line, not any(wanted.strip() in text for text in texts))
+
+    def _tell(self) -> None:
+        item = self.table.item(self.table.currentRow(), 0)
+        if item is not None:
+            self.details.setPlainText("\n".join(form_told(item.text())))

@@ -136,7 +136,27 @@ def _with_case(form_id: str, answers: Any, case: Any) -> Any:
     return {**{k: v for k, v in case.items() if k in known}, **answers}
 
 
+def _blank(args: argparse.Namespace) -> int:
+    """An empty paper for handwriting: a PDF only, without number and code."""
+    from field_app.actions.blank_forms import make_blank
+
+    form = _form(args.form or "")
+    made = make_blank(form)
+    path = _safe_stem(args.out, (args.name or f"{form.form_id}-{form.title}") + ".pdf")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(made.pdf)
+    beside.replace(path)
+    if args.json:
+        report({"name": path.stem, "pdf": str(path), "pages": made.pages})
+    else:
+        say(f"{path}\n共{made.pages}页")
+    return 0
+
+
 def _render(args: argparse.Namespace) -> int:
+    if args.blank:
+        return _blank(args)
     if args.batch is not None:
         return _batch(args)
     if not args.form or args.answers is None:
@@ -165,6 +185,7 @@ def add_verbs(verbs: Any) -> None:
     one.add_argument("form", nargs="?", help="文书编号，例如 G2-02")
     one.add_argument("--answers", type=Path)
     one.add_argument("--case", type=Path, help="案件资料（JSON），补足答案里没有的栏目")
+    one.add_argument("--blank", action="store_true", help="空白文书，供手工填写")
     one.add_argument("--batch", type=Path, help="JSON 列表：id、answers、name")
     one.add_argument("--name", default="", help="文件名（不含扩展名），默认为文书编号")
     one.add_argument("--out", type=Path, default=Path())

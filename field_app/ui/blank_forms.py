@@ -1,7 +1,7 @@
 """空白文书: any form, empty, for handwriting where the desk cannot be used."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from field_app.actions.blank_forms import blank_forms
@@ -21,6 +21,8 @@ class BlankFormsDialog(QDialog):
         self.setWindowTitle("空白文书")
         self.resize(620, 620)
         self._picked: dict[str, str] = {}
+        self._bold = QFont(self.font())
+        self._bold.setBold(True)
         self.search = QLineEdit()
         self.search.setPlaceholderText("输入文书名称或编号，例如：询问、G1-04")
         self.search.setAccessibleName("查找文书")
@@ -60,6 +62,7 @@ class BlankFormsDialog(QDialog):
             if form.group != group:
                 group = form.group
                 head = QListWidgetItem(group)
+                head.setFont(self._bold)
                 head.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(head)
             item = QListWidgetItem(f"{form.form_id}　{form.title}")

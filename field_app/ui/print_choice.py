@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -19,6 +19,15 @@ from field_app.actions.printing import PrinterState
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
 
 
+def framed(card_frame: QWidget) -> QWidget:
+    """A card that keeps its frame inside a scroll area."""
+    ground = QWidget()
+    column = QVBoxLayout(ground)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(card_frame)
+    return ground
+
+
 class Copies(QWidget):
     """A number of copies with large − and + for fingers."""
 
@@ -30,6 +39,7 @@ class Copies(QWidget):
         self.box.setRange(0, MAX_COPIES)
         self.box.setValue(value)
         self.box.setFixedWidth(52)
+        self.box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.box.setAccessibleName(f"{title}的份数")
         less, more = button("－", tip="少一份"), button("＋", tip="多一份")
         for one, step, words in ((less, -1, "减少"), (more, 1, "增加")):
@@ -89,7 +99,7 @@ class PrintChoice(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(top)
-        column.addWidget(scroller(inner), 1)
+        column.addWidget(scroller(framed(inner)), 1)
         if missing:
             names = "、".join(f"《{title}》" for title in missing)
             column.addWidget(label(f"还没有定稿，这次不打印：{names}。", "warning", wrap=True))
@@ -154,6 +164,9 @@ class PrintChoice(QWidget):
         elif not state.accepting:
             self.state.setText("打印机不接收打印")
             set_tone(self.state, "stop")
+        elif state.has_a4 is False:
+            self.state.setText("没有装A4纸")
+            set_tone(self.state, "soon")
         else:
             self.state.setText("就绪")
             set_tone(self.state, "plain")

@@ -26,7 +26,7 @@ from field_app.actions.printing import JobState, PrinterState, Stage
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
-from field_app.ui.print_choice import PrintChoice
+from field_app.ui.print_choice import PrintChoice, framed
 from field_app.ui.shell import Shell
 
 _POLL_MS = 1000
@@ -77,7 +77,7 @@ class PrintDialog(QDialog):
         self.remedy = label("", "warning", wrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName("打印进度")
-        self.bar.setFormat("%v / %m 件")
+        self.bar.setTextVisible(False)
         self._lines = QGridLayout()
         self._lines.setColumnStretch(1, 1)
         self._lines.setHorizontalSpacing(12)
@@ -98,7 +98,7 @@ class PrintDialog(QDialog):
         column.addWidget(self.told)
         column.addWidget(self.bar)
         column.addWidget(self.remedy)
-        column.addWidget(scroller(inner), 1)
+        column.addWidget(scroller(framed(inner)), 1)
         column.addLayout(row(self.cancel, self.leave, None, self.again, self.finish))
         return face
 
@@ -143,7 +143,7 @@ class PrintDialog(QDialog):
     def _send(self, n: int) -> None:
         """Hand item ``n`` over, then the next: the printer keeps their order."""
         if n == len(self._wanted):
-            self._say(f"正在打印（{self._printer}）", "")
+            self._say(self._going(), "")
             self._follow()
             return
         item, copies = self._wanted[n]
@@ -197,7 +197,7 @@ class PrintDialog(QDialog):
         if troubles:
             self._say(f"{troubles[0].what}。", f"{troubles[0].remedy}。还没印完的都保留着，不会丢失。")
         elif any(not s.stage.final for s in states.values()):
-            self._say(f"正在打印（{self._printer}）", "")
+            self._say(self._going(), "")
         if len(self.states) == len(self._wanted):
             self._over()
         else:
@@ -217,6 +217,9 @@ class PrintDialog(QDialog):
         if state.stage.final:
             self.states[n] = state
             self.bar.setValue(len(self.states))
+
+    def _going(self) -> str:
+        return f"正在“{self._printer}”上打印：已完成{len(self.states)}件，共{len(self._wanted)}件"
 
     def _say(self, what: str, remedy: str) -> None:
         self.told.setText(what)

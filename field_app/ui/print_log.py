@@ -43,6 +43,7 @@ class PrintLogDialog(QDialog):
         head.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.resizeRowsToContents()
+        self.table.selectRow(0)
         close = button("关闭", "action")
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)

@@ -42,10 +42,10 @@ class PrintPaper(QObject):
 
         def show(found: PrintSet) -> None:
             if found.items:
-                self.open(found.items, missing=found.missing, heading="打印本步骤全部文书")
+                self.open(found.items, missing=found.missing, heading="打印本环节全部文书")
             else:
                 names = "、".join(f"《{t}》" for t in found.missing)
-                self._shell.messages.note("本步骤还没有已定稿的文书可打印。"
+                self._shell.messages.note("本环节还没有已定稿的文书可打印。"
                                           + (f"还没有定稿：{names}。" if names else ""))
 
         self._shell.jobs.run(Lane.STORE, lambda: step_papers(session, case, step), done=show)

@@ -108,7 +108,7 @@ class StepPage(QWidget):
         blank, log = button("空白文书", "link", tip="打印空白文书，供手工填写"), button("打印记录", "link")
         blank.clicked.connect(self.blank_forms)
         log.clicked.connect(self.print_log)
-        every = button("打印本步骤全部文书", tip="已定稿的各按规定份数，依次打印")
+        every = button("打印本环节全部文书", tip="已定稿的各按规定份数，依次打印")
         every.setEnabled(any(p.state is PaperState.ISSUED for p in step.papers))
         every.clicked.connect(self.print_all)
         return row(label("文书", "heading"), None, blank, log, every)

@@ -8,13 +8,17 @@ from typing import Any
 from field_app.documents import qr
 from field_app.documents.context import PaperFacts
 from field_app.documents.fill import fill
-from field_app.documents.layout.display import MarkOp
+from field_app.documents.layout.display import MarkOp, PictureOp
 from field_app.documents.layout.drawing import Inscription, draw_pdf
 from field_app.documents.layout.pages import LaidDocument, lay_document
 from field_app.documents.layout.reader import read_document
 from field_app.documents.release import check_templates
 from field_app.documents.seam import is_crossed, with_seam
+from field_app.documents.signing_places import PART, SigningPlace, signing_places, with_signatures
+from field_app.documents.strokes import Ink
+from field_app.documents.strokes import paint as paint_ink
 from field_app.documents.templates import PaperTemplate, template_for
+from field_app.domain.signed import Place
 from field_app.forms.definition import FormDefinition
 
 __all__ = ["Anchor", "Paper", "PaperFacts", "check_templates", "render"]
@@ -38,7 +42,7 @@ class Anchor:
 @dataclass(frozen=True)
 class Paper:
     """A rendered paper; ``warnings`` are in Chinese, for officers; ``template``: its file name and
-    SHA-256 as ``name sha256``."""
+    SHA-256 as ``name sha256``; ``places``: where it is signed."""
 
     docx: bytes
     pdf: bytes
@@ -46,13 +50,16 @@ class Paper:
     anchors: tuple[Anchor, ...]
     warnings: tuple[str, ...]
     template: str
+    places: tuple[SigningPlace, ...] = ()
 
 
 def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts, *,
-           template: PaperTemplate | None = None) -> Paper:
+           template: PaperTemplate | None = None,
+           signatures: Mapping[Place, Ink] | None = None) -> Paper:
     """Render answers of any state; the same input gives the same bytes on every machine.
 
     ``template``: an agency's own, released one; without it the newest that ships.
+    ``signatures``: ink drawn on the PDF's lines; a place the paper does not have is left out.
 
     Raises :class:`field_app.documents.refusal.TemplateRefused` when the form has no sound
     template, :class:`field_app.documents.refusal.PaperTooLong`.
@@ -63,15 +70,22 @@ def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts, 
     laid = lay_document(document)
     if is_crossed(form):
         laid = with_seam(laid)
+    places, inks = signing_places(laid), dict(signatures or {})
+    laid = with_signatures(laid, inks)
     inscription = Inscription(
         title=" ".join(part for part in (form.title, facts.doc_no) if part),
         author=facts.agency_name, subject=facts.short_code,
         watermark=_WATERMARK if facts.draft else "")
     painters = {template.meta.qr_part: partial(qr.paint, facts.verify_text)} \
         if template.meta.qr_part else {}
+    painters |= {f"{PART}{n}": partial(_paint_ink, ink) for n, ink in enumerate(inks.values())}
     pdf = draw_pdf(laid, inscription, pictures=document.pictures, painters=painters)
     return Paper(filled.docx, pdf, len(laid.pages), _anchors(laid, filled.paths), _warnings(laid),
-                 f"{template.name} {template.meta.docx_sha256}")
+                 f"{template.name} {template.meta.docx_sha256}", places)
+
+
+def _paint_ink(ink: Ink, canvas: Any, op: PictureOp, page_height: float) -> None:
+    paint_ink(ink, canvas, x=op.x, y=page_height - op.y - op.height, width=op.width)
 
 
 def _anchors(laid: LaidDocument, paths: tuple[str, ...]) -> tuple[Anchor, ...]:

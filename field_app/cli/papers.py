@@ -73,25 +73,33 @@ def _render_one(form_id: str, answers: Any, stem: Path) -> dict[str, Any]:
         raise UserError("答案应当是一个 JSON 对象。", "请核对答案文件。")
     started = time.perf_counter()
     form = _form(form_id)
-    reasons = check_answers(form, answers, today=SystemClock().now().wall.date())
-    blocking = [r for r in reasons if r.level is Level.BLOCK]
-    if blocking:
-        first = blocking[0]
-        raise UserError(f"{first.text}（共{len(blocking)}处）。", f"{first.remedy}。", code=first.where)
     try:
-        made = render(form, answers, PaperFacts())
-    except (TemplateRefused, PaperTooLong) as error:
-        raise UserError(f"《{form.title}》不能制作。", "请检查模板（templates check）和内容长度。") from error
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    for suffix, data in ((".docx", made.docx), (".pdf", made.pdf)):
-        beside = stem.with_name(stem.name + suffix + ".part")
-        beside.write_bytes(data)
-        beside.replace(stem.with_name(stem.name + suffix))
+        reasons = check_answers(form, answers, today=SystemClock().now().wall.date(),
+                                missing_characters=missing_characters)
+        made = _made(form, answers, reasons)
+    except FontDamaged as error:
+        raise UserError(f"字库文件{error.file}缺失或者损坏。", "请重新安装程序。") from error
+    except PaperTooLong as error:
+        raise UserError(f"《{form.title}》超过{error.limit}页，没有制作。",
+                        "请精简内容，过长的清单请另附材料。") from error
+    except TemplateRefused as error:
+        raise UserError(f"《{form.title}》的模板不能使用：{error.problem}。",
+                        "请放回原来的模板（templates check 可查看问题）。") from error
+    write_together({stem.with_name(stem.name + suffix): data
+                    for suffix, data in ((".docx", made.docx), (".pdf", made.pdf))})
     return {
         "name": stem.name, "pdf": str(stem.with_name(stem.name + ".pdf")),
         "docx": str(stem.with_name(stem.name + ".docx")), "pages": made.pages,
         "seconds": round(time.perf_counter() - started, 3),
         "warnings": [*made.warnings, *(r.text for r in reasons if r.level is Level.WARN)]}
+
+
+def _made(form: FormDefinition, answers: dict[str, Any], reasons: list[Reason]) -> Paper:
+    blocking = [r for r in reasons if r.level is Level.BLOCK]
+    if blocking:
+        first = blocking[0]
+        raise UserError(f"{first.text}（共{len(blocking)}处）。", f"{first.remedy}。", code=first.where)
+    return render(form, answers, PaperFacts())
 
 
 def _safe_stem(out: Path, name: str) -> Path:
@@ -140,9 +148,11 @@ def _blank(args: argparse.Namespace) -> int:
     """An empty paper for handwriting: a PDF only, without number and code."""
     from field_app.actions.blank_forms import make_blank
 
-    form = _form(args.form or "")
+    if not args.form:
+        raise UserError("缺少文书编号。", "用法：render G2-02 --blank --out 文件夹。")
+    form = _form(args.form)
     made = make_blank(form)
-    path = _safe_stem(args.out, (args.name or f"{form.form_id}-{form.title}") + ".pdf")
+    path = _safe_stem(args.out, (args.name or f"{form.form_id}-空白") + ".pdf")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
     beside.write_bytes(made.pdf)

@@ -97,6 +97,7 @@ class Printer:
     command: tuple[str, ...]
     env: dict[str, str]
     port: int
+    service: str = ""
     process: "subprocess.Popen[bytes]" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,6 +112,13 @@ class Printer:
         """As when its battery dies: at once, in the middle of whatever it does."""
         self.process.kill()
         self.process.wait(timeout=20)
+
+    def be_anew(self) -> None:
+        """Off and on again, with an empty tray."""
+        self.switch_off()
+        for path in self.spool.iterdir():
+            path.unlink()
+        self.switch_on()
 
     def be_in_trouble(self, *reasons: str) -> None:
         """Report reasons (RFC 8011 5.4.12) with the next sheet; none when all is well again."""
@@ -160,9 +168,8 @@ def _start(stack: ExitStack, *command: str, env: dict[str, str]) -> "subprocess.
     return process
 
 
-@pytest.fixture
-def printer(tmp_path_factory: pytest.TempPathFactory,
-            monkeypatch: pytest.MonkeyPatch) -> Iterator[Printer]:
+@pytest.fixture(scope="module")
+def print_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Printer]:
     """A private bus and name service, an IPP printer and a print service that knows it."""
     root = tmp_path_factory.mktemp("print")
     root.chmod(0o755)
@@ -202,17 +209,36 @@ def printer(tmp_path_factory: pytest.TempPathFactory,
         _start(stack, *drop, "/usr/sbin/cupsd", "-f", "-c", f"{root}/cupsd.conf", "-s",
                f"{root}/cups-files.conf", env=env)
         _wait_port(service)
-        monkeypatch.setenv("CUPS_SERVER", f"localhost:{service}")
-        subprocess.run(["/usr/sbin/lpadmin", "-p", made.name, "-E", "-v",
+        made.service = f"localhost:{service}"
+        subprocess.run(["/usr/sbin/lpadmin", "-h", made.service, "-p", made.name, "-E", "-v",
                         f"ipp://localhost:{ipp}/ipp/print", "-m", "everywhere"], check=True)
         yield made
 
 
 @pytest.fixture
-def record(session: Session, new_case: Callable[[Session], Case]) -> PaperRecord:
-    case = new_case(session)
-    step = case_desk(session, case.id).step("inspection").step
-    paper = start_paper(session, case.id, step.id, "G1-04")
-    save_draft(session, paper.id, typed(
-        paper.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
-    return issue_paper(session, paper.id)
+def printer(print_service: Printer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Printer]:
+    """The printer, on, well, with an empty tray and nothing left to print."""
+    monkeypatch.setenv("CUPS_SERVER", print_service.service)
+    yield print_service
+    print_service.be_in_trouble()
+    subprocess.run(["cancel", "-h", print_service.service, "-a"], check=True)
+    print_service.be_anew()
+
+
+@pytest.fixture
+def issue(new_case: Callable[[Session], Case]) -> Callable[[Session], PaperRecord]:
+    """Makes a case with an issued inspection record."""
+    def make(session: Session) -> PaperRecord:
+        case = new_case(session)
+        step = case_desk(session, case.id).step("inspection").step
+        paper = start_paper(session, case.id, step.id, "G1-04")
+        save_draft(session, paper.id, typed(
+            paper.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
+        return issue_paper(session, paper.id)
+
+    return make
+
+
+@pytest.fixture
+def record(session: Session, issue: Callable[[Session], PaperRecord]) -> PaperRecord:
+    return issue(session)

@@ -8,10 +8,12 @@ from typing import Any
 
 from field_app.cli import template_verbs
 from field_app.cli.telling import report, say, tell_problems
-from field_app.documents.refusal import PaperTooLong, TemplateRefused
-from field_app.documents.render import PaperFacts, render
+from field_app.cli.writing import write_together
+from field_app.documents.fonts import missing_characters
+from field_app.documents.refusal import FontDamaged, PaperTooLong, TemplateRefused
+from field_app.documents.render import Paper, PaperFacts, render
 from field_app.domain.clock import SystemClock
-from field_app.domain.reasons import Level
+from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.forms import (
     FormDefinition,
@@ -153,10 +155,7 @@ def _blank(args: argparse.Namespace) -> int:
     form = _form(args.form)
     made = make_blank(form)
     path = _safe_stem(args.out, (args.name or f"{form.form_id}-空白") + ".pdf")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(made.pdf)
-    beside.replace(path)
+    write_together({path: made.pdf})
     if args.json:
         report({"name": path.stem, "pdf": str(path), "pages": made.pages})
     else:

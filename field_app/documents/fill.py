@@ -11,11 +11,11 @@ from field_app.documents.context import PaperFacts, build_context
 from field_app.documents.corrections import split_struck
 from field_app.documents.marks import unmarked
 from field_app.documents.package import write_package
-from field_app.documents.refusal import TemplateRefused
+from field_app.documents.refusal import MAX_PAGES, PaperTooLong, TemplateRefused
 from field_app.documents.templates import PaperTemplate
 from field_app.forms.definition import FormDefinition
 
-_MAX_XML = 32 * 1024 * 1024
+_MAX_XML = 8 * 1024 * 1024  # characters; the longest paper has less than half
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,10 @@ class Filled:
 
 def fill(template: PaperTemplate, form: FormDefinition, answers: Mapping[str, Any],
          facts: PaperFacts) -> Filled:
-    """Fill ``template``; the same input gives the same bytes. Raises :class:`TemplateRefused`."""
+    """Fill ``template``; the same input gives the same bytes.
+
+    Raises :class:`TemplateRefused`, :class:`PaperTooLong`.
+    """
     context, paths = build_context(form, answers, facts)
     marked_parts = dict(template.parts)
     clean_parts = dict(template.parts)
@@ -50,7 +53,7 @@ def _render(template: PaperTemplate, part: str, context: Mapping[str, Any]) -> s
         for piece in template.compiled[part].generate(context):
             size += len(piece)
             if size > _MAX_XML:
-                raise TemplateRefused(template.name, part, "填写后的内容过多")
+                raise PaperTooLong(MAX_PAGES + 1, MAX_PAGES)
             pieces.append(piece)
     except TemplateError as error:
         raise TemplateRefused(template.name, part, f"占位符无法填写：{error.message}") from error

@@ -1,11 +1,13 @@
 """The faces that papers are drawn with, and which of them has a character."""
 
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from field_app.documents.refusal import FontDamaged
 from field_app.paths import FONTS
 
 if TYPE_CHECKING:
@@ -58,10 +60,14 @@ def family(name: str) -> tuple[Face, bool] | None:
 
 @lru_cache(maxsize=len(Face))
 def parsed(face: Face) -> "TTFontFace":
-    """The font's tables (about 0.1 s the first time)."""
-    from reportlab.pdfbase.ttfonts import TTFontFace
+    """The font's tables (about 0.1 s the first time); raises :class:`FontDamaged`."""
+    from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
 
-    return TTFontFace(str(FONTS / f"{face.value}.ttf"))
+    file = f"{face.value}.ttf"
+    try:
+        return TTFontFace(str(FONTS / file))
+    except (OSError, TTFError, struct.error, IndexError, KeyError, ValueError) as error:
+        raise FontDamaged(file) from error
 
 
 def _has(face: Face, character: str) -> bool:

@@ -17,6 +17,17 @@ class TemplateRefused(FieldAppError):
         self.problem = problem
 
 
+class FontDamaged(FieldAppError):
+    """A font file that ships with the desk is missing or cannot be read; ``file`` is its name."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"the font file {file} is missing or damaged")
+        self.file = file
+
+
+MAX_PAGES = 300
+
+
 class PaperTooLong(FieldAppError):
     """A paper would have more pages than a paper may have."""
 

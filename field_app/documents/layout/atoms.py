@@ -14,6 +14,7 @@ from field_app.documents.layout.model import (
     Tab,
     Text,
 )
+from field_app.documents.refusal import MAX_PAGES, PaperTooLong
 
 # Latin-1 signs that stand in Chinese text and belong to its face.
 _EAST_SIGNS = frozenset("·×÷°±§¤")
@@ -24,6 +25,7 @@ _HALF = 0.5
 GAP = 0.06
 _FULL = 0.9  # em; from this width on a mark counts as full-width
 UNPRINTABLE = "□"
+_MOST_IN_PARAGRAPH = 200_000  # characters: more than the pages of a paper hold at any usual size
 
 
 class Atom:
@@ -63,7 +65,13 @@ def _glyph(char: str, style: RunStyle) -> Glyph | None:
 
 def measure(inlines: Iterable[Inline], numbers: PageNumbers | None, *, auto_space: bool,
             missing: set[str]) -> list[Atom]:
-    """Every atom of a paragraph; characters no face has are noted in ``missing``, drawn as □."""
+    """Every atom of a paragraph; characters no face has are noted in ``missing``, drawn as □.
+
+    Raises :class:`PaperTooLong` before measuring what no paper could hold.
+    """
+    inlines = tuple(inlines)
+    if sum(len(i.text) for i in inlines if isinstance(i, Text)) > _MOST_IN_PARAGRAPH:
+        raise PaperTooLong(MAX_PAGES + 1, MAX_PAGES)
     atoms: list[Atom] = []
     for inline in inlines:
         if isinstance(inline, Text):

@@ -8,10 +8,10 @@ from field_app.documents.layout.display import Op, shifted
 from field_app.documents.layout.model import Block, Document, Paragraph
 from field_app.documents.layout.slabs import Setting, Slab, paragraph_slabs
 from field_app.documents.layout.tables import table_slabs
-from field_app.documents.refusal import PaperTooLong, TemplateRefused
+from field_app.documents.refusal import MAX_PAGES, PaperTooLong, TemplateRefused
 
-MAX_PAGES = 300
 _LEAST_ROOM = 72.0
+_TALLEST_SHEET = 842.0  # points: A4 upright
 _NEAR = 0.01
 
 
@@ -53,9 +53,12 @@ def lay_document(document: Document) -> LaidDocument:
 
 
 def slabs_of(blocks: Sequence[Block], width: float, setting: Setting) -> list[Slab]:
-    """Blocks as slabs; a paragraph that ends the page makes the next slab start one."""
+    """Blocks as slabs; a paragraph that ends the page makes the next slab start one.
+
+    Raises :class:`PaperTooLong` as soon as what is laid cannot fit the pages of a paper.
+    """
     slabs: list[Slab] = []
-    break_next = False
+    break_next, height = False, 0.0
     for block in blocks:
         if isinstance(block, Paragraph):
             made = paragraph_slabs(block, width, setting)
@@ -66,6 +69,9 @@ def slabs_of(blocks: Sequence[Block], width: float, setting: Setting) -> list[Sl
             made[0].new_page |= break_next
             break_next = False
         slabs += made
+        height += sum(slab.height for slab in made)
+        if height > MAX_PAGES * _TALLEST_SHEET:
+            raise PaperTooLong(MAX_PAGES + 1, MAX_PAGES)
     return slabs
 
 

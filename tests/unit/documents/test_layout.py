@@ -27,8 +27,8 @@ from field_app.documents.layout.model import (
     TabStop,
     Text,
 )
-from field_app.documents.layout.pages import MAX_PAGES, LaidDocument, lay_document
-from field_app.documents.refusal import PaperTooLong, TemplateRefused
+from field_app.documents.layout.pages import LaidDocument, lay_document
+from field_app.documents.refusal import MAX_PAGES, PaperTooLong, TemplateRefused
 
 RUN = RunStyle(Face.SERIF, Face.SERIF, False, False, 10.0, False, False, "000000", 0.0, 0.0)
 PLAIN = ParagraphStyle("left", 0, 0, 0, 0, 0, 20, "exact", False, False, False, True, True, (),

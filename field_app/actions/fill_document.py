@@ -112,13 +112,8 @@ def save_draft(session: Session, paper_id: DocumentId, answers: dict[str, Any]) 
 def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
     """What stands against issuing, and warnings; the form's checks and characters without a glyph."""
     form = form_of(paper.form, paper.form_version)
-    found = list(check_answers(form, answers, today=_today(session)))
-    unknown = missing_characters(canonical(answers).decode())
-    if unknown:
-        shown = "、".join(unknown[:5])
-        found.append(Reason(
-            rule="fonts", level=Level.BLOCK, text=f"有打印不出来的字符：{shown}",
-            remedy="请换用标准汉字，或联系管理员增补字库"))
+    found = list(check_answers(form, answers, today=_today(session),
+                               missing_characters=missing_characters))
     with session.begin() as tx:
         issued = [Told(p.form, p.title, p.number, p.answers)
                   for p in papers.of_case(tx, paper.case)

@@ -79,6 +79,16 @@ class PrintPaper(QObject):
         dialog.printed.connect(self._told)
         self._show(dialog)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a print is on its way to paper."""
+        return isinstance(self.dialog, PrintDialog) and self.dialog.busy
+
+    def put_away(self) -> None:
+        """Close what is open (at lock)."""
+        if self.dialog is not None:
+            self.dialog.done(QDialog.DialogCode.Rejected)
+
     def _show(self, dialog: QDialog) -> None:
         self.dialog = dialog
         dialog.finished.connect(lambda _: self._closed(dialog))

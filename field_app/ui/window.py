@@ -244,8 +244,8 @@ class MainWindow(QMainWindow):
         return super().eventFilter(watched, event)
 
     def _idle_lock(self) -> None:
-        if self.recording.running:
-            self._idle.start()  # A running recording is not cut by the idle lock.
+        if self.recording.running or self.printing.busy:
+            self._idle.start()  # Neither a recording nor a print is cut by the idle lock.
         else:
             self.lock()
 
@@ -259,6 +259,7 @@ class MainWindow(QMainWindow):
             return
         if self.desk.editor is not None:
             self.desk.editor.save()
+        self.printing.put_away()
         self.desk.choose_nothing()
         self._idle.stop()
         self._watch_hands(False)

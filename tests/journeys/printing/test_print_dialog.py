@@ -38,7 +38,7 @@ def _dialog(officer: Photographer) -> PrintDialog:
     officer.until(lambda: isinstance(officer.window.printing.dialog, PrintDialog))
     dialog = officer.window.printing.dialog
     assert isinstance(dialog, PrintDialog)
-    officer.until(lambda: dialog.choice.print_.isEnabled())
+    officer.until(dialog.choice.print_.isEnabled)
     return dialog
 
 
@@ -56,7 +56,7 @@ def test_a_step_is_printed_with_one_click(
     QTest.keyClick(dialog.choice.copies[0].box, Qt.Key.Key_Up)
     assert "3份" in dialog.choice.total.text()
     dialog.choice.print_.click()
-    officer.until(lambda: dialog.finish.isVisible())
+    officer.until(dialog.finish.isVisible)
     assert dialog.told.text() == "全部印出。"
     assert len(printer.received(1)) == 1
     dialog.finish.click()
@@ -64,7 +64,8 @@ def test_a_step_is_printed_with_one_click(
     officer.until(lambda: isinstance(officer.window.printing.dialog, PrintLogDialog))
     log = officer.window.printing.dialog
     assert isinstance(log, PrintLogDialog)
-    cells = [log.table.item(0, n).text() for n in range(log.table.columnCount())]
+    cells = [item.text() for n in range(log.table.columnCount())
+             if (item := log.table.item(0, n)) is not None]
     assert cells[2:6] == [paper.number, "3份", printer.name, "已印出"]
     assert cells[7] == paper.pdf_sha256[:12]
     log.accept()
@@ -81,16 +82,16 @@ def test_no_paper_is_told_and_cancelling_is_the_officers_word(
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible()  # Only the two buttons end a print half-way.
     dialog.cancel.click()
-    officer.until(lambda: dialog.finish.isVisible())
+    officer.until(dialog.finish.isVisible)
     assert "已取消" in dialog.told.text()
     assert _results(officer, paper) == ["已取消"]
     printer.be_in_trouble()
     printer.switch_off()
     printer.switch_on()
     dialog.again.click()
-    officer.until(lambda: dialog.choice.print_.isEnabled())
+    officer.until(dialog.choice.print_.isEnabled)
     dialog.choice.print_.click()
-    officer.until(lambda: dialog.finish.isVisible())
+    officer.until(dialog.finish.isVisible)
     assert _results(officer, paper) == ["已印出", "已取消"]
     dialog.finish.click()
 
@@ -127,7 +128,7 @@ def test_blank_forms_are_found_and_printed(officer: Photographer, printer: Any) 
     chooser.print_.click()
     dialog = _dialog(officer)
     dialog.choice.print_.click()
-    officer.until(lambda: dialog.finish.isVisible())
+    officer.until(dialog.finish.isVisible)
     assert len(printer.received(1)) == 1
     dialog.finish.click()
 
@@ -147,6 +148,6 @@ def test_an_offset_is_set_and_kept(officer: Photographer, printer: Any) -> None:
     dialog = _dialog(officer)
     assert dialog.choice.moved.text() == "右移2.5毫米、上移1毫米"
     dialog.choice.print_.click()
-    officer.until(lambda: dialog.finish.isVisible())
+    officer.until(dialog.finish.isVisible)
     assert len(printer.received(1)) == 1
     dialog.finish.click()

@@ -23,7 +23,7 @@ class DataFolder:
     ``device_header``: keys sealed to officer pairs; ``store``: SQLCipher file; ``media``:
     sealed recordings; ``blobs``: sealed papers and photos; ``packages``: sealed case packages;
     ``trust``: the signed trust bundle (public);
-    ``templates``: the agency's own, signed (public).
+    ``templates``: the agency's own, signed (public); ``calendars``: days off of later years.
     """
 
     root: Path
@@ -59,6 +59,10 @@ class DataFolder:
     @property
     def templates(self) -> Path:
         return self.root / "templates"
+
+    @property
+    def calendars(self) -> Path:
+        return self.root / "calendars"
 
     @property
     def settings(self) -> Path:

@@ -41,6 +41,7 @@ from field_app.crypto.hashing import sha256_file
 from field_app.crypto.vault import new_vault_key
 from field_app.domain.ids import DeviceId
 from field_app.domain.people import Role
+from field_app.domain.workdays import CalendarBroken, read_calendar
 from field_app.errors import UserError
 
 MIN_PASSPHRASE, MIN_PIN = 12, 6
@@ -204,6 +205,22 @@ def enrol_device(context: AppContext, authority: Authority, bundle: Path, number
              (bundle / SIGNATURE_NAME).read_bytes())
     write_header(data.device_header, header)
     return header.device
+
+
+def import_calendar(context: AppContext, path: Path) -> list[int]:
+    """Take days off of further years into this laptop; the years that the file tells."""
+    try:
+        years = sorted(read_calendar(path).years)
+    except CalendarBroken as error:
+        raise refuse(f"放假安排读不出来：{error}。", "请照 resources/calendars 的写法核对文件。",
+                     code="calendar.broken") from error
+    folder = context.data.calendars
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = "-".join(map(str, years)) + ".toml"
+    beside = folder / f"{name}.part"
+    beside.write_bytes(path.read_bytes())
+    beside.replace(folder / name)
+    return years
 
 
 def import_bundle(context: AppContext, bundle: Path) -> Trust:

@@ -18,26 +18,31 @@ def default_data() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "field-desk"
 
 
+_MODULES = {"forms": "papers", "templates": "papers", "render": "papers", "deadline": "deadline",
+            "package": "packages", "admin": "admin", "headquarters": "headquarters"}
+
+
 def _parts(verb: str | None) -> tuple[ModuleType, ...]:
     """The modules whose verbs are needed; one verb loads only what it uses, so it starts fast."""
-    match verb:
-        case "forms" | "templates" | "render":
-            from field_app.cli import papers
-            return (papers,)
-        case "package":
-            from field_app.cli import packages
-            return (packages,)
-        case "admin":
-            from field_app.cli import admin
-            return (admin,)
-        case "headquarters":
-            from field_app.cli import headquarters
-            return (headquarters,)
-        case None | "demo" | "self-test":
-            return ()
-        case _:
-            from field_app.cli import admin, headquarters, packages, papers
-            return (papers, packages, admin, headquarters)
+    made: list[ModuleType] = []
+    known = verb is None or verb in _MODULES or verb in ("demo", "self-test")
+    wanted = {_MODULES.get(verb or "", "")} if known else set(_MODULES.values())
+    if "papers" in wanted:
+        from field_app.cli import papers
+        made.append(papers)
+    if "deadline" in wanted:
+        from field_app.cli import deadline
+        made.append(deadline)
+    if "packages" in wanted:
+        from field_app.cli import packages
+        made.append(packages)
+    if "admin" in wanted:
+        from field_app.cli import admin
+        made.append(admin)
+    if "headquarters" in wanted:
+        from field_app.cli import headquarters
+        made.append(headquarters)
+    return tuple(made)
 
 
 def build_parser(verb: str | None = "-h") -> argparse.ArgumentParser:

@@ -101,6 +101,12 @@ def _take(args: argparse.Namespace) -> int:
     return 0
 
 
+def _calendar(args: argparse.Namespace) -> int:
+    years = administer.import_calendar(_context(args), args.file)
+    say(f"已导入{'、'.join(map(str, years))}年的放假安排。")
+    return 0
+
+
 def _ca_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ca", type=Path, required=True, help="证书机构文件夹")
     parser.add_argument("--passphrase-file", type=Path, help="口令文件（第一行）")
@@ -151,6 +157,9 @@ def add_verbs(verbs: Parsers) -> None:
     device.add_argument("--bundle", type=Path, required=True)
     device.add_argument("--number", required=True, help="电脑编号，例如 D001")
     device.set_defaults(run=_device)
+    calendar = inner.add_parser("calendar", help="向 --data 导入国务院办公厅公布的放假安排")
+    calendar.add_argument("file", type=Path, help="写法同 resources/calendars")
+    calendar.set_defaults(run=_calendar)
     take = inner.add_parser("take-bundle", help="向 --data 导入信任包")
     take.add_argument("--bundle", type=Path, required=True)
     take.set_defaults(run=_take)

@@ -6,7 +6,7 @@ from typing import Any
 
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of
-from field_app.forms.workdays import weekdays_after
+from field_app.forms.workdays import workdays_after
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
 _COERCION_LAW = "《中华人民共和国行政强制法》"
@@ -33,7 +33,7 @@ def _level(made: date, due: date, days: int) -> Level:
 def hearing_term(place: Place) -> Findings:
     """The party has five working days to ask for a hearing."""
     due, made = day_of(place.value), _sealed(place)
-    if due and made and due < weekdays_after(made, _HEARING_TERM):
+    if due and made and due < workdays_after(made, _HEARING_TERM):
         yield Finding("申请听证的期限少于五个工作日", "请自送达次日起算五个工作日，遇法定节假日顺延",
                       _level(made, due, _HEARING_TERM),
                       basis=_PENALTY_LAW + "第六十四条第一项、第八十五条", confidence="V")
@@ -42,7 +42,7 @@ def hearing_term(place: Place) -> Findings:
 def hearing_notice_term(place: Place) -> Findings:
     """A hearing is told seven working days before."""
     held, made = day_of(place.value), _sealed(place)
-    if held and made and held < weekdays_after(made, _NOTICE_TERM):
+    if held and made and held < workdays_after(made, _NOTICE_TERM):
         yield Finding("听证时间距成文日期不足七个工作日", "请在举行听证的七个工作日前送达，改定时间",
                       _level(made, held, _NOTICE_TERM),
                       basis=_PENALTY_LAW + "第六十四条第二项、第八十五条", confidence="V")
@@ -51,7 +51,7 @@ def hearing_notice_term(place: Place) -> Findings:
 def urged_three_days(place: Place) -> Findings:
     """Performance by another is told three working days before."""
     told, held = day_of(place.value), day_of(place.siblings.get("at"))
-    if told and held and held < weekdays_after(told, _URGE_TERM):
+    if told and held and held < workdays_after(told, _URGE_TERM):
         yield Finding("催告距代履行不足三个工作日", "请改定代履行时间；立即代履行的，注明法定情形",
                       Level.WARN, basis=_COERCION_LAW + "第五十一条、第五十二条、第六十九条",
                       confidence="V")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of, moment_of
-from field_app.forms.workdays import weekdays_after
+from field_app.forms.workdays import workdays_after
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
 _COERCION_LAW = "《中华人民共和国行政强制法》"
@@ -30,7 +30,7 @@ def _within_two_days(place: Place, since: str, early: str, rule: str) -> Finding
         return
     if end < start:
         yield Finding(early, "请核对两处时间")
-    elif end.date() > weekdays_after(start.date(), 2):
+    elif end.date() > workdays_after(start.date(), 2):
         yield Finding(f"没有在{rule}", "期间有节假日的，请核对顺延后的日期；确已逾期的，请说明原因",
                       Level.WARN, basis=_PENALTY_LAW + "第七十一条、第八十五条", confidence="V")
 
@@ -67,9 +67,9 @@ def urged_ten_days(place: Place) -> Findings:
     if due <= made:
         yield Finding("履行期限不晚于成文日期", "请填写成文日期之后的日期")
     elif place.answers.get("purpose") == "申请法院执行" \
-            and due < weekdays_after(made, _URGE_WORKDAYS):
+            and due < workdays_after(made, _URGE_WORKDAYS):
         yield Finding("申请法院执行前的催告，履行期限少于十个工作日",
-                      f"履行期限不早于{weekdays_after(made, _URGE_WORKDAYS).isoformat()}，"
+                      f"履行期限不早于{workdays_after(made, _URGE_WORKDAYS).isoformat()}，"
                       "并自送达之日起计算",
                       basis=_COERCION_LAW + "第五十四条、第六十九条", confidence="V")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of
-from field_app.forms.workdays import weekdays_after
+from field_app.forms.workdays import workdays_after
 
 _COERCION_LAW = "《中华人民共和国行政强制法》"
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
@@ -98,7 +98,7 @@ def within_seven_workdays(place: Place) -> Findings:
     start, due = day_of(place.siblings.get("start_at")), day_of(place.value)
     if start is None or due is None:
         return
-    last = weekdays_after(start, _CUSTODY_WORKDAYS)
+    last = workdays_after(start, _CUSTODY_WORKDAYS)
     if due < start:
         yield Finding("处理期限早于登记时间", "请核对登记时间和处理期限")
     elif due > last:

@@ -127,3 +127,42 @@ def test_an_agency_makes_a_paper_its_own(tmp_path: Path, world: World) -> None:
     with pytest.raises(UserError, match="已损坏"):
         preview(session, paper, paper.answers)
     log_out(session)
+
+
+def test_deadlines_one_and_many(tmp_path: Path) -> None:
+    told = json.loads(run("deadline", "EV-09.dispose", "--from", "2026-02-10", "--json").stdout)
+    assert told["due"] == "2026-02-26" and told["unit"] == "workday"
+    assert {"rule", "term", "from", "due", "unit", "basis", "explanation"} <= set(told)
+    assert "2026-02-26" in run("deadline", "EV-09", "--from", "2026-02-10").stdout
+    hours = json.loads(run("deadline", "CM-03", "--from", "2026-02-10T09:30:00+08:00",
+                           "--json").stdout)
+    assert hours["due"] == "2026-02-11T09:30:00+08:00"
+    batch = tmp_path / "calls.json"
+    batch.write_text(json.dumps([
+        {"rule": "EX-09.no_remedy", "from": "2025-06-02"},
+        {"rule": "EX-08.earliest_filing", "from": "2026-02-10"},
+        {"rule": "EX-02", "from": "2026-02-10", "amount": 1_000_000, "paid": "2026-02-20"},
+        {"rule": "CM-05.seizure", "from": "2026-03-02", "term": 10, "extension": 5,
+         "suspended": ["2026-03-04..2026-03-05"], "side": "agency"},
+        {"rule": "EX-04", "from": "2026-02-10"}, {"rule": "EV-09", "from": "二月"}, 3,
+        {"rule": "EV-09", "from": "2026-02-10", "sides": "agency"},
+        {"rule": "EV-09", "from": "2026-12-30"},
+        {"rule": "DC-05", "from": "2026-03-02", "suspended": "2026-03-09..2026-03-01"},
+        {"rule": "EX-04.sue", "from": "9999-12-31"},
+        {"rule": "EX-02", "from": "2026-02-10", "amount": "1.5", "paid": "2026-02-20"},
+    ]), "utf-8")
+    answers = json.loads(run("deadline", "--batch", batch, "--json", good=False).stdout)
+    assert (answers[0]["opens"], answers[0]["due"]) == ("2025-12-02", "2026-03-02")
+    assert answers[1]["earliest"] == "2026-03-03" and answers[2]["fen"] == 300_000
+    assert answers[3]["due"] == "2026-03-19"
+    assert all(a["error"]["what"] and a["error"]["remedy"] for a in answers[4:])
+    assert "2027年" in answers[8]["error"]["what"]
+    calendar = tmp_path / "2027.toml"
+    calendar.write_text('format = "le-calendar/1"\n[[year]]\nyear = 2027\noff = [2027-01-01]\nworked = []\n')
+    data = tmp_path / "laptop"
+    run("--data", data, "admin", "calendar", calendar)
+    later = json.loads(run("--data", data, "deadline", "EV-09", "--from", "2026-12-30",
+                           "--json").stdout)
+    assert later["due"] == "2027-01-11"
+    calendar.write_text('format = "le-calendar/1"\n[[year]]\nyear = 2028\noff = [2027-01-01]\nworked = []\n')
+    assert "放假安排" in run("--data", data, "admin", "calendar", calendar, good=False).stderr

@@ -8,7 +8,7 @@ import pytest
 
 from field_app.domain.reasons import Level, Reason
 from field_app.forms import check_answers, load_form
-from field_app.forms.workdays import weekdays_after
+from field_app.forms.workdays import workdays_after
 
 TODAY = date(2026, 11, 24)
 Good = Callable[[str], dict[str, Any]]
@@ -80,6 +80,8 @@ def test_last_day_of_thirty_is_allowed(good: Good) -> None:
 
 
 def test_weekdays_leap_over_weekends() -> None:
-    assert weekdays_after(date(2026, 5, 14), 1) == date(2026, 5, 15)
-    assert weekdays_after(date(2026, 5, 15), 1) == date(2026, 5, 18)
-    assert weekdays_after(date(2026, 5, 14), 7) == date(2026, 5, 25)
+    assert workdays_after(date(2026, 5, 14), 1) == date(2026, 5, 15)
+    assert workdays_after(date(2026, 5, 15), 1) == date(2026, 5, 18)
+    assert workdays_after(date(2026, 5, 14), 7) == date(2026, 5, 25)
+    assert workdays_after(date(2026, 2, 13), 2) == date(2026, 2, 24)  # Spring Festival
+    assert workdays_after(date(2031, 1, 1), 7) == date(2031, 1, 10)  # not known: weekdays

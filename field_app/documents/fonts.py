@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from field_app.documents.refusal import FontDamaged
@@ -65,9 +66,19 @@ def parsed(face: Face) -> "TTFontFace":
 
     file = f"{face.value}.ttf"
     try:
+        _refuse_cut(FONTS / file)
         return TTFontFace(str(FONTS / file))
     except (OSError, TTFError, struct.error, IndexError, KeyError, ValueError) as error:
         raise FontDamaged(file) from error
+
+
+def _refuse_cut(path: Path) -> None:
+    """A font whose tables reach beyond its end would draw blanks without any error."""
+    with path.open("rb") as font:
+        count = struct.unpack(">4xH6x", font.read(12))[0]
+        tables = [struct.unpack(">8xII", font.read(16)) for _ in range(count)]
+    if path.stat().st_size < max(start + length for start, length in tables):
+        raise ValueError("cut off")
 
 
 def _has(face: Face, character: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from io import BytesIO
 
 from field_app.documents.layout.styles import parse_xml
+from field_app.documents.pictures import MAX_PIXELS, pixels
 from field_app.documents.refusal import TemplateRefused
 
 MAX_FILE = 4 * 1024 * 1024
@@ -39,6 +40,8 @@ def read_package(data: bytes, name: str) -> dict[str, bytes]:
     for part, content in parts.items():
         if part.endswith((".xml", ".rels")):
             _check_xml(part, content, name)
+        else:
+            _check_picture(part, content, name)
     return parts
 
 
@@ -57,6 +60,14 @@ def _check_members(infos: list[zipfile.ZipInfo], name: str) -> None:
         if info.file_size > 4096 and info.file_size > _MAX_RATIO * max(info.compress_size, 1):
             raise TemplateRefused(name, part, "压缩比异常")
         seen.add(part)
+
+
+def _check_picture(part: str, content: bytes, name: str) -> None:
+    size = pixels(content)
+    if size is None:
+        raise TemplateRefused(name, part, "不是完好的 PNG 或 JPEG 图片")
+    if size > MAX_PIXELS:
+        raise TemplateRefused(name, part, "图片过大，请缩小后再放入")
 
 
 def _check_xml(part: str, content: bytes, name: str) -> None:

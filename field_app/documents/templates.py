@@ -160,6 +160,8 @@ def check_nodes(tree: nodes.Template, name: str) -> None:
             word = node.name if isinstance(node, nodes.Name) else node.attr
             if word.startswith("_") or word in _JINJA_WORDS:
                 raise TemplateRefused(name, place, f"不允许的名称{word}")
+        if isinstance(node, nodes.Getattr | nodes.Getitem) and isinstance(node.node, nodes.Const):
+            raise TemplateRefused(name, place, "不允许从文字或数字取值")
         if isinstance(node, nodes.Const) and not isinstance(node.value, str | int):
             raise TemplateRefused(name, place, "不允许的常量")
         if isinstance(node, nodes.Getitem) and not (

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 Progress = Callable[[int, int], None]
+MAX_FILE_BYTES = MAX_BYTES
 PREVIEW = 1400  # pixels of a preview's long side
 _CODE = re.compile(r"LE1 ([0-9A-Z]{4,20}) (.{1,120})")
 _COMPARED = 12  # papers of the case a sheet without a code is compared with

@@ -143,6 +143,15 @@ class Recording:
                 "blob": blob.id, "sha256": blob.sha256, "size": blob.size, "clip": self.clip.id})
         return blob
 
+    def picture(self) -> bytes:
+        """The newest full-resolution frame as JPEG, kept nowhere."""
+        try:
+            return self._recorder.snapshot()
+        except NotRecording as error:
+            raise refuse("没有正在进行的录制。", "请先开始录制。", code="recorder.idle") from error
+        except CameraUnavailable as error:
+            raise _device_refusal(error) from error
+
     def stop(self) -> Clip:
         """End the recording, store clip and hashes; what was cut short is saved at once."""
         result = self._recorder.stop()

@@ -7,7 +7,7 @@ from typing import Any
 from field_app.actions.context import Session, refuse
 from field_app.actions.fill_document import form_of, save_draft
 from field_app.actions.own_templates import template_in_use
-from field_app.actions.screen_signatures import newest, outdated, place_words
+from field_app.actions.screen_signatures import inks_of, newest, place_words
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.crypto.canonical import canonical
 from field_app.crypto.hashing import sha256_hex
@@ -30,11 +30,13 @@ _REFUSAL_BOXES = ("refuse", "refused")
 
 @dataclass(frozen=True)
 class PlaceNow:
-    """One place of a paper and the signature it has; ``current``: it is for the present text."""
+    """One place of a paper and the signature it has; ``current``: it is for the present text;
+    ``gone``: the paper as it is laid out now has no such place."""
 
     place: Place
     signature: Signature | None
     current: bool
+    gone: bool = False
 
     @property
     def words(self) -> str:
@@ -43,14 +45,13 @@ class PlaceNow:
 
 @dataclass(frozen=True)
 class SigningDesk:
-    """A draft as it is signed: its places in order; ``others``: signatures whose place is gone.
+    """A draft as it is signed: its places in order, those that are gone last.
 
     ``keeps_refusal``: the form has room for a refusal; ``pdf``: the paper with its signatures.
     """
 
     paper: PaperRecord
     places: tuple[PlaceNow, ...]
-    others: tuple[Signature, ...]
     keeps_refusal: bool
     pdf: bytes
 
@@ -69,8 +70,6 @@ def _answers_sha256(paper: PaperRecord) -> str:
 
 def signing_desk(session: Session, paper_id: DocumentId) -> SigningDesk:
     """The places of a draft, laid out as it will be issued, with what is signed."""
-    from field_app.actions.screen_signatures import inks_of
-
     with session.begin() as tx:
         paper = _draft(tx, paper_id)
         case = cases.get(tx, paper.case)
@@ -85,8 +84,9 @@ def signing_desk(session: Session, paper_id: DocumentId) -> SigningDesk:
                  spot.place in given and given[spot.place].answers_sha256 == digest)
         for spot in made.places)
     known = {spot.place for spot in made.places}
-    return SigningDesk(paper, places, tuple(s for p, s in given.items() if p not in known),
-                       _refusal_block(form) is not None, made.pdf)
+    gone = tuple(PlaceNow(place, one, current=False, gone=True)
+                 for place, one in given.items() if place not in known)
+    return SigningDesk(paper, places + gone, _refusal_block(form) is not None, made.pdf)
 
 
 def sign(session: Session, paper_id: DocumentId, place: Place, *, signer: str,
@@ -195,7 +195,7 @@ def signature_picture(session: Session, signature: Signature) -> bytes:
         return read_blob(session, tx, signature.picture)
 
 
-def has_outdated(session: Session, paper: PaperRecord) -> bool:
-    """Whether signatures of a draft were given for another text than its present one."""
+def paper_as_stored(session: Session, paper_id: DocumentId) -> PaperRecord:
+    """The paper as it stands now; a refusal changes its answers."""
     with session.begin() as tx:
-        return bool(outdated(tx, paper.id, _answers_sha256(paper)))
+        return papers.get(tx, paper_id)

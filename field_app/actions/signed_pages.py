@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from field_app.actions.context import Session
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.ids import CaseId, DocumentId
 from field_app.domain.signed import Outcome
 from field_app.forms import FormUnknown, load_form
 from field_app.forms.definition import Field, Kind
-from field_app.storage import signed
+from field_app.storage import papers, signed
 from field_app.storage.store import Tx
 
 
@@ -41,16 +42,23 @@ class PagesBack:
         return told
 
 
-def pages_back(tx: Tx, case: CaseId, papers: Sequence[PaperRecord]) -> list[PagesBack]:
-    """Of every issued paper of ``papers`` that people sign, in their order."""
+def pages_back(tx: Tx, case: CaseId, found: Sequence[PaperRecord]) -> list[PagesBack]:
+    """Of every issued paper of ``found`` that people sign, in their order."""
     returned: dict[DocumentId, set[int]] = {}
     for page in signed.pages_of_case(tx, case):
         returned.setdefault(page.paper, set()).add(page.page)
     on_screen = {s.paper for s in signed.signatures_of_case(tx, case)
                  if s.withdrawn is None and s.outcome is Outcome.SIGNED}
     return [PagesBack(p.id, p.pages, frozenset(returned.get(p.id, ())), p.id in on_screen)
-            for p in papers
+            for p in found
             if p.state is PaperState.ISSUED and (p.id in returned or is_signed_by_hand(p))]
+
+
+def papers_to_sign(session: Session, case: CaseId) -> list[tuple[PaperRecord, PagesBack]]:
+    """A case's issued papers that people sign, with what came back of each."""
+    with session.begin() as tx:
+        found = {p.id: p for p in papers.of_case(tx, case)}
+        return [(found[back.paper], back) for back in pages_back(tx, case, list(found.values()))]
 
 
 def is_signed_by_hand(paper: PaperRecord) -> bool:

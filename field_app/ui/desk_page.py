@@ -26,6 +26,8 @@ class DeskPage(QWidget):
     printed = Signal(object)
     print_step = Signal(object, object)
     print_log = Signal(object, object)
+    paper_back = Signal(object)
+    sign = Signal(object)
     blank_forms = Signal()
 
     def __init__(self, shell: Shell) -> None:
@@ -54,6 +56,7 @@ class DeskPage(QWidget):
         self.step.open_paper.connect(self.open_paper)
         self.step.play.connect(self.play)
         self.step.print_all.connect(lambda: self.print_step.emit(self._case(), self.here))
+        self.step.paper_back.connect(self.paper_back)
         self.step.print_log.connect(lambda: self.print_log.emit(self._case(), None))
         self.step.blank_forms.connect(self.blank_forms)
         self.stack = QStackedWidget()
@@ -159,6 +162,8 @@ class DeskPage(QWidget):
         self.editor.issued.connect(lambda _paper: self.refresh())
         self.editor.printed.connect(self.printed)
         self.editor.print_log.connect(lambda paper: self.print_log.emit(self._case(), paper))
+        self.editor.back.connect(self.paper_back)
+        self.editor.sign.connect(self.sign)
         self.editor.corrected.connect(self._open_correction)
         self.stack.addWidget(self.editor)
         self.stack.setCurrentWidget(self.editor)
@@ -166,6 +171,11 @@ class DeskPage(QWidget):
     def _open_correction(self, paper: PaperRecord) -> None:
         self.refresh()
         self.open_paper(paper)
+
+    def show_signed(self, paper: PaperRecord) -> None:
+        """After signing: a refusal stands in the answers, signatures on the paper."""
+        if self.editor is not None and self.editor.paper.id == paper.id:
+            self.open_paper(paper)
 
     def _back_to_step(self) -> None:
         self._close_editor()

@@ -38,6 +38,8 @@ class PaperEditor(QWidget):
     printed = Signal(object)
     print_log = Signal(object)
     corrected = Signal(object)
+    sign = Signal(object)
+    back = Signal(object)
     closed = Signal()
 
     def __init__(self, shell: Shell, paper: PaperRecord) -> None:
@@ -50,6 +52,8 @@ class PaperEditor(QWidget):
         self.saved = label("", "muted")
         self.state = chip("草稿")
         self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）")
+        self.sign_ = button("屏幕签名", tip="当事人、见证人在屏幕上签名，签好后再定稿")
+        self.back_ = button("拍回签字件", tip="把签好的纸拍回来，与这份文书一并封存")
         self.print_ = button("打印", tip="打印这份文书（Ctrl+P）")
         self.correct = button("更正", "link", tip="笔录有误时更正：原文划去可见，旁留签名处")
         self.log = button("打印记录", "link", tip="这份文书打印过几次")
@@ -66,6 +70,8 @@ class PaperEditor(QWidget):
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue)
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
+        self.sign_.clicked.connect(self._sign)
+        self.back_.clicked.connect(lambda: self.back.emit(self.paper))
         self.log.clicked.connect(lambda: self.print_log.emit(self.paper))
         self.void.clicked.connect(self._ask_void)
         self.correct.clicked.connect(self._ask_correction)
@@ -83,7 +89,8 @@ class PaperEditor(QWidget):
         back = button("返回环节", "link", tip="Esc")
         back.clicked.connect(self.leave)
         head = row(back, label(f"《{self.paper.title}》", "heading"), self.state, None, self.saved,
-                   self.void, self.correct, self.log, self.print_, self.issue)
+                   self.void, self.correct, self.log, self.back_, self.print_, self.sign_,
+                   self.issue)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
         self._area = scroller(self.form)
@@ -108,6 +115,8 @@ class PaperEditor(QWidget):
         self.issue.setVisible(draft)
         self.print_.setVisible(not draft and not void)
         self.log.setVisible(not draft)
+        self.sign_.setVisible(draft)
+        self.back_.setVisible(not draft)
         self.void.setVisible(not draft and not void)
         self.correct.setVisible(may_correct(self.paper))
         if not draft:
@@ -190,6 +199,11 @@ class PaperEditor(QWidget):
     def _to_field(self, path: str) -> None:
         if self.paper.state is PaperState.DRAFT:
             self.form.focus(path)
+
+    def _sign(self) -> None:
+        """Signatures hold for the stored text, so what the form shows is stored first."""
+        self._dirty = True
+        self.save(lambda: self.sign.emit(self.paper))
 
     def _issue(self) -> None:
         self._checked = True

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import DeskStep
+from field_app.actions.signed_pages import PagesBack
 from field_app.domain.case import Clip, ClipState, PaperRecord, PaperState, StepState
 from field_app.domain.clock import CHINA
 from field_app.rules.procedure import Debt, Need
@@ -26,6 +27,7 @@ class StepPage(QWidget):
     start_paper = Signal(str)
     open_paper = Signal(object)
     play = Signal(object)
+    paper_back = Signal(object)
     print_all = Signal()
     print_log = Signal()
     blank_forms = Signal()
@@ -102,6 +104,9 @@ class StepPage(QWidget):
                 column.addWidget(self._debt(debt, open_step=can))
         for paper in step.papers:
             column.addLayout(self._paper_line(paper))
+            back = next((s for s in step.signed if s.paper == paper.id), None)
+            if back is not None:
+                column.addLayout(self._signed_line(paper, back))
         return frame
 
     def _paper_head(self, step: DeskStep) -> QHBoxLayout:
@@ -123,6 +128,14 @@ class StepPage(QWidget):
         column = QVBoxLayout()
         column.addLayout(row(mark, open_it, None, label(words, "muted")))
         return column
+
+    def _signed_line(self, paper: PaperRecord, back: PagesBack) -> QHBoxLayout:
+        bring = button("拍回签字件" if back.owed else "再拍", "" if back.owed else "link",
+                       tip="用摄像头或文件取回签好的纸")
+        bring.setAccessibleName(f"拍回《{paper.title}》的签字件")
+        bring.clicked.connect(lambda: self.paper_back.emit(paper))
+        told = label(back.words, "warning" if back.owed else "muted")
+        return row(label("　└"), told, None, bring)
 
     def _recordings(self, step: DeskStep) -> QWidget:
         frame, column = card()

@@ -23,6 +23,8 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
         words.append(f"欠{len(papers)}份文书")
     if recordings:
         words.append("欠录音录像")
+    if step.unsigned:
+        words.append(f"{len(step.unsigned)}份签字件未拍回")
     if not words:
         return "文书、音像齐全", "muted"
     return "、".join(words), "warning" if step.step.state is not StepState.TODO else "muted"

@@ -29,6 +29,7 @@ from field_app.ui.icons import icon
 from field_app.ui.jobs import Jobs, Lane
 from field_app.ui.login_page import LoginPage
 from field_app.ui.messages import Banner, Messages
+from field_app.ui.paper_back import PaperBack
 from field_app.ui.parts import button
 from field_app.ui.play_clip import PlayClip
 from field_app.ui.print_paper import PrintPaper
@@ -36,6 +37,7 @@ from field_app.ui.recording_desk import RecordingDesk
 from field_app.ui.seal_flow import SealFlow
 from field_app.ui.settings_page import SettingsPage
 from field_app.ui.shell import Shell
+from field_app.ui.sign_dialog import SignOnScreen
 from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
@@ -70,6 +72,8 @@ class MainWindow(QMainWindow):
         self.sealing = SealFlow(self.shell, self)
         self.player = PlayClip(self.shell, self)
         self.printing = PrintPaper(self.shell, self)
+        self.paper_back = PaperBack(self.shell, self)
+        self.signing = SignOnScreen(self.shell, self)
         self.pages = QStackedWidget()
         for page in (self.today, self.cases, self.new, self.desk, self.sync, self.settings):
             self.pages.addWidget(page)
@@ -134,6 +138,10 @@ class MainWindow(QMainWindow):
         self.desk.printed.connect(self.printing.start)
         self.desk.print_step.connect(self.printing.start_step)
         self.desk.print_log.connect(self.printing.log)
+        self.desk.paper_back.connect(self.paper_back.start)
+        self.paper_back.changed.connect(self.desk.refresh)
+        self.desk.sign.connect(self.signing.start)
+        self.signing.closed.connect(self.desk.show_signed)
         self.desk.blank_forms.connect(self.printing.blank_forms)
         self.settings.printers.test.connect(self.printing.test_page)
         self.settings.printers.blank.connect(self.printing.blank_forms)

@@ -1,0 +1,444 @@
+"""拍回签字件: signed sheets by camera or from files, looked at before they are kept."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.paper_back import MAX_FILE_BYTES, Returning, SheetBack, Standing
+from field_app.actions.sheet_camera import SheetCamera, open_sheet_camera
+from field_app.actions.signed_pages import PagesBack, papers_to_sign
+from field_app.domain.case import PaperRecord
+from field_app.domain.ids import DocumentId
+from field_app.domain.signed import SignedPage
+from field_app.errors import Cancelled, UserError
+from field_app.ui.jobs import Lane
+from field_app.ui.messages import Banner, Messages
+from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.shell import Shell
+
+_VIEW_MS = 150
+_FILES = "照片和扫描件 (*.jpg *.jpeg *.png *.pdf)"
+_SIZE = (1180, 690)
+_Papers = list[tuple[PaperRecord, PagesBack]]
+
+
+class Picture(QLabel):
+    """A picture as large as its place allows, its shape kept."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMinimumSize(240, 240)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._whole = QPixmap()
+
+    def show_jpeg(self, data: bytes) -> None:
+        """Show a JPEG; nothing for empty bytes."""
+        self._whole = QPixmap()
+        if data:
+            self._whole.loadFromData(data)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._whole.isNull():
+            self.clear()
+            return
+        ratio = self.devicePixelRatioF()
+        made = self._whole.scaled(
+            self.size() * ratio, Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation)
+        made.setDevicePixelRatio(ratio)
+        self.setPixmap(made)
+
+
+class PaperBackDialog(QDialog):
+    """Brings sheets in, one look at each, and keeps what is accepted."""
+
+    kept = Signal(object)
+    _progressed = Signal(int, int)
+
+    def __init__(self, shell: Shell, parent: QWidget | None, paper: PaperRecord) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._paper = paper
+        self._returning = Returning(shell.officers, paper.case, paper.id)
+        self._stop = threading.Event()
+        self._camera: SheetCamera | None = None
+        self._busy = False
+        self._gone = False
+        self._queue: list[SheetBack] = []
+        self._total = 0
+        self._papers: _Papers = []
+        self.setWindowTitle("拍回签字件")
+        self.resize(*_SIZE)
+        self.banner = Banner()
+        self.messages = Messages(self.banner)
+        self._make_parts()
+        self._arrange()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_VIEW_MS)
+        self._timer.timeout.connect(self._show_view)
+        self._progressed.connect(self._show_progress)
+        self._show_next()
+        self._read_papers()
+
+    def _make_parts(self) -> None:
+        self.state = chip("")
+        self.by_camera = button("用摄像头拍", "action", tip="对准签好的纸，一次一张或几张")
+        self.by_file = button("选照片或扫描件…", tip="JPEG、PNG照片，或多页PDF扫描件")
+        self.shoot = button("拍照（空格）", "action")
+        self.leave_camera = button("关闭摄像头")
+        self.live = Picture("摄像头画面")
+        self.before, self.after = Picture("原图"), Picture("拉正后的签字件")
+        self.told = label("", "warning", wrap=True)
+        self.verdict = label("", "heading", wrap=True)
+        self.paper_choice, self.page_choice = QComboBox(), QComboBox()
+        self.paper_choice.setAccessibleName("是哪份文书")
+        self.page_choice.setAccessibleName("是第几页")
+        self.accept_it = button("采用", "action", tip="存入案件，原图一并保存（Ctrl+Enter）")
+        self.drop = button("不用，重拍", tip="这一张不保存")
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("识别进度")
+        self.cancel = button("取消")
+        self.done_ = button("完成", tip="Esc")
+        self.by_camera.clicked.connect(self.open_camera)
+        self.by_file.clicked.connect(self._choose_files)
+        self.shoot.clicked.connect(self._shoot)
+        self.leave_camera.clicked.connect(self._close_camera)
+        self.accept_it.clicked.connect(self.keep)
+        self.drop.clicked.connect(self._drop)
+        self.cancel.clicked.connect(self._stop.set)
+        self.done_.clicked.connect(self.close)
+        self.paper_choice.currentIndexChanged.connect(self._fill_pages)
+        # Only while the camera looks: elsewhere the space bar presses the button in focus.
+        self._space = QShortcut(QKeySequence("Space"), self)
+        self._space.setEnabled(False)
+        self._space.activated.connect(self._shoot)
+        QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(
+            lambda: self.keep() if self._queue else None)
+
+    def _arrange(self) -> None:
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._empty_page())
+        self.pages.addWidget(self._camera_page())
+        self.pages.addWidget(self._look_page())
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 14, 16, 14)
+        outer.setSpacing(10)
+        outer.addLayout(row(label(f"《{self._paper.title}》{self._paper.number}", "heading"),
+                            self.state, None, self.by_camera, self.by_file))
+        outer.addWidget(self.banner)
+        outer.addWidget(self.pages, 1)
+        outer.addLayout(row(self.bar, self.cancel, None, self.done_))
+        self.bar.hide()
+        self.cancel.hide()
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        self.hint = label("", "muted", wrap=True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addStretch(1)
+        column.addWidget(self.hint)
+        column.addStretch(1)
+        return page
+
+    def _camera_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.live, 1)
+        column.addLayout(row(label("整张纸放进画面，四边露出一点桌面，避免反光。", "muted"), None,
+                             self.leave_camera, self.shoot))
+        return page
+
+    def _look_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        heads = row(label("原图", "muted"), label("拉正后", "muted"))
+        heads.setStretch(0, 1)
+        heads.setStretch(1, 1)
+        column.addLayout(heads)
+        both = row(self.before, self.after, spacing=12)
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        column.addLayout(both, 1)
+        column.addWidget(self.verdict)
+        column.addWidget(self.told)
+        column.addLayout(row(label("文书"), self.paper_choice, label("页码"), self.page_choice, None,
+                             self.drop, self.accept_it))
+        return page
+
+    # What stands.
+
+    def _read_papers(self) -> None:
+        session, case = self._shell.officers, self._paper.case
+        self._shell.jobs.run(Lane.STORE, lambda: papers_to_sign(session, case), done=self._show_papers,
+                             failed=self._failed)
+
+    def _show_papers(self, found: _Papers) -> None:
+        if self._gone:
+            return
+        self._papers = found
+        mine = next((back for paper, back in found if paper.id == self._paper.id), None)
+        self.state.setText(mine.words if mine is not None else "签字件还没有拍回")
+        set_tone(self.state, "soon" if mine is None or mine.owed else "plain")
+        missing = "" if mine is None or not mine.missing else (
+            f"第{'、'.join(map(str, mine.missing))}页还没有拍回。")
+        self.hint.setText(f"{missing}\n把签好的纸平放，用摄像头拍，或选手机照片、扫描件。\n"
+                          "二维码认出是哪份文书，拉正后请看一眼再采用；原图一并封存。")
+        if self._queue:
+            self._fill_papers(self._queue[0])
+
+    # Bringing in.
+
+    def open_camera(self) -> None:
+        """Look through the camera."""
+        if self._camera is not None or self._busy:
+            return
+        devices, recording = self._shell.devices, self._shell.recording
+        self._set_busy(True, "正在打开摄像头…")
+        self._shell.jobs.run(Lane.WORK, lambda: open_sheet_camera(devices, recording),
+                             done=self._camera_open, failed=self._failed)
+
+    def _camera_open(self, camera: SheetCamera) -> None:
+        self._set_busy(False)
+        if self._gone:
+            camera.close()
+            return
+        self._camera = camera
+        self._queue.clear()
+        self.pages.setCurrentIndex(1)
+        self.shoot.setFocus()
+        self._space.setEnabled(True)
+        self._timer.start()
+
+    def _show_view(self) -> None:
+        if self._camera is not None:
+            self.live.show_jpeg(self._camera.view())
+
+    def _close_camera(self) -> None:
+        self._timer.stop()
+        self._space.setEnabled(False)
+        camera, self._camera = self._camera, None
+        if camera is not None:
+            camera.close()
+        if not self._queue:
+            self._show_next()
+
+    def _shoot(self) -> None:
+        if self._camera is None or self._busy:
+            return
+        try:
+            picture = self._camera.shoot()
+        except UserError as error:
+            self.messages.error(error)
+            return
+        self._close_camera()
+        self.take([picture])
+
+    def _choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "选照片或扫描件", "", _FILES)
+        if names:
+            self.take_files([Path(name) for name in names])
+
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Look at these files."""
+        pictures = []
+        for path in paths:
+            try:
+                if path.stat().st_size > MAX_FILE_BYTES:
+                    raise UserError(f"“{path.name}”超过40兆字节，没有打开。", "请调小后再选。")
+                pictures.append(path.read_bytes())
+            except OSError:
+                self.messages.error(UserError(
+                    f"“{path.name}”读不出来。", "请检查U盘或文件后再选一次。"))
+                return
+            except UserError as error:
+                self.messages.error(error)
+                return
+        self.take(pictures)
+
+    def take(self, pictures: Sequence[bytes]) -> None:
+        """Look at these pictures or PDFs, off the screen's thread."""
+        if self._busy:
+            return
+        self.banner.hide()
+        self._close_camera()
+        self._stop.clear()
+        self._set_busy(True, "正在识别…")
+        returning, stop, told = self._returning, self._stop.is_set, self._progressed.emit
+
+        def look() -> list[SheetBack]:
+            found: list[SheetBack] = []
+            for data in pictures:
+                found += returning.look(data, progress=told, cancelled=stop)
+            return found
+
+        self._shell.jobs.run(Lane.WORK, look, done=self._looked, failed=self._failed)
+
+    def _looked(self, found: list[SheetBack]) -> None:
+        self._set_busy(False)
+        if self._gone:
+            return
+        self._queue, self._total = found, len(found)
+        self._show_next()
+
+    def _failed(self, error: BaseException) -> None:
+        self._set_busy(False)
+        if self._gone:
+            return
+        if isinstance(error, Cancelled):
+            self.messages.note("已取消，没有保存。")
+        self.messages.error(error)
+        self._show_next()
+
+    def _set_busy(self, busy: bool, words: str = "") -> None:
+        self._busy = busy
+        for part in (self.by_camera, self.by_file, self.shoot, self.accept_it, self.drop):
+            part.setEnabled(not busy)
+        self.bar.setVisible(busy)
+        self.cancel.setVisible(busy)
+        if busy:
+            self.bar.setRange(0, 0)
+            self.bar.setFormat(words)
+            self.hint.setText(words)
+
+    def _show_progress(self, done: int, total: int) -> None:
+        if self._busy and total > 1:
+            self.bar.setRange(0, total)
+            self.bar.setValue(done)
+            self.hint.setText(f"正在识别第{done}页，共{total}页…")
+
+    # Looking at one sheet.
+
+    def _show_next(self) -> None:
+        if not self._queue:
+            self.pages.setCurrentIndex(0)
+            self._show_papers(self._papers)
+            return
+        sheet = self._queue[0]
+        self.pages.setCurrentIndex(2)
+        self.before.show_jpeg(sheet.before)
+        self.after.show_jpeg(sheet.after)
+        at = self._total - len(self._queue) + 1
+        count = f"（第{at}张，共{self._total}张）" if self._total > 1 else ""
+        self.verdict.setText(self._verdict(sheet) + count)
+        self.told.setText("；".join(sheet.told) + ("。" if sheet.told else ""))
+        self.told.setVisible(bool(sheet.told))
+        self._fill_papers(sheet)
+        self.accept_it.setFocus()
+
+    @staticmethod
+    def _verdict(sheet: SheetBack) -> str:
+        if sheet.paper is None:
+            return "没有认出是哪份文书"
+        page = f"第{sheet.page}页　共{sheet.paper.pages}页" if sheet.page else "页码请选择"
+        other = "另一起案件：" if sheet.standing is Standing.ELSEWHERE else ""
+        return f"{other}《{sheet.paper.title}》{sheet.paper.number}　{page}"
+
+    def _fill_papers(self, sheet: SheetBack) -> None:
+        listed = {paper.id: paper for paper, _ in self._papers}
+        if sheet.paper is not None:
+            listed.setdefault(sheet.paper.id, sheet.paper)
+        wanted = sheet.paper.id if sheet.paper is not None else None
+        self.paper_choice.blockSignals(True)
+        self.paper_choice.clear()
+        if wanted is None:
+            self.paper_choice.addItem("请选择文书", None)
+        for paper in listed.values():
+            self.paper_choice.addItem(f"《{paper.title}》{paper.number}", paper)
+            if paper.id == wanted:
+                self.paper_choice.setCurrentIndex(self.paper_choice.count() - 1)
+        self.paper_choice.blockSignals(False)
+        self._fill_pages()
+
+    def _fill_pages(self) -> None:
+        paper = self.paper_choice.currentData()
+        self.page_choice.clear()
+        if not isinstance(paper, PaperRecord) or not self._queue:
+            return
+        told = self._queue[0].page if self._queue[0].paper is not None \
+            and self._queue[0].paper.id == paper.id else None
+        if told is None and paper.pages > 1:
+            self.page_choice.addItem("请选择页码", None)
+        for page in range(1, paper.pages + 1):
+            self.page_choice.addItem(f"第{page}页", page)
+            if page == told:
+                self.page_choice.setCurrentIndex(self.page_choice.count() - 1)
+
+    def keep(self) -> None:
+        """Keep the sheet in view with the chosen paper and page."""
+        paper, page = self.paper_choice.currentData(), self.page_choice.currentData()
+        if not self._queue or self._busy:
+            return
+        if not isinstance(paper, PaperRecord) or not isinstance(page, int):
+            self.messages.error(UserError("还没有选定是哪份文书、第几页。", "请在下方选好，再点“采用”。"))
+            return
+        returning, sheet, paper_id = self._returning, self._queue[0], DocumentId(paper.id)
+        self._set_busy(True, "正在封存…")
+        self._shell.jobs.run(Lane.STORE, lambda: returning.keep(sheet, paper_id, page),
+                             done=self._was_kept, failed=self._failed)
+
+    def _was_kept(self, page: SignedPage) -> None:
+        self._set_busy(False)
+        self.kept.emit(page)
+        if self._gone:
+            return
+        self._queue.pop(0)
+        self.messages.good(f"第{page.page}页签字件已封存。")
+        self._show_next()
+        self._read_papers()
+
+    def _drop(self) -> None:
+        if self._queue:
+            self._queue.pop(0)
+            self._show_next()
+
+    def done(self, result: int) -> None:
+        """Closed by whatever way: reading stops, the camera is let go."""
+        self._gone = True
+        self._stop.set()
+        self._close_camera()
+        super().done(result)
+
+
+class PaperBack(QObject):
+    """Opens the dialog, one at a time."""
+
+    changed = Signal()
+
+    def __init__(self, shell: Shell, window: QWidget) -> None:
+        super().__init__(window)
+        self._shell = shell
+        self._window = window
+        self.dialog: PaperBackDialog | None = None
+
+    def start(self, paper: PaperRecord) -> None:
+        """Bring back sheets of ``paper``."""
+        if self.dialog is not None:
+            self.dialog.close()
+        self.dialog = PaperBackDialog(self._shell, self._window, paper)
+        self.dialog.setWindowModality(Qt.WindowModality.WindowModal)
+        self.dialog.kept.connect(lambda _page: self.changed.emit())
+        self.dialog.show()

@@ -61,8 +61,10 @@ class PrintChoice(QWidget):
     back = Signal()
     printer_chosen = Signal(str)
 
-    def __init__(self, items: Sequence[PrintItem], missing: Sequence[str]) -> None:
+    def __init__(self, items: Sequence[PrintItem], missing: Sequence[str],
+                 printer: str = "") -> None:
         super().__init__()
+        self._wished = printer
         self._items = list(items)
         self._profiles = Profiles()
         self.copies: list[Copies] = []
@@ -133,13 +135,15 @@ class PrintChoice(QWidget):
         self._sum()
 
     def show_printers(self, names: Sequence[str], profiles: Profiles) -> None:
-        """Offer printers, the one used last chosen."""
+        """Offer printers: the one wished for, chosen before or used last stands first."""
+        before = self.printer.currentText()
         self._profiles = profiles
         self.printer.blockSignals(True)
         self.printer.clear()
         self.printer.addItems(list(names) or ["没有找到打印机"])
-        if profiles.last in names:
-            self.printer.setCurrentText(profiles.last)
+        for name in (profiles.last, self._wished, before):
+            if name in names:
+                self.printer.setCurrentText(name)
         self.printer.blockSignals(False)
         self.printer.setEnabled(bool(names))
         if names:

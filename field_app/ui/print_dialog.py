@@ -35,6 +35,8 @@ _WORDS = {
     Stage.PRINTED: ("已印出", "plain"), Stage.CANCELLED: ("已取消", "soon"),
     Stage.FAILED: ("没有印成", "stop"), Stage.HANDED_OVER: ("已交打印服务", "soon")}
 
+_OUT = (Stage.PRINTED, Stage.HANDED_OVER)
+
 
 class PrintDialog(QDialog):
     """Prints ``items``. ``printed`` tells how many came out when all is over."""
@@ -42,13 +44,13 @@ class PrintDialog(QDialog):
     printed = Signal(int)
 
     def __init__(self, parent: QWidget, shell: Shell, items: Sequence[PrintItem], *,
-                 missing: Sequence[str] = (), heading: str = "打印") -> None:
+                 missing: Sequence[str] = (), heading: str = "打印", printer: str = "") -> None:
         super().__init__(parent)
         self._shell, self._session = shell, shell.officers
         self.setWindowTitle(heading)
         self.setMinimumSize(660, 420)
         self.resize(700, min(620, 330 + 58 * len(items)))
-        self.choice = PrintChoice(items, missing)
+        self.choice = PrintChoice(items, missing, printer)
         self.faces = QStackedWidget()
         self.faces.addWidget(self.choice)
         self.faces.addWidget(self._progress_face())
@@ -216,7 +218,7 @@ class PrintDialog(QDialog):
         set_tone(self._marks[n], tone)
         if state.stage.final:
             self.states[n] = state
-            self.bar.setValue(len(self.states))
+            self.bar.setValue(sum(s.stage in _OUT for s in self.states.values()))
 
     def _going(self) -> str:
         return f"正在“{self._printer}”上打印：已完成{len(self.states)}件，共{len(self._wanted)}件"
@@ -237,7 +239,6 @@ class PrintDialog(QDialog):
         self._poll.stop()
         stages = [s.stage for s in self.states.values()]
         good, handed = stages.count(Stage.PRINTED), stages.count(Stage.HANDED_OVER)
-        self.bar.setValue(len(stages))
         if good == len(stages):
             self._say("全部印出。", "")
         elif good + handed == len(stages):
@@ -286,7 +287,7 @@ class PrintDialog(QDialog):
     def _again(self) -> None:
         """Back to the choice with what did not come out."""
         for n, (item, _) in enumerate(self._wanted):
-            if self.states[n].stage in (Stage.PRINTED, Stage.HANDED_OVER):
+            if self.states[n].stage in _OUT:
                 self.choice.leave_out(item)
         self.faces.setCurrentIndex(0)
         self._look()

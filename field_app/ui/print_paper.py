@@ -56,9 +56,9 @@ class PrintPaper(QObject):
         dialog.chosen.connect(lambda items: self.open(items, heading="打印空白文书"))
         self._show(dialog)
 
-    def test_page(self) -> None:
-        """Print the test page."""
-        self.open([PrintItem(title="打印测试页")], heading="打印测试页")
+    def test_page(self, printer: str) -> None:
+        """Print the test page, on ``printer`` unless another is chosen."""
+        self.open([PrintItem(title="打印测试页")], heading="打印测试页", printer=printer)
 
     def log(self, case: CaseId, paper: PaperRecord | None = None) -> None:
         """Show the prints of a case, or of one of its papers."""
@@ -73,9 +73,10 @@ class PrintPaper(QObject):
             done=show)
 
     def open(self, items: Sequence[PrintItem], *, missing: Sequence[str] = (),
-             heading: str = "打印") -> None:
+             heading: str = "打印", printer: str = "") -> None:
         """Open the print dialog for ``items``."""
-        dialog = PrintDialog(self._window, self._shell, items, missing=missing, heading=heading)
+        dialog = PrintDialog(self._window, self._shell, items, missing=missing, heading=heading,
+                             printer=printer)
         dialog.printed.connect(self._told)
         self._show(dialog)
 

@@ -1,6 +1,6 @@
 """设置 › 打印机: each printer's offset, found with the test page."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
 
 from field_app.actions.print_profiles import (
@@ -20,7 +20,7 @@ _STEP_MM, _UM = 0.5, 1000
 class PrinterSettings(QWidget):
     """Choose a printer, print its test page, type what was measured. Never scales."""
 
-    test = Signal()
+    test = Signal(str)
     blank = Signal()
 
     def __init__(self, shell: Shell) -> None:
@@ -50,7 +50,7 @@ class PrinterSettings(QWidget):
         outer.addWidget(frame)
         self.printer.currentTextChanged.connect(self._chosen)
         self.save.clicked.connect(self._save)
-        self.test_.clicked.connect(self.test)
+        self.test_.clicked.connect(lambda: self.test.emit(self.printer.currentText()))
         blank.clicked.connect(self.blank)
 
     @staticmethod
@@ -60,6 +60,7 @@ class PrinterSettings(QWidget):
         box.setDecimals(1)
         box.setSingleStep(_STEP_MM)
         box.setFixedWidth(90)
+        box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         box.setAccessibleName(name)
         return box
 

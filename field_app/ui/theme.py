@@ -84,7 +84,7 @@ QPushButton#action { background: $action; border: 1px solid $action; color: $on_
   font-weight: 700; }
 QPushButton#action:hover, QPushButton#action:pressed { background: $action_down; }
 QPushButton#action:focus { border: 2px solid $text; }
-QPushButton#action:disabled { background: $line; border-color: $line; color: $muted; }
+QPushButton#action:disabled { background: $ground; border-color: $line; color: $muted; }
 QPushButton#record { color: $stop; border-color: $stop; font-weight: 700; }
 QPushButton#link { border: none; background: transparent; color: $action; padding: 4px 6px; }
 QPushButton#link:hover { background: $action_soft; }
@@ -116,9 +116,10 @@ QDoubleSpinBox::down-button { width: 0; border: none; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
   selection-background-color: $action_soft; selection-color: $text; }
 QCheckBox { spacing: 8px; background: transparent; }
-QCheckBox::indicator { width: 18px; height: 18px; border: 1px solid $muted; border-radius: 4px;
+QCheckBox::indicator, QListWidget::indicator { width: 18px; height: 18px; border: 1px solid $muted; border-radius: 4px;
   background: $card; }
-QCheckBox::indicator:checked { background: $action; border-color: $action; image: url($tick); }
+QCheckBox::indicator:checked, QListWidget::indicator:checked { background: $action; border-color: $action;
+  image: url($tick); }
 QCheckBox:focus { color: $action; }
 QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 14px; padding: 12px;
   background: $card; font-weight: 700; }

@@ -22,6 +22,7 @@ from field_app.actions.printing import (
 DPI = 600
 _POINTS = 72
 MAX_PAGES = 300
+_BROKEN = (QPrinter.PrinterState.Aborted, QPrinter.PrinterState.Error)
 
 
 class QtPrinting:
@@ -66,25 +67,25 @@ def draw_on(device: QPrinter, pdf: bytes) -> None:
     """
     device.setResolution(DPI)
     device.setFullPage(True)
-    painter: QPainter | None = None
+    painter = QPainter()
     try:
-        for size, image in _pages(pdf):
+        for n, (size, image) in enumerate(_pages(pdf)):
             layout = QPageLayout(
                 QPageSize(size, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.FuzzyMatch),
                 QPageLayout.Orientation.Portrait, QMarginsF(), QPageLayout.Unit.Point)
             layout.setMode(QPageLayout.Mode.FullPageMode)
             device.setPageLayout(layout)
-            if painter is None:
-                painter = QPainter()
-                if not painter.begin(device):
-                    raise PrintServiceAway("the printer does not begin")
-            elif not device.newPage():
-                raise PrintServiceAway("the printer broke off")
+            if not (device.newPage() if n else painter.begin(device)):
+                raise PrintServiceAway("the printer did not begin the page")
             per_point = device.resolution() / _POINTS
             painter.drawImage(QRectF(0, 0, size.width() * per_point, size.height() * per_point),
                               image)
+        ended = painter.isActive() and painter.end()
+        if not ended or device.printerState() in _BROKEN:
+            raise PrintServiceAway("the printer did not take the last page")
     finally:
-        if painter is not None and painter.isActive():
+        if painter.isActive():
+            device.abort()
             painter.end()
 
 

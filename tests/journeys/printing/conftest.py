@@ -34,7 +34,7 @@ enable-dbus=yes
 [publish]
 publish-workstation=no
 """
-_CUPSD = """LogLevel warn
+_CUPSD = """LogLevel debug
 Listen localhost:{port}
 Browsing Off
 DefaultAuthType None
@@ -126,6 +126,13 @@ class Printer:
         beside.write_text(" ".join(reasons))
         beside.replace(self.trouble_file)
 
+    def _what_the_service_says(self, found: int, count: int) -> str:
+        queue = subprocess.run(["lpstat", "-h", self.service, "-t"], capture_output=True,
+                               text=True, check=False).stdout
+        tray = sorted(path.name for path in self.spool.iterdir())
+        log = (self.spool.parent / "cups" / "error").read_text("utf-8", "replace")
+        return f"{found} of {count} were printed whole\n{tray}\n{queue}\n{log[-4000:]}"
+
     def received(self, count: int) -> list[bytes]:
         """The documents in its tray once there are ``count``, whole, oldest first."""
         end = time.monotonic() + _WAIT_S
@@ -136,7 +143,7 @@ class Printer:
             if len(found) >= count and sizes == before and all(
                     path.read_bytes().rstrip().endswith(b"%%EOF") for path in found):
                 return [path.read_bytes() for path in found]
-            assert time.monotonic() < end, f"{len(found)} of {count} were printed whole"
+            assert time.monotonic() < end, self._what_the_service_says(len(found), count)
             time.sleep(0.1)
 
 

@@ -91,6 +91,7 @@ def test_goes_through_the_systems_queue(printer: Any, tmp_path: Path) -> None:
     told = subprocess.run([sys.executable, "-c", _SEND, printer.name, str(tmp_path / "page.pdf")],
                           capture_output=True, text=True, timeout=60, check=False)
     assert (told.stdout.strip(), told.returncode) == (Stage.HANDED_OVER.value, 0), told.stderr
+    assert not told.stderr
     (received,) = printer.received(1)
     ((size, ink),) = _pages(received)
     assert tuple(round(side) for side in size) == _A4_MM

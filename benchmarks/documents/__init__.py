@@ -1,0 +1,1 @@
+"""What making papers costs, ours beside docxtpl with LibreOffice."""

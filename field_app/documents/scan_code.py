@@ -38,7 +38,7 @@ def code_of_sheet(picture: "Image", matrix: "Matrix") -> Code | None:
             found = _read(_sharpened(corner)) or _read(corner)
             if found is not None:
                 return Code(found[0], turned != _is_turned(found[1]))
-    found = _read(laid_flat(picture, matrix, scale=1.6))
+    found = _read(laid_flat(picture, matrix))
     return None if found is None else Code(found[0], _is_turned(found[1]))
 
 

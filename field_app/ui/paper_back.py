@@ -145,10 +145,10 @@ class PaperBackDialog(QDialog):
         outer.setContentsMargins(16, 14, 16, 14)
         outer.setSpacing(10)
         outer.addLayout(row(label(f"《{self._paper.title}》{self._paper.number}", "heading"),
-                            self.state, None, self.by_camera, self.by_file))
+                            self.state, None, self.by_camera, self.by_file, self.done_))
         outer.addWidget(self.banner)
         outer.addWidget(self.pages, 1)
-        outer.addLayout(row(self.bar, self.cancel, None, self.done_))
+        outer.addLayout(row(self.bar, self.cancel))
         self.bar.hide()
         self.cancel.hide()
 

@@ -92,6 +92,7 @@ class SignDialog(QDialog):
         self.places.setAccessibleName("签名处")
         self.places.setFixedWidth(300)
         self.places.setWordWrap(True)
+        self.places.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view = PaperView()
         self.given = QLabel()
         self.given.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -20,14 +20,14 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
     recordings = [d for d in step.owes if d.kind == "recording" and d.need is not Need.MAY]
     words = []
     if papers:
-        words.append(f"欠{len(papers)}份文书")
+        words.append(f"{len(papers)}份文书")
     if recordings:
-        words.append("欠录音录像")
+        words.append("录音录像")
     if step.unsigned:
-        words.append(f"{len(step.unsigned)}份签字件未拍回")
+        words.append("签字件")
     if not words:
         return "文书、音像齐全", "muted"
-    return "、".join(words), "warning" if step.step.state is not StepState.TODO else "muted"
+    return "欠" + "、".join(words), "warning" if step.step.state is not StepState.TODO else "muted"
 
 
 class StepButton(QPushButton):

@@ -48,17 +48,17 @@ def sheets(session: Session, paper: PaperRecord, dpi: int = 250) -> list[Any]:
 
 
 def on_a_desk(page: Any, turn: float) -> bytes:
-    """A photograph of a sheet on a dark desk, as JPEG of 12 megapixels."""
+    """A photograph of a sheet on a dark desk, as JPEG of 6 megapixels."""
     high, wide = page.shape[:2]
     angle = np.deg2rad(turn)
     spin = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     box = np.array([[-wide, -high], [wide, -high], [wide, high], [-wide, high]]) / 2 @ spin.T
-    scale = 0.9 * min(4000 / np.ptp(box[:, 0]), 3000 / np.ptp(box[:, 1]))
-    corners = (box * scale * [1.0, 0.97] + (2000, 1500)).astype(np.float32)
+    scale = 0.9 * min(2800 / np.ptp(box[:, 0]), 2100 / np.ptp(box[:, 1]))
+    corners = (box * scale * [1.0, 0.97] + (1400, 1050)).astype(np.float32)
     sheet = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
-    ground = np.random.default_rng(5).normal(70, 8, (3000, 4000, 3)).clip(0, 255).astype(np.uint8)
+    ground = np.random.default_rng(5).normal(70, 8, (2100, 2800, 3)).clip(0, 255).astype(np.uint8)
     way = cv2.getPerspectiveTransform(sheet, corners)
-    cv2.warpPerspective(page, way, (4000, 3000), ground, flags=cv2.INTER_AREA,
+    cv2.warpPerspective(page, way, (2800, 2100), ground, flags=cv2.INTER_AREA,
                         borderMode=cv2.BORDER_TRANSPARENT)
     return bytes(cv2.imencode(".jpg", ground, [cv2.IMWRITE_JPEG_QUALITY, 80])[1])
 

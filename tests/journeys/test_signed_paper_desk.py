@@ -156,7 +156,7 @@ def test_a_sheet_comes_back_from_a_file_and_one_from_the_camera(
     (bring,) = [b for b in window.desk.step.findChildren(QPushButton)
                 if b.text() == "拍回签字件" and b.isVisible()]
     rail = window.desk.rail.buttons[paper.step]
-    assert "1份签字件未拍回" in rail.accessibleName()
+    assert "欠录音录像、签字件" in rail.accessibleName()
     officer.take("paper-back-step")
     click(officer, bring)
     dialog = window.paper_back.dialog

@@ -85,6 +85,7 @@ print(qt.job(name, qt.send(pdf, printer=name, copies=1, title="test")).stage.val
 """
 
 
+@pytest.mark.soak
 def test_goes_through_the_systems_queue(printer: Any, tmp_path: Path) -> None:
     pdf = make_test_page(printer.name, PrinterProfile())
     (tmp_path / "page.pdf").write_bytes(pdf)

@@ -39,9 +39,18 @@ def paint(text: str, canvas: Any, op: PictureOp, page_height: float) -> None:
     """Draw the code into its place on the sheet; nothing for an empty text."""
     if not text:
         return
+    canvas.setFillGray(0)
+    canvas.drawPath(_path(text, op.x, page_height - op.y, op.width), stroke=0, fill=1)
+
+
+@lru_cache(maxsize=4)
+def _path(text: str, left: float, top: float, width: float) -> Any:
+    """The code's dark runs as one path, the same on every sheet of a paper."""
+    from reportlab.pdfgen.pathobject import PDFPathObject
+
     rows = modules(text)
-    side = op.width / len(rows)
-    path = canvas.beginPath()
+    side = width / len(rows)
+    path = PDFPathObject()
     for y, row in enumerate(rows):
         x = 0
         while x < len(row):
@@ -49,8 +58,6 @@ def paint(text: str, canvas: Any, op: PictureOp, page_height: float) -> None:
             while run < len(row) and row[run]:
                 run += 1
             if run > x:
-                path.rect(op.x + x * side, page_height - op.y - (y + 1) * side,
-                          (run - x) * side, side)
+                path.rect(left + x * side, top - (y + 1) * side, (run - x) * side, side)
             x = max(run, x + 1)
-    canvas.setFillGray(0)
-    canvas.drawPath(path, stroke=0, fill=1)
+    return path

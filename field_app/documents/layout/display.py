@@ -69,6 +69,12 @@ Op = TextOp | RuleOp | FillOp | PictureOp | MarkOp
 
 def shifted(op: Op, dx: float, dy: float) -> Op:
     """The same operation elsewhere."""
-    if isinstance(op, RuleOp | MarkOp):
-        return replace(op, x=op.x + dx, y=op.y + dy, x2=op.x2 + dx, y2=op.y2 + dy)
-    return replace(op, x=op.x + dx, y=op.y + dy)
+    # Every stroke and text of a paper passes here several times, so kind by kind and by hand.
+    x, y = op.x + dx, op.y + dy
+    if isinstance(op, TextOp):
+        return TextOp(x, y, op.text, op.face, op.size, op.color, op.tracking, op.outlined)
+    if isinstance(op, MarkOp):
+        return MarkOp(x, y, op.x2 + dx, op.y2 + dy, op.mark)
+    if isinstance(op, RuleOp):
+        return RuleOp(x, y, op.x2 + dx, op.y2 + dy, op.width, op.color)
+    return replace(op, x=x, y=y)

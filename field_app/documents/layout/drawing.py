@@ -32,10 +32,12 @@ class Inscription:
 def draw_pdf(laid: LaidDocument, inscription: Inscription, *, pictures: Mapping[str, bytes],
              painters: Mapping[str, Painter]) -> bytes:
     """The PDF; ``painters`` draw those picture parts themselves (canvas, place, page height)."""
+    from reportlab import rl_config
     from reportlab.pdfgen.canvas import Canvas
 
     from field_app.documents.archival import PDF_VERSION, make_archival
 
+    rl_config.useA85 = 0  # streams as bytes, not spelt in letters
     with _ONE_AT_A_TIME:
         buffer = BytesIO()
         # Without an initial font of ours, every page would name Helvetica, which is not embedded.

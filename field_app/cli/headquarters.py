@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
 from field_app.errors import UserError
 
@@ -28,6 +29,86 @@ def _serve(args: argparse.Namespace) -> int:
     return 0
 
 
+def _import(args: argparse.Namespace) -> int:
+    try:
+        from field_app.headquarters.folder import HeadquartersIncomplete
+        from field_app.headquarters.stick import StickRefused, import_package
+    except ImportError as error:
+        raise MISSING from error
+    good = True
+    told: list[dict[str, Any]] = []
+    for source in args.source:
+        try:
+            outcome = import_package(args.folder, source)
+        except StickRefused as refused:
+            good = False
+            told.append({"source": str(source), "refused": refused.finding.text})
+            continue
+        except (HeadquartersIncomplete, TrustRefused) as error:
+            raise UserError("总部文件夹不完整，或信任包不可信。",
+                            "请先执行 admin headquarters 和 admin bundle。") from error
+        good &= outcome.ok
+        told.append({
+            "source": str(source), "package": outcome.package, "receipts_written": outcome.written_back,
+            "revisions": [{"revision": r.revision, "status": r.status,
+                           "reasons": [f.text for f in r.reasons]} for r in outcome.revisions],
+            "findings": [f.text for f in outcome.findings]})
+    if args.json:
+        report(told)
+    else:
+        for row in told:
+            say(_import_line(row))
+    return 0 if good else 1
+
+
+def _import_line(row: dict[str, Any]) -> str:
+    if "refused" in row:
+        return f"{row['source']}　没有收下：{row['refused']}"
+    states = {"accepted": "已收下", "refused": "不予接收", "waiting": "还缺文件"}
+    lines = [f"{row['source']}　案件包{row['package']}"]
+    for revision in row["revisions"]:
+        why = "：" + "；".join(revision["reasons"]) if revision["reasons"] else ""
+        lines.append(f"　第{revision['revision']}版　{states[revision['status']]}{why}")
+    lines += [f"　{text}" for text in row["findings"]]
+    if not row["receipts_written"]:
+        lines.append("　回执没有写回，请在存储介质可写时再导入一次。")
+    return "\n".join(lines)
+
+
+def _rebuild(args: argparse.Namespace) -> int:
+    try:
+        from field_app.headquarters.rebuild import RebuildRefused, rebuild
+    except ImportError as error:
+        raise MISSING from error
+    try:
+        made = rebuild(args.folder)
+    except RebuildRefused as refused:
+        raise UserError(f"{refused.where}读不出来，索引没有改动。", "请从备份恢复这个案件包后再重建。") from refused
+    if args.json:
+        report({"packages": made.packages, "revisions": made.revisions, "refused": made.refused})
+    else:
+        say(f"索引已从案件包重建：{made.packages}个案件包，{made.revisions}版，其中{made.refused}版不予接收。")
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    try:
+        from field_app.headquarters.rebuild import audit
+    except ImportError as error:
+        raise MISSING from error
+    found = audit(args.folder)
+    if args.json:
+        report({"ok": found.ok, "packages": len(found.reports), "differing": list(found.differing),
+                "findings": [f.text for r in found.reports for f in r.findings]})
+    else:
+        for finding in (f for r in found.reports for f in r.findings):
+            say(finding.text)
+        for name in found.differing:
+            say(f"{name}　索引与案件包不一致，请重建索引。")
+        say(f"{len(found.reports)}个案件包{'全部完好' if found.ok else '，有问题见上'}。")
+    return 0 if found.ok else 1
+
+
 def add_verbs(verbs: Any) -> None:
     """Add ``headquarters`` with its own verbs."""
     inner = verbs.add_parser("headquarters", help="总部接收服务").add_subparsers(
@@ -37,3 +118,12 @@ def add_verbs(verbs: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8443)
     serve.set_defaults(run=_serve)
+    take = inner.add_parser("import", help="收下存储介质上的案件包，并把回执写回去")
+    take.add_argument("source", nargs="+", type=Path, help="案件包文件夹，可多个")
+    take.add_argument("--folder", type=Path, required=True, help="总部文件夹")
+    take.set_defaults(run=_import)
+    for name, words, run in (("rebuild", "从案件包重建索引", _rebuild),
+                             ("verify", "逐一校验已收下的案件包，并与索引对照", _verify)):
+        verb = inner.add_parser(name, help=words)
+        verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")
+        verb.set_defaults(run=run)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of
+from field_app.forms.inspection_checks import listed_choices
 from field_app.forms.people_checks import two_officers
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
@@ -13,14 +14,6 @@ _EVIDENCE_RULES = "《最高人民法院关于行政诉讼证据若干问题的�
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _SOUND = re.compile(r"录音|\.(wav|mp3|m4a|aac|ogg|opus|flac|amr)$", re.IGNORECASE)
-
-
-def among_choices(place: Place) -> Findings:
-    """Every item of a list is one of the field's choices."""
-    for n, item in enumerate(place.value):
-        if item not in place.field.choices:
-            yield Finding(f"“{place.field.label}”中没有“{item}”这一项",
-                          f"请选择：{'、'.join(place.field.choices)}", where=f"{place.path}[{n}]")
 
 
 def two_surveyors(place: Place) -> Findings:
@@ -70,7 +63,7 @@ def sound_transcribed(place: Place) -> Findings:
 
 def powers_named(place: Place) -> Findings:
     """Powers of an agent are named one by one."""
-    yield from among_choices(place)
+    yield from listed_choices(place)
     if any("全权" in str(power) for power in place.value):
         yield Finding("代理权限不得写“全权委托”", "请逐项写明代理权限", confidence="P")
 

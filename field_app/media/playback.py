@@ -219,8 +219,6 @@ class ClipPlayback:
         self._lock = threading.Lock()
         self._open_number = -1
         self._part: _Part | None = None
-        self._sound: _Part | None = None
-        self._sound_number = -1
 
     @property
     def duration_s(self) -> float:
@@ -235,11 +233,11 @@ class ClipPlayback:
     def _find(self, t: float) -> tuple[int, float]:
         """The segment at ``t`` and the time inside it."""
         t = max(0.0, t)
-        for number, part in enumerate(self._parts):
-            if t < part.duration_s or number == len(self._parts) - 1:
-                return number, t
-            t -= part.duration_s
-        raise AssertionError("unreachable")
+        number = 0
+        while number < len(self._parts) - 1 and t >= self._parts[number].duration_s:
+            t -= self._parts[number].duration_s
+            number += 1
+        return number, t
 
     def _picture_part(self, number: int) -> _Part:
         if self._part is None or number != self._open_number:

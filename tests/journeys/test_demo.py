@@ -1,5 +1,7 @@
 """The demo as a newcomer runs it; afterwards nothing of the case lies readable on the laptop."""
 
+import json
+import shutil
 import subprocess
 import sys
 import zlib
@@ -67,6 +69,37 @@ def test_headquarters_keeps_case_and_receipt(demo: tuple[Path, str]) -> None:
     receipts = list((demo[0] / "headquarters").rglob("receipts/*.json"))
     assert receipts
     assert list((demo[0] / "laptop" / "packages").glob("*/receipts/*.p7s"))
+
+
+def test_headquarters_verbs_agree(demo: tuple[Path, str], tmp_path: Path) -> None:
+    """What was sent is verified, its index rebuilt; a new headquarters takes it from a stick."""
+    out, _ = demo
+    own, stick, other = out / "headquarters", tmp_path / "stick", tmp_path / "other"
+
+    def run(*words: object) -> tuple[int, object]:
+        done = subprocess.run([sys.executable, "-m", "field_app", "--json", "headquarters",
+                               *map(str, words)], capture_output=True, text=True, check=False)
+        return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+
+    code, told = run("verify", "--folder", own)
+    assert code == 0 and told == {"ok": True, "packages": 1, "differing": [], "findings": []}
+    (package,) = (out / "laptop" / "packages").iterdir()
+    shutil.copytree(package, stick / package.name)
+    shutil.rmtree(stick / package.name / "receipts")
+    for part in ("keys", "trust"):
+        shutil.copytree(own / part, other / part)
+    for path in own.glob("*.*"):
+        if path.suffix in (".toml", ".json"):
+            shutil.copy(path, other)
+    code, told = run("import", stick / package.name, "--folder", other)
+    assert code == 0, told
+    assert isinstance(told, list) and told[0]["receipts_written"]
+    assert [r["status"] for r in told[0]["revisions"]][-1] == "accepted"
+    assert list((stick / package.name / "receipts").iterdir())
+    code, told = run("rebuild", "--folder", other)
+    assert code == 0 and isinstance(told, dict) and told["packages"] == 1
+    code, told = run("import", tmp_path, "--folder", other)
+    assert code == 1 and isinstance(told, list) and told[0]["refused"]
 
 
 def test_package_verbs_agree(demo: tuple[Path, str]) -> None:

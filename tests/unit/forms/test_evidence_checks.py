@@ -30,7 +30,7 @@ SPOILED = [
     ("G2-09", "basis", "《中华人民共和国行政处罚法》第五十五条", "basis", Level.WARN, "五十六条"),
     ("G2-19", "powers/0", "全权委托", "powers[0]", Level.BLOCK, "全权委托"),
     ("G2-19", "valid_to", "2026-05-13", "valid_to", Level.BLOCK, "早于授权期限起"),
-    ("G4-01", "channels/0", "信鸽", "channels[0]", Level.BLOCK, "没有“信鸽”"),
+    ("G4-01", "channels/0", "信鸽", "channels[0]", Level.BLOCK, "“信鸽”不是可选项"),
 ]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_SHEETS = 4  # in one picture
 JPEG_QUALITY = 90
+_CLEAR = 0.35  # of the picture: a sheet this large is the one that was meant
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,13 @@ class Straightened:
 
 def sheets_in(picture: "Image") -> list[Sheet]:
     """Every sheet in ``picture`` (height x width x 3, BGR), at least one: the picture itself."""
-    found = [_sheet(picture, flat_matrix(corners), edges=True)
-             for corners in find_sheets(picture)[:MAX_SHEETS]]
-    if found and (len(found) > 1 or found[0].code):
+    outlines = find_sheets(picture)[:MAX_SHEETS]
+    found = [_sheet(picture, flat_matrix(corners), edges=True) for corners in outlines]
+    if found and (len(found) > 1 or found[0].code
+                  or outlines[0].area > _CLEAR * picture.shape[0] * picture.shape[1]):
         return found
     whole = _sheet(picture, whole_matrix(*picture.shape[:2]), edges=False)
-    # A frame in the picture may look like a sheet; the code decides which of the two it is.
+    # Something small that looks like a sheet may lie on one; the code decides which it is.
     return [whole] if whole.code or not found else found
 
 

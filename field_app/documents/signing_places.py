@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"（[^（）]*证号：[^（）]*）")
 _NEAR = 3.0  # points between the words' baseline, with its drop, and the line's
 _APART = 14.0  # points between the words' end and the line's start
 _LEAST = 24.0  # points: shorter lines are no place for a name
-_HIGH, _OVER = 34.0, 4.0  # of a signature above its line, and below it
+_HIGH, _OVER = 23.0, 3.0  # of a signature above its line, and below it
 PART = "signature/"
 
 

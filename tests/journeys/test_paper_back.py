@@ -163,6 +163,7 @@ def _with_code(page: Any, text: str) -> Any:
     return made
 
 
+@pytest.mark.soak
 def test_without_a_code_the_print_tells_or_the_officer_does(
         world: World, session: Session, new_case: Callable[[Session], Case]) -> None:
     case = new_case(session)

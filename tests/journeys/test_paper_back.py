@@ -100,7 +100,7 @@ def test_a_photographed_page_is_kept_with_its_paper(
         scan = read_blob(session, tx, kept.scan)
         assert papers.blob(tx, kept.scan).kind == "signed_scan"
         (event,) = [e for e in events.of_case(tx, case.id) if e.members()["typ"] == "page_back"]
-    flat = cv2.imdecode(np.frombuffer(scan, np.uint8), cv2.IMREAD_COLOR)
+    flat: Any = cv2.imdecode(np.frombuffer(scan, np.uint8), cv2.IMREAD_COLOR)
     assert flat.shape == (2339, 1654, 3)
     body = event.members()["body"]
     assert len(body["sha256"]) == len(body["original_sha256"]) == 64
@@ -154,7 +154,7 @@ def _with_code(page: Any, text: str) -> Any:
     from field_app.documents.qr import png
 
     made = page.copy()
-    code = cv2.imdecode(np.frombuffer(png(text), np.uint8), cv2.IMREAD_COLOR)
+    code: Any = cv2.imdecode(np.frombuffer(png(text), np.uint8), cv2.IMREAD_COLOR)
     side = round(16.5 / 25.4 * 250)
     code = cv2.resize(code, (side, side), interpolation=cv2.INTER_AREA)
     top, left = made.shape[0] - round(38 / 25.4 * 250), made.shape[1] - round(46 / 25.4 * 250)

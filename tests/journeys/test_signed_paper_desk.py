@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -202,7 +203,7 @@ def test_a_sheet_comes_back_from_a_file_and_one_from_the_camera(
 
 def _film(jpeg: bytes, path: Path) -> None:
     """A camera that looks at the sheet: a short film of one picture."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    picture: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10,
                              (picture.shape[1], picture.shape[0]))
     for _ in range(20):

@@ -48,9 +48,9 @@ def test_photographed_sheets_are_read_straight_and_upright(
     assert made.page == 1 and made.image.shape == (HEIGHT, WIDTH, 3)
     original = cv2.cvtColor(studio.page("G1-15", 1), cv2.COLOR_BGR2GRAY)
     ours = cv2.cvtColor(made.image, cv2.COLOR_BGR2GRAY)
-    half = (WIDTH // 2, HEIGHT // 2)
-    assert likeness(*(cv2.resize(p, half, interpolation=cv2.INTER_AREA)
-                      for p in (ours, original))) > 0.6
+    halves: list[Any] = [cv2.resize(p, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
+                         for p in (ours, original)]
+    assert likeness(halves[0], halves[1]) > 0.6
     # Paper is white everywhere, the seal red, the ink blue.
     for at in ((0.1, 0.5), (0.9, 0.5), (0.5, 0.95), (0.95, 0.08)):
         patch = made.image[round(at[1] * HEIGHT) - 9:, round(at[0] * WIDTH) - 9:][:18, :18]
@@ -65,7 +65,7 @@ def test_photographed_sheets_are_read_straight_and_upright(
 def test_a_scan_that_fills_the_picture_is_laid_on_its_print(
         studio: Any, printed: list[PrintedPage]) -> None:
     page = studio.page("G1-15", 0)
-    askew = cv2.warpAffine(page, cv2.getRotationMatrix2D((800, 1100), 1.4, 0.99), (WIDTH, HEIGHT),
+    askew: Any = cv2.warpAffine(page, cv2.getRotationMatrix2D((800, 1100), 1.4, 0.99), (WIDTH, HEIGHT),
                            borderValue=(255, 255, 255))
     (sheet,) = sheets_in(askew)
     assert not sheet.edges and sheet.code == TEXT

@@ -28,15 +28,19 @@ class PagesBack:
 
     @property
     def owed(self) -> bool:
-        """Whether signed pages are still awaited: a debt that warns and never blocks."""
-        return bool(self.missing) and not self.on_screen
+        """Whether signed pages are still awaited: a debt that warns and never blocks.
+
+        A signature on the screen does not pay it: whether such signatures are accepted is for the
+        agency to confirm, so signing on paper stays the rule.
+        """
+        return bool(self.missing)
 
     @property
     def words(self) -> str:
         """``签字件 1/2页已拍回，第2页还没有拍回``."""
-        if self.on_screen and not self.back:
-            return "已在屏幕上签名"
         told = f"签字件 {len(self.back)}/{self.pages}页已拍回"
+        if self.on_screen:
+            told = f"已有屏幕签名；{told}"
         if self.back and self.missing:
             told += f"，第{'、'.join(map(str, self.missing))}页还没有拍回"
         return told

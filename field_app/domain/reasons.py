@@ -5,11 +5,12 @@ from enum import Enum
 
 
 class Level(Enum):
-    """How a rule speaks: ``BLOCK`` stops, ``WARN`` takes a reason, ``TIMER`` only counts."""
+    """How a rule speaks: ``BLOCK`` stops, ``WARN`` takes a reason, ``TIMER`` counts, ``INFO`` tells."""
 
     BLOCK = "block"
     WARN = "warn"
     TIMER = "timer"
+    INFO = "info"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from field_app.errors import UserError
 from field_app.forms import FormDefinition, FormUnknown, check_answers, load_form
 from field_app.forms.references import references
 from field_app.rules.agreement import disagreements
+from field_app.rules.blanks import blank_reasons
 from field_app.rules.capacity import may_make
 from field_app.rules.facts_agree import Told, facts_that_differ, references_that_miss
 from field_app.rules.laws import citation_reasons
@@ -121,7 +122,8 @@ def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any])
         found += outdated(tx, paper.id, sha256_hex(canonical(answers)))
     return [*found, *disagreements(answers, [(t.title, t.answers) for t in issued]),
             *facts_that_differ(form.form_id, answers, issued),
-            *references_that_miss(references(form, answers), issued), *citation_reasons(answers)]
+            *references_that_miss(references(form, answers), issued), *citation_reasons(answers),
+            *blank_reasons(answers)]
 
 
 def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:

@@ -157,7 +157,9 @@ class DeskPage(QWidget):
     def open_paper(self, paper: PaperRecord) -> None:
         """Put a paper into hand."""
         self._close_editor()
-        self.editor = PaperEditor(self._shell, paper)
+        case = self.desk.case if self.desk is not None else None
+        self.editor = PaperEditor(
+            self._shell, paper, about=f"{case.matter}　{case.cause}" if case is not None else "")
         self.editor.closed.connect(self._back_to_step)
         self.editor.issued.connect(lambda _paper: self.refresh())
         self.editor.printed.connect(self.printed)

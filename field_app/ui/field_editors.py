@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QTime, QTimeZone, Signal
-from PySide6.QtGui import QFocusEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from field_app.domain.clock import CHINA
 from field_app.forms import Field, Kind
+from field_app.rules.blanks import BLANK
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.parts import button, row
 
@@ -82,6 +83,33 @@ class Editor(QWidget):
         elif isinstance(self.inner, QPlainTextEdit):
             self.inner.insertPlainText(text)
         self.changed.emit()
+
+    def insert_phrase(self, phrase: str) -> None:
+        """Put a phrase at the cursor, on a line of its own; its first blank is left selected."""
+        if not isinstance(self.inner, QPlainTextEdit):
+            self.insert_text(phrase)
+            return
+        cursor = self.inner.textCursor()
+        if not cursor.atBlockStart():
+            phrase = "\n" + phrase
+        start = cursor.selectionStart()
+        cursor.insertText(phrase)
+        self.inner.setTextCursor(cursor)
+        self.inner.setFocus()
+        self.select_blank(start)
+
+    def select_blank(self, start: int = 0) -> None:
+        """Select the first blank after ``start``, so that typing fills it."""
+        if isinstance(self.inner, QLineEdit):
+            if (place := self.inner.text().find(BLANK, start)) >= 0:
+                self.inner.setSelection(place, len(BLANK))
+        elif isinstance(self.inner, QPlainTextEdit):
+            place = self.inner.toPlainText().find(BLANK, start)
+            if place >= 0:
+                cursor = self.inner.textCursor()
+                cursor.setPosition(place)
+                cursor.setPosition(place + len(BLANK), QTextCursor.MoveMode.KeepAnchor)
+                self.inner.setTextCursor(cursor)
 
     def value(self) -> Any:
         """The answer, or None where there is none."""

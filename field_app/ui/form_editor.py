@@ -1,16 +1,18 @@
 """The form beside the paper: fields in the paper's groups, checked as they are typed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGroupBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGroupBox, QLabel, QVBoxLayout, QWidget
 
+from field_app.actions.phrases import Offer
 from field_app.domain.reasons import Level, Reason
 from field_app.forms import Field, FormDefinition, Kind, Need
 from field_app.ui.field_editors import Editor, editor_for
-from field_app.ui.list_editors import ListEditor, PairsEditor, list_editor
+from field_app.ui.list_editors import ListEditor, PairsEditor, RowsEditor, list_editor
 from field_app.ui.parts import label, row
+from field_app.ui.phrase_button import PhraseButton
 
 _UNGROUPED = "内容"
 # Filled from the agency's own data: shown last, so that officers begin with what they must type.
@@ -19,17 +21,20 @@ _MARK = {Need.REQUIRED: "＊", Need.CONDITIONAL: "", Need.OPTIONAL: ""}
 
 
 class FormEditor(QWidget):
-    """All fields of one form. ``answers`` gives what is typed; unknown members are kept."""
+    """All fields of one form. ``answers`` gives what is typed; unknown members are kept.
+
+    ``phrases`` tells what a field, by its path, offers to insert.
+    """
 
     changed = Signal()
     focused = Signal(str)
 
     def __init__(self, form: FormDefinition, answers: dict[str, Any], *,
-                 outlines: dict[str, list[str]] | None = None) -> None:
+                 phrases: Callable[[str], Offer | None] = lambda _path: None) -> None:
         super().__init__()
         self._form = form
         self._before = answers
-        self._outlines = outlines or {}
+        self._phrases = phrases
         self._editors: dict[str, Editor | ListEditor] = {}
         self._notes: dict[str, QLabel] = {}
         self._column = QVBoxLayout(self)
@@ -72,8 +77,8 @@ class FormEditor(QWidget):
             return
         if field.kind is not Kind.BOOL:
             column.addWidget(label(f"{field.label}{_MARK[field.need]}"))
-        if isinstance(made, PairsEditor) and self._outlines:
-            column.addLayout(row(self._outline_choice(made), None))
+        if (offer := self._phrases(path)) is not None:
+            column.addLayout(row(self._phrase_button(made, offer, field.label), None))
         column.addWidget(made)
         note = label("", "problem", wrap=True)
         note.hide()
@@ -83,18 +88,16 @@ class FormEditor(QWidget):
         self._editors[path] = made
         self._notes[path] = note
 
-    def _outline_choice(self, pairs: PairsEditor) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName("插入询问提纲")
-        box.addItems(["插入询问提纲…", *self._outlines])
-
-        def chosen(index: int) -> None:
-            if index > 0:
-                pairs.ask(self._outlines[box.currentText()])
-                box.setCurrentIndex(0)
-
-        box.activated.connect(chosen)
-        return box
+    @staticmethod
+    def _phrase_button(made: Editor | ListEditor, offer: Offer, name: str) -> PhraseButton:
+        choice = PhraseButton(offer, name)
+        if isinstance(made, PairsEditor):
+            choice.asked.connect(made.ask)
+        elif isinstance(made, RowsEditor):
+            choice.chosen.connect(lambda phrase: made.put(phrase, offer.member))
+        elif isinstance(made, Editor):
+            choice.chosen.connect(made.insert_phrase)
+        return choice
 
     @property
     def editors(self) -> dict[str, Editor | ListEditor]:

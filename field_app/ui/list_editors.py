@@ -26,6 +26,7 @@ class RowsEditor(QWidget):
         self.path = path
         self._rows: list[Any] = list(value) if isinstance(value, list) else []
         self._editors: list[dict[str, Editor]] = []
+        self._at: int | None = None  # the row last worked in
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -72,6 +73,7 @@ class RowsEditor(QWidget):
                 continue
             editor.changed.connect(self.changed)
             editor.focused.connect(self.focused)
+            editor.focused.connect(self._worked_in)
             if not simple:
                 grid.addWidget(label(member.label), line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(editor, line, 1)
@@ -83,20 +85,51 @@ class RowsEditor(QWidget):
     def _remember(self) -> None:
         self._rows = self.value() or []
 
+    def _new(self) -> Any:
+        if self.field.item is not None and not self.field.item.fields:
+            return ""
+        numbered = any(m.key == "no" for m in self._members())
+        return {"no": len(self._rows) + 1} if numbered else {}
+
     def add(self) -> None:
         """A new row at the end, ready for typing."""
         self._remember()
-        simple = self.field.item is not None and not self.field.item.fields
-        new: Any = ""
-        if not simple:
-            new = {"no": len(self._rows) + 1} if any(
-                m.key == "no" for m in self._members()) else {}
-        self._rows.append(new)
+        self._rows.append(self._new())
         self._build()
         last = list(self._editors[-1].values())
         if last:
             (last[1] if len(last) > 1 and "no" in self._editors[-1] else last[0]).setFocus()
         self.changed.emit()
+
+    def put(self, phrase: str, member: str = "") -> None:
+        """Write a phrase into the row with the cursor if it is empty there, else into a new row.
+
+        ``member``: of a table's rows; empty for a list of lines.
+        """
+        self._remember_all()
+        place = self._empty_row(member)
+        if place is None:
+            place = len(self._rows)
+            self._rows.append(self._new())
+        if member:
+            self._rows[place][member] = phrase
+        else:
+            self._rows[place] = phrase
+        self._build()
+        editor = self._editors[place][member]
+        editor.setFocus()
+        editor.select_blank()
+        self.changed.emit()
+
+    def _empty_row(self, member: str) -> int | None:
+        """Where a phrase goes without a new row: the row last worked in, or an unused last one."""
+        tried = [r for r in (self._at, len(self._rows) - 1) if r is not None]
+        return next((r for r in tried if 0 <= r < len(self._editors)
+                     and not self._editors[r][member].value()), None)
+
+    def _worked_in(self, path: str) -> None:
+        self._at = next((line for line, made in enumerate(self._editors)
+                         if any(e.path == path for e in made.values())), None)
 
     def _remove(self, index: int) -> None:
         self._remember_all()

@@ -17,7 +17,7 @@ from field_app.actions.fill_document import (
     save_draft,
 )
 from field_app.actions.number_document import void_paper
-from field_app.actions.phrases import inquiry_outlines
+from field_app.actions.phrases import phrase_library
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.reasons import Reason
@@ -32,7 +32,7 @@ _Drawn = tuple[list[PageImage], list[Spot], list[Reason]]
 
 
 class PaperEditor(QWidget):
-    """Edits a draft or shows an issued paper."""
+    """Edits a draft or shows an issued paper; ``about``: the case's matter and cause."""
 
     issued = Signal(object)
     printed = Signal(object)
@@ -42,12 +42,13 @@ class PaperEditor(QWidget):
     back = Signal(object)
     closed = Signal()
 
-    def __init__(self, shell: Shell, paper: PaperRecord) -> None:
+    def __init__(self, shell: Shell, paper: PaperRecord, *, about: str = "") -> None:
         super().__init__()
         self._shell = shell
         self.paper = paper
         self.form = FormEditor(form_of(paper.form, paper.form_version), paper.answers,
-                               outlines=inquiry_outlines())
+                               phrases=lambda path: phrase_library().offer(
+                                   paper.form, path, about=about))
         self.view = PaperView()
         self.saved = label("", "muted")
         self.state = chip("草稿")

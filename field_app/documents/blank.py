@@ -149,7 +149,7 @@ def _answers_there(text: TextOp, marks: list[MarkOp]) -> bool:
 
 def _lines_for_ink(op: TextOp, rules: list[RuleOp]) -> Iterator[Op]:
     if _INK not in op.text:
-        yield replace(op, text=_COUNTED.sub("", op.text))
+        yield op._replace(text=_COUNTED.sub("", op.text))
         return
     x, y = op.x, op.y + _DROP * op.size
     for ink, run in groupby(op.text, key=lambda c: c == _INK):
@@ -157,7 +157,7 @@ def _lines_for_ink(op: TextOp, rules: list[RuleOp]) -> Iterator[Op]:
         width = sum(advance(op.face, c) * op.size + op.tracking for c in text)
         middle = x + width / 2
         if not ink:
-            yield replace(op, x=x, text=text)
+            yield op._replace(x=x, text=text)
         elif not _on_line(middle, op.y, rules) and (
                 len(text) >= _LONG_RUN or _cell(middle, op.y, rules) is None):
             yield RuleOp(x, y, x + width, y, _LINE_PT, op.color)

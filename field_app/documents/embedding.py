@@ -5,7 +5,7 @@ ToUnicode map, which readers cannot search, and splits a face into many fonts of
 This is a Type 0 font over a CIDFontType2 (ISO 32000-1, 9.7) instead: code = order of first use.
 """
 
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from reportlab.pdfbase import pdfdoc, pdfmetrics
@@ -47,7 +47,9 @@ class EmbeddedFont:
 
     def stringWidth(self, text: str, size: float, encoding: str = "utf8") -> float:  # noqa: N802
         """Width in points."""
-        return sum(advance(self._face, c) for c in text) * size
+        # Asked for each piece of text that is drawn.
+        widths, default = self.face.charWidths, self.face.defaultWidth
+        return float(sum([widths.get(ord(c), default) for c in text])) / 1000 * size
 
     def _in(self, doc: Any) -> _Used:
         if doc not in self._used:
@@ -136,3 +138,8 @@ def registered(face: Face) -> str:
     if face.value not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(EmbeddedFont(face))
     return face.value
+
+
+def font(face: Face) -> EmbeddedFont:
+    """The face as reportlab knows it."""
+    return cast(EmbeddedFont, pdfmetrics.getFont(registered(face)))

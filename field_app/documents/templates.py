@@ -133,8 +133,9 @@ def compile_template(data: bytes, name: str, meta: Meta) -> PaperTemplate:
     compiled = {}
     for part, source in sources.items():
         try:
-            check_nodes(jinja.parse(source), f"{name} {part}")
-            compiled[part] = jinja.from_string(source)
+            tree = jinja.parse(source)
+            check_nodes(tree, f"{name} {part}")
+            compiled[part] = jinja.from_string(tree)
         except TemplateSyntaxError as error:
             raise TemplateRefused(name, part, f"占位符写法有误：{error.message}") from error
     return PaperTemplate(name, meta, parts, sources, compiled)

@@ -80,7 +80,7 @@ def test_strokes_are_sealed_and_drawn_where_they_belong(session: Session, draft:
     assert bodies[0]["strokes_sha256"] == sha256_hex(written().to_bytes())
     assert "李现场" not in str(bodies)
     step = case_desk(session, draft.case).steps[0]
-    assert step.signed[0].words == "已在屏幕上签名" and not step.unsigned
+    assert step.signed[0].words.startswith("已有屏幕签名；签字件 0/") and step.unsigned
     with pytest.raises(UserError, match="已经定稿"):
         sign(session, draft.id, place, signer="", strokes=written())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from field_app.documents.fonts import Face, Glyph, glyph
 from field_app.documents.layout.breaking import CLOSING, OPENING, is_ascii_word, is_ideograph
@@ -32,18 +33,25 @@ class Atom:
     """One character, tab, forced end of line or picture, with its advance in points.
 
     ``natural`` is the advance of the face itself, without tracking and gaps; ``gap`` is what was
-    added after it; ``shift`` moves the ink left (an opening mark whose empty half was taken away).
+    added after it; ``shift`` moves the ink left (an opening mark whose empty half was taken away);
+    ``sort`` is one of the constants below.
     """
 
     __slots__ = ("advance", "char", "face", "gap", "mark", "natural", "outlined", "picture",
-                 "shift", "style")
+                 "shift", "sort", "style")
 
     def __init__(self, char: str, style: RunStyle | None, mark: int) -> None:
         self.char, self.style, self.mark = char, style, mark
         self.advance = self.natural = self.shift = self.gap = 0.0
         self.face = Face.SERIF
         self.outlined = False
+        self.sort = _OTHER
         self.picture: Picture | None = None
+
+
+# What a character is to its neighbours.
+_OTHER, IDEOGRAPH, _WORD, _CLOSES, _OPENS = range(5)
+_Known = tuple[str, Face, float, bool, int]
 
 
 TAB, BREAK, PICTURE = "\t", "\n", "\ufffc"
@@ -55,6 +63,29 @@ class PageNumbers:
 
     page: int
     total: int
+
+
+@lru_cache(maxsize=64)
+def _known_to(ascii_face: Face, ascii_bold: bool, east_face: Face,
+              east_bold: bool) -> dict[str, _Known]:
+    """What was found for each character in these faces; filled as characters come.
+
+    A paper measures every character many times while it is typed.
+    """
+    return {}
+
+
+def _find(char: str, style: RunStyle, known: dict[str, _Known], missing: set[str]) -> _Known:
+    found = _glyph(char, style)
+    if found is None and char == UNPRINTABLE:
+        return (char, Face.SERIF, 0.0, False, _OTHER)
+    if found is None:
+        missing.add(char)  # Not kept, so that it is told each time.
+        return _find(UNPRINTABLE, style, known, missing)
+    sort = _CLOSES if char in CLOSING else _OPENS if char in OPENING \
+        else IDEOGRAPH if is_ideograph(char) else _WORD if is_ascii_word(char) else _OTHER
+    known[char] = (char, found.face, found.width, found.outlined, sort)
+    return known[char]
 
 
 def _glyph(char: str, style: RunStyle) -> Glyph | None:
@@ -75,12 +106,10 @@ def measure(inlines: Iterable[Inline], numbers: PageNumbers | None, *, auto_spac
     atoms: list[Atom] = []
     for inline in inlines:
         if isinstance(inline, Text):
-            for char in inline.text:
-                _add_character(atoms, char, inline, auto_space, missing)
+            _add_text(atoms, inline, auto_space, missing)
         elif isinstance(inline, PageField):
             for text in _page_text(inline, numbers):
-                for char in text.text:
-                    _add_character(atoms, char, text, auto_space, missing)
+                _add_text(atoms, text, auto_space, missing)
         else:
             atoms.append(_other(inline))
     return atoms
@@ -101,23 +130,22 @@ def _other(inline: Tab | LineBreak | Picture) -> Atom:
     return atom
 
 
-def _add_character(atoms: list[Atom], char: str, text: Text, auto_space: bool,
-                   missing: set[str]) -> None:
+def _add_text(atoms: list[Atom], text: Text, auto_space: bool, missing: set[str]) -> None:
     style = text.style
-    found = _glyph(char, style)
-    if found is None:
-        missing.add(char)
-        char = UNPRINTABLE
-        found = _glyph(char, style)
-        if found is None:
-            return
-    atom = Atom(char, style, text.mark)
-    atom.face, atom.outlined = found.face, found.outlined
-    atom.natural = found.width * style.size
-    atom.advance = atom.natural + style.tracking
-    if atoms:
-        _fit_together(atoms[-1], atom, auto_space)
-    atoms.append(atom)
+    known = _known_to(style.ascii_face, style.ascii_bold, style.east_face, style.east_bold)
+    size, tracking, mark = style.size, style.tracking, text.mark
+    before = atoms[-1] if atoms else None
+    for char in text.text:
+        found = known.get(char) or _find(char, style, known, missing)
+        atom = Atom(found[0], style, mark)
+        atom.face, atom.outlined, atom.sort = found[1], found[3], found[4]
+        atom.natural = found[2] * size
+        atom.advance = atom.natural + tracking
+        # Two ideographs, by far the most, leave each other alone.
+        if before is not None and (atom.sort != IDEOGRAPH or before.sort != IDEOGRAPH):
+            _fit_together(before, atom, auto_space)
+        atoms.append(atom)
+        before = atom
 
 
 def _is_full(atom: Atom) -> bool:
@@ -128,21 +156,20 @@ def _fit_together(before: Atom, atom: Atom, auto_space: bool) -> None:
     """Narrow two marks that meet; open a gap between an ideograph and an ASCII word."""
     if before.style is None or atom.style is None:
         return
-    size = atom.style.size
-    if before.char in CLOSING and atom.char in CLOSING | OPENING and _is_full(before):
+    size, pair = atom.style.size, (before.sort, atom.sort)
+    if before.sort == _CLOSES and atom.sort in (_CLOSES, _OPENS) and _is_full(before):
         before.advance -= _HALF * size
-    elif before.char in OPENING and atom.char in OPENING and _is_full(atom):
+    elif pair == (_OPENS, _OPENS) and _is_full(atom):
         atom.advance -= _HALF * size
         atom.shift = _HALF * size
-    elif auto_space and ((is_ideograph(before.char) and is_ascii_word(atom.char))
-                         or (is_ascii_word(before.char) and is_ideograph(atom.char))):
+    elif auto_space and pair in ((IDEOGRAPH, _WORD), (_WORD, IDEOGRAPH)):
         before.gap = GAP * size
         before.advance += before.gap
 
 
 def squeezable(atom: Atom) -> float:
     """How far a full-width mark can still be narrowed, in points."""
-    if atom.style is None or atom.char not in CLOSING | OPENING or not _is_full(atom):
+    if atom.style is None or atom.sort not in (_CLOSES, _OPENS) or not _is_full(atom):
         return 0.0
     return _HALF * atom.style.size
 

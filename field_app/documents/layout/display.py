@@ -1,12 +1,14 @@
-"""What is put on a sheet, as plain operations; y grows downwards from the top of whatever holds them."""
+"""What is put on a sheet, as plain operations; y grows downwards from the top of whatever holds them.
 
-from dataclasses import dataclass, replace
+Tuples, since a long paper has a hundred thousand of them.
+"""
+
+from typing import NamedTuple
 
 from field_app.documents.fonts import Face
 
 
-@dataclass(frozen=True, slots=True)
-class TextOp:
+class TextOp(NamedTuple):
     """Characters on one baseline; ``tracking`` is added after each, ``outlined`` thickens strokes."""
 
     x: float
@@ -19,8 +21,7 @@ class TextOp:
     outlined: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RuleOp:
+class RuleOp(NamedTuple):
     """A straight line from (x, y) to (x2, y2)."""
 
     x: float
@@ -31,8 +32,7 @@ class RuleOp:
     color: str
 
 
-@dataclass(frozen=True, slots=True)
-class FillOp:
+class FillOp(NamedTuple):
     """A filled box; (x, y) is its upper left corner."""
 
     x: float
@@ -42,8 +42,7 @@ class FillOp:
     color: str
 
 
-@dataclass(frozen=True, slots=True)
-class PictureOp:
+class PictureOp(NamedTuple):
     """A picture; (x, y) is its upper left corner."""
 
     x: float
@@ -53,8 +52,7 @@ class PictureOp:
     part: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkOp:
+class MarkOp(NamedTuple):
     """Where part of value ``mark`` lies; (x, y) upper left, (x2, y2) lower right."""
 
     x: float
@@ -77,4 +75,4 @@ def shifted(op: Op, dx: float, dy: float) -> Op:
         return MarkOp(x, y, op.x2 + dx, op.y2 + dy, op.mark)
     if isinstance(op, RuleOp):
         return RuleOp(x, y, op.x2 + dx, op.y2 + dy, op.width, op.color)
-    return replace(op, x=x, y=y)
+    return op._replace(x=x, y=y)

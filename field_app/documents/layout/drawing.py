@@ -108,26 +108,35 @@ def _picture(canvas: Any, op: PictureOp, height: float, data: bytes) -> None:
 
 
 def _texts(canvas: Any, ops: list[TextOp], height: float) -> None:
-    text = canvas.beginText()
-    font: tuple[Face, float] | None = None
+    """Write the text operators themselves (ISO 32000-1, 9.4): most of a paper's bytes pass here."""
+    from field_app.documents.embedding import font
+
+    code = ["BT"]
+    written: tuple[Face, float] | None = None
     color, tracking, outlined = "", 0.0, False
     for op in ops:
-        if (op.face, op.size) != font:
-            font = (op.face, op.size)
-            text.setFont(_font(op.face), op.size)
+        face = font(op.face)
+        if (op.face, op.size) != written:
+            written = (op.face, op.size)
+            code.append(f"{face.getSubsetInternalName(0, canvas._doc)} {_number(op.size)} Tf")
         if op.color != color:
             color = op.color
-            text.setFillColor(_color(color))
-            text.setStrokeColor(_color(color))
+            parts = " ".join(_number(int(color[n:n + 2], 16) / 255) for n in (0, 2, 4))
+            code.append(f"{parts} rg {parts} RG")
         if abs(op.tracking - tracking) > 1e-6:
             tracking = op.tracking
-            text.setCharSpace(tracking)
+            code.append(f"{_number(tracking)} Tc")
         if op.outlined != outlined:
             outlined = op.outlined
-            text.setTextRenderMode(_FILL_AND_STROKE if outlined else _FILL)
-            canvas.setLineWidth(op.size * _OUTLINE)
-        text.setTextOrigin(op.x, height - op.y)
-        text.textOut(op.text)
-    text.setCharSpace(0)
-    text.setTextRenderMode(_FILL)
-    canvas.drawText(text)
+            code.append(f"{_FILL_AND_STROKE if outlined else _FILL} Tr")
+        if outlined:
+            code.append(f"{_number(op.size * _OUTLINE)} w")
+        ((_, codes),) = face.splitString(op.text, canvas._doc)
+        code.append(f"1 0 0 1 {_number(op.x)} {_number(height - op.y)} Tm <{codes.hex()}> Tj")
+    code.append(f"0 Tc {_FILL} Tr ET")
+    canvas._code.append("\n".join(code))
+
+
+def _number(value: float) -> str:
+    """A number as PDF writes it: a thousandth of a point is finer than any printer."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from field_app.documents.layout.atoms import (
     BREAK,
+    IDEOGRAPH,
     PICTURE,
     TAB,
     Atom,
@@ -59,7 +60,8 @@ def _line_end(atoms: list[Atom], start: int, indent: float, limit: float,
         atom = atoms[i]
         if atom.char == BREAK:
             return i, i + 1
-        if i > start and _may_end(atoms[i - 1], atom):
+        if i > start and (atom.sort == atoms[i - 1].sort == IDEOGRAPH
+                          or _may_end(atoms[i - 1], atom)):
             break_at = i
         if atom.char == TAB:
             atom.advance = _tab_width(atoms, i, x, style, limit)
@@ -148,8 +150,11 @@ def _place(atoms: list[Atom], indent: float, limit: float, style: ParagraphStyle
             ops.append(PictureOp(left, top, atom.picture.width, atom.picture.height,
                                  atom.picture.part))
     ops += _texts(placed, baseline)
-    ops += _rules(placed, baseline, _UNDERLINE_DROP, lambda style: style.underline)
-    ops += _rules(placed, baseline, _STRIKE_DROP, lambda style: style.strike)
+    styles = {id(a.style): a.style for a in atoms}.values()
+    if any(style is not None and style.underline for style in styles):
+        ops += _rules(placed, baseline, _UNDERLINE_DROP, lambda style: style.underline)
+    if any(style is not None and style.strike for style in styles):
+        ops += _rules(placed, baseline, _STRIKE_DROP, lambda style: style.strike)
     ops += _marks(placed, height)
     return Line(height, tuple(ops))
 
@@ -198,10 +203,14 @@ def _shared(spare: float, rooms: list[float]) -> list[float]:
     return given
 
 
-def _look(atom: Atom) -> tuple[object, ...]:
-    style = atom.style
-    assert style is not None  # noqa: S101 - only drawn characters come here
-    return (atom.face, style.size, style.color, style.rise, atom.outlined)
+def _alike(one: Atom, two: Atom) -> bool:
+    """Whether two drawn characters look the same, so that one piece can hold both."""
+    if one.face is not two.face or one.outlined != two.outlined:
+        return False
+    a, b = one.style, two.style
+    if a is b or a is None or b is None:
+        return a is b
+    return (a.size, a.color, a.rise) == (b.size, b.color, b.rise)
 
 
 def _texts(placed: list[tuple[Atom, float, float]], baseline: float) -> list[Op]:
@@ -229,7 +238,7 @@ def _texts(placed: list[tuple[Atom, float, float]], baseline: float) -> list[Op]
         if piece:
             before = piece[-1]
             extra = before[2] - before[0].natural
-            same = _look(atom) == _look(before[0]) and not atom.shift and not before[0].shift
+            same = _alike(atom, before[0]) and not atom.shift and not before[0].shift
             if not same or (len(piece) > 1 and abs(extra - tracking) > _NEAR):
                 flush()
             elif len(piece) == 1:
@@ -265,12 +274,14 @@ def _rules(placed: list[tuple[Atom, float, float]], baseline: float, drop: float
 
 
 def _marks(placed: list[tuple[Atom, float, float]], height: float) -> list[Op]:
-    ops: list[MarkOp] = []
+    ops: list[Op] = []
+    mark, left, right = -1, 0.0, 0.0
     for atom, x, advance in placed:
-        if atom.mark < 0:
-            continue
-        if ops and ops[-1].mark == atom.mark and abs(ops[-1].x2 - x) < _NEAR:
-            ops[-1] = MarkOp(ops[-1].x, 0.0, x + advance, height, atom.mark)
-        else:
-            ops.append(MarkOp(x, 0.0, x + advance, height, atom.mark))
-    return list(ops)
+        if atom.mark != mark or abs(right - x) >= _NEAR:
+            if mark >= 0:
+                ops.append(MarkOp(left, 0.0, right, height, mark))
+            mark, left = atom.mark, x
+        right = x + advance
+    if mark >= 0:
+        ops.append(MarkOp(left, 0.0, right, height, mark))
+    return ops

@@ -8,6 +8,7 @@ from typing import Any
 from field_app.actions.context import Session, refuse
 from field_app.actions.number_document import number_paper
 from field_app.actions.own_templates import template_in_use
+from field_app.actions.paper_failures import told_failures
 from field_app.actions.prefill import prefilled
 from field_app.actions.screen_signatures import check_placed, inks_of, outdated
 from field_app.actions.seal_blob import read_blob, seal_blob
@@ -16,7 +17,7 @@ from field_app.crypto.hashing import sha256_hex
 from field_app.documents import numbering
 from field_app.documents.fonts import missing_characters
 from field_app.documents.render import Paper, PaperFacts, render
-from field_app.domain.case import PaperRecord, PaperState
+from field_app.domain.case import Case, PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, DocumentId, StepId, new_id
 from field_app.domain.reasons import Level, Reason
@@ -143,6 +144,10 @@ def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]
     return overlapping(here, found)
 
 
+def _party_of(case: Case) -> str:
+    return str(case.party.get("name") or "")
+
+
 def _earlier(tx: Tx, paper: PaperRecord) -> dict[str, Any] | None:
     """Answers of the record that this one corrects."""
     return None if paper.corrects is None else papers.get(tx, paper.corrects).answers
@@ -156,8 +161,10 @@ def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Pa
         earlier = _earlier(tx, paper)
         inks = inks_of(session, tx, paper.id, sha256_hex(canonical(answers)))
     facts = PaperFacts(doc_no="", case_no=case.local_no, short_code="", verify_text="", draft=True,
-                       log_head="", earlier=earlier)
-    return render(form, answers, facts, template=template_in_use(session, form), signatures=inks)
+                       log_head="", party_name=_party_of(case), earlier=earlier)
+    with told_failures(form.title):
+        return render(form, answers, facts, template=template_in_use(session, form),
+                      signatures=inks)
 
 
 def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
@@ -183,11 +190,13 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
             "paper": paper.id, "number": number, "answers": answers_sha256,
             "form": form.sha256, "case": case.id}))
         inks = inks_of(session, tx, paper.id, answers_sha256)
-        made = render(form, paper.answers, PaperFacts(
+        facts = PaperFacts(
             doc_no=number, case_no=case.local_no, short_code=code,
             verify_text=f"LE1 {code} {number}", draft=False, log_head=events.head(tx).hash,
-            earlier=_earlier(tx, paper)),
-            template=template_in_use(session, form), signatures=inks)
+            party_name=_party_of(case), earlier=_earlier(tx, paper))
+        with told_failures(form.title):
+            made = render(form, paper.answers, facts, template=template_in_use(session, form),
+                          signatures=inks)
         check_placed(inks, made.places)
         docx = seal_blob(session, tx, case, made.docx, kind="document",
                          name=f"{paper.title}.docx", mime=DOCX)

@@ -7,6 +7,7 @@ from typing import Any
 from field_app.actions.context import Session, refuse
 from field_app.actions.fill_document import form_of, save_draft
 from field_app.actions.own_templates import template_in_use
+from field_app.actions.paper_failures import told_failures
 from field_app.actions.screen_signatures import inks_of, newest, place_words
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.crypto.canonical import canonical
@@ -77,8 +78,10 @@ def signing_desk(session: Session, paper_id: DocumentId) -> SigningDesk:
         inks = inks_of(session, tx, paper_id, digest)
         given = newest(signed.signatures_of(tx, paper_id))
     form = form_of(paper.form, paper.form_version)
-    made = render(form, paper.answers, PaperFacts(case_no=case.local_no),
-                  template=template_in_use(session, form), signatures=inks)
+    facts = PaperFacts(case_no=case.local_no, party_name=str(case.party.get("name") or ""))
+    with told_failures(form.title):
+        made = render(form, paper.answers, facts, template=template_in_use(session, form),
+                      signatures=inks)
     places = tuple(
         PlaceNow(spot.place, given.get(spot.place),
                  spot.place in given and given[spot.place].answers_sha256 == digest)

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from field_app.actions.paper_failures import told_failures
 from field_app.cli import template_verbs
 from field_app.cli.telling import report, say, tell_problems
 from field_app.cli.writing import write_together
 from field_app.documents.fonts import missing_characters
-from field_app.documents.refusal import FontDamaged, PaperTooLong, TemplateRefused
 from field_app.documents.render import Paper, PaperFacts, render
 from field_app.domain.clock import SystemClock
 from field_app.domain.reasons import Level, Reason
@@ -69,24 +69,16 @@ def _form(form_id: str) -> FormDefinition:
         raise UserError(f"没有文书{form_id}。", "用 forms list 查看可用的文书。") from error
 
 
-def _render_one(form_id: str, answers: Any, stem: Path) -> dict[str, Any]:
+def _render_one(form_id: str, answers: Any, stem: Path, *, party: str = "") -> dict[str, Any]:
     """Check, render and write ``stem``.docx and .pdf; ``UserError`` says what is wrong."""
     if not isinstance(answers, dict):
         raise UserError("答案应当是一个 JSON 对象。", "请核对答案文件。")
     started = time.perf_counter()
     form = _form(form_id)
-    try:
+    with told_failures(form.title):
         reasons = check_answers(form, answers, today=SystemClock().now().wall.date(),
                                 missing_characters=missing_characters)
-        made = _made(form, answers, reasons)
-    except FontDamaged as error:
-        raise UserError(f"字库文件{error.file}缺失或者损坏。", "请重新安装程序。") from error
-    except PaperTooLong as error:
-        raise UserError(f"《{form.title}》超过{error.limit}页，没有制作。",
-                        "请精简内容，过长的清单请另附材料。") from error
-    except TemplateRefused as error:
-        raise UserError(f"《{form.title}》的模板不能使用：{error.problem}。",
-                        "请放回原来的模板（templates check 可查看问题）。") from error
+        made = _made(form, answers, reasons, party)
     write_together({stem.with_name(stem.name + suffix): data
                     for suffix, data in ((".docx", made.docx), (".pdf", made.pdf))})
     return {
@@ -96,12 +88,13 @@ def _render_one(form_id: str, answers: Any, stem: Path) -> dict[str, Any]:
         "warnings": [*made.warnings, *(r.text for r in reasons if r.level is Level.WARN)]}
 
 
-def _made(form: FormDefinition, answers: dict[str, Any], reasons: list[Reason]) -> Paper:
+def _made(form: FormDefinition, answers: dict[str, Any], reasons: list[Reason],
+          party: str) -> Paper:
     blocking = [r for r in reasons if r.level is Level.BLOCK]
     if blocking:
         first = blocking[0]
         raise UserError(f"{first.text}（共{len(blocking)}处）。", f"{first.remedy}。", code=first.where)
-    return render(form, answers, PaperFacts())
+    return render(form, answers, PaperFacts(party_name=party))
 
 
 def _safe_stem(out: Path, name: str) -> Path:
@@ -170,10 +163,14 @@ def _render(args: argparse.Namespace) -> int:
         return _batch(args)
     if not args.form or args.answers is None:
         raise UserError("缺少文书编号或答案文件。", "用法：render G2-02 --answers 文件，或 --batch 文件。")
-    answers = _read_json(args.answers)
+    answers, party = _read_json(args.answers), ""
     if args.case is not None:
-        answers = _with_case(args.form, answers, _read_json(args.case))
-    result = _render_one(args.form, answers, _safe_stem(args.out, args.name or args.form))
+        case = _read_json(args.case)
+        answers = _with_case(args.form, answers, case)
+        known = case.get("PARTY")
+        party = str(known.get("name") or "") if isinstance(known, dict) else ""
+    result = _render_one(args.form, answers, _safe_stem(args.out, args.name or args.form),
+                         party=party)
     if args.json:
         report(result)
     else:

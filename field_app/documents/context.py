@@ -32,8 +32,9 @@ class PaperFacts:
     ``doc_no``: number of a series or of the record; ``short_code``: printed beside the QR code;
     ``verify_text``: what the QR code holds, none when empty; ``log_head``: head of the event log,
     its first 16 figures are printed small; ``agency_name``: letterhead of forms that do not ask
-    for the agency; ``earlier``: answers of the record that this
-    one corrects: what differs is shown struck, with a place to sign.
+    for the agency; ``party_name``: the case's party, for forms that do not ask for it;
+    ``earlier``: answers of the record that this one corrects: what differs is shown struck, with
+    a place to sign.
     """
 
     doc_no: str = ""
@@ -43,6 +44,7 @@ class PaperFacts:
     draft: bool = False
     log_head: str = ""
     agency_name: str = ""
+    party_name: str = ""
     earlier: Mapping[str, Any] | None = None
 
 
@@ -73,7 +75,7 @@ def _paper(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts) 
         "doc_no": number or facts.case_no, "case_no": facts.case_no or _words(answers.get("case_no")),
         "short_code": facts.short_code, "log16": facts.log_head[:16], "draft": facts.draft,
         "agency": _words(block.get("agency_name")) or facts.agency_name
-        or _first_agency(answers), "title": form.title, "copies": copies_text(form)}
+        or _first_agency(answers), "party": facts.party_name, "title": form.title, "copies": copies_text(form)}
 
 
 def _first_agency(answers: Mapping[str, Any]) -> str:

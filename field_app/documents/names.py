@@ -7,7 +7,7 @@ from jinja2 import nodes
 from field_app.documents.templates import PaperTemplate, environment
 from field_app.forms.definition import Field, FormDefinition, Kind
 
-_PAPER = frozenset({"doc_no", "case_no", "short_code", "log16", "draft", "agency", "title",
+_PAPER = frozenset({"doc_no", "case_no", "short_code", "log16", "draft", "agency", "party", "title",
                     "copies"})
 _LOOP = frozenset({"index", "first", "last"})
 _PARTS = {Kind.LONG: {"lines"}, Kind.TEXT: {"lines"}, Kind.MOMENT: {"day", "clock"},

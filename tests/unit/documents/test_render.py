@@ -365,3 +365,15 @@ def test_pages_show_where_the_seal_goes_across(
     assert all(rows >= 2 for rows in edges("G2-02"))
     assert len(edges("G2-02")) > 1
     assert edges("G2-24") == [0]
+
+
+@pytest.mark.parametrize("form_id", [
+    "G2-10", "G2-14", "G2-16", "G2-24", "G2-25", "G3-24", "G4-06", "G4-08", "G4-12", "G4-13"])
+def test_the_party_of_the_case_stands_where_the_form_does_not_ask_for_it(
+        form_id: str, sample: Callable[[str], dict[str, Any]], squeezed: Callable[[str], str],
+        pages_text: Callable[[bytes], list[str]]) -> None:
+    name = "某某演练食品店"
+    made = render(load_form(form_id), sample(form_id), PaperFacts(party_name=name))
+    assert name in squeezed("".join(pages_text(made.pdf)))
+    without = render(load_form(form_id), sample(form_id), PaperFacts())
+    assert name not in squeezed("".join(pages_text(without.pdf)))

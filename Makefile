@@ -14,7 +14,7 @@ run: ## open the desk
 
 test: ## all tests
 	@.ci/setup test
-	@$(PY) -m pytest -q -n 2 --dist worksteal -m "not alone and not soak"
+	@$(PY) -m pytest -q -n 3 --dist worksteal -m "not alone and not soak"
 	@$(PY) -m pytest -q -m "alone and not soak" tests/unit/media tests/unit/ui
 
 soak: ## long trials: kills, stress, fuzzing

@@ -10,12 +10,17 @@ from field_app.cli.telling import report, say
 
 
 def _fonts_and_papers(_folder: Path) -> str:
-    from field_app.documents.render import check_templates
-    from field_app.forms import check_forms, list_forms
+    """All files are those that were released, and one paper is made whole."""
+    from field_app.documents.release import damaged_templates
+    from field_app.documents.render import PaperFacts, render
+    from field_app.forms import check_forms, list_forms, load_form
 
-    problems = [*check_forms(), *check_templates()]
+    problems = [*check_forms(), *damaged_templates()]
     if problems:
         raise RuntimeError(problems[0])
+    made = render(load_form("G2-02"), {}, PaperFacts(draft=True))
+    if made.warnings or not made.pdf.startswith(b"%PDF"):
+        raise RuntimeError("a paper cannot be made")
     return f"{len(list_forms())}种文书"
 
 

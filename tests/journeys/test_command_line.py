@@ -87,10 +87,9 @@ def test_render_one_and_many(tmp_path: Path, answers: Path) -> None:
     assert not (tmp_path.parent / "outside.pdf").exists()
 
 
-def test_forms_and_templates_are_sound() -> None:
+def test_forms_are_sound() -> None:
     assert len(json.loads(run("forms", "list", "--json").stdout)) == 98
     assert json.loads(run("forms", "check", "--json").stdout)["ok"]
-    assert json.loads(run("templates", "check", "--json").stdout)["ok"]
 
 
 def test_an_agency_makes_a_paper_its_own(tmp_path: Path, world: World) -> None:

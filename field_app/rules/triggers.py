@@ -104,8 +104,9 @@ def judged(facts: TriggerFacts, *, calendar: Calendar | None = None) -> Mapping[
         "evidence_preserved": any(form in facts.issued for form in _CUSTODY),
         "crime_suspected": crime_suspected(facts.crime), "legal_review_due": _review(facts),
         "first_offence_waiver_possible": _waiver(facts),
-        "publication_due": facts.social_effect
-        if any(form in facts.issued for form in _DECISIONS) else False}
+        # PB-01: every penalty is published but for those found to be without social effect.
+        "publication_due": facts.social_effect is not False
+        and any(form in facts.issued for form in _DECISIONS)}
     for name, judge in (("hearing_due", _hearing), ("collective_due", _collective),
                         ("on_the_spot_possible", _on_the_spot)):
         try:

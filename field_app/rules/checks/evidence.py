@@ -146,6 +146,7 @@ def custody_kept(facts: CustodyFacts, *, table: RuleTable) -> list[Reason]:
     found = [row.reason("没有经负责人批准")] if facts.approved is False else []
     if facts.approved is None:
         found += unknown(row, ["是否经负责人批准"])
+    # Late but done: the decision must still be possible, so it takes a reason instead of blocking.
     late = term_kept(Timed(facts.kept, facts.disposed, facts.today), table=table, rule="EV-09",
                      term="EV-09.dispose",
                      level=None if facts.disposed is None else Level.WARN)

@@ -1,30 +1,35 @@
 """Opens a case: two officers, fresh trust, a party, and the steps of its procedure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from field_app.actions.case_desk import new_steps
 from field_app.actions.context import Session, refuse
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER
 from field_app.crypto.age_keys import Identity
-from field_app.domain.case import Case, Step, StepState
-from field_app.domain.ids import CaseId, PackageId, StepId, new_id
+from field_app.domain.case import Case, StepState
+from field_app.domain.clock import CHINA
+from field_app.domain.ids import CaseId, PackageId, new_id
 from field_app.domain.reasons import Level
 from field_app.rules.officers import may_open_case
-from field_app.rules.procedure import procedure
+from field_app.rules.procedure import in_force, offered
+from field_app.rules.procedure_model import Procedure
 from field_app.storage import cases, numbers
 
 MAX_TEXT = 200
-PROCEDURE, PROCEDURE_VERSION = "inspection", 1
 
 
 @dataclass(frozen=True)
 class NewCase:
-    """What is known at the start. ``party`` has the keys of the PARTY block; more may follow."""
+    """What is known at the start. ``party`` has the keys of the PARTY block; more may follow.
+    ``procedure`` is its name; ``first`` the step to begin with, empty for the usual one."""
 
     cause: str
     matter: str
     place: str
     party: dict[str, Any] = field(default_factory=dict)
+    procedure: str = "inspection"
+    first: str = ""
 
 
 def _check(new: NewCase) -> None:
@@ -35,6 +40,22 @@ def _check(new: NewCase) -> None:
             raise refuse(f"还没有填写{label}。", f"请填写{label}后再新建。", code="case.missing")
         if len(text) > MAX_TEXT:
             raise refuse(f"{label}超过{MAX_TEXT}字。", "请缩短后再新建。", code="case.long")
+
+
+def procedures_offered(session: Session) -> tuple[Procedure, ...]:
+    """The procedures that a new case can be opened under today."""
+    return offered(session.at.astimezone(CHINA).date())
+
+
+def _procedure(session: Session, new: NewCase) -> tuple[Procedure, str]:
+    """The procedure in force today and the step to begin with."""
+    if new.procedure not in {p.id for p in procedures_offered(session)}:
+        raise refuse("没有这个办案程序。", "请从列出的程序中选择。", code="case.procedure")
+    made = in_force(new.procedure, session.at.astimezone(CHINA).date())
+    first = new.first or made.first
+    if not made.has(first) or not made.step(first).start:
+        raise refuse("不能从这个环节开始办案。", "请从程序的第一个环节开始。", code="case.first")
+    return made, first
 
 
 def open_case(session: Session, new: NewCase) -> Case:
@@ -48,7 +69,7 @@ def open_case(session: Session, new: NewCase) -> Case:
         first = against[0]
         basis = f"（{first.basis}）" if first.basis else ""
         raise refuse(f"不能新建案件：{first.text}{basis}。", f"{first.remedy}。", code=first.rule)
-    made = procedure(PROCEDURE, PROCEDURE_VERSION)
+    made, begins = _procedure(session, new)
     now = session.at
     case_id = CaseId(new_id())
     with session.begin() as tx:
@@ -59,12 +80,10 @@ def open_case(session: Session, new: NewCase) -> Case:
             procedure_version=made.version, cause=new.cause.strip(), matter=new.matter.strip(),
             party=new.party, place=new.place.strip(), opened=now, officers=session.actors,
             identity=Identity.generate().secret_text())
-        steps = [Step(StepId(new_id()), case_id, rule.kind, i,
-                      StepState.NOW if i == 0 else StepState.TODO,
-                      started=now if i == 0 else None)
-                 for i, rule in enumerate(made.steps)]
+        steps = [replace(s, state=StepState.NOW, started=now) if s.kind == begins else s
+                 for s in new_steps(made, case_id)]
         cases.add(tx, case, steps)
         session.note(tx, "case_opened", case=case_id, body={
             "local_no": case.local_no, "package": case.package,
-            "procedure": f"{made.id}/{made.version}"})
+            "procedure": f"{made.id}/{made.version}", "first": begins})
     return case

@@ -7,7 +7,7 @@ from field_app.actions.context import Session
 from field_app.actions.print_document import PrintItem, paper_item
 from field_app.domain.case import PaperState
 from field_app.domain.ids import CaseId, StepId
-from field_app.rules.procedure import Need
+from field_app.rules.procedure_model import Need
 
 
 @dataclass(frozen=True)

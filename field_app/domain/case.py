@@ -50,7 +50,8 @@ class SyncState(Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """One case. ``identity`` is the text of its age identity and never leaves the store."""
+    """One case. ``identity`` is the text of its age identity and never leaves the store;
+    ``marks``: what officers told of the case (names of triggers), each with their reason."""
 
     id: CaseId
     package: PackageId
@@ -69,6 +70,7 @@ class Case:
     confirmed_bytes: int = 0
     total_bytes: int = 0
     problem: str = ""
+    marks: dict[str, str] = field(default_factory=dict)
 
     @property
     def party_name(self) -> str:
@@ -77,7 +79,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a case's procedure; ``kind`` is its key in the procedure's table."""
+    """One step of a case's procedure; ``kind`` is its key in the procedure's table. ``outcome``:
+    how it ended; ``turn``: the how-manieth end in the case it was, 0 while it has not ended."""
 
     id: StepId
     case: CaseId
@@ -87,6 +90,8 @@ class Step:
     started: datetime | None = None
     finished: datetime | None = None
     reason: str = ""
+    outcome: str = ""
+    turn: int = 0
 
 
 @dataclass(frozen=True)

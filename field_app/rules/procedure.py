@@ -180,10 +180,13 @@ def _used(row: Mapping[str, Any]) -> list[StepRule]:
                           outcomes=tuple(replace(o, final=bool(o.ends and row.get("ends_case")))
                                          for o in step.outcomes))
         if step.start and step.group == "":
+            outer = _condition(row)
             changed = replace(
                 changed, after=changed.after + entered, during=_texts(row.get("during", ())),
-                repeat=bool(row.get("repeat", False)), condition=_condition(row),
-                condition_rule=row.get("condition_rule", ""))
+                repeat=bool(row.get("repeat", False)),
+                condition=Condition(step.condition.when + outer.when,
+                                    step.condition.unless + outer.unless),
+                condition_rule=row.get("condition_rule", "") or step.condition_rule)
         made.append(changed)
     return made
 

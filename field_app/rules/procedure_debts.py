@@ -102,7 +102,9 @@ def why_not(made: Procedure, facts: Facts, kind: str,
     here, rule = at or standing(made, facts), made.step(kind)
     if kind in here.open:
         return [reason("B-6", f"“{rule.title}”正在办理", "请先完成本环节")]
-    found = _not_reached(made, facts, rule, here)
+    found = _not_reached(made, rule, here)
+    if found:
+        return found
     holding = here.triggers(facts)
     if not rule.condition.holds(holding):
         found.append(_condition_reason(rule))
@@ -118,7 +120,7 @@ def why_not(made: Procedure, facts: Facts, kind: str,
     return found + _too_early(rule, facts)
 
 
-def _not_reached(made: Procedure, facts: Facts, rule: StepRule, here: Standing) -> list[Reason]:
+def _not_reached(made: Procedure, rule: StepRule, here: Standing) -> list[Reason]:
     if rule.kind in here.enabled:
         return []
     if here.final is not None:

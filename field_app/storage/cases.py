@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from field_app.domain.case import Case, Step, StepState, SyncState
 from field_app.domain.ids import CaseId, PackageId, StepId
@@ -28,7 +28,7 @@ def _case_values(case: Case) -> dict[str, Any]:
         "opened": text_of(case.opened), "officers": list(case.officers),
         "identity": case.identity, "sync": case.sync.value, "revision": case.revision,
         "confirmed_bytes": case.confirmed_bytes, "total_bytes": case.total_bytes,
-        "problem": case.problem}
+        "problem": case.problem, "marks": case.marks}
 
 
 def _case(row: Row[Any]) -> Case:
@@ -38,25 +38,33 @@ def _case(row: Row[Any]) -> Case:
         matter=row.matter, party=dict(row.party), place=row.place,
         opened=datetime.fromisoformat(row.opened), officers=tuple(row.officers),
         identity=row.identity, sync=SyncState(row.sync), revision=row.revision,
-        confirmed_bytes=row.confirmed_bytes, total_bytes=row.total_bytes, problem=row.problem)
+        confirmed_bytes=row.confirmed_bytes, total_bytes=row.total_bytes, problem=row.problem,
+        marks=dict(row.marks))
 
 
 def _step(row: Row[Any]) -> Step:
     return Step(
         id=StepId(row.id), case=CaseId(row.case_id), kind=row.kind, ordinal=row.ordinal,
         state=StepState(row.state), started=optional_time(row.started),
-        finished=optional_time(row.finished), reason=row.reason)
+        finished=optional_time(row.finished), reason=row.reason,
+        outcome=row.outcome, turn=row.turn)
 
 
 def add(tx: Tx, case: Case, steps: list[Step]) -> None:
     """Store a new case with its steps and make it findable."""
     tx.connection.execute(insert(case_table).values(**_case_values(case)))
-    for step in steps:
-        tx.connection.execute(insert(step_table).values(
-            id=step.id, case_id=step.case, kind=step.kind, ordinal=step.ordinal,
-            state=step.state.value, started=optional_text(step.started),
-            finished=optional_text(step.finished), reason=step.reason))
+    add_steps(tx, steps)
     _index(tx, case)
+
+
+def add_steps(tx: Tx, steps: list[Step]) -> None:
+    """Store further steps of a case."""
+    if steps:
+        tx.connection.execute(insert(step_table), [{
+            "id": s.id, "case_id": s.case, "kind": s.kind, "ordinal": s.ordinal,
+            "state": s.state.value, "started": optional_text(s.started),
+            "finished": optional_text(s.finished), "reason": s.reason, "outcome": s.outcome,
+            "turn": s.turn} for s in steps])
 
 
 def _index(tx: Tx, case: Case) -> None:
@@ -132,7 +140,8 @@ def mark_changed(tx: Tx, case: CaseId) -> None:
 def steps(tx: Tx, case: CaseId) -> list[Step]:
     """A case's steps in order."""
     rows = tx.connection.execute(
-        select(step_table).where(step_table.c.case_id == case).order_by(step_table.c.ordinal))
+        select(step_table).where(step_table.c.case_id == case)
+        .order_by(step_table.c.ordinal, step_table.c.turn == 0, step_table.c.turn))
     return [_step(row) for row in rows]
 
 
@@ -144,14 +153,21 @@ def step(tx: Tx, step_id: StepId) -> Step:
 
 
 def set_step(tx: Tx, step_id: StepId, state: StepState, *, at: datetime,
-             reason: str = "") -> Step:
-    """Move a step to ``state``; start and end times are kept once set."""
+             reason: str = "", outcome: str = "") -> Step:
+    """Move a step to ``state``; start and end times are kept once set. An end takes its turn."""
     now = step(tx, step_id)
     done = state in (StepState.DONE, StepState.SKIPPED)
     changed = replace(
         now, state=state, started=now.started or at, reason=reason,
-        finished=at if done else None)
+        finished=at if done else None, outcome=outcome,
+        turn=_last_turn(tx, now.case) + 1 if done else 0)
     tx.connection.execute(update(step_table).where(step_table.c.id == step_id).values(
         state=changed.state.value, started=optional_text(changed.started),
-        finished=optional_text(changed.finished), reason=changed.reason))
+        finished=optional_text(changed.finished), reason=changed.reason,
+        outcome=changed.outcome, turn=changed.turn))
     return changed
+
+
+def _last_turn(tx: Tx, case: CaseId) -> int:
+    return int(tx.connection.execute(
+        select(func.max(step_table.c.turn)).where(step_table.c.case_id == case)).scalar() or 0)

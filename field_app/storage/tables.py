@@ -49,6 +49,7 @@ case = Table(
     Column("confirmed_bytes", Integer, nullable=False),
     Column("total_bytes", Integer, nullable=False),
     Column("problem", Text, nullable=False),
+    Column("marks", JSON, nullable=False, server_default="{}"),
     Index("ix_case_file_opened", "opened"))
 
 step = Table(
@@ -61,7 +62,29 @@ step = Table(
     Column("started", String),
     Column("finished", String),
     Column("reason", Text, nullable=False),
+    Column("outcome", String, nullable=False, server_default=""),
+    Column("turn", Integer, nullable=False, server_default="0"),
     Index("ix_step_case_id", "case_id"))
+
+# What is due, owed or blocked, computed from cases; ``board_mark`` says up to which event.
+board = Table(
+    "board", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", String, ForeignKey("case_file.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("law", Text, nullable=False),
+    Column("due", String, nullable=False),
+    Index("ix_board_case_id", "case_id"),
+    Index("ix_board_due", "due", "kind"))
+
+board_mark = Table(
+    "board_mark", metadata,
+    Column("key", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("calendar", String(64), nullable=False))
 
 blob = Table(
     "blob", metadata,

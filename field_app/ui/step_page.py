@@ -7,7 +7,8 @@ from field_app.actions.case_desk import DeskStep
 from field_app.actions.signed_pages import PagesBack
 from field_app.domain.case import Clip, ClipState, PaperRecord, PaperState, StepState
 from field_app.domain.clock import CHINA
-from field_app.rules.procedure import Debt, Need
+from field_app.rules.procedure_debts import Debt
+from field_app.rules.procedure_model import Need
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 
 _NEEDS = {Need.MUST: "必须", Need.SHOULD: "应当", Need.MAY: "可以"}

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from field_app.actions.case_desk import Desk, DeskStep
 from field_app.domain.case import StepState
 from field_app.domain.ids import StepId
-from field_app.rules.procedure import Need
+from field_app.rules.procedure_model import Need
 from field_app.ui.parts import chip, clear, label
 
 _STATES = {

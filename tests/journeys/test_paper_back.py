@@ -206,7 +206,7 @@ def test_signed_pages_are_sealed_into_the_package(
     kept = returning.keep(found, paper.id, 1)
     step = case_desk(session, case.id).steps[0]
     # Missing signed pages warn; they do not stand against ending the step.
-    end_step(session, case.id, step.step.id, reason="设备故障，没有录像")
+    end_step(session, case.id, step.step.id, outcome="rectify", reason="设备故障，没有录像")
     sealed = seal_case(session, case.id, world.both())
     from field_app.crypto.age_keys import Identity
     from field_app.packages.open import open_package

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from field_app.actions import administer
-from field_app.actions.case_desk import StepNotReady, begin_step, case_desk, end_step
+from field_app.actions.case_desk import OutcomeNotChosen, StepNotReady, begin_step, case_desk, end_step
 from field_app.actions.context import AppContext, Session
 from field_app.actions.fill_document import (
     PaperNotReady,
@@ -215,7 +215,7 @@ def test_step_does_not_end_while_it_owes(session: Session, new_case: MakeCase) -
     case = new_case(session)
     desk = case_desk(session, case.id)
     with pytest.raises(StepNotReady) as error:
-        end_step(session, case.id, desk.step("inspection").step.id)
+        end_step(session, case.id, desk.step("inspection").step.id, outcome="rectify")
     assert "现场检查笔录" in error.value.what
     assert "第五十五条" in error.value.what
     with pytest.raises(StepNotReady, match="现场检查"):
@@ -230,8 +230,10 @@ def test_missing_recording_takes_a_reason(session: Session, new_case: MakeCase) 
         paper.answers, sample_answers("G1-04")) | {"av_refs": ["执法记录仪-07"]})
     issue_paper(session, paper.id)
     with pytest.raises(StepNotReady):
-        end_step(session, case.id, step.id)
-    desk = end_step(session, case.id, step.id, reason="摄像头故障，已用执法记录仪录制")
+        end_step(session, case.id, step.id, outcome="rectify")
+    with pytest.raises(OutcomeNotChosen, match="发现问题，责令整改"):
+        end_step(session, case.id, step.id, reason="摄像头故障")
+    desk = end_step(session, case.id, step.id, outcome="rectify", reason="摄像头故障，已用执法记录仪录制")
     assert desk.step("inspection").step.reason.startswith("摄像头故障")
 
 

@@ -32,7 +32,9 @@ from field_app.paths import RESOURCES
 RECORD_S = 6.0
 _SAMPLE_DAY = date(2026, 5, 14)
 _ISO = re.compile(r"20\d\d-\d\d-\d\d(T\d\d:\d\d(:\d\d)?\+08:00)?")
-_PARTS = (("inspection", ("G1-04",)), ("rectification", ("G1-15", "G4-02")), ("inquiry", ("G2-02",)))
+# Each step with its papers and how it ends.
+_PARTS = (("inspection", ("G1-04",), "rectify"), ("rectification", ("G1-15", "G4-02"), "served"),
+          ("inquiry", ("G2-02",), "done"))
 # Said by the session, not by the sample: two logins never bring the same values.
 _FROM_SESSION = frozenset({"officers", "servers", "recorder", "case_no", "av_refs", "check_ref",
                            "docs", "ENT", "REMEDY", "SEAL"})
@@ -92,7 +94,7 @@ def _fill(session: Session, case: Case, step: Any, form: str) -> PaperRecord:
 
 
 def _step(session: Session, case: Case, kind: str, forms: tuple[str, ...],
-          devices: Devices) -> list[PaperRecord]:
+          devices: Devices, *, outcome: str) -> list[PaperRecord]:
     """Begin, record, fill and issue the papers, stop, end."""
     step = case_desk(session, case.id).step(kind).step
     begin_step(session, case.id, step.id)
@@ -107,7 +109,7 @@ def _step(session: Session, case: Case, kind: str, forms: tuple[str, ...],
         clip = recording.stop()
     for form in forms:
         papers.append(_fill(session, case, step.id, form))
-    end_step(session, case.id, step.id)
+    end_step(session, case.id, step.id, outcome=outcome)
     say(f"            {clip.number}　{clip.duration_ms / 1000:.1f}秒　"
         f"{'画面' if clip.has_video else ''}{'声音' if clip.has_audio else ''}"
         f"　{len(clip.gaps)}处缺口")
@@ -144,10 +146,10 @@ def work(world: World) -> bool:
         papers: list[PaperRecord] = []
         with _timed("新建检查"):
             case = _open(session)
-        for kind, forms in _PARTS:
+        for kind, forms, outcome in _PARTS:
             with _timed(f"{case_desk(session, case.id).step(kind).rule.title}：录制、"
                         f"{len(forms)}份文书"):
-                papers += _step(session, case, kind, forms, devices)
+                papers += _step(session, case, kind, forms, devices, outcome=outcome)
         if not sound:
             say("            本机没有声音设备，只录画面")
         with _timed(f"{len(papers)}份文书的 .docx 和 PDF 写出"):

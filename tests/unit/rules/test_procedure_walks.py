@@ -19,13 +19,13 @@ from field_app.domain.reasons import Level
 from field_app.domain.workdays import shipped_calendar
 from field_app.rules.deadlines import Question, compute
 from field_app.rules.procedure import FOLDER, in_force, names, triggers
-from field_app.rules.procedure_debts import available, blocked, before_closing, may_end, why_not
+from field_app.rules.procedure_debts import available, before_closing, blocked, may_end, why_not
 from field_app.rules.procedure_model import Procedure, StepRule
 from field_app.rules.procedure_state import Facts, Run, standing
 from field_app.rules.procedure_timers import timers
 from field_app.rules.terms import find_term
 
-TODAY = date(2026, 3, 2)
+TODAY = date(2025, 3, 3)
 CALENDAR = shipped_calendar()
 HANDLERS = frozenset({"承办甲", "承办乙"})
 # Dates that papers tell; they are set to the day the paper is issued.
@@ -55,11 +55,13 @@ class Walker:
     seen: Counter[tuple[str, str]]
     facts: Facts = field(init=False)
     turn: int = 0
+    side_ways: int = 0
 
     def __post_init__(self) -> None:
         told = frozenset(t for t in ("enterprise", "legal_review_due", "collective_due", "complaint",
                                      "hearing_due", "entrusted", "over_summary_limit",
                                      "goods_confiscated", "urgent") if self.dice.random() < 0.2)
+        self.side_ways = self.dice.choice((0, 0, 1, 1, 2))
         self.facts = Facts((), TODAY, CALENDAR, told, handlers=HANDLERS)
 
     @property
@@ -93,9 +95,12 @@ class Walker:
     def pay(self, kind: str) -> None:
         """Pay something that an open step may owe."""
         rule, run = self.made.step(kind), self.run(kind)
-        forms = [f for p in rule.papers for f in p.forms if f not in run.issued]
-        forms += [a.form for a in rule.approvals] + [p.form for p in rule.people]
-        if rule.recordings and self.dice.random() < 0.4:
+        have = self.facts.issued
+        forms = [f for p in rule.papers for f in p.forms
+                 if have.isdisjoint(p.forms) or not (p.anywhere or f in run.issued)]
+        if not forms or self.dice.random() < 0.2:
+            forms += [a.form for a in rule.approvals] + [p.form for p in rule.people]
+        if rule.recordings and not run.recorded and self.dice.random() < 0.4:
             self.change(run, replace(run, recorded=True))
         elif forms:
             self.issue(kind, self.dice.choice(forms))
@@ -166,6 +171,13 @@ class Walker:
             if person["form"] in run.issued and "handlers" in person.get("not_same_as", ()):
                 assert self.facts.answers[person["form"]][person["field"]]["name"] not in HANDLERS
 
+    def zeal(self, step: StepRule) -> int:
+        """How much a step is wanted: those beside the way once, some walks none of them."""
+        if not (step.during or step.repeat):
+            return 12
+        often = sum(r.kind == step.kind for r in self.facts.runs)
+        return 1 if self.side_ways and often < self.side_ways else 0
+
     def step(self) -> bool:
         """One move; False when the case is over."""
         at = standing(self.made, self.facts)
@@ -180,8 +192,8 @@ class Walker:
         assert all(r.text and r.remedy for _, found in waiting for r in found)
         moves = [("pay", k) for k in at.open for _ in range(4)]
         moves += [("end", k) for k in at.open for _ in range(3)]
-        moves += [("begin", s.kind) for s in ready for _ in range(3)]
-        if not at.open and not ready:
+        moves += [("begin", s.kind) for s in ready for _ in range(self.zeal(s))]
+        if not moves:
             self.pass_days()
             return True
         move, kind = self.dice.choice(moves)
@@ -256,7 +268,9 @@ def test_every_step_and_outcome_can_be_reached() -> None:
 
 
 def test_triggers_are_used_and_named() -> None:
-    used = {t for made in newest() for s in made.steps for one in (s, *s.papers, *s.needs, *s.outcomes)
-            for t in (*one.condition.when, *one.condition.unless)}
+    conditions = [c for made in newest() for s in made.steps for c in (
+        s.condition, *(p.condition for p in s.papers), *(g.condition for g in s.needs),
+        *(o.condition for o in s.outcomes))]
+    used = {t for c in conditions for t in (*c.when, *c.unless)}
     used |= {t for made in newest() for s in made.steps for o in s.outcomes for t in o.raises}
     assert used == set(triggers())

@@ -17,8 +17,8 @@ from field_app.storage.store import MIGRATIONS, Store, open_store
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 CASE, PAPER = CaseId("c"), DocumentId("p")
 _ROWS = (
-    "INSERT INTO case_file VALUES ('c','k','D1','x',1,'','','{}','','2026','[]','','draft',0,0,0,'')",
-    "INSERT INTO step VALUES ('s','c','inspection',0,'now',NULL,NULL,'')",
+    "INSERT INTO case_file VALUES ('c','k','D1','x',1,'','','{}','','2026','[]','','draft',0,0,0,'','{}')",
+    "INSERT INTO step VALUES ('s','c','inspection',0,'now',NULL,NULL,'','',0)",
     "INSERT INTO blob VALUES ('b','c','signed_scan','n','m','b.age',1,'h',2,'h','2026')",
 )
 

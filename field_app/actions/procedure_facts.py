@@ -1,0 +1,122 @@
+"""What a procedure asks about a case, gathered from what is stored of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from field_app.actions.context import Session
+from field_app.domain.case import Case, Clip, ClipState, PaperRecord, PaperState, Step, StepState
+from field_app.domain.clock import CHINA
+from field_app.domain.workdays import Calendar, CalendarBroken, calendar_with, shipped_calendar
+from field_app.forms import list_forms
+from field_app.rules.procedure import in_force, names, procedure
+from field_app.rules.procedure_model import Procedure, StepRule
+from field_app.rules.procedure_state import Facts, Run
+from field_app.storage import cases, clips, papers
+from field_app.storage.store import Tx
+
+_SERVED_BY = "G4-02"
+_ENTERPRISES = frozenset({"法人", "其他组织", "个体工商户"})
+
+
+@dataclass(frozen=True)
+class CaseNow:
+    """A case as stored, with its procedure and the facts the procedure asks for."""
+
+    case: Case
+    made: Procedure
+    steps: tuple[Step, ...]
+    papers: tuple[PaperRecord, ...]
+    clips: tuple[Clip, ...]
+    facts: Facts
+
+
+@lru_cache(maxsize=1)
+def form_titles() -> Mapping[str, str]:
+    """Titles of the forms that are installed, by id."""
+    return {f.form_id: f.title for f in list_forms()}
+
+
+def rule_of(made: Procedure, kind: str, opened: datetime) -> StepRule:
+    """The rule of a step, also of one that came from the procedure the case began with."""
+    if made.has(kind):
+        return made.step(kind)
+    day = opened.astimezone(CHINA).date()
+    for name in names():
+        other = in_force(name, day)
+        if other.has(kind):
+            return other.step(kind)
+    raise KeyError(kind)
+
+
+def calendar_of(session: Session) -> Calendar:
+    """Days off: those shipped and those imported; the shipped ones alone if a file is broken."""
+    try:
+        return calendar_with(session.context.data.calendars)
+    except CalendarBroken:
+        return shipped_calendar()
+
+
+def _served(issued: Sequence[PaperRecord]) -> dict[str, datetime]:
+    """When each form's newest paper was served, by the proofs of service that name its number."""
+    by_number: dict[str, datetime] = {}
+    for proof in issued:
+        when = proof.answers.get("served_at") if proof.form == _SERVED_BY else None
+        docs = proof.answers.get("docs") if isinstance(when, str) else None
+        try:
+            moment = datetime.fromisoformat(str(when)) if isinstance(docs, list) else None
+        except ValueError:
+            moment = None
+        if moment is None or not isinstance(docs, list):
+            continue
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=CHINA)
+        by_number |= {str(d["no"]): aware for d in docs if isinstance(d, dict) and d.get("no")}
+    return {p.form: by_number[p.number] for p in issued if p.number in by_number}
+
+
+def _handlers(session: Session, case: Case, issued: Sequence[PaperRecord]) -> frozenset[str]:
+    """Names of those who handle the case: by its papers and by who is logged in now."""
+    found = {o.name for o in session.pair.both if o.cert_no in case.officers}
+    for paper in issued:
+        for key in ("handlers", "officers", "investigators"):
+            people = paper.answers.get(key)
+            for one in people if isinstance(people, list) else ():
+                if isinstance(one, dict) and one.get("name"):
+                    found.add(str(one["name"]).strip())
+    return frozenset(found)
+
+
+def _triggers(session: Session, case: Case) -> frozenset[str]:
+    found = set(case.marks)
+    ent = session.trust.agency.get("ENT")
+    if isinstance(ent, dict) and ent.get("capacity") == "委托":
+        found.add("entrusted")
+    if case.party.get("party_type") in _ENTERPRISES:
+        found.add("enterprise")
+    return frozenset(found)
+
+
+def _run(step: Step, issued: Sequence[PaperRecord], recorded: frozenset[Any]) -> Run:
+    return Run(
+        kind=step.kind, state=step.state, outcome=step.outcome, turn=step.turn,
+        began=step.started, ended=step.finished,
+        issued=frozenset(p.form for p in issued if p.step == step.id),
+        recorded=step.id in recorded)
+
+
+def case_now(session: Session, tx: Tx, case: Case, *, calendar: Calendar | None = None) -> CaseNow:
+    """Gather a case and its facts in one transaction."""
+    steps, found = tuple(cases.steps(tx, case.id)), tuple(papers.of_case(tx, case.id))
+    clips_found = tuple(clips.of_case(tx, case.id))
+    issued = [p for p in found if p.state is PaperState.ISSUED]
+    recorded = frozenset(c.step for c in clips_found if c.state is not ClipState.RECORDING)
+    facts = Facts(
+        runs=tuple(_run(s, issued, recorded) for s in steps if s.state is not StepState.TODO),
+        today=session.at.astimezone(CHINA).date(),
+        calendar=calendar if calendar is not None else calendar_of(session),
+        triggers=_triggers(session, case), answers={p.form: p.answers for p in issued},
+        served=_served(issued), handlers=_handlers(session, case, issued))
+    return CaseNow(case, procedure(case.procedure, case.procedure_version), steps, found,
+                   clips_found, facts)

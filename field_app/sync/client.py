@@ -106,15 +106,22 @@ def _read(response: httpx.Response, limit: int) -> bytes:
 class HeadquartersClient:
     """A connection pool to one headquarters; safe to use from two threads. Close it after use.
 
-    ``address``: ``https://host:port``; ``authorities_pem``: the pinned root and its authorities.
+    ``address``: ``https://host:port``, else ``ValueError``; ``authorities_pem``: the pinned root and
+    its authorities.
     """
 
     def __init__(self, address: str, *, authorities_pem: bytes, identity: TlsIdentity,
                  timeout: httpx.Timeout = _TIMEOUT) -> None:
         if not address.startswith("https://"):
             raise ValueError("headquarters is reached by https only")
+        try:
+            base = httpx.URL(address)
+        except httpx.InvalidURL as error:
+            raise ValueError("not an address") from error
+        if not base.host:
+            raise ValueError("an address names a host")
         self._http = httpx.Client(
-            base_url=address, verify=client_context(authorities_pem, identity), timeout=timeout,
+            base_url=base, verify=client_context(authorities_pem, identity), timeout=timeout,
             limits=httpx.Limits(max_connections=CONNECTIONS), trust_env=False,
             follow_redirects=False,
             headers={"Accept": "application/json", "Accept-Encoding": "identity"})

@@ -179,10 +179,12 @@ def test_an_expired_laptop_is_told_why(shared_hq: Any, district: Any) -> None:
     assert refused.value.detail == "expired"
 
 
-def test_only_https(district: Any) -> None:
-    with pytest.raises(ValueError, match="https"):
-        HeadquartersClient("http://127.0.0.1", authorities_pem=b"",
-                           identity=tls_identity(district.device))
+@pytest.mark.parametrize(("address", "why"), [
+    ("http://127.0.0.1", "https"), ("https://", "host"), ("https://a:b", "address"),
+    ("https://[", "address"), ("https://ho\x00st", "address")])
+def test_only_addresses_by_https(district: Any, address: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        HeadquartersClient(address, authorities_pem=b"", identity=tls_identity(district.device))
 
 
 def test_a_plain_key_is_never_put_on_disk(

@@ -118,8 +118,8 @@ class HeadquartersClient:
             base = httpx.URL(address)
         except httpx.InvalidURL as error:
             raise ValueError("not an address") from error
-        if not base.host:
-            raise ValueError("an address names a host")
+        if not base.host or "%" in base.host or not 0 < (base.port or 443) < 1 << 16:
+            raise ValueError("an address names a host and a port")
         self._http = httpx.Client(
             base_url=base, verify=client_context(authorities_pem, identity), timeout=timeout,
             limits=httpx.Limits(max_connections=CONNECTIONS), trust_env=False,

@@ -181,7 +181,7 @@ def test_an_expired_laptop_is_told_why(shared_hq: Any, district: Any) -> None:
 
 @pytest.mark.parametrize(("address", "why"), [
     ("http://127.0.0.1", "https"), ("https://", "host"), ("https://a:b", "address"),
-    ("https://[", "address"), ("https://ho\x00st", "address")])
+    ("https://[", "host"), ("https://a b", "host"), ("https://h:999999", "port"), ("https://ho\x00st", "address")])
 def test_only_addresses_by_https(district: Any, address: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         HeadquartersClient(address, authorities_pem=b"", identity=tls_identity(district.device))

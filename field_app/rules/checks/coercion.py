@@ -152,8 +152,9 @@ def within_term(facts: SeizureTerm, *, table: RuleTable) -> list[Reason]:
         if added > more or (facts.new_end - facts.start).days - spare > days + more:
             found.append(row.reason(f"延长到{facts.new_end}，延长了{added}日，超过{more}日或者合计超过"
                                     f"{days + more}日"))
-        if facts.extension_approved is not True:
+        if facts.extension_approved is False:
             found.append(row.reason("延长没有负责人批准"))
+        found += lacking(row, {"延长是否经负责人批准": facts.extension_approved})
     return found
 
 
@@ -163,7 +164,8 @@ def released_in_time(facts: ReleaseFacts, *, table: RuleTable) -> list[Reason]:
     end, today = facts.end, facts.today
     if facts.released is not None:
         if end is not None and facts.released > end:
-            return [row.reason(f"{facts.released}才解除，期限是{end}")]
+            # Late, but it must still be possible to give things back.
+            return [row.reason(f"{facts.released}才解除，期限是{end}", level=Level.WARN)]
         return []
     missing = lacking(row, {"截止日期": end, "今天的日期": today})
     if missing or end is None or today is None:

@@ -276,9 +276,11 @@ def by_day_only(facts: ForceFacts, *, table: RuleTable) -> list[Reason]:
         return found + unknown(row, ["实施时间"])
     if facts.urgent:
         return found
+    # Urgency lifts the bar; while nobody said, an officer may still tell it as the reason.
+    level = Level.WARN if facts.urgent is None else None
     at = facts.at.astimezone(CHINA)
     if at.hour >= row.values["night_from"] or at.hour < row.values["night_to"]:
-        found.append(row.reason(f"{at:%H:%M}是夜间"))
+        found.append(row.reason(f"{at:%H:%M}是夜间", level=level))
     try:
         off = not table.calendar.is_workday(at.date())
     except YearUnknown as error:
@@ -287,7 +289,7 @@ def by_day_only(facts: ForceFacts, *, table: RuleTable) -> list[Reason]:
         # The calendar does not tell a plain weekend from one within a legal holiday.
         found.append(row.reason(f"{at:%Y-%m-%d}是周末，可能在法定节假日内", level=Level.WARN))
     elif off:
-        found.append(row.reason(f"{at:%Y-%m-%d}是法定节假日"))
+        found.append(row.reason(f"{at:%Y-%m-%d}是法定节假日", level=level))
     return found
 
 

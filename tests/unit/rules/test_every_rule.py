@@ -318,7 +318,7 @@ CASES: list[tuple[str, Any, Any, Level]] = [
     ("EX-09", CourtFacts(d(1, 14), applied=d(10, 14)), CourtFacts(d(1, 14), applied=d(10, 15)), A),
     ("EX-10", yes("EX-10"), no("EX-10", "signed"), A),
     ("EX-11", OverdueFacts(30), OverdueFacts(31, False, False), C),
-    ("EX-12", ForceFacts(m(5, 14, 21, 59)), ForceFacts(m(5, 14, 22)), A),
+    ("EX-12", ForceFacts(m(5, 14, 21, 59)), ForceFacts(m(5, 14, 22), False), A),
     ("EX-13", BuildingFacts(d(1, 1), d(5, 13), DAY), BuildingFacts(d(1, 1), d(5, 14), DAY), A),
     ("EX-14", PerformanceFacts(d(5, 11), d(5, 14), False, yes("EX-14")),
      PerformanceFacts(d(5, 11), d(5, 13), False, yes("EX-14")), A),

@@ -96,7 +96,10 @@ def test_the_safe_last_day_of_a_seizure_is_told() -> None:
     (reason,) = check("CM-05", SeizureTerm(DAY, DAY + 30 * ONE), day=DAY)
     assert reason.level is Level.WARN and str(DAY + 29 * ONE) in reason.text
     assert check("CM-05", SeizureTerm(DAY, DAY + 35 * ONE, uncounted_days=6), day=DAY) == []
-    assert "没有负责人批准" in said("CM-05", SeizureTerm(DAY, DAY + 29 * ONE, DAY + 40 * ONE))
+    longer = SeizureTerm(DAY, DAY + 29 * ONE, DAY + 40 * ONE, False)
+    assert "没有负责人批准" in said("CM-05", longer)
+    (late,) = check("CM-07", ReleaseFacts(DAY, released=DAY + ONE), day=DAY)
+    assert late.level is Level.WARN  # giving back is never blocked
     for left in (7, 3, 1, 0):
         (timer,) = check("CM-07", ReleaseFacts(DAY + left * ONE, today=DAY), day=DAY)
         assert timer.level is Level.TIMER and f"还有{left}天" in timer.text
@@ -165,7 +168,7 @@ def test_no_age_from_bad_numbers() -> None:
 
 def test_force_by_day_only() -> None:
     def at(month: int, day: int, hour: int) -> list[Level]:
-        facts = ForceFacts(datetime(2026, month, day, hour, tzinfo=CHINA))
+        facts = ForceFacts(datetime(2026, month, day, hour, tzinfo=CHINA), urgent=False)
         return [r.level for r in check("EX-12", facts, day=DAY)]
 
     assert at(5, 14, 6) == [] and at(5, 14, 5) == [Level.BLOCK]
@@ -173,6 +176,8 @@ def test_force_by_day_only() -> None:
     assert at(5, 16, 10) == [Level.WARN]         # a plain Saturday
     assert at(2, 14, 10) == []                   # a worked Saturday before Spring Festival
     assert at(10, 1, 23) == [Level.BLOCK, Level.BLOCK]
+    unsaid = ForceFacts(datetime(2026, 10, 1, 23, tzinfo=CHINA))
+    assert [r.level for r in check("EX-12", unsaid, day=DAY)] == [Level.WARN, Level.WARN]
     urgent = ForceFacts(datetime(2026, 10, 1, 23, tzinfo=CHINA), urgent=True)
     assert check("EX-12", urgent, day=DAY) == []
     assert "停止居民" in said("EX-12", ForceFacts(urgent.at, True, cuts_supply=True))

@@ -23,7 +23,8 @@ class DataFolder:
     ``device_header``: keys sealed to officer pairs; ``store``: SQLCipher file; ``media``:
     sealed recordings; ``blobs``: sealed papers and photos; ``packages``: sealed case packages;
     ``trust``: the signed trust bundle (public);
-    ``templates``: the agency's own, signed (public); ``calendars``: days off of later years.
+    ``templates``: the agency's own, signed (public); ``calendars``: days off of later years;
+    ``catalogues``: matters and what goes with them, signed (public).
     """
 
     root: Path
@@ -63,6 +64,10 @@ class DataFolder:
     @property
     def calendars(self) -> Path:
         return self.root / "calendars"
+
+    @property
+    def catalogues(self) -> Path:
+        return self.root / "catalogues"
 
     @property
     def settings(self) -> Path:

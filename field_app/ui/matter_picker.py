@@ -1,0 +1,92 @@
+"""执法事项: typed with suggestions from the agency's catalogue, and what the chosen one means."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit
+
+from field_app.actions.catalogues import matters_today
+from field_app.rules.catalogue import CatalogueMatter
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import label
+from field_app.ui.shell import Shell
+
+_NAME, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_NO_CATALOGUE = "本机还没有执法事项清单，请照公布的清单填写事项名称。"
+_UNKNOWN = ("清单里没有这个事项，不能确认本机关有权办理。没有依据的，只能巡查发现后移交有权机关；"
+            "确有依据的，核对后可以继续。")
+_BASES_SHOWN = 3
+
+
+class _ByWords(QCompleter):
+    """Finds by name, field or code; puts in the name."""
+
+    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        return str(index.data(_NAME))
+
+
+class MatterPicker:
+    """Gives ``line`` suggestions; ``note`` tells capacity, agency and bases, or warns."""
+
+    def __init__(self, shell: Shell, line: QLineEdit) -> None:
+        self._shell = shell
+        self._line = line
+        self._matters: dict[str, CatalogueMatter] = {}
+        self._model = QStandardItemModel(line)
+        completer = _ByWords(self._model, line)
+        completer.setCompletionRole(_WORDS)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setMaxVisibleItems(12)
+        line.setCompleter(completer)
+        self.note: QLabel = label("", "muted", wrap=True)
+        self.note.hide()
+        line.textChanged.connect(self._show)
+
+    @property
+    def chosen(self) -> CatalogueMatter | None:
+        """The matter whose full name stands in the line."""
+        return self._matters.get(self._line.text().strip())
+
+    def refresh(self) -> None:
+        """Read what may be acted on today."""
+        session = self._shell.officers
+        self._shell.jobs.run(Lane.STORE, lambda: matters_today(session), done=self.show_matters)
+
+    def show_matters(self, matters: Sequence[CatalogueMatter]) -> None:
+        """Offer these."""
+        self._matters = {m.name: m for m in matters}
+        self._model.clear()
+        for matter in matters:
+            item = QStandardItem(f"{matter.name}　（{matter.capacity}·{matter.field}）")
+            item.setData(matter.name, _NAME)
+            item.setData(f"{matter.name} {matter.field} {matter.code}", _WORDS)
+            item.setToolTip(matter.name)
+            self._model.appendRow(item)
+        self._show()
+
+    def _show(self) -> None:
+        text, matter = self._line.text().strip(), self.chosen
+        warns = bool(text) and matter is None and bool(self._matters)
+        if matter is not None:
+            words = _meaning(matter)
+        elif warns:
+            words = _UNKNOWN
+        else:
+            words = "" if self._matters else _NO_CATALOGUE
+        self.note.setObjectName("warning" if warns else "muted")
+        self.note.style().unpolish(self.note)
+        self.note.style().polish(self.note)
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+
+
+def _meaning(matter: CatalogueMatter) -> str:
+    bases = [b.citation for b in matter.bases]
+    more = f"等{len(bases)}条" if len(bases) > _BASES_SHOWN else ""
+    told = (f"{matter.type}，{matter.capacity}事项，以{matter.agency.name}名义作出。"
+            f"依据：{'、'.join(bases[:_BASES_SHOWN])}{more}。")
+    if matter.confidence in ("M", "I"):
+        told += "这一项未经核对，请以公布的清单为准。"
+    return told

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session, refuse
 from field_app.actions.number_document import number_paper
 from field_app.actions.own_templates import template_in_use
@@ -61,8 +62,8 @@ def _today(session: Session) -> date:
     return session.at.astimezone(CHINA).date()
 
 
-def _check_capacity(session: Session, form_id: str) -> None:
-    ent = session.trust.agency.get("ENT")
+def _check_capacity(session: Session, case: Case, form_id: str) -> None:
+    ent = agency_of(session, case).get("ENT")
     capacity = str(ent.get("capacity", "")) if isinstance(ent, dict) else ""
     for reason in may_make(form_id, capacity=capacity):
         raise refuse(f"不能制作这种文书：{reason.text}（{reason.basis}）。", f"{reason.remedy}。",
@@ -72,9 +73,9 @@ def _check_capacity(session: Session, form_id: str) -> None:
 def start_paper(session: Session, case_id: CaseId, step_id: StepId, form_id: str) -> PaperRecord:
     """A new draft with everything known filled in."""
     form = form_of(form_id)
-    _check_capacity(session, form.form_id)
     with session.begin() as tx:
         case, step = cases.get(tx, case_id), cases.step(tx, step_id)
+        _check_capacity(session, case, form.form_id)
         answers = prefilled(session, form, case=case, step=step,
                             papers=papers.of_case(tx, case_id), clips=clips.of_case(tx, case_id))
         paper = PaperRecord(

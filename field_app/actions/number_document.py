@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session, refuse
 from field_app.documents import numbering
 from field_app.domain.case import Case, PaperRecord, PaperState
@@ -32,8 +33,8 @@ class Stock:
         return self.left < FEW
 
 
-def _series(session: Session, kind_word: str) -> numbering.Series:
-    agency = session.trust.agency
+def _series(session: Session, case: Case, kind_word: str) -> numbering.Series:
+    agency = agency_of(session, case)
     return numbering.Series(area=str(agency.get("area", "")),
                             agency_word=str(agency.get("word", "")), kind_word=kind_word)
 
@@ -61,7 +62,7 @@ def number_paper(session: Session, tx: Tx, case: Case, form: FormDefinition) -> 
         count = numbers.take(tx, f"{case.local_no}/{form.form_id}", 0)
         return numbering.record_number(case.local_no, form.number_word, count)
     year = session.at.astimezone(CHINA).year
-    series = _series(session, form.number_word)
+    series = _series(session, case, form.number_word)
     try:
         count = numbers.take(tx, _key(series), year, reserved(session, _key(series), year))
     except NumbersUsedUp as error:

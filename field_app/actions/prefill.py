@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session
 from field_app.domain.case import Case, Clip, PaperRecord, PaperState, Step
 from field_app.domain.clock import CHINA
@@ -73,7 +74,7 @@ def _next_inquiry(papers: Sequence[PaperRecord], case: Case) -> int:
 def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
               papers: Sequence[PaperRecord], clips: Sequence[Clip]) -> dict[str, Any]:
     """Answers a new draft begins with: only keys the form has, only what is known."""
-    agency = session.trust.agency
+    agency = agency_of(session, case)
     officers = [officer_answer(o) for o in session.pair.both]
     of_step = [c.number for c in clips if c.step == step.id]
     known: dict[str, Any] = {

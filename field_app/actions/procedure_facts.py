@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session
 from field_app.domain.case import Case, Clip, ClipState, PaperRecord, PaperState, Step, StepState
 from field_app.domain.clock import CHINA
@@ -90,7 +91,7 @@ def _handlers(session: Session, case: Case, issued: Sequence[PaperRecord]) -> fr
 
 def _triggers(session: Session, case: Case) -> frozenset[str]:
     found = set(case.marks)
-    ent = session.trust.agency.get("ENT")
+    ent = agency_of(session, case).get("ENT")
     if isinstance(ent, dict) and ent.get("capacity") == "委托":
         found.add("entrusted")
     if case.party.get("party_type") in _ENTERPRISES:

@@ -19,7 +19,8 @@ def default_data() -> Path:
 
 
 _MODULES = {"forms": "papers", "templates": "papers", "render": "papers", "deadline": "deadline",
-            "package": "packages", "admin": "admin", "headquarters": "headquarters"}
+            "package": "packages", "admin": "admin", "headquarters": "headquarters",
+            "catalogue": "catalogue"}
 
 
 def _parts(verb: str | None) -> tuple[ModuleType, ...]:
@@ -39,6 +40,9 @@ def _parts(verb: str | None) -> tuple[ModuleType, ...]:
     if "admin" in wanted:
         from field_app.cli import admin
         made.append(admin)
+    if "catalogue" in wanted:
+        from field_app.cli import catalogue
+        made.append(catalogue)
     if "headquarters" in wanted:
         from field_app.cli import headquarters
         made.append(headquarters)

@@ -1,29 +1,17 @@
 """The overview pages: what is due today, and the list of cases with search."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from field_app.actions.board import BoardItem, board
 from field_app.actions.context import Session
 from field_app.actions.number_document import numbers_left
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER, WARN_AFTER
-from field_app.domain.case import Case, PaperRecord, PaperState, StepState, SyncState
-from field_app.domain.clock import CHINA
-from field_app.domain.ids import CaseId
+from field_app.domain.case import Case, PaperRecord, SyncState
 from field_app.storage import cases, outbox, papers
 
+_SHOWN = 12
 _EXPIRING = timedelta(days=60)
-SOON = timedelta(days=3)
-
-
-@dataclass(frozen=True)
-class Due:
-    """A day that a paper set: ``days`` left, negative when overdue."""
-
-    case: CaseId
-    title: str
-    party: str
-    day: date
-    days: int
 
 
 @dataclass(frozen=True)
@@ -43,25 +31,14 @@ class Notice:
 
 @dataclass(frozen=True)
 class Today:
-    """The first page: what is due, to finish, to send, and to know."""
+    """The first page: what is due, owed and blocked, to finish, to send, and to know."""
 
-    due: tuple[Due, ...]
+    due: tuple[BoardItem, ...]
+    owed: tuple[BoardItem, ...]
     drafts: tuple[Draft, ...]
     unsent: tuple[Case, ...]
     notices: tuple[Notice, ...]
     last_receipt: datetime | None
-
-
-def _due(case: Case, issued: list[PaperRecord], today: date, *, rechecked: bool) -> list[Due]:
-    if rechecked:
-        return []
-    found = []
-    for paper in issued:
-        text = paper.answers.get("deadline")
-        if paper.form == "G1-15" and isinstance(text, str):
-            day = date.fromisoformat(text)
-            found.append(Due(case.id, "整改期满，应当复查", case.party_name, day, (day - today).days))
-    return found
 
 
 def _notices(session: Session) -> list[Notice]:
@@ -86,20 +63,14 @@ def _notices(session: Session) -> list[Notice]:
 
 def today(session: Session) -> Today:
     """Everything the first page shows."""
-    day = session.at.astimezone(CHINA).date()
-    due: list[Due] = []
     with session.begin() as tx:
         every = cases.listed(tx, limit=500)
         by_id = {c.id: c for c in every}
-        for case in every:
-            rechecked = any(s.kind == "reinspection" and s.state is StepState.DONE
-                            for s in cases.steps(tx, case.id))
-            issued = [p for p in papers.of_case(tx, case.id) if p.state is PaperState.ISSUED]
-            due += _due(case, issued, day, rechecked=rechecked)
         drafts = [Draft(p, by_id[p.case]) for p in papers.drafts(tx) if p.case in by_id]
         last = outbox.last_receipt_time(tx)
     unsent = tuple(c for c in every if c.sync is not SyncState.RECEIVED)
-    return Today(tuple(sorted(due, key=lambda d: d.day)), tuple(drafts), unsent,
+    return Today(board(session, kinds=("due",), limit=_SHOWN),
+                 board(session, kinds=("owed", "blocked"), limit=_SHOWN), tuple(drafts), unsent,
                  tuple(_notices(session)), last)
 
 

@@ -195,7 +195,7 @@ def _with_finals(made: Procedure) -> Procedure:
     """Mark the outcomes that end the case here: what ends, or what only another takes on."""
     def marked(step: StepRule, one: Outcome) -> Outcome:
         others = tuple(c for c in one.continues if c != made.id)
-        leads = bool(made.followers(step.kind, one.key))
+        leads = any(not f.repeat for f in made.followers(step.kind, one.key))
         final = one.final or bool(one.ends and not step.group) or bool(others and not leads)
         return replace(one, continues=others, final=final)
 

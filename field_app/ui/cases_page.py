@@ -1,4 +1,4 @@
-"""案件: the list with instant Chinese search, and the new-inspection page."""
+"""案件: the list with instant Chinese search, and the new-case page."""
 
 from typing import Any
 
@@ -16,15 +16,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from field_app.actions.open_case import NewCase, open_case
+from field_app.actions.open_case import NewCase, open_case, procedures_offered
 from field_app.actions.overview import list_cases
 from field_app.domain.case import Case, SyncState
 from field_app.ui.jobs import Lane
+from field_app.ui.matter_picker import MatterPicker
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES
 
 _SEARCH_MS = 120
+_HINT = Qt.ItemDataRole.UserRole + 1
 _HEADS = ("案号", "当事人", "事由", "地点", "立项时间", "报送")
 
 
@@ -44,7 +46,7 @@ class CasesPage(QWidget):
         self._timer.setInterval(_SEARCH_MS)
         self._timer.timeout.connect(self.refresh)
         self.search.textChanged.connect(lambda _text: self._timer.start())
-        new = button("新建检查", "action", tip="Ctrl+N")
+        new = button("新建案件", "action", tip="Ctrl+N")
         new.clicked.connect(lambda: shell.go("new"))
         self.table = QTableWidget(0, len(_HEADS))
         self.table.setAccessibleName("案件列表")
@@ -92,40 +94,47 @@ class CasesPage(QWidget):
                 self.table.setItem(line, column, item)
         self.table.resizeRowsToContents()
         self.empty.setText("" if found else (
-            "没有找到。换一个字试试。" if self.search.text() else "还没有案件。点“新建检查”开始第一次检查。"))
+            "没有找到。换一个字试试。" if self.search.text() else "还没有案件。点“新建案件”开始第一件。"))
 
     def _open(self, line: int, _column: int) -> None:
         self._shell.open_case(self._cases[line].id)
 
 
 class NewCasePage(QWidget):
-    """A new inspection: party, place, cause; the rest is asked on the papers."""
+    """A new case: its procedure, party, place, cause; the rest is asked on the papers."""
 
     opened = Signal(object)
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
+        self.procedure = QComboBox()
+        self.procedure.setAccessibleName("办案程序")
+        self.procedure.currentIndexChanged.connect(self._show_hint)
+        self.hint = label("", "muted", wrap=True)
         self.kind = QComboBox()
         self.kind.addItems(["个体工商户", "法人", "其他组织", "公民"])
         self.kind.setAccessibleName("当事人类型")
         self.name = self._line("当事人名称（姓名）", "营业执照或身份证上的全称")
-        self.place = self._line("检查地点", "乡镇、村（社区）、门牌或方位")
-        self.cause = self._line("检查事由", "例如：安全生产日常检查")
-        self.matter = self._line("执法事项", "例如：对生产经营单位安全生产的监督检查")
+        self.place = self._line("地点", "乡镇、村（社区）、门牌或方位")
+        self.cause = self._line("事由", "例如：安全生产日常检查")
+        self.matter = self._line("执法事项", "输入名称里的字，从清单里选")
         form = QFormLayout()
         form.setSpacing(12)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        for words, widget in (("当事人类型", self.kind), ("名称或姓名", self.name),
-                              ("检查地点", self.place), ("检查事由", self.cause),
+        for words, widget in (("办案程序", self.procedure), ("", self.hint),
+                              ("当事人类型", self.kind), ("名称或姓名", self.name),
+                              ("地点", self.place), ("事由", self.cause),
                               ("执法事项", self.matter)):
             form.addRow(words, widget)
-        start = button("开始检查", "action")
+        self.picker = MatterPicker(shell, self.matter)
+        form.addRow("", self.picker.note)
+        start = button("开始办案", "action")
         back = button("返回")
         start.clicked.connect(self._start)
         back.clicked.connect(lambda: shell.go("cases"))
         frame, column = card()
-        column.addWidget(label("新建检查", "heading"))
+        column.addWidget(label("新建案件", "heading"))
         column.addWidget(label("先写清查谁、在哪里、查什么；其他信息在文书里填写。", "muted"))
         column.addLayout(form)
         column.addLayout(row(None, back, start))
@@ -147,16 +156,26 @@ class NewCasePage(QWidget):
         return line
 
     def clear(self) -> None:
-        """Begin with empty fields."""
+        """Begin with empty fields and the procedures in force today."""
+        self.procedure.clear()
+        for made in procedures_offered(self._shell.officers):
+            self.procedure.addItem(made.title, made.id)
+            self.procedure.setItemData(self.procedure.count() - 1, made.hint, _HINT)
+        self._show_hint()
         for line in (self.name, self.place, self.cause, self.matter):
             line.clear()
+        self.picker.refresh()
         self.name.setFocus()
+
+    def _show_hint(self) -> None:
+        self.hint.setText(str(self.procedure.currentData(_HINT) or ""))
 
     def _start(self) -> None:
         party: dict[str, Any] = {"party_type": self.kind.currentText(),
                                  "name": self.name.text().strip()}
         new = NewCase(cause=self.cause.text(), matter=self.matter.text(),
-                      place=self.place.text(), party=party)
+                      place=self.place.text(), party=party,
+                      procedure=str(self.procedure.currentData() or "inspection"))
         session = self._shell.officers
         self._shell.jobs.run(Lane.STORE, lambda: open_case(session, new),
                              done=lambda case: self._shell.open_case(case.id))

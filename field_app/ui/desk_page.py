@@ -3,9 +3,17 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from field_app.actions.case_desk import Desk, StepNotReady, begin_step, case_desk, end_step
+from field_app.actions.case_desk import (
+    Desk,
+    StepNotReady,
+    begin_step,
+    case_desk,
+    continue_case,
+    end_step,
+)
 from field_app.actions.fill_document import start_paper
 from field_app.domain.case import PaperRecord, StepState, SyncState
+from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId
 from field_app.domain.reasons import Level
 from field_app.ui.jobs import Lane
@@ -49,6 +57,7 @@ class DeskPage(QWidget):
         head.setContentsMargins(16, 8, 16, 8)
         self.rail = StepRail()
         self.rail.chosen.connect(self.choose)
+        self.rail.taken_on.connect(self._continue)
         self.step = StepPage()
         self.step.begin.connect(self._begin)
         self.step.end.connect(self._end)
@@ -105,7 +114,8 @@ class DeskPage(QWidget):
         self.state.setText(words)
         set_tone(self.state, _TONES.get(case.sync, "plain"))
         self.rail.show_desk(desk, self.here)
-        self.step.show_step(next(s for s in desk.steps if s.step.id == self.here))
+        self.step.show_step(next(s for s in desk.steps if s.step.id == self.here),
+                            self._shell.officers.at.astimezone(CHINA).date())
 
     def choose(self, step: StepId) -> None:
         """Go to a step; a paper in hand is saved first."""
@@ -123,30 +133,43 @@ class DeskPage(QWidget):
         session, case, step = self._shell.officers, self._case(), self.here
         if step is not None:
             self._shell.jobs.run(Lane.STORE, lambda: begin_step(session, case, step),
-                                 done=self._show)
+                                 done=self._begun)
 
-    def _end(self, reason: str = "") -> None:
+    def _begun(self, desk: Desk) -> None:
+        """A step begun again is a new one: go to the one in hand that began last."""
+        in_hand = [s for s in desk.steps if s.step.state is StepState.NOW]
+        self.here = in_hand[-1].step.id if in_hand else self.here
+        self._show(desk)
+
+    def _continue(self, procedure: str) -> None:
+        session, case = self._shell.officers, self._case()
+        self._shell.jobs.run(Lane.STORE, lambda: continue_case(session, case, procedure),
+                             done=self._show)
+
+    def _end(self, outcome: str, reason: str = "") -> None:
         session, case, step = self._shell.officers, self._case(), self.here
         if step is not None:
             self._shell.jobs.run(
-                Lane.STORE, lambda: end_step(session, case, step, reason=reason or ""),
-                done=self._ended, failed=self._not_ended)
+                Lane.STORE,
+                lambda: end_step(session, case, step, outcome=outcome, reason=reason),
+                done=self._ended, failed=lambda error: self._not_ended(error, outcome))
 
     def _ended(self, desk: Desk) -> None:
         self._shell.messages.clear()
         self._show(desk)
 
-    def _not_ended(self, error: BaseException) -> None:
+    def _not_ended(self, error: BaseException, outcome: str) -> None:
         only_warnings = isinstance(error, StepNotReady) and all(
             r.level is not Level.BLOCK for r in error.reasons)
         if not only_warnings:
             self._shell.messages.error(error)
             return
-        reasons = "\n".join(f"{r.text}（{r.basis}）" for r in getattr(error, "reasons", ()))
+        reasons = "\n".join(f"{r.text}（{r.basis}）" if r.basis else r.text
+                            for r in getattr(error, "reasons", ()))
         text, sure = QInputDialog.getMultiLineText(
             self, "说明理由", f"{reasons}\n\n确实不能补的，请写明理由，理由会记入日志：")
         if sure and text.strip():
-            self._end(text)
+            self._end(outcome, text)
 
     def _start_paper(self, form: str) -> None:
         session, case, step = self._shell.officers, self._case(), self.here

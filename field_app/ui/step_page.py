@@ -1,16 +1,22 @@
 """The work of one step: what it owes by which law, its papers and its recordings."""
 
+from datetime import date
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import DeskStep
+from field_app.actions.procedure_facts import form_titles
 from field_app.actions.signed_pages import PagesBack
 from field_app.domain.case import Clip, ClipState, PaperRecord, PaperState, StepState
+from field_app.domain.chinese import date_cn
 from field_app.domain.clock import CHINA
 from field_app.rules.procedure_debts import Debt
 from field_app.rules.procedure_model import Need
-from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+from field_app.rules.procedure_timers import Timer
+from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 
+SOON_DAYS = 3
 _NEEDS = {Need.MUST: "必须", Need.SHOULD: "应当", Need.MAY: "可以"}
 
 
@@ -20,11 +26,35 @@ def length(ms: int) -> str:
     return f"{seconds // 60}分{seconds % 60:02d}秒"
 
 
+def due_words(days: int | None) -> tuple[str, str]:
+    """How many days are left, in a few words, and their tone."""
+    if days is None:
+        return "未起算", "soon"
+    if days < 0:
+        return f"已逾期{-days}天", "stop"
+    if days == 0:
+        return "今天到期", "stop"
+    return f"还有{days}天", "soon" if days <= SOON_DAYS else "plain"
+
+
+def timer_line(timer: Timer, today: date) -> QHBoxLayout:
+    """A running term: days left, what must be done, until when; the law is its tool tip."""
+    words, tone = due_words(timer.days_left(today))
+    what = Elided()
+    what.show_text(timer.duty)
+    what.setToolTip(timer.text)
+    until = f"{timer.exact.astimezone(CHINA):%m月%d日 %H:%M}" if timer.exact else (
+        date_cn(timer.due) if timer.due else "")
+    line = row(chip(words, tone), what, label(until, "muted"))
+    line.setStretchFactor(what, 1)
+    return line
+
+
 class StepPage(QWidget):
     """Shows one step; every button only tells what was asked for."""
 
     begin = Signal()
-    end = Signal()
+    end = Signal(str)
     start_paper = Signal(str)
     open_paper = Signal(object)
     play = Signal(object)
@@ -35,6 +65,7 @@ class StepPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._today = date.min
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 16, 20, 16)
@@ -43,8 +74,9 @@ class StepPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroller(inner))
 
-    def show_step(self, step: DeskStep) -> None:
-        """Show ``step`` with what it owes."""
+    def show_step(self, step: DeskStep, today: date) -> None:
+        """Show ``step`` with what it owes; ``today`` counts the days left."""
+        self._today = today
         clear(self._column)
         self._column.addWidget(self._head(step))
         self._column.addWidget(self._papers(step))
@@ -55,17 +87,17 @@ class StepPage(QWidget):
         frame, column = card()
         state = step.step.state
         title = row(label(step.rule.title, "heading"), None)
-        if state is StepState.TODO:
-            begin = button("开始本环节", "action")
-            begin.setEnabled(not step.waits_for)
+        if state is StepState.NOW:
+            self._add_end(title, step)
+        elif state is StepState.TODO or step.can_begin:
+            begin = button("开始本环节" if state is StepState.TODO else "再次办理", "action")
+            begin.setEnabled(step.can_begin)
             begin.clicked.connect(self.begin)
             title.addWidget(begin)
-        elif state is StepState.NOW:
-            end = button("完成本环节", "action", tip="文书和音像齐全后完成")
-            end.clicked.connect(self.end)
-            title.addWidget(end)
         column.addLayout(title)
         column.addWidget(label(step.rule.hint, "muted", wrap=True))
+        for timer in step.timers:
+            column.addLayout(timer_line(timer, self._today))
         for reason in step.waits_for:
             column.addWidget(label(f"{reason.text}，{reason.remedy}。", "warning", wrap=True))
         if step.step.started:
@@ -73,9 +105,29 @@ class StepPage(QWidget):
             if step.step.finished:
                 words += f"　完成 {step.step.finished.astimezone(CHINA):%m月%d日 %H:%M}"
             column.addWidget(label(words, "muted"))
+        if step.outcome is not None:
+            column.addWidget(label(f"结果：{step.outcome.label}"))
         if step.step.reason:
             column.addWidget(label(f"说明：{step.step.reason}", "warning", wrap=True))
         return frame
+
+    def _add_end(self, line: QHBoxLayout, step: DeskStep) -> None:
+        """How the step ends is chosen beside the button that ends it."""
+        results = QComboBox()
+        results.setAccessibleName("本环节的结果")
+        if len(step.choices) > 1:
+            results.addItem("请选择结果", "")
+            for one in step.choices:
+                results.addItem(one.label, one.key)
+            results.setMaximumWidth(360)
+            line.addWidget(results)
+        else:
+            results.addItem("", step.choices[0].key if step.choices else "")
+            results.setParent(self)
+            results.hide()
+        end = button("完成本环节", "action", tip="文书和音像齐全后完成")
+        end.clicked.connect(lambda: self.end.emit(str(results.currentData())))
+        line.addWidget(end)
 
     def _debt(self, debt: Debt, *, open_step: bool) -> QWidget:
         inner = QWidget()
@@ -83,14 +135,20 @@ class StepPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         mark = chip("已有") if debt.paid else chip(_NEEDS[debt.need], "soon")
-        words = f"《{debt.text}》" if debt.kind == "paper" else debt.text
-        line = row(mark, label(words), None)
-        if debt.kind == "paper" and open_step:
-            make = button("再填一份" if debt.paid else "填写", "link" if debt.paid else "")
-            make.setAccessibleName(f"填写{debt.text}")
-            make.clicked.connect(lambda: self.start_paper.emit(debt.key))
+        words = Elided()
+        words.show_text(f"《{debt.text}》" if debt.kind == "paper" else debt.text)
+        line = row(mark, words)
+        line.setStretchFactor(words, 1)
+        for form in debt.forms if debt.kind == "paper" and open_step else ():
+            several = f"《{form_titles().get(form, form)}》" if len(debt.forms) > 1 else ""
+            make = button("再填一份" if debt.paid and not several else f"填写{several}",
+                          "link" if debt.paid or several else "")
+            make.setAccessibleName(f"填写{form_titles().get(form, form)}")
+            make.clicked.connect(lambda _=False, f=form: self.start_paper.emit(f))
             line.addWidget(make)
         column.addLayout(line)
+        if debt.outcomes and not debt.paid:
+            column.addWidget(label(f"结果为“{debt.outcomes[0]}”的才需要", "muted", wrap=True))
         if debt.basis and not debt.paid:
             column.addWidget(label(f"依据：{debt.basis}", "muted", wrap=True))
         return inner
@@ -100,7 +158,7 @@ class StepPage(QWidget):
         column.addLayout(self._paper_head(step))
         drafted = {p.form for p in step.papers if p.state is PaperState.DRAFT}
         for debt in step.debts:
-            if debt.kind == "paper":
+            if debt.kind in ("paper", "approval"):
                 can = step.step.state is StepState.NOW and debt.key not in drafted
                 column.addWidget(self._debt(debt, open_step=can))
         for paper in step.papers:

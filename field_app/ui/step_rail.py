@@ -1,4 +1,4 @@
-"""The steps of a case down the left: state, and the two debts of each, papers and recordings."""
+"""The steps of a case down the left: what ran, what can be done next, what waits and why."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -7,7 +7,7 @@ from field_app.actions.case_desk import Desk, DeskStep
 from field_app.domain.case import StepState
 from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
-from field_app.ui.parts import chip, clear, label
+from field_app.ui.parts import Elided, button, chip, clear, label, scroller
 
 _STATES = {
     StepState.TODO: ("未开始", "plain"), StepState.NOW: ("办理中", "soon"),
@@ -16,22 +16,33 @@ _STATES = {
 
 def debt_words(step: DeskStep) -> tuple[str, str]:
     """What a step still owes, in a few words, and their style."""
-    papers = [d for d in step.owes if d.kind == "paper" and d.need is not Need.MAY]
-    recordings = [d for d in step.owes if d.kind == "recording" and d.need is not Need.MAY]
-    words = []
-    if papers:
-        words.append(f"{len(papers)}份文书")
-    if recordings:
+    if step.step.state is StepState.TODO:
+        if step.reached and step.waits_for:
+            return step.waits_for[0].text, "warning"
+        return step.rule.hint, "muted"
+    if step.step.state is StepState.DONE and step.outcome is not None:
+        return step.outcome.label, "warning" if step.unsigned else "muted"
+    owed = [d for d in step.owes if d.need is not Need.MAY and not d.outcomes]
+    papers = [d for d in owed if d.kind == "paper"]
+    words = [f"{len(papers)}份文书"] if papers else []
+    if any(d.kind == "approval" for d in owed):
+        words.append("审批")
+    if any(d.kind == "recording" for d in owed):
         words.append("录音录像")
     if step.unsigned:
         words.append("签字件")
-    if not words:
-        return "文书、音像齐全", "muted"
-    return "欠" + "、".join(words), "warning" if step.step.state is not StepState.TODO else "muted"
+    return ("欠" + "、".join(words), "warning") if words else ("文书、音像齐全", "muted")
+
+
+def state_words(step: DeskStep) -> tuple[str, str]:
+    """Where a step stands, in one word, and its tone."""
+    if step.step.state is StepState.TODO and step.reached:
+        return ("可办理", "plain") if step.can_begin else ("等待", "soon")
+    return _STATES[step.step.state]
 
 
 class StepButton(QPushButton):
-    """One step: number, title, state, debts."""
+    """One step: title, state, and what matters of it now."""
 
     def __init__(self, step: DeskStep) -> None:
         super().__init__()
@@ -40,40 +51,78 @@ class StepButton(QPushButton):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(4)
-        words, tone = _STATES[step.step.state]
+        words, tone = state_words(step)
+        title = Elided()
+        title.show_text(step.rule.title)
         top = QHBoxLayout()
-        top.addWidget(label(f"{step.step.ordinal + 1}　{step.rule.title}"), 1)
+        top.addWidget(title, 1)
         top.addWidget(chip(words, tone))
         owed, style = debt_words(step)
+        told = Elided(style)
+        told.show_text(owed)
         column.addLayout(top)
-        column.addWidget(label(owed, style))
+        column.addWidget(told)
         self.setAccessibleName(f"{step.rule.title}，{words}，{owed}")
+        self.setToolTip(owed)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
 class StepRail(QFrame):
-    """All steps; the chosen one is framed."""
+    """The steps; the chosen one is framed. Later steps are folded away until asked for."""
 
     chosen = Signal(object)
+    taken_on = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(232)
-        self._column = QVBoxLayout(self)
+        self.setFixedWidth(248)
+        inner = QWidget()
+        self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(10, 12, 10, 12)
         self._column.setSpacing(6)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroller(inner))
         self.buttons: dict[StepId, StepButton] = {}
+        self._all = False
+        self._shown: tuple[Desk, StepId] | None = None
 
     def show_desk(self, desk: Desk, here: StepId) -> None:
-        """Show all steps of a case with ``here`` chosen."""
+        """Show the steps of a case with ``here`` chosen."""
+        self._shown = (desk, here)
         clear(self._column)
         self.buttons = {}
-        for step in desk.steps:
+        ran = [s for s in desk.steps if s.step.state is not StepState.TODO]
+        ready = [s for s in desk.steps if s.step.state is StepState.TODO and s.reached]
+        later = [s for s in desk.steps if not s.reached]
+        self._add(ran, here)
+        if desk.ended:
+            self._column.addWidget(label(f"本程序已办结：{desk.ended}", "muted", wrap=True))
+        for name, title in desk.continues:
+            on = button(f"转入{title}", "action")
+            on.clicked.connect(lambda _=False, n=name: self.taken_on.emit(n))
+            self._column.addWidget(on)
+        if ready:
+            self._column.addWidget(label("接下来", "muted"))
+            self._add(ready, here)
+        if later:
+            fold = button("收起以后的环节" if self._all else f"以后的环节（{len(later)}）", "link")
+            fold.clicked.connect(self._fold)
+            self._column.addWidget(fold)
+            self._add(later if self._all else [s for s in later if s.step.id == here], here)
+        self._column.addStretch(1)
+
+    def _add(self, steps: list[DeskStep], here: StepId) -> None:
+        for step in steps:
             made = StepButton(step)
             made.setChecked(step.step.id == here)
             made.clicked.connect(lambda _=False, i=step.step.id: self.chosen.emit(i))
             self.buttons[step.step.id] = made
             self._column.addWidget(made)
-        self._column.addStretch(1)
+
+    def _fold(self) -> None:
+        self._all = not self._all
+        if self._shown is not None:
+            self.show_desk(*self._shown)

@@ -2,24 +2,18 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from field_app.actions.board import BoardItem
 from field_app.actions.check_readiness import Check, Light, check_readiness
-from field_app.actions.overview import Due, Today, today
+from field_app.actions.overview import Today, today
 from field_app.domain.case import SyncState
 from field_app.domain.chinese import date_cn
 from field_app.ui.jobs import Lane
-from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
+from field_app.ui.step_page import due_words
 
-_SOON_DAYS = 3
+_MOST = 8
 _MARKS = {Light.GREEN: ("好", "plain"), Light.AMBER: ("留意", "soon"), Light.RED: ("须处理", "stop")}
-
-
-def _due_words(due: Due) -> tuple[str, str]:
-    if due.days < 0:
-        return f"已逾期{-due.days}天", "stop"
-    if due.days == 0:
-        return "今天", "stop"
-    return f"还有{due.days}天", "soon" if due.days <= _SOON_DAYS else "plain"
 
 
 class TodayPage(QWidget):
@@ -49,6 +43,8 @@ class TodayPage(QWidget):
         for column in (left, right):
             column.setSpacing(16)
         left.addWidget(self._due_card(found))
+        if found.owed:
+            left.addWidget(self._owed_card(found))
         left.addWidget(self._draft_card(found))
         left.addWidget(self._unsent_card(found))
         left.addStretch(1)
@@ -62,15 +58,36 @@ class TodayPage(QWidget):
     def _due_card(self, found: Today) -> QWidget:
         frame, column = card()
         column.addWidget(label("到期事项", "heading"))
-        for due in found.due[:8]:
-            words, tone = _due_words(due)
-            open_it = button(f"{due.party}　{due.title}", "link")
-            open_it.clicked.connect(lambda _=False, c=due.case: self._shell.open_case(c))
-            column.addLayout(row(chip(words, tone), open_it, None, label(date_cn(due.day), "muted")))
+        for due in found.due[:_MOST]:
+            column.addLayout(self._item(due))
         if not found.due:
-            column.addWidget(label("没有到期事项。签发责令限期整改指令书后，整改期限会列在这里。",
+            column.addWidget(label("没有到期事项。立案、送达、查封扣押等的法定期限会列在这里。",
                                    "muted", wrap=True))
         return frame
+
+    def _owed_card(self, found: Today) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("还欠的和等待的", "heading"))
+        for item in found.owed[:_MOST]:
+            column.addLayout(self._item(item))
+        return frame
+
+    def _item(self, item: BoardItem) -> QHBoxLayout:
+        """One line of the board: how urgent, whose, what, until when; the law is its tool tip."""
+        if item.kind == "due":
+            words, tone = due_words(item.days)
+        else:
+            words, tone = ("还欠", "soon") if item.kind == "owed" else ("等待", "plain")
+        open_it = button(item.party, "link", tip=item.local_no)
+        open_it.setAccessibleName(f"{item.party}，{words}，{item.title}")
+        open_it.clicked.connect(lambda: self._shell.open_case(item.case))
+        what = Elided()
+        what.show_text(item.title)
+        what.setToolTip(f"{item.text}\n{item.law}" if item.law not in item.text else item.text)
+        line = row(chip(words, tone), open_it, what,
+                   label(date_cn(item.day) if item.day else "", "muted"))
+        line.setStretchFactor(what, 1)
+        return line
 
     def _draft_card(self, found: Today) -> QWidget:
         frame, column = card()
@@ -86,7 +103,7 @@ class TodayPage(QWidget):
 
     def _unsent_card(self, found: Today) -> QWidget:
         frame, column = card()
-        new = button("新建检查", "action", tip="Ctrl+N")
+        new = button("新建案件", "action", tip="Ctrl+N")
         new.clicked.connect(lambda: self._shell.go("new"))
         column.addLayout(row(label("未报送的案件", "heading"), None, new))
         for case in found.unsent[:8]:
@@ -95,7 +112,7 @@ class TodayPage(QWidget):
             open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
             column.addLayout(row(chip(case.sync.label, tone), open_it, None))
         if not found.unsent:
-            column.addWidget(label("所有案件总部都已签收。到达现场后，点“新建检查”开始。", "muted",
+            column.addWidget(label("所有案件总部都已签收。到达现场后，点“新建案件”开始。", "muted",
                                    wrap=True))
         return frame
 

@@ -155,6 +155,10 @@ def test_the_whole_way(world: World, officer: Officer) -> None:
         _record_and_fill(officer)
         window = officer.window
         click(officer, window.desk.step, "完成本环节")
+        officer.until(lambda: "结果还没有选择" in window.banner.text)
+        (results,) = [b for b in window.desk.step.findChildren(QComboBox) if b.isVisible()]
+        results.setCurrentText("发现问题，责令整改")
+        click(officer, window.desk.step, "完成本环节")
         officer.until(lambda: window.desk.desk is not None
                       and window.desk.desk.steps[0].step.state is StepState.DONE)
         assert window.desk.desk is not None

@@ -1,0 +1,104 @@
+"""The board as stored: rows of what is due, owed or blocked, and up to which event they hold."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import case as sql_case
+from sqlalchemy import delete, func, insert, select
+
+from field_app.domain.ids import CaseId
+from field_app.storage.store import Tx
+from field_app.storage.tables import board, board_mark, event
+from field_app.storage.tables import case as case_table
+
+_KEY = "board"
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One thing of one case. ``kind``: ``due``, ``owed`` or ``blocked``; ``due``: ISO day, empty
+    when there is none; ``party`` and ``local_no`` are the case's."""
+
+    case: CaseId
+    kind: str
+    step: str
+    title: str
+    text: str
+    law: str
+    due: str = ""
+    party: str = ""
+    local_no: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Rows hold up to event ``seq`` and were counted with the days off of ``calendar``."""
+
+    seq: int
+    calendar: str
+
+
+def mark(tx: Tx) -> Mark | None:
+    """How far the board goes; None before it was ever made."""
+    row = tx.connection.execute(select(board_mark).where(board_mark.c.key == _KEY)).first()
+    return None if row is None else Mark(row.seq, row.calendar)
+
+
+def set_mark(tx: Tx, new: Mark) -> None:
+    tx.connection.execute(delete(board_mark).where(board_mark.c.key == _KEY))
+    tx.connection.execute(insert(board_mark).values(
+        key=_KEY, seq=new.seq, calendar=new.calendar))
+
+
+def last_event(tx: Tx) -> int:
+    """The number of the newest event, 0 when there is none."""
+    return int(tx.connection.execute(select(func.max(event.c.seq))).scalar() or 0)
+
+
+def changed_since(tx: Tx, seq: int) -> list[CaseId]:
+    """Cases that events after ``seq`` speak of."""
+    rows = tx.connection.execute(
+        select(event.c.case_id).where(event.c.seq > seq, event.c.case_id != "").distinct())
+    return [CaseId(row.case_id) for row in rows]
+
+
+def all_cases(tx: Tx) -> list[CaseId]:
+    """Every case of the store."""
+    return [CaseId(row.id) for row in tx.connection.execute(select(case_table.c.id))]
+
+
+def replace_case(tx: Tx, case: CaseId, rows: Iterable[BoardRow]) -> None:
+    """Put a case's rows in place of those it had."""
+    tx.connection.execute(delete(board).where(board.c.case_id == case))
+    values = [{"case_id": case, "kind": r.kind, "step": r.step, "title": r.title, "text": r.text,
+               "law": r.law, "due": r.due} for r in rows]
+    if values:
+        tx.connection.execute(insert(board), values)
+
+
+def rows(tx: Tx, *, kinds: Sequence[str], case: CaseId | None = None,
+         limit: int = 200) -> list[BoardRow]:
+    """The most urgent rows of these kinds: the first due first, those without a day last."""
+    found = select(board).where(board.c.kind.in_(kinds))
+    if case is not None:
+        found = found.where(board.c.case_id == case)
+    dated = found.where(board.c.due != "").order_by(board.c.due, board.c.id).limit(limit)
+    urgent = list(tx.connection.execute(dated))
+    if len(urgent) < limit:
+        undated = found.where(board.c.due == "").order_by(
+            sql_case({k: i for i, k in enumerate(kinds)}, value=board.c.kind), board.c.id.desc())
+        urgent += list(tx.connection.execute(undated.limit(limit - len(urgent))))
+    ids = {row.case_id for row in urgent}
+    named = {r.id: r for r in tx.connection.execute(
+        select(case_table.c.id, case_table.c.party, case_table.c.local_no)
+        .where(case_table.c.id.in_(ids)))} if ids else {}
+    return [BoardRow(
+        CaseId(r.case_id), r.kind, r.step, r.title, r.text, r.law, r.due,
+        str(dict(named[r.case_id].party).get("name", "")), named[r.case_id].local_no)
+        for r in urgent]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many rows of each kind there are."""
+    rows_ = tx.connection.execute(select(board.c.kind, func.count()).group_by(board.c.kind))
+    return {row[0]: int(row[1]) for row in rows_}

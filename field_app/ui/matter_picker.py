@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView
 
 from field_app.actions.catalogues import matters_today
 from field_app.rules.catalogue import CatalogueMatter
+from field_app.rules.catalogue_tables import MAX_TEXT
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import label
 from field_app.ui.shell import Shell
@@ -26,10 +27,11 @@ class _ByWords(QCompleter):
         return str(index.data(_NAME))
 
 
-class MatterPicker:
+class MatterPicker(QObject):
     """Gives ``line`` suggestions; ``note`` tells capacity, agency and bases, or warns."""
 
     def __init__(self, shell: Shell, line: QLineEdit) -> None:
+        super().__init__(line)
         self._shell = shell
         self._line = line
         self._matters: dict[str, CatalogueMatter] = {}
@@ -39,10 +41,25 @@ class MatterPicker:
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(12)
+        line.setMaxLength(MAX_TEXT)
+        self._popup = QListView()
+        completer.setPopup(self._popup)
         line.setCompleter(completer)
+        self._popup.installEventFilter(self)
         self.note: QLabel = label("", "muted", wrap=True)
         self.note.hide()
         line.textChanged.connect(self._show)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter on a suggestion only takes it over; it must not press Enter in the line as well."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in (
+                Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            index = self._popup.currentIndex()
+            if index.isValid():
+                self._popup.hide()
+                self._line.setText(str(index.data(_NAME)))
+                return True
+        return False
 
     @property
     def chosen(self) -> CatalogueMatter | None:

@@ -121,7 +121,8 @@ def _case_record(tx: Tx, case: Case) -> bytes:
         "procedure": f"{case.procedure}/{case.procedure_version}", "cause": case.cause,
         "matter": case.matter, "party": case.party, "place": case.place,
         "opened": case.opened.isoformat(), "officers": list(case.officers),
-        "steps": [{"kind": s.kind, "state": s.state.value, "reason": s.reason,
+        "steps": [{"kind": s.kind, "state": s.state.value, "outcome": s.outcome,
+                   "turn": s.turn, "reason": s.reason,
                    "started": s.started.isoformat() if s.started else None,
                    "finished": s.finished.isoformat() if s.finished else None}
                   for s in cases.steps(tx, case.id)],

@@ -31,7 +31,8 @@ _ROLES = WHO | {"handlers": "承办人", "maker": "立卷人", "checker": "检�
 @dataclass(frozen=True)
 class Debt:
     """Something a step owes. ``kind``: ``paper``, ``recording`` or ``approval``; ``key``: a form
-    or the recording's item; ``forms``: any of them pays; ``outcomes``: owed for these ends only.
+    or the recording's item; ``forms``: any of them pays; ``outcomes``: labels of the ends that it
+    is owed for, none when for all; ``only``: the same in words.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Debt:
     basis: str
     forms: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    only: str = ""
 
 
 def _title(forms: Iterable[str], titles: Mapping[str, str]) -> str:
@@ -62,10 +64,15 @@ def _approved(one: Approval, facts: Facts, run: Run | None) -> bool:
             and facts.answer(one.form, one.field) == one.value)
 
 
-def _label(outcomes: tuple[str, ...], rule: StepRule) -> str:
+def _only(outcomes: tuple[str, ...], rule: StepRule) -> tuple[tuple[str, ...], str]:
+    """The labels of the ends that something is owed for, and the shorter way to say so."""
     if not outcomes or len(outcomes) == len(rule.outcomes):
-        return ""
-    return "、".join(rule.outcome(o).label for o in outcomes)
+        return (), ""
+    labels = tuple(rule.outcome(o).label for o in outcomes)
+    others = [o.label for o in rule.outcomes if o.key not in outcomes]
+    if len(others) < len(labels):
+        return labels, f"结果为“{'”“'.join(others)}”的不需要"
+    return labels, f"结果为“{'”“'.join(labels)}”的才需要"
 
 
 def debts(made: Procedure, facts: Facts, kind: str, *, titles: Mapping[str, str],
@@ -75,24 +82,24 @@ def debts(made: Procedure, facts: Facts, kind: str, *, titles: Mapping[str, str]
     holding, run, owed = here.triggers(facts), _run(here, kind), []
     for paper in rule.papers:
         if paper.condition.holds(holding):
-            only = _label(paper.outcomes, rule)
+            labels, only = _only(paper.outcomes, rule)
             owed.append(Debt(
                 "paper", paper.forms[0], paper.need, _paper_paid(paper, facts, run),
                 _title(paper.forms, titles), basis(paper.rule).law, paper.forms,
-                (only,) if only else ()))
+                labels, only))
     for item in rule.recordings:
         if item.condition.holds(holding):
-            only = _label(item.outcomes, rule)
+            labels, only = _only(item.outcomes, rule)
             owed.append(Debt(
                 "recording", item.item, item.need, run is not None and run.recorded,
                 f"{item.item}录音录像（{item.span}）", basis(item.rule).law,
-                outcomes=(only,) if only else ()))
+                outcomes=labels, only=only))
     for one in rule.approvals:
-        only = _label(one.outcomes, rule)
+        labels, only = _only(one.outcomes, rule)
         owed.append(Debt(
             "approval", one.form, Need.MUST, _approved(one, facts, run),
             f"{_ROLES[one.by]}在《{titles.get(one.form, one.form)}》上签“{one.value}”",
-            basis(one.rule).law, (one.form,), (only,) if only else ()))
+            basis(one.rule).law, (one.form,), labels, only))
     return owed
 
 

@@ -128,6 +128,8 @@ def standing(made: Procedure, facts: Facts) -> Standing:
         replay.end(run)
     in_hand = {r.kind: r for r in facts.runs if r.open and made.has(r.kind)}
     enabled = replay.enabled - in_hand.keys()
+    if made.standalone and in_hand and not replay.done:
+        enabled -= {s.kind for s in made.steps if s.start}  # It has begun another way.
     for rule in made.steps:
         if rule.kind in enabled or rule.kind in in_hand:
             continue

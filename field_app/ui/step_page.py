@@ -3,7 +3,14 @@
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from field_app.actions.case_desk import DeskStep
 from field_app.actions.procedure_facts import form_titles
@@ -139,19 +146,28 @@ class StepPage(QWidget):
         words.show_text(f"《{debt.text}》" if debt.kind == "paper" else debt.text)
         line = row(mark, words)
         line.setStretchFactor(words, 1)
-        for form in debt.forms if debt.kind == "paper" and open_step else ():
-            several = f"《{form_titles().get(form, form)}》" if len(debt.forms) > 1 else ""
-            make = button("再填一份" if debt.paid and not several else f"填写{several}",
-                          "link" if debt.paid or several else "")
-            make.setAccessibleName(f"填写{form_titles().get(form, form)}")
-            make.clicked.connect(lambda _=False, f=form: self.start_paper.emit(f))
-            line.addWidget(make)
+        if debt.kind == "paper" and open_step:
+            line.addWidget(self._fill_button(debt))
         column.addLayout(line)
-        if debt.outcomes and not debt.paid:
-            column.addWidget(label(f"结果为“{debt.outcomes[0]}”的才需要", "muted", wrap=True))
+        if debt.only and not debt.paid:
+            column.addWidget(label(debt.only, "muted", wrap=True))
         if debt.basis and not debt.paid:
             column.addWidget(label(f"依据：{debt.basis}", "muted", wrap=True))
         return inner
+
+    def _fill_button(self, debt: Debt) -> QPushButton:
+        """Begins the owed paper; where any of several pays, a menu asks which."""
+        make = button("再填一份" if debt.paid else "填写", "link" if debt.paid else "")
+        make.setAccessibleName(f"填写{debt.text}")
+        if len(debt.forms) < 2:
+            make.clicked.connect(lambda: self.start_paper.emit(debt.key))
+            return make
+        menu = QMenu(make)
+        for form in debt.forms:
+            choice = menu.addAction(f"《{form_titles().get(form, form)}》")
+            choice.triggered.connect(lambda _=False, f=form: self.start_paper.emit(f))
+        make.setMenu(menu)
+        return make
 
     def _papers(self, step: DeskStep) -> QWidget:
         frame, column = card()

@@ -9,6 +9,7 @@ from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
 from field_app.ui.parts import Elided, button, chip, clear, label, scroller
 
+_HEIGHT = 76
 _STATES = {
     StepState.TODO: ("未开始", "plain"), StepState.NOW: ("办理中", "soon"),
     StepState.DONE: ("已完成", "plain"), StepState.SKIPPED: ("不需要", "plain")}
@@ -21,7 +22,9 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
             return step.waits_for[0].text, "warning"
         return step.rule.hint, "muted"
     if step.step.state is StepState.DONE and step.outcome is not None:
-        return step.outcome.label, "warning" if step.unsigned else "muted"
+        if step.unsigned:
+            return f"{step.outcome.label}，欠签字件", "warning"
+        return step.outcome.label, "muted"
     owed = [d for d in step.owes if d.need is not Need.MAY and not d.outcomes]
     papers = [d for d in owed if d.kind == "paper"]
     words = [f"{len(papers)}份文书"] if papers else []
@@ -48,6 +51,7 @@ class StepButton(QPushButton):
         super().__init__()
         self.setObjectName("step")
         self.setCheckable(True)
+        self.setMinimumHeight(_HEIGHT)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(4)
@@ -99,7 +103,7 @@ class StepRail(QFrame):
         later = [s for s in desk.steps if not s.reached]
         self._add(ran, here)
         if desk.ended:
-            self._column.addWidget(label(f"本程序已办结：{desk.ended}", "muted", wrap=True))
+            self._column.addWidget(label(f"办理结果：{desk.ended}", "muted", wrap=True))
         for name, title in desk.continues:
             on = button(f"转入{title}", "action")
             on.clicked.connect(lambda _=False, n=name: self.taken_on.emit(n))

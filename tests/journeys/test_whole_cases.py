@@ -97,8 +97,10 @@ class Play:
     def end(self, kind: str, outcome: str, reason: str = NO_CAMERA) -> None:
         """End a step; what it owed is noted first, and nothing it must have may be missing."""
         here = self.desk_now().step(kind)
+        label = here.rule.outcome(outcome).label
         for debt in here.debts:
-            if debt.need is not Need.MAY and not debt.outcomes:
+            mine = not debt.outcomes or label in debt.outcomes
+            if debt.need is not Need.MAY and mine:
                 self.owed.append((here.rule.title, debt.kind, debt.text, debt.basis))
                 assert debt.paid or debt.need is not Need.MUST or debt.kind == "recording"
         self.desk = end_step(self.session, self.case.id, here.step.id, outcome=outcome,
@@ -177,7 +179,7 @@ def test_inspection_with_rectification_and_no_penalty(play: Any) -> None:
     archive(case, "inspection_archive")
     whole(case, papers={"案件来源（线索）登记表", "责令限期整改指令书》或者《责令改正通知书》或者《现场处理措施决定书",
                         "送达回证", "整改复查意见书", "案卷封面"},
-          recordings={"现场检查", "送达"})
+          recordings={"现场检查", "送达", "复查"})
 
 
 def test_summary_penalty(play: Any) -> None:

@@ -1,0 +1,1 @@
+"""What the board costs with ten thousand open cases."""

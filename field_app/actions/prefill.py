@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from field_app.actions.catalogues import agency_of
+from field_app.actions.catalogues import agency_of, matter_of
 from field_app.actions.context import Session
 from field_app.domain.case import Case, Clip, PaperRecord, PaperState, Step
 from field_app.domain.clock import CHINA
@@ -13,6 +13,11 @@ from field_app.forms import FormDefinition
 from field_app.rules.records import next_sequence
 
 _SERVED_BY = "G4-02"
+# In other forms 依据 is that of the paper itself, not of the matter.
+_INSPECTION_FORMS = frozenset({"G1-01", "G1-02"})
+_BASES = {"suspected_law": ("违反",), "violated_law": ("违反",), "penalty_law": ("处罚",),
+          "order_basis": ("责令",)}
+_READ = frozenset({"V", "P"})
 
 
 def officer_answer(officer: Officer) -> dict[str, Any]:
@@ -71,6 +76,20 @@ def _next_inquiry(papers: Sequence[PaperRecord], case: Case) -> int:
     return next_sequence(held, name=case.party_name, id_no=str(case.party.get("id_no", "")))
 
 
+def _from_matter(session: Session, case: Case, form: FormDefinition) -> dict[str, Any]:
+    """The case's matter and its bases, as far as somebody read them; officers may change them."""
+    matter = matter_of(session, case)
+    if matter is None:
+        return {}
+    read = [b for b in matter.bases if b.confidence in _READ]
+    made: dict[str, Any] = {key: [b.citation for b in read if b.use in uses]
+                            for key, uses in _BASES.items()}
+    if form.form_id in _INSPECTION_FORMS:
+        made |= {"legal_basis": [b.citation for b in read if b.use in ("职权", "检查")],
+                 "check_items": [matter.name], "check_item_ids": [matter.name]}
+    return made
+
+
 def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
               papers: Sequence[PaperRecord], clips: Sequence[Clip]) -> dict[str, Any]:
     """Answers a new draft begins with: only keys the form has, only what is known."""
@@ -90,7 +109,7 @@ def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
         "start_at": _minute(step.started or session.at), "av_refs": of_step,
         "docs": _served(papers), "addressee": dict(case.party),
         "seq": _next_inquiry(papers, case),
-        **_from_inspection(papers), **_from_order(papers)}
+        **_from_matter(session, case, form), **_from_inspection(papers), **_from_order(papers)}
     answers = {}
     for field in form.fields:
         value = known.get(field.key)

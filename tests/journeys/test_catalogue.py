@@ -160,6 +160,18 @@ def test_an_entrusted_matter_goes_out_in_the_entrusting_agencys_name(
     assert told.value.code == "AU-05"
 
 
+def test_bases_that_were_read_flow_into_papers(session_with: Session) -> None:
+    check = _paper(session_with, _case(session_with, "消防安全检查"), "G1-02")
+    assert check["legal_basis"] == ["《中华人民共和国消防法》第三十一条"]
+    assert check["check_items"] == ["消防安全检查"]
+    waste = _case(session_with, "对随意倾倒、抛撒、堆放或者焚烧生活垃圾的行政处罚")
+    order = _paper(session_with, waste, "G1-14")
+    law = "《中华人民共和国固体废物污染环境防治法》第一百一十一条"
+    assert order["violated_law"] == [f"{law}第一款第一项"] and "order_basis" not in order
+    assert _paper(session_with, waste, "G3-01")["penalty_law"] == [f"{law}第二款"]
+    assert "legal_basis" not in _paper(session_with, waste, "G3-23")
+
+
 def test_an_unlisted_matter_keeps_the_agencys_own_head(session_with: Session) -> None:
     case = _case(session_with, "清单里没有的事项")
     assert matter_of(session_with, case) is None

@@ -159,6 +159,11 @@ def corrected_ground(scope: Scope) -> bool:
     return "及时改正" in str(scope.siblings.get("ground") or "")
 
 
+def violation_stands(scope: Scope) -> bool:
+    """Not punished although there was a violation, so that education is owed (行政处罚法第三十三条)."""
+    return scope.siblings.get("ground") != "事实不成立"
+
+
 CONDITIONS: Mapping[str, Callable[[Scope], bool]] = {
     rule.__name__: rule for rule in (
         entrusted, letterhead_entrusted, party_without_credit_code,
@@ -167,5 +172,5 @@ CONDITIONS: Mapping[str, Callable[[Scope], bool]] = {
         limited_time, problems_found, recusal_granted, leader_agrees, lent,
         party_absent, accepts_electronic, has_agent, collected_on_spot, deferral_granted,
         summary_fine, paid_on_the_spot, fine_to_pay, money_penalty, first_offence,
-        corrected_ground)
+        corrected_ground, violation_stands)
 }

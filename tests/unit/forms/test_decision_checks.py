@@ -118,3 +118,11 @@ def test_three_months_end_on_the_last_day_of_a_short_month(good: Good) -> None:
     assert check("G4-13", answers) == []
     answers["window_to"] = "2027-03-01"
     assert [r.where for r in check("G4-13", answers)] == ["window_to"]
+
+
+def test_education_is_owed_only_where_there_was_a_violation(good: Good) -> None:
+    answers = good("G3-16")
+    answers.pop("education")
+    assert "education" in {r.where for r in check("G3-16", answers)}
+    unfounded = answers | {"ground": "事实不成立"}
+    assert "education" not in {r.where for r in check("G3-16", unfounded)}

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from field_app.actions.case_facts import case_findings
 from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session, refuse
 from field_app.actions.number_document import number_paper
 from field_app.actions.own_templates import template_in_use
 from field_app.actions.paper_failures import told_failures
 from field_app.actions.prefill import prefilled
+from field_app.actions.procedure_facts import calendar_of
 from field_app.actions.screen_signatures import check_placed, inks_of, outdated
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.crypto.canonical import MalformedJson, canonical, parse
@@ -47,6 +49,10 @@ class PaperNotReady(UserError):
         first = self.reasons[0]
         more = f"（共{len(self.reasons)}处）" if len(self.reasons) > 1 else ""
         super().__init__(f"《{title}》还不能定稿：{first.text}{more}。", f"{first.remedy}。", code=first.rule)
+
+
+class PaperNeedsReason(PaperNotReady):
+    """Only warnings of the case's rules stand against issuing; with a reason it is issued."""
 
 
 def form_of(form_id: str, version: int | None = None) -> FormDefinition:
@@ -122,10 +128,19 @@ def find_problems(session: Session, paper: PaperRecord, answers: dict[str, Any])
                   for p in papers.of_case(tx, paper.case)
                   if p.state is PaperState.ISSUED and p.id != paper.id]
         found += outdated(tx, paper.id, sha256_hex(canonical(answers)))
-    return [*found, *disagreements(answers, [(t.title, t.answers) for t in issued]),
+    return [*found, *find_against(session, paper, answers),
+            *disagreements(answers, [(t.title, t.answers) for t in issued]),
             *facts_that_differ(form.form_id, answers, issued),
             *references_that_miss(references(form, answers), issued), *citation_reasons(answers),
             *blank_reasons(answers)]
+
+
+def find_against(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
+    """What the rules say against issuing, by the case's issued papers; warnings take a reason."""
+    with session.begin() as tx:
+        others = [p for p in papers.of_case(tx, paper.case) if p.id != paper.id]
+    return case_findings(paper.form, answers, others, today=_today(session),
+                         calendar=calendar_of(session))
 
 
 def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
@@ -168,10 +183,19 @@ def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Pa
                       signatures=inks)
 
 
-def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
+def _warned(session: Session, paper: PaperRecord, reason: str) -> list[Reason]:
+    """Warnings of the case's rules that ``reason`` lets pass; without one they are raised."""
+    owed = [r for r in find_against(session, paper, paper.answers) if r.level is Level.WARN]
+    if owed and not reason.strip():
+        raise PaperNeedsReason(paper.title, owed)
+    return owed
+
+
+def issue_paper(session: Session, paper_id: DocumentId, *, reason: str = "") -> PaperRecord:
     """Number, lay out, seal and hash a paper; it never changes afterwards.
 
-    Raises :class:`PaperNotReady` while a check blocks it.
+    Raises :class:`PaperNotReady` while a check blocks it, :class:`PaperNeedsReason` while the
+    case's rules only warn and no ``reason`` is given; a reason given then stands in the log.
     """
     with session.begin() as tx:
         paper = papers.get(tx, paper_id)
@@ -182,6 +206,7 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
     blocking = [r for r in found if r.level is Level.BLOCK]
     if blocking:
         raise PaperNotReady(paper.title, blocking)
+    passed = _warned(session, paper, reason)
     form = form_of(paper.form, paper.form_version)
     with session.begin() as tx:
         case = cases.get(tx, paper.case)
@@ -217,6 +242,10 @@ def issue_paper(session: Session, paper_id: DocumentId) -> PaperRecord:
             "form_sha256": paper.form_sha256, "number": number, "short_code": code,
             "answers_sha256": answers_sha256, "pdf_sha256": pdf.sha256,
             "docx_sha256": docx.sha256, "pages": made.pages, "template": made.template})
+        for warning in passed:
+            session.note(tx, "warning_passed", case=paper.case, body={
+                "paper": paper.id, "rule": warning.rule, "text": warning.text,
+                "reason": reason.strip()})
     return issued
 
 

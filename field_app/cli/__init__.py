@@ -19,8 +19,8 @@ def default_data() -> Path:
 
 
 _MODULES = {"forms": "papers", "templates": "papers", "render": "papers", "deadline": "deadline",
-            "package": "packages", "admin": "admin", "headquarters": "headquarters",
-            "catalogue": "catalogue"}
+            "rules": "rules", "procedure": "procedures", "package": "packages", "admin": "admin",
+            "headquarters": "headquarters", "catalogue": "catalogue"}
 
 
 def _parts(verb: str | None) -> tuple[ModuleType, ...]:
@@ -34,6 +34,12 @@ def _parts(verb: str | None) -> tuple[ModuleType, ...]:
     if "deadline" in wanted:
         from field_app.cli import deadline
         made.append(deadline)
+    if "rules" in wanted:
+        from field_app.cli import rules
+        made.append(rules)
+    if "procedures" in wanted:
+        from field_app.cli import procedures
+        made.append(procedures)
     if "packages" in wanted:
         from field_app.cli import packages
         made.append(packages)

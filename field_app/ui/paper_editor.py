@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QInputDialog, QSplitter, QVBoxLayout, QWidget
 
 from field_app.actions.correct_record import correct_record, may_correct
 from field_app.actions.fill_document import (
+    PaperNeedsReason,
     PaperNotReady,
     find_problems,
     form_of,
@@ -21,6 +22,7 @@ from field_app.actions.phrases import phrase_library
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.reasons import Reason
+from field_app.ui.ask_reason import ask_reason
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_view import PageImage, PaperView, Spot, draw_pages
@@ -69,7 +71,7 @@ class PaperEditor(QWidget):
         self.form.changed.connect(self._typed)
         self.form.focused.connect(self._focused)
         self.view.clicked.connect(self._to_field)
-        self.issue.clicked.connect(self._issue)
+        self.issue.clicked.connect(self._issue_first)
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
         self.sign_.clicked.connect(self._sign)
         self.back_.clicked.connect(lambda: self.back.emit(self.paper))
@@ -206,12 +208,15 @@ class PaperEditor(QWidget):
         self._dirty = True
         self.save(lambda: self.sign.emit(self.paper))
 
-    def _issue(self) -> None:
+    def _issue_first(self) -> None:
+        self._issue()
+
+    def _issue(self, reason: str = "") -> None:
         self._checked = True
         session, paper_id = self._shell.officers, self.paper.id
 
         def issue() -> None:
-            self._shell.jobs.run(Lane.STORE, lambda: issue_paper(session, paper_id),
+            self._shell.jobs.run(Lane.STORE, lambda: issue_paper(session, paper_id, reason=reason),
                                  done=self._done, failed=self._refused)
 
         self.save(issue)
@@ -260,10 +265,20 @@ class PaperEditor(QWidget):
         self._shell.jobs.run(Lane.STORE, lambda: void_paper(session, paper_id, reason), done=done)
 
     def _refused(self, error: BaseException) -> None:
+        if isinstance(error, PaperNeedsReason):
+            self._ask_reason(error)
+            return
         self._shell.messages.error(error)
         if isinstance(error, PaperNotReady):
             self.form.show_reasons(error.reasons)
             self.form.focus(error.reasons[0].where)
+
+    def _ask_reason(self, error: PaperNeedsReason) -> None:
+        """Only warnings are left: with a reason, which the log keeps, the paper is issued."""
+        self.form.show_reasons(error.reasons)
+        reason = ask_reason(self, error.reasons, then="定稿")
+        if reason:
+            self._issue(reason)
 
     def leave(self) -> None:
         """Save and go back to the step."""

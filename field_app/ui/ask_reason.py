@@ -1,0 +1,30 @@
+"""Asks an officer why something is done although rules warn; the reason goes into the log."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
+
+from field_app.domain.reasons import Reason
+
+_WIDTH = 680
+
+
+def told_lines(reasons: Sequence[Reason]) -> str:
+    """Each warning on its own line, with its law."""
+    return "\n".join(f"• {r.text}（{r.basis}）" if r.basis else f"• {r.text}" for r in reasons)
+
+
+def ask_reason(parent: QWidget, reasons: Sequence[Reason], *, then: str) -> str:
+    """The reason typed, empty when the officer turned back; ``then`` names what it lets happen."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle("说明理由")
+    dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+    dialog.setLabelText(f"{told_lines(reasons)}\n\n确实需要{then}的，请写明理由，理由会记入日志：")
+    dialog.setOkButtonText(f"写明理由，{then}")
+    dialog.setCancelButtonText("返回修改")
+    for label in dialog.findChildren(QLabel):
+        label.setWordWrap(True)
+    dialog.resize(_WIDTH, dialog.sizeHint().height())
+    said = dialog.textValue().strip() if dialog.exec() else ""
+    dialog.deleteLater()
+    return said

@@ -76,9 +76,9 @@ class FormEditor(QWidget):
         if made is None:
             return
         if field.kind is not Kind.BOOL:
-            column.addWidget(label(f"{field.label}{_MARK[field.need]}"))
-        if (offer := self._phrases(path)) is not None:
-            column.addLayout(row(self._phrase_button(made, offer, field.label), None))
+            name, offer = label(f"{field.label}{_MARK[field.need]}"), self._phrases(path)
+            column.addLayout(row(name, None) if offer is None else row(
+                name, None, self._phrase_button(made, offer, field.label)))
         column.addWidget(made)
         note = label("", "problem", wrap=True)
         note.hide()

@@ -64,6 +64,33 @@ def test_store_of_the_first_version_keeps_its_data(tmp_path: Path, key: bytes) -
     assert [p.name[:10] for p in (tmp_path / "backups").iterdir()] == ["store-0001"]
 
 
+def test_steps_of_older_stores_take_their_turn(tmp_path: Path, key: bytes) -> None:
+    path = tmp_path / "store.db"
+    engine = open_engine(path, key)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        connection.exec_driver_sql(
+            "INSERT INTO case_file VALUES ('c','k','D1','inspection',1,'','','{}','','2026','[]','',"
+            "'draft',0,0,0,'')")
+        for kind, ordinal, state, finished in (
+                ("inspection", 0, "done", "2026-05-14T10:00"), ("inquiry", 2, "done", "2026-05-14T11:00"),
+                ("rectification", 1, "done", "2026-05-14T12:00"), ("reinspection", 3, "todo", None)):
+            connection.exec_driver_sql("INSERT INTO step VALUES (?,'c',?,?,?,NULL,?,'')",
+                                       (kind, kind, ordinal, state, finished))
+    engine.dispose()
+    store = open_store(path, key, backups=tmp_path / "backups")
+    with store.begin() as tx:
+        found = tx.connection.exec_driver_sql("SELECT kind, turn, outcome FROM step ORDER BY turn")
+        assert [tuple(row) for row in found] == [
+            ("reinspection", 0, ""), ("inspection", 1, ""), ("inquiry", 2, ""),
+            ("rectification", 3, "")]
+        assert tx.connection.exec_driver_sql("SELECT marks FROM case_file").scalar() == "{}"
+    store.close()
+
+
 def test_upgrade_keeps_a_backup_that_opens(tmp_path: Path, key: bytes) -> None:
     """A store that stopped before the newest migration: here, one without any, yet not empty."""
     path = tmp_path / "store.db"

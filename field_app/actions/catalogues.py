@@ -8,7 +8,7 @@ what it took and uses the highest number; the number never goes back.
 import os
 import re
 import tomllib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from field_app.actions.context import AppContext, Session, refuse
 from field_app.credentials.cms import CmsRefused, load_pem_signer, sign_detached, verify_detached
 from field_app.credentials.device import NotEnrolled, read_header
 from field_app.credentials.keys import NotAKeyFile
-from field_app.credentials.profile import Purpose
+from field_app.credentials.profile import Purpose, fingerprint
 from field_app.credentials.trust import (
     CertificateRefused,
     Trust,
@@ -27,7 +27,6 @@ from field_app.credentials.trust import (
     load_trust,
 )
 from field_app.crypto.canonical import MalformedJson, canonical, parse
-from field_app.crypto.hashing import sha256_hex
 from field_app.domain.case import Case
 from field_app.domain.clock import CHINA
 from field_app.errors import UserError
@@ -132,14 +131,10 @@ def _believed(path: Path, trust: Trust) -> tuple[Catalogue, bytes, bytes]:
         raise refuse(f"{path.name}缺少总部签名（.p7s）。", "请从总部重新取得清单。",
                      code="catalogue.unsigned") from error
     try:
-        for signer in verify_detached(data, signature):
-            check_certificate(signer.certificate, trust, at=signer.signing_time,
-                              purpose=Purpose.HEADQUARTERS)
+        made = _checked(data, signature, _By((trust.number, fingerprint(trust.root)), trust))
     except (CmsRefused, CertificateRefused) as error:
         raise refuse(f"{path.name}的总部签名不成立，文件可能被改动。", "请从总部重新取得清单。",
                      code="catalogue.signature") from error
-    try:
-        made = _parsed(data, sha256_hex(data))
     except (CatalogueBroken, MalformedJson) as error:
         raise _broken(path, error) from error
     if path.name != f"{made.number}.json":
@@ -147,8 +142,20 @@ def _believed(path: Path, trust: Trust) -> tuple[Catalogue, bytes, bytes]:
     return made, data, signature
 
 
+@dataclass(frozen=True)
+class _By:
+    """A trust bundle, told apart by its number and root."""
+
+    key: tuple[int, str]
+    trust: Trust = field(compare=False)
+
+
 @lru_cache(maxsize=4)
-def _parsed(data: bytes, _sha256: str) -> Catalogue:
+def _checked(data: bytes, signature: bytes, by: _By) -> Catalogue:
+    """These very bytes, verified and read once for as long as the trust bundle stays the same."""
+    for signer in verify_detached(data, signature):
+        check_certificate(signer.certificate, by.trust, at=signer.signing_time,
+                          purpose=Purpose.HEADQUARTERS)
     return read_catalogue(parse(data))
 
 

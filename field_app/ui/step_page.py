@@ -157,9 +157,11 @@ class StepPage(QWidget):
 
     def _fill_button(self, debt: Debt) -> QPushButton:
         """Begins the owed paper; where any of several pays, a menu asks which."""
-        make = button("再填一份" if debt.paid else "填写", "link" if debt.paid else "")
+        one = len(debt.forms) < 2
+        make = button("再填一份" if debt.paid else "填写" if one else "选填一种",
+                      "link" if debt.paid else "")
         make.setAccessibleName(f"填写{debt.text}")
-        if len(debt.forms) < 2:
+        if one:
             make.clicked.connect(lambda: self.start_paper.emit(debt.key))
             return make
         menu = QMenu(make)

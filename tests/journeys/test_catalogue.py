@@ -38,6 +38,8 @@ Take = Callable[[], Session]
 
 @pytest.fixture
 def released(world: World, tmp_path: Path) -> Path:
+    """A first release, on a laptop that has none yet."""
+    shutil.rmtree(world.laptop.data.catalogues)
     return release_catalogue(world.laptop, SAMPLE, headquarters=world.headquarters,
                              out=tmp_path / "out")
 
@@ -104,6 +106,11 @@ def test_a_forged_release_is_refused_and_nothing_taken(
     assert not list(world.laptop.data.catalogues.glob("*"))
 
 
+def test_the_training_world_has_the_training_catalogue(session: Session) -> None:
+    made = catalogue_in_use(session)
+    assert made is not None and made.training and len(matters_today(session)) > 20
+
+
 def test_another_districts_signature_is_refused(world: World, tmp_path: Path) -> None:
     authority = administer.make_ca(world.laptop, tmp_path / "ca", "别的区", "别的区的口令-十二个字以上")
     administer.make_headquarters(world.laptop, authority, tmp_path / "hq", "别的区司法局",
@@ -132,7 +139,8 @@ def test_a_draft_with_faults_is_not_released(world: World, tmp_path: Path) -> No
     assert not (tmp_path / "out").exists()
 
 
-def test_a_laptop_without_a_catalogue_goes_on(session: Session) -> None:
+def test_a_laptop_without_a_catalogue_goes_on(session: Session, world: World) -> None:
+    shutil.rmtree(world.laptop.data.catalogues)
     assert catalogue_in_use(session) is None and matters_today(session) == ()
     answers = _paper(session, _case(session, "安全生产监督检查"), "G1-04")
     assert answers["ENT"]["agency_name"] == session.trust.agency["name"]
@@ -188,6 +196,7 @@ def test_a_case_keeps_the_catalogue_of_its_day(session_with: Session) -> None:
 
 def test_the_command_line_leads_from_table_to_laptop(
         world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(world.laptop.data.catalogues)
     table = tmp_path / "辅助人员.csv"
     head = "编号,姓名,所属机关编号,辅助事项,生效日期,来源,可信度\n"
     table.write_text(head + "甲,钱演练,演练乡,拍照,2026-01-01,自拟,Q\n", "gb18030")

@@ -121,7 +121,7 @@ def _at_work(camera: Photographer) -> None:
         window.new.name.setText("演练乡桐梓小吃店（演练）")
         window.new.place.setText(str(sample["PARTY"]["addr"]))
         window.new.cause.setText("燃气安全日常检查")
-        window.new.matter.setText("对餐饮场所使用燃气的监督检查")
+        window.new.matter.setText("对在不具备安全条件的场所使用、储存燃气的行政处罚")
         window.new.matter.returnPressed.emit()
         camera.until(lambda: window.desk.desk is not None
                      and window.desk.desk.case.cause.startswith("燃气"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from field_app.actions import administer
+from field_app.actions.catalogues import release_catalogue, take_catalogue
 from field_app.actions.context import AppContext
 from field_app.actions.log_in import CardAndPin
 from field_app.domain.clock import SystemClock
@@ -61,6 +62,9 @@ def make_world(root: Path) -> World:
     administer.make_bundle(laptop, authority, world.headquarters, root / "bundle",
                            recipients=[recipient], agency=agency)
     administer.enrol_device(laptop, authority, root / "bundle", DEVICE)
+    release_catalogue(laptop, RESOURCES / "training" / "catalogue.toml",
+                      headquarters=world.headquarters, out=root / "catalogue")
+    take_catalogue(laptop, root / "catalogue")
     authority.save_register(root / "ca")
     keep_settings(world, Settings(cards=str(world.cards.absolute())))
     return world

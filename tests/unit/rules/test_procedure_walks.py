@@ -237,7 +237,7 @@ def reachable(made: Procedure) -> Iterator[tuple[StepRule, str]]:
 @pytest.mark.parametrize("made", list(newest()), ids=lambda m: m.id)
 def test_walks_keep_every_rule(made: Procedure) -> None:
     seen: Counter[tuple[str, str]] = Counter()
-    ended = sum(walk(made, seed, seen) for seed in range(10))
+    ended = sum(walk(made, seed, seen, moves=160) for seed in range(30))
     assert ended
 
 

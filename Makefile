@@ -1,6 +1,9 @@
 # The jobs of this project. Each sets up what it needs by itself (system packages, environment).
 .PHONY: demo run test soak check installer
 
+# Compiled modules are kept: many processes are started, and each should start fast.
+unexport PYTHONDONTWRITEBYTECODE
+
 PY = .venv/bin/python
 DEMO_OUT ?= demo-out
 
@@ -14,8 +17,8 @@ run: ## open the desk
 
 test: ## all tests
 	@.ci/setup test
-	@$(PY) -m pytest -q -n 3 --dist worksteal -m "not alone and not soak"
-	@$(PY) -m pytest -q -m "alone and not soak" tests/unit/media tests/unit/ui
+	@$(PY) -m pytest -q -n 2 --dist worksteal -m "not alone and not soak"
+	@$(PY) -m pytest -q -n 2 --dist worksteal -m "alone and not soak" tests/unit/media tests/unit/ui
 
 soak: ## long trials: kills, stress, fuzzing
 	@.ci/setup test

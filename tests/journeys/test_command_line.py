@@ -92,6 +92,7 @@ def test_forms_are_sound() -> None:
     assert json.loads(run("forms", "check", "--json").stdout)["ok"]
 
 
+@pytest.mark.soak
 def test_an_agency_makes_a_paper_its_own(tmp_path: Path, world: World) -> None:
     """Drafted, edited in Word, linted, released, taken, and used for the next paper."""
     told = json.loads(run("forms", "show", "G1-14", "--json").stdout)

@@ -71,6 +71,7 @@ def test_headquarters_keeps_case_and_receipt(demo: tuple[Path, str]) -> None:
     assert list((demo[0] / "laptop" / "packages").glob("*/receipts/*.p7s"))
 
 
+@pytest.mark.soak
 def test_headquarters_verbs_agree(demo: tuple[Path, str], tmp_path: Path) -> None:
     """What was sent is verified, its index rebuilt; a new headquarters takes it from a stick."""
     out, _ = demo

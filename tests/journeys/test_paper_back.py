@@ -128,6 +128,7 @@ def test_a_scanned_pdf_brings_all_pages_and_its_original_once(
         returning.look(pdf, cancelled=lambda: True)
 
 
+@pytest.mark.soak
 def test_papers_of_other_cases_void_ones_and_strangers_are_told(
         world: World, session: Session, new_case: Callable[[Session], Case]) -> None:
     here, there = new_case(session), new_case(session)

@@ -153,6 +153,7 @@ def test_both_roads_are_harmless(shared_hq: Any, work: Any, tmp_path: Path) -> N
     assert (stick / layout.receipt_names(1)[0]).read_bytes() == outcome.document.document
 
 
+@pytest.mark.soak
 def test_the_service_neither_opens_nor_signs(start: Any, work: Any) -> None:
     """Without its keys headquarters still receives, and settles once they are back.
 

@@ -40,12 +40,11 @@ class Atom:
     __slots__ = ("advance", "char", "face", "gap", "mark", "natural", "outlined", "picture",
                  "shift", "sort", "style")
 
-    def __init__(self, char: str, style: RunStyle | None, mark: int) -> None:
+    def __init__(self, char: str, style: RunStyle | None, mark: int, face: Face = Face.SERIF,
+                 natural: float = 0.0, outlined: bool = False, sort: int = 0) -> None:
         self.char, self.style, self.mark = char, style, mark
-        self.advance = self.natural = self.shift = self.gap = 0.0
-        self.face = Face.SERIF
-        self.outlined = False
-        self.sort = _OTHER
+        self.face, self.natural, self.outlined, self.sort = face, natural, outlined, sort
+        self.advance, self.shift, self.gap = natural, 0.0, 0.0
         self.picture: Picture | None = None
 
 
@@ -136,13 +135,12 @@ def _add_text(atoms: list[Atom], text: Text, auto_space: bool, missing: set[str]
     size, tracking, mark = style.size, style.tracking, text.mark
     before = atoms[-1] if atoms else None
     for char in text.text:
-        found = known.get(char) or _find(char, style, known, missing)
-        atom = Atom(found[0], style, mark)
-        atom.face, atom.outlined, atom.sort = found[1], found[3], found[4]
-        atom.natural = found[2] * size
-        atom.advance = atom.natural + tracking
+        drawn, face, width, outlined, sort = known.get(char) or _find(char, style, known, missing)
+        atom = Atom(drawn, style, mark, face, width * size, outlined, sort)
+        if tracking:
+            atom.advance += tracking
         # Two ideographs, by far the most, leave each other alone.
-        if before is not None and (atom.sort != IDEOGRAPH or before.sort != IDEOGRAPH):
+        if before is not None and (sort != IDEOGRAPH or before.sort != IDEOGRAPH):
             _fit_together(before, atom, auto_space)
         atoms.append(atom)
         before = atom

@@ -1,7 +1,7 @@
 """The case desk: step rail, the step's work, and the paper in hand."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import (
     Desk,
@@ -16,6 +16,7 @@ from field_app.domain.case import PaperRecord, StepState, SyncState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId
 from field_app.domain.reasons import Level
+from field_app.ui.ask_reason import ask_reason
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import Elided, button, chip, label, row, set_tone
@@ -159,17 +160,13 @@ class DeskPage(QWidget):
         self._show(desk)
 
     def _not_ended(self, error: BaseException, outcome: str) -> None:
-        only_warnings = isinstance(error, StepNotReady) and all(
-            r.level is not Level.BLOCK for r in error.reasons)
-        if not only_warnings:
+        if not isinstance(error, StepNotReady) or any(
+                r.level is Level.BLOCK for r in error.reasons):
             self._shell.messages.error(error)
             return
-        reasons = "\n".join(f"{r.text}（{r.basis}）" if r.basis else r.text
-                            for r in getattr(error, "reasons", ()))
-        text, sure = QInputDialog.getMultiLineText(
-            self, "说明理由", f"{reasons}\n\n确实不能补的，请写明理由，理由会记入日志：")
-        if sure and text.strip():
-            self._end(outcome, text)
+        reason = ask_reason(self, error.reasons, then="完成本环节")
+        if reason:
+            self._end(outcome, reason)
 
     def _start_paper(self, form: str) -> None:
         session, case, step = self._shell.officers, self._case(), self.here

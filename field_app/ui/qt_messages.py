@@ -1,8 +1,15 @@
-"""Qt's own messages: told on stderr, but for one that only speaks of running without a screen."""
+"""Qt's own words: messages go to stderr, but for one; buttons of its dialogs are Chinese."""
 
 import sys
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QLibraryInfo,
+    QMessageLogContext,
+    QtMsgType,
+    QTranslator,
+    qInstallMessageHandler,
+)
 
 # The offscreen platform says so at every change of a window's size limits.
 _WITHOUT_SCREEN = "This plugin does not support propagateSizeHints()"
@@ -14,5 +21,11 @@ def _tell(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
 
 
 def install() -> None:
-    """Take over Qt's message handling for this program."""
+    """Take over Qt's message handling, and let its dialogs speak Chinese (OK is 确定)."""
     qInstallMessageHandler(_tell)
+    app = QCoreApplication.instance()
+    if app is None or app.findChild(QTranslator) is not None:
+        return
+    translator = QTranslator(app)
+    if translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(translator)

@@ -34,6 +34,8 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
         words.append("录音录像")
     if step.unsigned:
         words.append("签字件")
+    if not words and any(d.need is not Need.MAY for d in step.owes):
+        return "欠什么要看本环节的结果", "warning"
     return ("欠" + "、".join(words), "warning") if words else ("文书、音像齐全", "muted")
 
 

@@ -8,6 +8,7 @@ from field_app.documents.layout.display import PictureOp
 
 _QUIET = 2  # modules of white around the code; the sheet around it is white too
 _PIXELS = 6  # of one module in the picture
+_FORM = "code"
 
 
 @lru_cache(maxsize=64)
@@ -36,21 +37,29 @@ def png(text: str) -> bytes:
 
 
 def paint(text: str, canvas: Any, op: PictureOp, page_height: float) -> None:
-    """Draw the code into its place on the sheet; nothing for an empty text."""
+    """Draw the code into its place on the sheet; nothing for an empty text.
+
+    The code is one form of the file (ISO 32000-1, 8.10) that every sheet shows: a paper of many
+    pages carries it once.
+    """
     if not text:
         return
-    canvas.setFillGray(0)
-    canvas.drawPath(_path(text, op.x, page_height - op.y, op.width), stroke=0, fill=1)
+    if not canvas.hasForm(_FORM):
+        _define(text, canvas)
+    canvas.saveState()
+    canvas.translate(op.x, page_height - op.y - op.width)
+    canvas.scale(op.width, op.width)
+    canvas.doForm(_FORM)
+    canvas.restoreState()
 
 
-@lru_cache(maxsize=4)
-def _path(text: str, left: float, top: float, width: float) -> Any:
-    """The code's dark runs as one path, the same on every sheet of a paper."""
-    from reportlab.pdfgen.pathobject import PDFPathObject
-
+def _define(text: str, canvas: Any) -> None:
+    """The dark runs of each row, on a square of side 1."""
     rows = modules(text)
-    side = width / len(rows)
-    path = PDFPathObject()
+    side = 1 / len(rows)
+    canvas.beginForm(_FORM, 0, 0, 1, 1)
+    canvas.setFillGray(0)
+    path = canvas.beginPath()
     for y, row in enumerate(rows):
         x = 0
         while x < len(row):
@@ -58,6 +67,7 @@ def _path(text: str, left: float, top: float, width: float) -> Any:
             while run < len(row) and row[run]:
                 run += 1
             if run > x:
-                path.rect(left + x * side, top - (y + 1) * side, (run - x) * side, side)
+                path.rect(x * side, 1 - (y + 1) * side, (run - x) * side, side)
             x = max(run, x + 1)
-    return path
+    canvas.drawPath(path, stroke=0, fill=1)
+    canvas.endForm()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from field_app.actions.context import Session, refuse
+from field_app.actions.pass_warning import pass_warnings
+from field_app.actions.powers import check_powers
 from field_app.actions.procedure_facts import CaseNow, case_now, form_titles, rule_of
 from field_app.actions.signed_pages import PagesBack, pages_back
 from field_app.domain.case import Case, Clip, PaperRecord, Step, StepState
@@ -11,7 +13,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId, new_id
 from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
-from field_app.rules.procedure import in_force, triggers
+from field_app.rules.procedure import in_force
 from field_app.rules.procedure_debts import Debt, before_closing, debts, may_end, why_not
 from field_app.rules.procedure_model import Outcome, Procedure, StepRule
 from field_app.rules.procedure_state import Standing, standing
@@ -193,14 +195,11 @@ def end_step(session: Session, case_id: CaseId, step_id: StepId, *, outcome: str
         against = may_end(now.made, now.facts, here.kind, chosen.key, titles=form_titles())
         if any(r.level is Level.BLOCK for r in against) or (against and not said):
             raise StepNotReady(f"还不能结束“{rule.title}”", against)
-        for passed in against:
-            session.note(tx, "warning_passed", case=case_id, body={
-                "step": here.kind, "rule": passed.rule, "text": passed.text, "reason": said})
+        pass_warnings(session, tx, case_id, against, about=here.kind, reason=said)
         cases.set_step(tx, step_id, StepState.DONE, at=session.at, reason=said,
                        outcome=chosen.key)
         session.note(tx, "step_ended", case=case_id, body={
-            "step": here.kind, "outcome": chosen.key, "warned": [r.rule for r in against],
-            "reason": said})
+            "step": here.kind, "outcome": chosen.key, "warned": [r.rule for r in against]})
         return _read(session, tx, case_id)
 
 
@@ -213,35 +212,24 @@ def _chosen(rule: StepRule, outcome: str) -> Outcome:
     raise OutcomeNotChosen(rule.title, rule.outcomes)
 
 
-def mark_case(session: Session, case_id: CaseId, trigger: str, *, reason: str,
-              holds: bool = True) -> Desk:
-    """Tell that a circumstance holds for a case, or no longer; kept with its reason."""
-    meaning, said = triggers().get(trigger), reason.strip()[:MAX_REASON]
-    if meaning is None or not said:
-        raise refuse("没有写明案件情形或者理由。", "请选择情形并写明理由。", code="case.mark")
-    with session.begin() as tx:
-        case = cases.get(tx, case_id)
-        marks = {k: v for k, v in case.marks.items() if k != trigger}
-        cases.save(tx, replace(case, marks={**marks, trigger: said} if holds else marks))
-        session.note(tx, "case_marked", case=case_id, body={
-            "trigger": trigger, "holds": holds, "reason": said})
-        return _read(session, tx, case_id)
-
-
-def continue_case(session: Session, case_id: CaseId, name: str) -> Desk:
-    """Take a case on under another procedure, as its last outcome allows."""
+def continue_case(session: Session, case_id: CaseId, name: str, *, matter: str = "") -> Desk:
+    """Take a case on under another procedure, as its last outcome allows; ``matter``: what it then
+    rests on, empty for the one it had."""
     with session.begin() as tx:
         now = case_now(session, tx, cases.get(tx, case_id))
         at = standing(now.made, now.facts)
         if at.final is None or name not in at.final.continues:
             raise refuse("本案现在不能转入这个程序。", "请先按程序办完当前环节。", code="case.continue")
         made = in_force(name, session.at.astimezone(CHINA).date())
+        rests_on = matter.strip() or now.case.matter
+        check_powers(session, rests_on, made.id)
         known = {s.kind for s in now.steps}
-        cases.save(tx, replace(now.case, procedure=made.id, procedure_version=made.version))
+        cases.save(tx, replace(now.case, procedure=made.id, procedure_version=made.version,
+                               matter=rests_on))
         cases.add_steps(tx, new_steps(made, case_id, known=frozenset(known)))
         session.note(tx, "case_continued", case=case_id, body={
             "from": f"{now.made.id}/{now.made.version}", "to": f"{made.id}/{made.version}",
-            "outcome": at.final.key})
+            "outcome": at.final.key, "matter_changed": rests_on != now.case.matter})
         return _read(session, tx, case_id)
 
 

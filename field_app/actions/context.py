@@ -8,6 +8,7 @@ from typing import Any
 
 from field_app.credentials.device import DeviceHeader
 from field_app.credentials.keys import SoftKey
+from field_app.credentials.session_keys import SessionKeys
 from field_app.credentials.trust import Trust
 from field_app.crypto.age_keys import Identity, Recipient
 from field_app.domain.case import Case
@@ -23,6 +24,7 @@ from field_app.storage.store import Store, StoreNotWritten, Tx
 CONTENT = frozenset({
     "paper_issued", "paper_void", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
     "step_ended", "page_back", "signature_given", "signature_refused", "signatures_withdrawn",
+    "circumstances_told", "warning_passed", "case_continued",
 })
 
 
@@ -44,6 +46,7 @@ class Session:
     pair: Pair
     device_key: SoftKey
     store: Store
+    session_keys: SessionKeys
 
     @property
     def actors(self) -> tuple[str, ...]:

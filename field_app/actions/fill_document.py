@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from field_app.actions.case_facts import case_findings
+from field_app.actions.case_around import around_case
+from field_app.actions.case_findings import case_findings
 from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session, refuse
 from field_app.actions.number_document import number_paper
 from field_app.actions.own_templates import template_in_use
 from field_app.actions.paper_failures import told_failures
+from field_app.actions.pass_warning import pass_warnings
 from field_app.actions.prefill import prefilled
 from field_app.actions.procedure_facts import calendar_of
 from field_app.actions.screen_signatures import check_placed, inks_of, outdated
@@ -139,8 +141,9 @@ def find_against(session: Session, paper: PaperRecord, answers: dict[str, Any]) 
     """What the rules say against issuing, by the case's issued papers; warnings take a reason."""
     with session.begin() as tx:
         others = [p for p in papers.of_case(tx, paper.case) if p.id != paper.id]
+        around = around_case(session, tx, cases.get(tx, paper.case), answers)
     return case_findings(paper.form, answers, others, today=_today(session),
-                         calendar=calendar_of(session))
+                         calendar=calendar_of(session), around=around)
 
 
 def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
@@ -242,10 +245,7 @@ def issue_paper(session: Session, paper_id: DocumentId, *, reason: str = "") -> 
             "form_sha256": paper.form_sha256, "number": number, "short_code": code,
             "answers_sha256": answers_sha256, "pdf_sha256": pdf.sha256,
             "docx_sha256": docx.sha256, "pages": made.pages, "template": made.template})
-        for warning in passed:
-            session.note(tx, "warning_passed", case=paper.case, body={
-                "paper": paper.id, "rule": warning.rule, "text": warning.text,
-                "reason": reason.strip()})
+        pass_warnings(session, tx, paper.case, passed, about=paper.id, reason=reason.strip())
     return issued
 
 

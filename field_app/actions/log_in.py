@@ -18,7 +18,7 @@ from field_app.storage import events
 from field_app.storage.engine import WrongStoreKey
 from field_app.storage.store import NewerStore, open_store
 
-_BODY_FORMAT = "le-login/1"
+_BODY_FORMAT = "le-login/2"  # 2: each statement names the key lent to the session
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def _open(context: AppContext, unlocked: Unlocked, trust: Trust) -> Session:
     except WrongStoreKey as error:
         raise refuse("本机资料库打不开，可能已损坏或被调换。",
                      "请不要删除任何文件，联系系统管理员从备份恢复。", code="store.key") from error
-    session = Session(context, header, trust, unlocked.pair, unlocked.device_key, store)
+    session = Session(context, header, trust, unlocked.pair, unlocked.device_key, store,
+                      unlocked.session_keys)
     with session.begin() as tx:
         broken = events.first_break(tx)
         session.note(tx, "logged_in", body={

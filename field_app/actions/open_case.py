@@ -5,6 +5,7 @@ from typing import Any
 
 from field_app.actions.case_desk import new_steps
 from field_app.actions.context import Session, refuse
+from field_app.actions.powers import check_powers
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER
 from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Case, StepState
@@ -70,6 +71,7 @@ def open_case(session: Session, new: NewCase) -> Case:
         basis = f"（{first.basis}）" if first.basis else ""
         raise refuse(f"不能新建案件：{first.text}{basis}。", f"{first.remedy}。", code=first.rule)
     made, begins = _procedure(session, new)
+    check_powers(session, new.matter.strip(), made.id)
     now = session.at
     case_id = CaseId(new_id())
     with session.begin() as tx:

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from field_app.actions.catalogues import agency_of
+from field_app.actions.case_around import told_of
+from field_app.actions.case_triggers import TriggerInput, holding, judged_of
+from field_app.actions.catalogues import catalogue_in_use, matter_of
 from field_app.actions.context import Session
 from field_app.domain.case import Case, Clip, ClipState, PaperRecord, PaperState, Step, StepState
 from field_app.domain.clock import CHINA
 from field_app.domain.workdays import Calendar, CalendarBroken, calendar_with, shipped_calendar
+from field_app.errors import UserError
 from field_app.forms import list_forms
+from field_app.rules.capacity import ENTRUSTED
 from field_app.rules.procedure import in_force, names, procedure
 from field_app.rules.procedure_model import Procedure, StepRule
 from field_app.rules.procedure_state import Facts, Run
@@ -53,11 +57,17 @@ def rule_of(made: Procedure, kind: str, opened: datetime) -> StepRule:
 
 
 def calendar_of(session: Session) -> Calendar:
-    """Days off: those shipped and those imported; the shipped ones alone if a file is broken."""
+    """Days off: those shipped, those imported and those of the catalogue, which have the last word;
+    the shipped ones where a file is broken."""
     try:
-        return calendar_with(session.context.data.calendars)
+        known = calendar_with(session.context.data.calendars)
     except CalendarBroken:
-        return shipped_calendar()
+        known = shipped_calendar()
+    try:
+        catalogue = catalogue_in_use(session)
+    except UserError:
+        return known  # A damaged catalogue is told where it is used to choose a matter.
+    return known if catalogue is None else known.joined(catalogue.calendar())
 
 
 def _served(issued: Sequence[PaperRecord]) -> dict[str, datetime]:
@@ -89,10 +99,28 @@ def _handlers(session: Session, case: Case, issued: Sequence[PaperRecord]) -> fr
     return frozenset(found)
 
 
-def _triggers(session: Session, case: Case) -> frozenset[str]:
-    found = set(case.marks)
-    ent = agency_of(session, case).get("ENT")
-    if isinstance(ent, dict) and ent.get("capacity") == "委托":
+def _trigger_input(session: Session, case: Case, issued: Sequence[PaperRecord]) -> TriggerInput:
+    try:
+        catalogue, matter = catalogue_in_use(session), matter_of(session, case)
+    except UserError:
+        catalogue = matter = None  # Told where a matter is chosen; a case goes on without it.
+    return TriggerInput(case, issued, told_of(case), catalogue, matter)
+
+
+def judged_now(session: Session, tx: Tx, case: Case) -> Mapping[str, bool | None]:
+    """What rules say of a case's circumstances today: yes, no, or None."""
+    issued = [p for p in papers.of_case(tx, case.id) if p.state is PaperState.ISSUED]
+    return judged_of(_trigger_input(session, case, issued),
+                     day=session.at.astimezone(CHINA).date(), calendar=calendar_of(session))
+
+
+def _triggers(session: Session, case: Case, issued: Sequence[PaperRecord], day: date,
+              calendar: Calendar) -> frozenset[str]:
+    given = _trigger_input(session, case, issued)
+    found = set(holding(given, day=day, calendar=calendar))
+    ent = session.trust.agency.get("ENT")
+    own = ent.get("capacity") if isinstance(ent, dict) else ""
+    if (given.matter.capacity if given.matter is not None else own) == ENTRUSTED:
         found.add("entrusted")
     if case.party.get("party_type") in _ENTERPRISES:
         found.add("enterprise")
@@ -112,12 +140,13 @@ def case_now(session: Session, tx: Tx, case: Case, *, calendar: Calendar | None 
     steps, found = tuple(cases.steps(tx, case.id)), tuple(papers.of_case(tx, case.id))
     clips_found = tuple(clips.of_case(tx, case.id))
     issued = [p for p in found if p.state is PaperState.ISSUED]
+    today = session.at.astimezone(CHINA).date()
+    days_off = calendar if calendar is not None else calendar_of(session)
     recorded = frozenset(c.step for c in clips_found if c.state is not ClipState.RECORDING)
     facts = Facts(
         runs=tuple(_run(s, issued, recorded) for s in steps if s.state is not StepState.TODO),
-        today=session.at.astimezone(CHINA).date(),
-        calendar=calendar if calendar is not None else calendar_of(session),
-        triggers=_triggers(session, case), answers={p.form: p.answers for p in issued},
+        today=today, calendar=days_off,
+        triggers=_triggers(session, case, issued, today, days_off), answers={p.form: p.answers for p in issued},
         served=_served(issued), handlers=_handlers(session, case, issued))
     return CaseNow(case, procedure(case.procedure, case.procedure_version), steps, found,
                    clips_found, facts)

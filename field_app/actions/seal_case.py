@@ -27,7 +27,7 @@ from field_app.packages.seal import (
 from field_app.packages.statement import State
 from field_app.packages.trust_files import trust_files
 from field_app.packages.verdicts import sealing_text
-from field_app.storage import cases, clips, events, outbox, papers, signed
+from field_app.storage import cases, clips, events, outbox, papers, passed, signed
 from field_app.storage.events import StoredEvent
 from field_app.storage.store import Tx
 
@@ -121,6 +121,10 @@ def _case_record(tx: Tx, case: Case) -> bytes:
         "procedure": f"{case.procedure}/{case.procedure_version}", "cause": case.cause,
         "matter": case.matter, "party": case.party, "place": case.place,
         "opened": case.opened.isoformat(), "officers": list(case.officers),
+        "circumstances": {"hold": case.marks, "denied": case.denied},
+        "passed_warnings": [{"id": w.id, "record": w.record, "sha256": w.sha256,
+                             "signatures": list(w.signatures)}
+                            for w in passed.of_case(tx, case.id)],
         "steps": [{"kind": s.kind, "state": s.state.value, "outcome": s.outcome,
                    "turn": s.turn, "reason": s.reason,
                    "started": s.started.isoformat() if s.started else None,

@@ -7,7 +7,7 @@ then the vault opens by cryptography, or not at all.
 
 import base64
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from field_app.credentials.device import (
 )
 from field_app.credentials.keys import OfficerKey, SoftKey
 from field_app.credentials.profile import Purpose, fingerprint, officer_of
+from field_app.credentials.session_keys import SessionKeys
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
 from field_app.crypto.canonical import canonical
 from field_app.crypto.vault import VaultError
@@ -54,11 +55,15 @@ class LoginRefused(FieldAppError):
 
 @dataclass(frozen=True)
 class Challenge:
-    """What each officer signs to log in: bound to device, purpose, time and a random nonce."""
+    """What each officer signs to log in: bound to device, purpose, time and a random nonce.
+
+    It also names the key that the officer lends to the session (``session_keys.py``).
+    """
 
     device: str
     nonce: bytes
     moment: Moment
+    session_keys: SessionKeys = field(default_factory=SessionKeys)
 
     @classmethod
     def fresh(cls, device: str, moment: Moment) -> "Challenge":
@@ -68,7 +73,8 @@ class Challenge:
         return canonical({
             "v": 1, "purpose": "login", "device": self.device, "nonce": self.nonce.hex(),
             "time": self.moment.iso(), "mono_ms": self.moment.mono_ms,
-            "boot": self.moment.boot, "role_slot": slot})
+            "boot": self.moment.boot, "role_slot": slot,
+            "session_key": self.session_keys.public(slot)})
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,14 @@ class Proof:
 
 @dataclass(frozen=True)
 class Unlocked:
-    """A successful login: the pair, the vault key, the device's key and both proofs."""
+    """A successful login: the pair, the vault key, the device's key, both proofs, and the keys
+    that the officers lend to the session."""
 
     pair: Pair
     vault_key: bytes
     device_key: SoftKey
     proofs: tuple[Proof, Proof]
+    session_keys: SessionKeys
 
 
 def answer(challenge: Challenge, slot: int, key: OfficerKey) -> Proof:
@@ -150,7 +158,8 @@ def log_in(header: DeviceHeader, first: OfficerKey, second: OfficerKey, trust: T
     pair = check_pair(challenge, proofs, trust, at=moment.wall)
     try:
         vault_key = open_vault(header, first, second)
-        return Unlocked(pair, vault_key, device_key(header, vault_key), proofs)
+        return Unlocked(pair, vault_key, device_key(header, vault_key), proofs,
+                        challenge.session_keys)
     except PairUnknown as error:
         raise LoginRefused("not_enrolled") from error
     except VaultError as error:

@@ -51,7 +51,7 @@ class SyncState(Enum):
 @dataclass(frozen=True)
 class Case:
     """One case. ``identity`` is the text of its age identity and never leaves the store;
-    ``marks``: what officers told of the case (names of triggers), each with their reason."""
+    ``marks`` and ``denied``: circumstances that officers say hold, or do not, with their reason."""
 
     id: CaseId
     package: PackageId
@@ -71,6 +71,7 @@ class Case:
     total_bytes: int = 0
     problem: str = ""
     marks: dict[str, str] = field(default_factory=dict)
+    denied: dict[str, str] = field(default_factory=dict)
 
     @property
     def party_name(self) -> str:

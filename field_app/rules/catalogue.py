@@ -182,6 +182,24 @@ class Catalogue:
              if r["matter"] == matter and r["party"] in (party, "不限")),
             key=lambda t: t.order))
 
+    def major(self, agency: str, use: str, day: date, *, party: str) -> Mapping[str, int] | None:
+        """Kinds of penalty that an agency's list of major decisions names for 法制审核 or 集体讨论,
+        each with the fen it begins at (0: always); None when the agency has no such list."""
+        rows = [r for r in self.at("major", day) if (r["agency"], r["use"]) == (agency, use)]
+        if not rows:
+            return None
+        return {str(r["kind"]): int(r.get("least", 0)) for r in rows if r["party"] in (party, "不限")}
+
+    def yearly_limit(self, agency: str, field: str, day: date) -> int | None:
+        """How often an agency may inspect one enterprise in a year in that field (IN-04)."""
+        rows = {r["field"]: int(r["yearly"]) for r in self.at("frequency", day)
+                if r["agency"] == agency}
+        return rows.get(field, rows.get("不限"))
+
+    def officer(self, cert_no: str, day: date) -> Row | None:
+        """The roster's row of an officer on that day."""
+        return next((r for r in self.at("officer", day) if r["cert_no"] == cert_no), None)
+
     def training_hours(self, cert_no: str, year: int) -> tuple[int, bool]:
         """Hours of a year, and whether general legal training is among them (PE-07)."""
         rows = [r for r in self.rows("training") if (r["cert_no"], r["year"]) == (cert_no, year)]

@@ -67,7 +67,8 @@ _POINTS = {
     ("tier", "matter"): "matter", ("entrustment", "from_agency"): "agency",
     ("entrustment", "to_agency"): "agency", ("entrustment", "matters"): "matter",
     ("officer", "agency"): "agency", ("training", "cert_no"): "officer",
-    ("auxiliary", "agency"): "agency"}
+    ("auxiliary", "agency"): "agency", ("major", "agency"): "agency",
+    ("frequency", "agency"): "agency"}
 
 
 def _references(catalogue: Catalogue) -> Iterator[Finding]:

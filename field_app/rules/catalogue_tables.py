@@ -140,7 +140,10 @@ _TABLES = (
         *_PERIOD)),
     Table("officer", "执法人员", ("cert_no",), (
         _text("cert_no", "执法证号"), _text("name", "姓名"), _text("agency", "所属机关编号"),
-        Column("on_duty", "在编在岗", read_truth), _day("cert_to", "证件有效期至"), *_PERIOD)),
+        Column("on_duty", "在编在岗", read_truth), _day("cert_to", "证件有效期至"),
+        Column("reviewer", "法制审核人员", read_truth, needed=False),
+        _day("review_since", "开始从事法制审核", needed=False),
+        _text("qualification", "法律职业资格证号", needed=False), *_PERIOD)),
     Table("training", "培训学时", ("cert_no", "year", "course"), (
         _text("cert_no", "执法证号"), Column("year", "年度", read_count), _text("course", "培训名称"),
         Column("hours", "学时", read_count), Column("general", "通用法律知识", read_truth),
@@ -152,6 +155,13 @@ _TABLES = (
         _text("item", "环节"), _text("place", "场所"), _text("span", "起止"),
         _text("need", "强制度", choices=("必须", "应当", "文字即可")),
         _text("basis", "依据", needed=False), *_PERIOD)),
+    Table("major", "重大执法决定目录", ("agency", "use", "party", "kind"), (
+        _text("agency", "机关编号"), _text("use", "用途", choices=("法制审核", "集体讨论")),
+        _text("party", "适用对象", choices=("公民", "单位", "不限")), _text("kind", "处罚种类"),
+        Column("least", "起点金额（元）", read_yuan, needed=False), *_PERIOD)),
+    Table("frequency", "年度检查频次上限", ("agency", "field"), (
+        _text("agency", "机关编号"), _text("field", "领域"),
+        Column("yearly", "每年次数", read_count), *_PERIOD)),
     Table("holiday", "放假安排", ("day",), (
         _day("day", "日期"), _text("state", "安排", choices=("放假", "上班")), *_PERIOD)),
 )

@@ -97,6 +97,11 @@ def cite(law: Law, article: int, *, paragraph: int = 0, item: int = 0) -> str:
     return text
 
 
+def cited_titles(text: str) -> frozenset[str]:
+    """Full titles between 《》 in a text."""
+    return frozenset(title for title, _ in _CITATION.findall(text))
+
+
 def doubtful_citations(text: str) -> list[str]:
     """What is wrong with the citations in a text, in Chinese; titles unknown here are not judged.
 

@@ -28,7 +28,8 @@ def _case_values(case: Case) -> dict[str, Any]:
         "opened": text_of(case.opened), "officers": list(case.officers),
         "identity": case.identity, "sync": case.sync.value, "revision": case.revision,
         "confirmed_bytes": case.confirmed_bytes, "total_bytes": case.total_bytes,
-        "problem": case.problem, "marks": case.marks}
+        "problem": case.problem, "marks": case.marks,
+        "denied": case.denied}
 
 
 def _case(row: Row[Any]) -> Case:
@@ -39,7 +40,7 @@ def _case(row: Row[Any]) -> Case:
         opened=datetime.fromisoformat(row.opened), officers=tuple(row.officers),
         identity=row.identity, sync=SyncState(row.sync), revision=row.revision,
         confirmed_bytes=row.confirmed_bytes, total_bytes=row.total_bytes, problem=row.problem,
-        marks=dict(row.marks))
+        marks=dict(row.marks), denied=dict(row.denied))
 
 
 def _step(row: Row[Any]) -> Step:

@@ -50,6 +50,7 @@ case = Table(
     Column("total_bytes", Integer, nullable=False),
     Column("problem", Text, nullable=False),
     Column("marks", JSON, nullable=False, server_default="{}"),
+    Column("denied", JSON, nullable=False, server_default="{}"),
     Index("ix_case_file_opened", "opened"))
 
 step = Table(
@@ -65,6 +66,18 @@ step = Table(
     Column("outcome", String, nullable=False, server_default=""),
     Column("turn", Integer, nullable=False, server_default="0"),
     Index("ix_step_case_id", "case_id"))
+
+# Warnings that both officers let pass, each with their reason; never changed.
+passed_warning = Table(
+    "passed_warning", metadata,
+    Column("id", String, primary_key=True),
+    Column("case_id", String, ForeignKey("case_file.id"), nullable=False),
+    Column("about", String, nullable=False),
+    Column("record", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("signatures", JSON, nullable=False),
+    Column("at", String, nullable=False),
+    Index("ix_passed_warning_case_id", "case_id"))
 
 # What is due, owed or blocked, computed from cases; ``board_mark`` says up to which event.
 board = Table(

@@ -12,11 +12,16 @@ from field_app.actions.case_desk import (
     end_step,
 )
 from field_app.actions.fill_document import start_paper
+from field_app.actions.powers import matters_for
 from field_app.domain.case import PaperRecord, StepState, SyncState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId
 from field_app.domain.reasons import Level
+from field_app.errors import UserError
+from field_app.rules.catalogue import CatalogueMatter
+from field_app.ui.ask_matter import ask_matter
 from field_app.ui.ask_reason import ask_reason
+from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import Elided, button, chip, label, row, set_tone
@@ -52,7 +57,9 @@ class DeskPage(QWidget):
         seal.clicked.connect(lambda: self.seal.emit(self.desk))
         back = button("案件", "link", tip="返回案件列表（Esc）")
         back.clicked.connect(lambda: shell.go("cases"))
-        head = row(back, label("›", "muted"), self.title, self.state, self.facts, seal)
+        about = button("案件情形", tip="管辖、证据、裁量等情形；放行过的警告")
+        about.clicked.connect(self.open_circumstances)
+        head = row(back, label("›", "muted"), self.title, self.state, self.facts, about, seal)
         head.setStretchFactor(self.title, 3)
         head.setStretchFactor(self.facts, 2)
         head.setContentsMargins(16, 8, 16, 8)
@@ -69,8 +76,12 @@ class DeskPage(QWidget):
         self.step.paper_back.connect(self.paper_back)
         self.step.print_log.connect(lambda: self.print_log.emit(self._case(), None))
         self.step.blank_forms.connect(self.blank_forms)
+        self.circumstances = CircumstancesPage(shell)
+        self.circumstances.closed.connect(self._back_to_step)
+        self.circumstances.told.connect(self.refresh)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.step)
+        self.stack.addWidget(self.circumstances)
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.rail)
@@ -142,10 +153,35 @@ class DeskPage(QWidget):
         self.here = in_hand[-1].step.id if in_hand else self.here
         self._show(desk)
 
-    def _continue(self, procedure: str) -> None:
+    def _continue(self, procedure: str, matter: str = "") -> None:
         session, case = self._shell.officers, self._case()
-        self._shell.jobs.run(Lane.STORE, lambda: continue_case(session, case, procedure),
-                             done=self._show)
+        self._shell.jobs.run(
+            Lane.STORE, lambda: continue_case(session, case, procedure, matter=matter),
+            done=self._show, failed=lambda error: self._not_continued(error, procedure))
+
+    def _not_continued(self, error: BaseException, procedure: str) -> None:
+        """Where the matter gives no power, another is chosen on the spot."""
+        session = self._shell.officers
+        if not isinstance(error, UserError) or error.code != "AU-01":
+            self._shell.messages.error(error)
+            return
+        self._shell.jobs.run(Lane.STORE, lambda: matters_for(session, procedure),
+                             done=lambda found: self._choose_matter(error, procedure, found))
+
+    def _choose_matter(self, error: UserError, procedure: str,
+                       found: tuple[CatalogueMatter, ...]) -> None:
+        matter = ask_matter(self, found, error.what) if found else ""
+        if matter:
+            self._continue(procedure, matter)
+        elif not found:
+            self._shell.messages.error(error)
+
+    def open_circumstances(self) -> None:
+        """Show what is told of the case; a paper in hand is saved first."""
+        if self.desk is not None:
+            self._leave_editor()
+            self.circumstances.open(self.desk.case.id)
+            self.stack.setCurrentWidget(self.circumstances)
 
     def _end(self, outcome: str, reason: str = "") -> None:
         session, case, step = self._shell.officers, self._case(), self.here
@@ -216,7 +252,10 @@ class DeskPage(QWidget):
         self.stack.setCurrentWidget(self.step)
 
     def back(self) -> bool:
-        """Esc: from the paper to the step; False when there is nothing to leave."""
+        """Esc: from the paper or the circumstances to the step; False when there is nothing to leave."""
+        if self.stack.currentWidget() is self.circumstances:
+            self._back_to_step()
+            return True
         if self.editor is None:
             return False
         self.editor.leave()

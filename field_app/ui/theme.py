@@ -120,7 +120,8 @@ QCheckBox::indicator, QListWidget::indicator { width: 18px; height: 18px; border
   background: $card; }
 QCheckBox::indicator:checked, QListWidget::indicator:checked { background: $action; border-color: $action;
   image: url($tick); }
-QCheckBox:focus { color: $action; }
+QCheckBox:focus, QRadioButton:focus { color: $action; }
+QRadioButton { spacing: 6px; background: transparent; }
 QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 14px; padding: 12px;
   background: $card; font-weight: 700; }
 QGroupBox::title { subcontrol-origin: margin; left: 12px; padding: 0 6px; color: $action; }

@@ -49,7 +49,8 @@ def new_case() -> Callable[[Session], Case]:
     def make(session: Session) -> Case:
         record = sample_answers("G1-04")
         return open_case(session, NewCase(
-            cause="安全生产日常检查", matter="安全生产监督检查", place=str(record["check_place"]),
+            cause="安全生产日常检查", matter="对生产经营单位安全生产状况的监督检查",
+            place=str(record["check_place"]),
             party=dict(record["PARTY"])))
 
     return make

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from field_app.actions.board import board
-from field_app.actions.case_desk import begin_step, case_desk, continue_case, end_step, mark_case
+from field_app.actions.case_desk import begin_step, case_desk, continue_case, end_step
+from field_app.actions.circumstances import Answer, tell_circumstances
 from field_app.actions.context import AppContext, Session
 from field_app.actions.fill_document import issue_paper, save_draft, start_paper
 from field_app.actions.log_in import log_in, log_out
@@ -23,6 +24,7 @@ from field_app.storage import board as stored
 from field_app.storage import cases
 
 MakeCase = Callable[[Session], Case]
+STALLS = "对临街门店超出门窗外墙摆卖经营、在人行天桥和地下通道摆摊等占道经营行为的行政处罚"
 WHY = "本机没有摄像头，已用执法记录仪录制"
 
 
@@ -68,7 +70,10 @@ def test_the_board_follows_what_is_done(session: Session, new_case: MakeCase) ->
     assert (due.kind, due.party) == ("due", case.party_name)
     assert due.days is not None and 4 < due.days < 20
     assert "第五十四条" in due.law
-    continue_case(session, case.id, "ordinary")
+    with pytest.raises(UserError, match="不能据此处罚"):
+        continue_case(session, case.id, "ordinary")  # a matter to inspect gives no power to fine
+    continue_case(session, case.id, "ordinary", matter=STALLS)
+    tell_circumstances(session, case.id, {n: Answer(False) for n in ("outside", "filed_elsewhere")})
     begin(session, case, "filing")
     fill(session, case, "filing", "G1-09")
     end(session, case, "filing", "filed")
@@ -125,23 +130,26 @@ def test_a_step_is_done_again_and_both_are_kept(session: Session, new_case: Make
     assert [s.can_begin for s in held] == [False, True]
 
 
-def test_marks_change_what_a_case_owes(session: Session) -> None:
-    case = open_case(session, NewCase(cause="噪声扰民", matter="", place="村", procedure="ordinary",
+def test_circumstances_change_what_a_case_owes(session: Session) -> None:
+    case = open_case(session, NewCase(cause="占道经营", matter=STALLS, place="村",
+                                      procedure="ordinary",
                                       party={"name": "甲", "party_type": "公民"}))
     assert "投诉举报处理单" not in {d.text for d in case_desk(session, case.id).step("lead").debts}
-    desk = mark_case(session, case.id, "complaint", reason="12345 转来")
-    assert "投诉举报处理单" in {d.text for d in desk.step("lead").debts}
+    tell_circumstances(session, case.id, {"complaint": Answer(True, "12345 转来")})
+    assert "投诉举报处理单" in {d.text for d in case_desk(session, case.id).step("lead").debts}
     assert any("答复" in i.title for i in board(session, case=case.id))
-    for trigger, reason in (("complaint", " "), ("no-such", "理由")):
+    tell_circumstances(session, case.id, {"complaint": Answer(False)})
+    assert "投诉举报处理单" not in {d.text for d in case_desk(session, case.id).step("lead").debts}
+    for name, reason in (("complaint", " "), ("no-such", "理由")):
         with pytest.raises(UserError):
-            mark_case(session, case.id, trigger, reason=reason)
+            tell_circumstances(session, case.id, {name: Answer(True, reason)})
 
 
 def test_only_what_is_allowed_is_opened_or_taken_on(session: Session, new_case: MakeCase) -> None:
     party = {"name": "甲"}
     for procedure, first in (("hearing", ""), ("nothing", ""), ("ordinary", "approval")):
         with pytest.raises(UserError):
-            open_case(session, NewCase(cause="查", matter="", place="村", party=party,
+            open_case(session, NewCase(cause="查", matter=STALLS, place="村", party=party,
                                        procedure=procedure, first=first))
     case = new_case(session)
     with pytest.raises(UserError):

@@ -17,6 +17,7 @@ from field_app.actions.fill_document import (
     start_paper,
 )
 from field_app.actions.open_case import NewCase, open_case
+from field_app.actions.pass_warning import passed_warnings
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
@@ -48,9 +49,10 @@ def test_a_reason_lets_a_warning_pass(
     assert issued.state is PaperState.ISSUED
     with session.begin() as tx:
         told = [e.members() for e in events.of_case(tx, case.id)]
-    (passed,) = [e["body"] for e in told if e["typ"] == "warning_passed"]
-    assert (passed["rule"], passed["paper"]) == ("EV-09", paper.id)
-    assert passed["reason"] == "通知书在纸质卷内，5月14日登记保存"
+    assert [e["body"]["rule"] for e in told if e["typ"] == "warning_passed"] == ["EV-09"]
+    (trace,) = passed_warnings(session, case.id)
+    assert trace.holds and (trace.passed.rule, trace.passed.about) == ("EV-09", paper.id)
+    assert trace.passed.reason == "通知书在纸质卷内，5月14日登记保存"
 
 
 def test_no_reason_lets_a_block_pass(
@@ -105,6 +107,4 @@ def test_the_editor_asks_for_the_reason(window: Photographer) -> None:
     window.until(lambda: editor.paper.state is PaperState.ISSUED)
     looking.stop()
     assert len(asked) == 1 and "先行登记保存" in asked[0] and "第五十六条" in asked[0]
-    with session.begin() as tx:
-        told = [e.members() for e in events.of_case(tx, case.id)]
-    assert [e["body"]["reason"] for e in told if e["typ"] == "warning_passed"] == ["通知书在纸质卷内"]
+    assert [t.passed.reason for t in passed_warnings(session, case.id)] == ["通知书在纸质卷内"]

@@ -17,6 +17,7 @@ from field_app.actions.case_desk import (
     continue_case,
     end_step,
 )
+from field_app.actions.circumstances import Answer, asked_of, tell_circumstances
 from field_app.actions.context import AppContext, Session
 from field_app.actions.fill_document import (
     PaperNotReady,
@@ -26,6 +27,7 @@ from field_app.actions.fill_document import (
 )
 from field_app.actions.log_in import log_in, log_out
 from field_app.actions.open_case import NewCase, open_case
+from field_app.actions.pass_warning import passed_warnings
 from field_app.cli.demo.day import sample_answers, typed
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case, PaperRecord, StepState
@@ -33,6 +35,8 @@ from field_app.domain.clock import CHINA, Moment, SystemClock
 from field_app.rules.procedure_model import Need
 from field_app.storage import events
 
+EXITS = "对占用、堵塞、封闭疏散通道、安全出口的行政处罚"
+HEAPS = "对违反村镇环境卫生和村容镇貌管理规定，乱堆粪便、垃圾、柴草、杂物拒不改正的行政处罚"
 NO_CAMERA = "本机没有摄像头，已用执法记录仪录制"
 
 
@@ -106,6 +110,13 @@ class Play:
         self.desk = end_step(self.session, self.case.id, here.step.id, outcome=outcome,
                              reason=reason)
 
+    def tell(self, **said: bool) -> None:
+        """Answer the questions about the case that stand before a decision; the rest is no."""
+        asked = {a.circumstance.name for a in asked_of(self.session, self.case.id)
+                 if a.circumstance.forms}
+        tell_circumstances(self.session, self.case.id, {
+            name: Answer(said.get(name, False), "演练") for name in asked | said.keys()})
+
     def at(self, *, days: int = 0, hours: float = 0) -> str:
         """A moment by the case's clock, as papers write it."""
         when = self.session.at.astimezone(CHINA).replace(microsecond=0, second=0)
@@ -120,10 +131,10 @@ def play(world: World) -> Iterator[Any]:
     clock = Calendar()
     session = log_in(AppContext(clock, world.laptop.data), *world.both())
 
-    def start(procedure: str, first: str = "") -> Play:
+    def start(procedure: str, first: str = "", matter: str = EXITS) -> Play:
         record = sample_answers("G1-04")
         case = open_case(session, NewCase(
-            cause="未按照规定对从业人员进行安全生产教育和培训", matter="安全生产监督检查",
+            cause="堵塞安全出口", matter=matter,
             place=str(record["check_place"]), party=dict(record["PARTY"]), procedure=procedure,
             first=first))
         return Play(session, clock, case, case_desk(session, case.id))
@@ -144,8 +155,9 @@ def whole(case: Play, *, papers: set[str], recordings: set[str]) -> None:
     with case.session.begin() as tx:
         assert events.first_break(tx) is None
         told = [e.members() for e in events.of_case(tx, case.case.id)]
-    passed = [e["body"] for e in told if e["typ"] == "warning_passed"]
-    assert all(b["reason"] and b["rule"] for b in passed)
+    traces = passed_warnings(case.session, case.case.id)
+    assert len(traces) == len([e for e in told if e["typ"] == "warning_passed"])
+    assert all(t.holds and t.passed.reason and t.passed.rule for t in traces)
 
 
 def archive(case: Play, kind: str) -> None:
@@ -183,7 +195,7 @@ def test_inspection_with_rectification_and_no_penalty(play: Any) -> None:
 
 
 def test_summary_penalty(play: Any) -> None:
-    case = play("summary", "lead")
+    case = play("summary", "lead", HEAPS)
     case.fill("lead", "G1-08")
     case.end("lead", "inspect")
     case.begin("inspection")
@@ -219,6 +231,7 @@ def test_ordinary_penalty_with_hearing(play: Any) -> None:
     assert case.desk.continues == (("ordinary", "行政处罚（普通程序）"),)
     case.desk = continue_case(case.session, case.case.id, "ordinary")
     case.begin("filing")
+    case.tell()
     case.fill("filing", "G1-09")
     case.end("filing", "filed")
     case.begin("investigation")
@@ -234,11 +247,14 @@ def test_ordinary_penalty_with_hearing(play: Any) -> None:
     case.end("investigation_end", "penalty_hearing")
     case.begin("notice")
     term = case.at(days=7)[:10]
-    case.fill("notice", "G3-02", statement_due=term, hearing_due=term)
+    intended = {"penalties": [{"kind": "罚款", "amount": 50_000_00}],
+                "penalty_law": ["《中华人民共和国消防法》第六十条第一款第（三）项"]}
+    case.fill("notice", "G3-02", statement_due=term, hearing_due=term, **intended)
     case.serve("notice", "G3-02")
     case.end("notice", "told")
-    with pytest.raises(StepNotReady, match="还不到时候"):
+    with pytest.raises(StepNotReady) as early:
         case.begin("approval")  # The term to plead still runs, and to ask for a hearing.
+    assert any("还不到时候" in r.text for r in early.value.reasons)
     case.begin("hearing_request")
     case.fill("hearing_request", "G3-06")
     case.end("hearing_request", "accepted")
@@ -263,10 +279,12 @@ def test_ordinary_penalty_with_hearing(play: Any) -> None:
     case.fill("legal_review", "G3-11", reviewed_at=case.at()[:10])
     case.end("legal_review", "passed")
     case.begin("approval")
-    case.fill("approval", "G3-13")
+    case.fill("approval", "G3-13", penalties=intended["penalties"])
     case.end("approval", "penalty")
     case.begin("decision")
-    case.fill("decision", "G3-15", decided_at=case.at()[:10])
+    with pytest.raises(AssertionError, match="LR-03"):
+        case.fill("decision", "G3-15", decided_at=case.at()[:10])  # other than what was reviewed
+    case.fill("decision", "G3-15", decided_at=case.at()[:10], **intended)
     case.end("decision", "made")
     case.begin("service")
     case.serve("service", "G3-15")
@@ -301,6 +319,8 @@ def test_a_block_is_never_passed_and_a_warning_leaves_its_trace(play: Any) -> No
     case.end("inspection", "rectify", "摄像头损坏")
     with case.session.begin() as tx:
         told = [e.members() for e in events.of_case(tx, case.case.id)]
-    (passed,) = [e["body"] for e in told if e["typ"] == "warning_passed"]
-    assert (passed["rule"], passed["step"], passed["reason"]) == ("RC-01", "inspection", "摄像头损坏")
+    (trace,) = passed_warnings(case.session, case.case.id)
+    assert trace.holds and (trace.passed.rule, trace.passed.about, trace.passed.reason) \
+        == ("RC-01", "inspection", "摄像头损坏")
+    assert "摄像头损坏" not in str([e["body"] for e in told])  # the log goes to other cases' readers too
     assert [e["actors"] for e in told if e["typ"] == "warning_passed"] == [list(case.session.actors)]

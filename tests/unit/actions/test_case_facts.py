@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from field_app.actions.case_facts import JUDGED_FORMS, case_findings, day_in, moment_in
+from field_app.actions.case_facts import Around, day_in, moment_in
+from field_app.actions.case_findings import JUDGED_FORMS, case_findings
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, DocumentId, StepId
@@ -16,6 +17,7 @@ from field_app.domain.reasons import Level
 from field_app.domain.workdays import Calendar, shipped_calendar
 from field_app.forms import list_forms, load_form
 from field_app.paths import RESOURCES
+from field_app.rules.circumstances import Told, circumstances
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 9, tzinfo=CHINA)
@@ -40,12 +42,16 @@ def proof(of: PaperRecord, day: str) -> PaperRecord:
                   served_at=f"{day}T10:00:00+08:00")
 
 
+# Every question answered with no, which stands against nothing.
+SETTLED = Around(told=Told(denied=frozenset(circumstances())))
+
+
 def against(form: str, papers: list[PaperRecord], change: Change = lambda a: None,
-            calendar: Calendar | None = None) -> list[tuple[str, Level]]:
+            calendar: Calendar | None = None, around: Around = SETTLED) -> list[tuple[str, Level]]:
     answers = copy.deepcopy(sample(form))
     change(answers)
     found = case_findings(form, answers, papers, today=TODAY,
-                          calendar=calendar or shipped_calendar())
+                          calendar=calendar or shipped_calendar(), around=around)
     for reason in found:
         if reason.where:
             assert load_form(form).field_at(reason.where) is not None, reason

@@ -17,7 +17,9 @@ from field_app.storage.store import MIGRATIONS, Store, open_store
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 CASE, PAPER = CaseId("c"), DocumentId("p")
 _ROWS = (
-    "INSERT INTO case_file VALUES ('c','k','D1','x',1,'','','{}','','2026','[]','','draft',0,0,0,'','{}')",
+    "INSERT INTO case_file (id, package, local_no, procedure, procedure_version, cause, matter, party,"
+    " place, opened, officers, identity, sync, revision, confirmed_bytes, total_bytes, problem) VALUES"
+    " ('c','k','D1','x',1,'','','{}','','2026','[]','','draft',0,0,0,'')",
     "INSERT INTO step VALUES ('s','c','inspection',0,'now',NULL,NULL,'','',0)",
     "INSERT INTO blob VALUES ('b','c','signed_scan','n','m','b.age',1,'h',2,'h','2026')",
 )

@@ -56,7 +56,7 @@ def test_answers_are_kept_and_what_hangs_on_a_yes_is_asked_next(
     page.keep.click()
     window.until(lambda: "还没有写理由" in window.window.banner.text)
     assert question(page, "fixed_monitor").said is True  # nothing typed is lost
-    QTest.keyClicks(question(page, "fixed_monitor").reason, "村口固定监控录像")
+    question(page, "fixed_monitor").reason.insert("村口固定监控录像")
     page.rest.click()
     QTest.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     window.until(lambda: any(q.asked.circumstance.name == "monitor_legal" for q in page.questions))

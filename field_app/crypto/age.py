@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from field_app.crypto.age_header import AgeError, hkdf, make_header, read_header
 from field_app.crypto.age_keys import Identity, Recipient
+from field_app.crypto.hashing import Digest
 
 CHUNK = 64 << 10
 TAG = 16
@@ -32,13 +33,14 @@ class AgeWriter:
     """Seals a stream to recipients; ``file`` is only ever appended to.
 
     ``sha256`` and ``size`` speak of the plaintext, ``ct_sha256`` and ``ct_size`` of the file;
-    the latter two are final only after :meth:`close`.
+    the latter two are final only after :meth:`close`. ``digests``: fresh SHA-256 of plaintext and
+    file, for a caller who has them made elsewhere.
     """
 
-    def __init__(self, file: BinaryIO, recipients: Sequence[Recipient]) -> None:
+    def __init__(self, file: BinaryIO, recipients: Sequence[Recipient], *,
+                 digests: tuple[Digest, Digest] | None = None) -> None:
         self._file = file
-        self._plain = hashlib.sha256()
-        self._cipher = hashlib.sha256()
+        self._plain, self._cipher = digests or (hashlib.sha256(), hashlib.sha256())
         self._pending = bytearray()
         self._index = 0
         self.size = 0
@@ -56,24 +58,32 @@ class AgeWriter:
         self._cipher.update(data)
         self.ct_size += len(data)
 
-    def _seal(self, data: bytes, *, last: bool) -> None:
-        self._emit(self._aead.encrypt(_nonce(self._index, last=last), data, None))
+    def _sealed(self, data: bytes | memoryview, *, last: bool) -> bytes:
+        made = self._aead.encrypt(_nonce(self._index, last=last), data, None)
         self._index += 1
+        return made
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Append plaintext. A full chunk is sealed as soon as more follows it."""
         if self.closed:
             raise ValueError("sealed file is closed")
+        data = bytes(data)
         self._plain.update(data)
         self.size += len(data)
-        self._pending += data
-        if len(self._pending) > CHUNK:
-            view = memoryview(bytes(self._pending))
-            # The last chunk may be full but never empty, so one byte always stays behind.
-            whole = (len(view) - 1) // CHUNK
-            for i in range(whole):
-                self._seal(bytes(view[i * CHUNK:(i + 1) * CHUNK]), last=False)
-            self._pending = bytearray(view[whole * CHUNK:])
+        if len(self._pending) + len(data) <= CHUNK:
+            self._pending += data
+            return len(data)
+        view, sealed = memoryview(data), []
+        if self._pending:
+            missing = CHUNK - len(self._pending)
+            self._pending += view[:missing]
+            view = view[missing:]
+            sealed.append(self._sealed(bytes(self._pending), last=False))
+        # The last chunk may be full but never empty, so one byte always stays behind.
+        whole = (len(view) - 1) // CHUNK
+        sealed += [self._sealed(view[i * CHUNK:(i + 1) * CHUNK], last=False) for i in range(whole)]
+        self._pending = bytearray(view[whole * CHUNK:])
+        self._emit(b"".join(sealed))
         return len(data)
 
     @property
@@ -84,7 +94,7 @@ class AgeWriter:
     def close(self) -> None:
         """Seal the final chunk; the file object itself stays open."""
         if not self.closed:
-            self._seal(bytes(self._pending), last=True)
+            self._emit(self._sealed(bytes(self._pending), last=True))
             self._pending.clear()
             self.closed = True
 

@@ -1,0 +1,269 @@
+"""Seals one original as it is, then proves it: the source is read again beside the opened copy.
+
+Hashes are made on threads of their own; a big file goes at the pace of card and disk.
+"""
+
+import hashlib
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from field_app.crypto.age import AgeReader, AgeWriter
+from field_app.crypto.age_header import AgeError
+from field_app.crypto.age_keys import Identity, Recipient
+from field_app.crypto.appender import SealedFile, sync_folder
+from field_app.crypto.hashing import BackgroundSha256
+from field_app.errors import Cancelled
+from field_app.media.importing.source import SourceLost
+
+PART_BYTES = 1 << 30
+_BLOCK = 1 << 20
+_AHEAD = 8
+# Written back while more is read, so that the end of a big part does not wait for all of it.
+_SYNC_EVERY = 64 << 20
+
+
+class CopyDiffers(SourceLost):
+    """The sealed copy is not what the card gives when asked again: card or disk is failing."""
+
+
+@dataclass(frozen=True)
+class SealedOriginal:
+    """An original in sealed parts, compared; ``sha256`` of the whole, sizes in bytes."""
+
+    size: int
+    sha256: str
+    parts: tuple[SealedFile, ...]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """To whom originals are sealed, and who opens them for comparison."""
+
+    recipients: Sequence[Recipient]
+    identities: Sequence[Identity]
+
+
+def part_path(folder: Path, item: str, number: int) -> Path:
+    return folder / f"{item}-{number:02d}.age"
+
+
+def drop_parts(folder: Path, item: str) -> None:
+    """Remove what an attempt left of an item that was never stored."""
+    for path in [*folder.glob(f"{item}-*.age"), *folder.glob(f"{item}-*.age.part")]:
+        path.unlink(missing_ok=True)
+
+
+def _blocks(source: BinaryIO) -> Iterator[bytes]:
+    """The source in blocks, read ahead on a thread; :class:`SourceLost` when the card fails."""
+    ready: queue.Queue[bytes | OSError] = queue.Queue(_AHEAD)
+    stop = threading.Event()
+
+    def read() -> None:
+        try:
+            while not stop.is_set():
+                data = source.read(_BLOCK)
+                _put(ready, data, stop)
+                if not data:
+                    return
+        except OSError as error:
+            _put(ready, error, stop)
+
+    thread = threading.Thread(target=read, name="card", daemon=True)
+    thread.start()
+    try:
+        while True:
+            got = ready.get()
+            if isinstance(got, OSError):
+                raise SourceLost(got.strerror or "cannot be read") from got
+            if not got:
+                return
+            yield got
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _put(ready: "queue.Queue[bytes | OSError]", item: bytes | OSError,
+         stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            ready.put(item, timeout=0.1)
+            return
+        except queue.Full:
+            continue
+
+
+def _cut(blocks: Iterator[bytes], part_bytes: int) -> Iterator[tuple[bytes, bool]]:
+    """Blocks that never cross the end of a part, and whether one ends there."""
+    room = part_bytes
+    for block in blocks:
+        while block:
+            piece, block = block[:room], block[room:]  # noqa: PLW2901
+            room -= len(piece)
+            yield piece, not room
+            room = room or part_bytes
+
+
+class _Part:
+    """One part being written beside its final name."""
+
+    def __init__(self, path: Path, recipients: Sequence[Recipient]) -> None:
+        self.path = path
+        self._beside = path.with_name(path.name + ".part")
+        self._stack = ExitStack()
+        self._file = self._stack.enter_context(self._beside.open("wb", buffering=_BLOCK))
+        digests = [self._stack.enter_context(BackgroundSha256()) for _ in range(2)]
+        self._writer = AgeWriter(self._file, recipients, digests=(digests[0], digests[1]))
+        self._synced = 0
+
+    def write(self, data: bytes) -> None:
+        self._writer.write(data)
+        if self._writer.ct_size - self._synced >= _SYNC_EVERY:
+            self._synced = self._writer.ct_size
+            _let_go(self._file)
+
+    def close(self) -> SealedFile:
+        self._writer.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        _let_go(self._file)
+        done = self._writer
+        made = SealedFile(self.path, done.size, done.sha256, done.ct_size, done.ct_sha256)
+        self._stack.close()
+        self._beside.replace(self.path)
+        sync_folder(self.path.parent)
+        return made
+
+    def abandon(self) -> None:
+        self._stack.close()
+        self._beside.unlink(missing_ok=True)
+
+
+def _let_go(file: BinaryIO) -> None:
+    """Begin to write what is in memory, and forget what is written: the comparison reads the disk."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[Recipient], *,
+          part_bytes: int, tick: Callable[[int], None]) -> SealedOriginal:
+    parts: list[SealedFile] = []
+    part: _Part | None = None
+    with BackgroundSha256() as whole:
+        try:
+            for piece, ends in _cut(_blocks(source), part_bytes):
+                part = part or _Part(target(len(parts) + 1), recipients)
+                whole.update(piece)
+                part.write(piece)
+                tick(len(piece))
+                if ends:
+                    parts.append(part.close())
+                    part = None
+            if part is not None:
+                parts.append(part.close())
+                part = None
+        finally:
+            if part is not None:
+                part.abandon()
+        return SealedOriginal(sum(p.size for p in parts), whole.hexdigest(), tuple(parts))
+
+
+def opened(parts: Sequence[Path], identities: Sequence[Identity]) -> Iterator[bytes]:
+    """The plaintext of sealed parts in order, verified chunk by chunk; ``AgeError``, ``OSError``."""
+    for path in parts:
+        with path.open("rb", buffering=_BLOCK) as file:
+            yield from AgeReader(file, identities, cached_chunks=1).stream()
+
+
+def _compare(source: BinaryIO, made: SealedOriginal, identities: Sequence[Identity], *,
+             tick: Callable[[int], None]) -> None:
+    """Read the source again beside the opened copy; :class:`CopyDiffers` at the first difference."""
+    source.seek(0)
+    copy = opened([part.path for part in made.parts], identities)
+    chunk, used = b"", 0
+    with BackgroundSha256() as again:
+        for block in _blocks(source):
+            again.update(block)
+            at = 0
+            while at < len(block):
+                if used == len(chunk):
+                    chunk, used = next(copy, b"") or _ended(), 0
+                length = min(len(chunk) - used, len(block) - at)
+                if block[at:at + length] != chunk[used:used + length]:
+                    raise CopyDiffers("the copy differs")
+                at, used = at + length, used + length
+            tick(len(block))
+        if used < len(chunk) or next(copy, b"") or again.hexdigest() != made.sha256:
+            raise CopyDiffers("the source changed while it was read")
+
+
+def _ended() -> bytes:
+    raise CopyDiffers("the copy is shorter")
+
+
+def seal_original(source: BinaryIO, target: Callable[[int], Path], keys: Keys, *,
+                  part_bytes: int = PART_BYTES, tick: Callable[[int], None] = lambda _count: None,
+                  cancelled: Callable[[], bool] = lambda: False) -> SealedOriginal:
+    """Seal ``source`` into parts named by ``target(1)``, ``target(2)`` …, on disk and compared.
+
+    ``tick`` is told every byte twice: when it was sealed and when it was compared. Raises
+    :class:`SourceLost` (card), :class:`CopyDiffers`, ``OSError`` (disk full), ``Cancelled``; no
+    part stays behind then.
+    """
+    before = os.fstat(source.fileno())
+    parts: list[Path] = []
+
+    def named(number: int) -> Path:
+        parts.append(target(number))
+        return parts[-1]
+
+    def watched(count: int) -> None:
+        if cancelled():
+            raise Cancelled
+        tick(count)
+
+    try:
+        made = _seal(source, named, keys.recipients, part_bytes=part_bytes, tick=watched)
+        try:
+            _compare(source, made, keys.identities, tick=watched)
+        except AgeError as error:
+            raise CopyDiffers("the copy does not open") from error
+        after = os.fstat(source.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or (
+                made.size != before.st_size):
+            raise SourceLost("changed while it was read")
+    except BaseException:
+        for path in parts:
+            path.unlink(missing_ok=True)
+        raise
+    return made
+
+
+def sha256_of(blocks: Iterator[bytes], *, tick: Callable[[int], None] = lambda _count: None) -> str:
+    """SHA-256 of a stream."""
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+        tick(len(block))
+    return digest.hexdigest()
+
+
+def hash_source(source: BinaryIO, *, tick: Callable[[int], None] = lambda _count: None) -> str:
+    """SHA-256 of a card's file; :class:`SourceLost` when it cannot be read to its end."""
+    return sha256_of(_blocks(source), tick=tick)
+
+
+def sample_of(source: BinaryIO, size: int) -> str:
+    """What tells two files apart without reading them: SHA-256 of the size and three places."""
+    digest = hashlib.sha256(size.to_bytes(8, "big"))
+    for at in (0, max(0, size // 2 - (32 << 10)), max(0, size - (64 << 10))):
+        source.seek(at)
+        digest.update(source.read(64 << 10))
+    source.seek(0)
+    return digest.hexdigest()

@@ -25,6 +25,7 @@ CONTENT = frozenset({
     "paper_issued", "paper_void", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
     "step_ended", "page_back", "signature_given", "signature_refused", "signatures_withdrawn",
     "circumstances_told", "warning_passed", "case_continued",
+    "media_imported",
 })
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from field_app.actions.context import Session, refuse
+from field_app.actions.import_origin import Origin, Origins, origins_of, suffix_of
 from field_app.actions.log_in import CardAndPin, confirm_both
 from field_app.actions.seal_blob import seal_blob
 from field_app.credentials.cms import CmsRefused
@@ -78,34 +79,45 @@ def _told_by(session: Session, log: list[StoredEvent]) -> dict[str, _Told]:
 
 def _entry(session: Session, told: dict[str, _Told], *, kind: ObjectKind, name: str, mime: str,
            sizes: tuple[int, int], hashes: tuple[str, str], step: str | None = None,
-           recovered: bool = False, object_id: str = "") -> ObjectEntry:
+           recovered: bool = False, object_id: str = "",
+           captured: Captured | None = None) -> ObjectEntry:
     known = told.get(hashes[0])
     return ObjectEntry(
         id=object_id or new_id(), kind=kind, name=name, mime=mime, size=sizes[0],
         ct_size=sizes[1], sha256=hashes[0], ct_sha256=hashes[1], step=step, recovered=recovered,
-        captured=Captured(known.moment) if known else None,
+        captured=captured or (Captured(known.moment) if known else None),
         event=(session.header.device, known.seq) if known else None)
 
 
+def _captured(origin: Origin | None) -> Captured | None:
+    """When an imported original was made, by its device's clock set right; None if it is none."""
+    if origin is None:
+        return None
+    return Captured(Moment(origin.item.starts, 0, ""), suspect=origin.suspect)
+
+
 def _blob_object(session: Session, told: dict[str, _Told], blob: Blob,
-                 steps: Mapping[BlobId, str]) -> SealedObject:
+                 steps: Mapping[BlobId, str], origins: Origins) -> SealedObject:
     entry = _entry(
         session, told, kind=ObjectKind(blob.kind), name=blob.name, mime=blob.mime,
         sizes=(blob.size, blob.ct_size), hashes=(blob.sha256, blob.ct_sha256),
-        step=steps.get(blob.id), object_id=blob.id)
+        step=steps.get(blob.id), object_id=blob.id, captured=_captured(origins.of_blob(blob.id)))
     return SealedObject(entry, session.context.data.blobs / blob.path)
 
 
 def _clip_objects(session: Session, told: dict[str, _Told], clip: Clip,
-                  kinds: Mapping[StepId, str]) -> list[SealedObject]:
+                  kinds: Mapping[StepId, str], origins: Origins) -> list[SealedObject]:
     kind = ObjectKind.VIDEO if clip.has_video else ObjectKind.AUDIO
     mime = "video/mp4" if clip.has_video else "audio/mp4"
     return [
         SealedObject(_entry(
-            session, told, kind=kind, name=f"{clip.number}-{part.ordinal:02d}.mp4", mime=mime,
+            session, told, kind=kind, mime=part.mime or mime,
+            name=f"{clip.number}-{part.ordinal:02d}{suffix_of(part.mime)}",
             sizes=(part.size, part.ct_size), hashes=(part.sha256, part.ct_sha256),
             step=kinds.get(clip.step), recovered=clip.state is ClipState.RECOVERED,
-            object_id=_segment_id(clip.id, part.ordinal)), session.context.data.media / part.path)
+            object_id=_segment_id(clip.id, part.ordinal),
+            captured=_captured(origins.of_file(clip.id, part.file))),
+            session.context.data.media / part.path)
         for part in clip.segments]
 
 
@@ -139,6 +151,7 @@ def _case_record(tx: Tx, case: Case) -> bytes:
                         "gaps": list(c.gaps), "marks": list(c.marks),
                         "segments": [s.sha256 for s in c.segments]}
                        for c in clips.of_case(tx, case.id)],
+        "imports": origins_of(tx, case.id).record(),
         "signed_pages": [{"paper": p.paper, "page": p.page, "scan": p.scan,
                           "original": p.original, "source_page": p.source_page,
                           "found": p.found.value, "likeness": p.likeness, "at": p.at.isoformat()}
@@ -175,10 +188,12 @@ def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) 
     of_step = {b: steps[p.step] for p in found for b in (p.docx, p.pdf) if b is not None}
     of_step |= _steps_of_signed(tx, case, {p.id: steps[p.step] for p in found})
     told = _told_by(session, list(events.of_case(tx, case.id)))
-    objects = [_blob_object(session, told, b, of_step)
+    origins = origins_of(tx, case.id)
+    of_step |= {BlobId(b): steps[StepId(step)] for b, step in origins.steps_of_photos().items()}
+    objects = [_blob_object(session, told, b, of_step, origins)
                for b in papers.blobs_of_case(tx, case.id)]
     for clip in clips.of_case(tx, case.id):
-        objects += _clip_objects(session, told, clip, steps)
+        objects += _clip_objects(session, told, clip, steps, origins)
     log = b"".join(e.data + b"\n" for e in _log_since(tx, case, sealed_to))
     return RevisionInput(
         state=state, device=session.header.device,

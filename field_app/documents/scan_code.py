@@ -68,3 +68,19 @@ def _read(picture: "Image") -> tuple[str, Any] | None:
 def _is_turned(corners: Any) -> bool:
     """Whether the code's own first corner lies below its last one."""
     return bool(corners[0][1] > corners[3][1])
+
+
+def read_code(picture: "Image") -> str:
+    """The text of a code anywhere in a picture, as large as it is; empty when none is read.
+
+    A picture of a screen has stripes and glare: smaller and sharpened ones are tried as well.
+    """
+    import cv2
+
+    for scale in (1.0, 0.5, 0.25):
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        smaller = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype("uint8", copy=False)
+        found = _read(smaller) or _read(_sharpened(smaller))
+        if found is not None:
+            return found[0]
+    return ""

@@ -141,7 +141,11 @@ class PaperRecord:
 
 @dataclass(frozen=True)
 class Segment:
-    """One sealed file of a clip; ``path`` is relative to the media folder."""
+    """One sealed file of a clip; ``path`` is relative to the media folder.
+
+    Of an imported clip ``file`` numbers the originals from 1 (parts of one share it) and ``mime``
+    is what the original is; 0 and empty where the laptop recorded.
+    """
 
     ordinal: int
     path: str
@@ -151,11 +155,13 @@ class Segment:
     ct_sha256: str
     started: datetime
     ended: datetime
+    file: int = 0
+    mime: str = ""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording tied to a step of a case."""
+    """One recording tied to a step of a case; ``imported``: it came from a recorder's card."""
 
     id: ClipId
     case: CaseId
@@ -170,3 +176,4 @@ class Clip:
     gaps: tuple[dict[str, Any], ...] = ()
     marks: tuple[dict[str, Any], ...] = ()
     segments: tuple[Segment, ...] = ()
+    imported: bool = False

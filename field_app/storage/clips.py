@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from field_app.domain.case import Clip, ClipState, Segment
 from field_app.domain.ids import CaseId, ClipId, StepId
@@ -20,7 +20,7 @@ def _values(clip: Clip) -> dict[str, Any]:
         "state": clip.state.value, "started": text_of(clip.started),
         "ended": optional_text(clip.ended), "duration_ms": clip.duration_ms,
         "has_video": clip.has_video, "has_audio": clip.has_audio, "gaps": list(clip.gaps),
-        "marks": list(clip.marks)}
+        "marks": list(clip.marks), "imported": clip.imported}
 
 
 def add(tx: Tx, clip: Clip) -> None:
@@ -37,7 +37,8 @@ def finish(tx: Tx, clip: Clip) -> None:
         tx.connection.execute(insert(segment_table).values(
             clip_id=clip.id, ordinal=part.ordinal, path=part.path, size=part.size,
             sha256=part.sha256, ct_size=part.ct_size, ct_sha256=part.ct_sha256,
-            started=text_of(part.started), ended=text_of(part.ended)))
+            started=text_of(part.started), ended=text_of(part.ended), file=part.file,
+            mime=part.mime))
 
 
 def drop_unstarted(tx: Tx, clip: ClipId) -> None:
@@ -53,7 +54,7 @@ def _segments(tx: Tx, clip: str) -> tuple[Segment, ...]:
     return tuple(
         Segment(ordinal=r.ordinal, path=r.path, size=r.size, sha256=r.sha256, ct_size=r.ct_size,
                 ct_sha256=r.ct_sha256, started=datetime.fromisoformat(r.started),
-                ended=datetime.fromisoformat(r.ended)) for r in rows)
+                ended=datetime.fromisoformat(r.ended), file=r.file, mime=r.mime) for r in rows)
 
 
 def _clip(tx: Tx, row: Row[Any]) -> Clip:
@@ -62,7 +63,7 @@ def _clip(tx: Tx, row: Row[Any]) -> Clip:
         state=ClipState(row.state), started=datetime.fromisoformat(row.started),
         ended=optional_time(row.ended), duration_ms=row.duration_ms, has_video=row.has_video,
         has_audio=row.has_audio, gaps=tuple(row.gaps), marks=tuple(row.marks),
-        segments=_segments(tx, row.id))
+        segments=_segments(tx, row.id), imported=row.imported)
 
 
 def get(tx: Tx, clip: ClipId) -> Clip:
@@ -79,6 +80,13 @@ def of_case(tx: Tx, case: CaseId) -> list[Clip]:
         select(clip_table).where(clip_table.c.case_id == case)
         .order_by(clip_table.c.started)).all()
     return [_clip(tx, row) for row in rows]
+
+
+def next_number(tx: Tx, case: CaseId) -> int:
+    """The number of a case's next clip, from 1."""
+    count = tx.connection.execute(
+        select(func.count()).select_from(clip_table).where(clip_table.c.case_id == case))
+    return int(count.scalar_one()) + 1
 
 
 def unfinished(tx: Tx) -> list[Clip]:

@@ -124,6 +124,13 @@ def blob(tx: Tx, blob_id: BlobId) -> Blob:
     return _blob(row)
 
 
+def count_blobs(tx: Tx, case: CaseId, kind: str) -> int:
+    """How many blobs of one kind a case has."""
+    return int(tx.connection.execute(
+        select(func.count()).select_from(blob_table)
+        .where(blob_table.c.case_id == case, blob_table.c.kind == kind)).scalar_one())
+
+
 def blobs_of_case(tx: Tx, case: CaseId) -> list[Blob]:
     rows = tx.connection.execute(
         select(blob_table).where(blob_table.c.case_id == case)

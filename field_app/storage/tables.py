@@ -181,6 +181,7 @@ clip = Table(
     Column("has_audio", Boolean, nullable=False),
     Column("gaps", JSON, nullable=False),
     Column("marks", JSON, nullable=False),
+    Column("imported", Boolean, nullable=False, server_default="0"),
     Index("ix_clip_case_id", "case_id"))
 
 segment = Table(
@@ -193,7 +194,60 @@ segment = Table(
     Column("ct_size", Integer, nullable=False),
     Column("ct_sha256", String(64), nullable=False),
     Column("started", String, nullable=False),
-    Column("ended", String, nullable=False))
+    Column("ended", String, nullable=False),
+    Column("file", Integer, nullable=False, server_default="0"),
+    Column("mime", String, nullable=False, server_default=""))
+
+import_run = Table(
+    "import_run", metadata,
+    Column("id", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("serial", String, nullable=False),
+    Column("profile", String, nullable=False),
+    Column("offset_ms", Integer),
+    Column("clock_how", String, nullable=False),
+    Column("device_shown", String, nullable=False),
+    Column("laptop_shown", String, nullable=False),
+    Column("ended", String),
+    Index("ix_import_run_serial", "serial", "at"))
+
+import_item = Table(
+    "import_item", metadata,
+    Column("id", String, primary_key=True),
+    Column("run", String, ForeignKey("import_run.id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("case_id", String, ForeignKey("case_file.id"), nullable=False),
+    Column("step_id", String, ForeignKey("step.id"), nullable=False),
+    Column("visit", Integer, nullable=False),
+    Column("starts", String, nullable=False),
+    Column("ends", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sample", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("clip", String, ForeignKey("clip.id")),
+    Column("blob", String, ForeignKey("blob.id")),
+    Column("file", Integer, nullable=False),
+    Column("problem", Text, nullable=False),
+    Index("ix_import_item_run", "run", "ordinal"),
+    Index("ix_import_item_case_id", "case_id"),
+    Index("ix_import_item_size", "size"),
+    Index("ix_import_item_sha256", "sha256"))
+
+# What other laptops imported, by their lists: hashes only.
+import_known = Table(
+    "import_known", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("sample", String(64), nullable=False),
+    Column("device", String, nullable=False),
+    Column("at", String, nullable=False),
+    Index("ix_import_known_size", "size"))
 
 counter = Table(
     "counter", metadata,

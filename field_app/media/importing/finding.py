@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from field_app.domain.clock import CHINA
@@ -13,6 +13,7 @@ from field_app.media.importing.source import Entry, SourceLost, open_source, sho
 
 EARLIEST = datetime(2021, 1, 2, tzinfo=CHINA)
 AHEAD = timedelta(days=1)
+AGREES = timedelta(minutes=2)
 MAX_PHOTO = 256 << 20
 _BUFFER = 16 << 10
 _MARKS_END = "end"
@@ -23,25 +24,39 @@ def plausible(at: datetime, now: datetime) -> bool:
     return EARLIEST <= at <= now + AHEAD
 
 
+def _inside(head: Head, name: datetime | None, profile: Profile) -> datetime | None:
+    """A container's time as the beginning; read in the way that agrees with the name, if one does.
+
+    MP4 means UTC and nobody's start or end; devices write what they like.
+    """
+    if head.created is None or head.created.tzinfo is not None or not head.utc:
+        return _zoned(head.created, profile.zone)
+    length = timedelta(seconds=head.duration_s or 0)
+    back = length if profile.container_marks == _MARKS_END else timedelta(0)
+    usual = head.created.replace(tzinfo=profile.container_zone) - back
+    others = [head.created.replace(tzinfo=zone) - marked for zone in (profile.zone, UTC)
+              for marked in (timedelta(0), length)]
+    if name is None or abs(usual - name) <= AGREES:
+        return usual
+    return next((at for at in others if abs(at - name) <= AGREES), usual)
+
+
+def _zoned(at: datetime | None, zone: timezone) -> datetime | None:
+    return at if at is None or at.tzinfo is not None else at.replace(tzinfo=zone)
+
+
 def claims_of(head: Head, name: NameFacts | None, mtime_ns: int, profile: Profile,
               now: datetime) -> tuple[TimeClaim, ...]:
     """All that tells when a recording began, most trusted first."""
     length = timedelta(seconds=head.duration_s or 0)
-    found: list[tuple[TimeSource, datetime]] = []
-    if head.created is not None:
-        inside = head.created_by is TimeSource.CONTAINER
-        at = head.created if head.created.tzinfo is not None else head.created.replace(
-            tzinfo=profile.container_zone if head.utc else profile.zone)
-        found.append((head.created_by, at - length if inside
-                      and profile.container_marks == _MARKS_END else at))
-    if name is not None and name.at is not None:
-        found.append((TimeSource.NAME, name.at - length if profile.name_marks == _MARKS_END
-                      else name.at))
+    named = name.at if name is not None else None
+    if named is not None and profile.name_marks == _MARKS_END:
+        named -= length
     changed = datetime.fromtimestamp(mtime_ns / 1e9, CHINA)
-    found.append((TimeSource.MTIME, changed - length if profile.mtime_marks == _MARKS_END
-                  else changed))
+    found = [(head.created_by, _inside(head, named, profile)), (TimeSource.NAME, named),
+             (TimeSource.MTIME, changed - length if profile.mtime_marks == _MARKS_END else changed)]
     return tuple(TimeClaim(source, at.astimezone(CHINA), plausible(at, now))
-                 for source, at in found)
+                 for source, at in found if at is not None)
 
 
 class Finder:

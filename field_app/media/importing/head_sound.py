@@ -70,7 +70,7 @@ def _mp3(window: Window, data: bytes, at: int, start: int, created: datetime | N
     bits = _RATES[first][index] * 1000
     length = (1152 if first else 576) // 8 * bits // samples + (data[at + 2] >> 1 & 1)
     follower = data[at + length:at + length + 2]
-    if len(follower) == 2 and (follower[0] != 0xFF or follower[1] & 0xE0 != 0xE0):
+    if len(follower) < 2 or follower[0] != 0xFF or follower[1] & 0xE0 != 0xE0:
         return None  # It only looked like a frame.
     xing = max(data.find(b"Xing", at, at + 64), data.find(b"Info", at, at + 64))
     seconds = (window.size - start - at) * 8 / bits

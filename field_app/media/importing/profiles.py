@@ -92,7 +92,7 @@ def _facts(groups: dict[str, str | None], layout: str, zone: timezone) -> NameFa
     at = None
     if text and layout:
         try:
-            at = datetime.strptime(text, layout).replace(tzinfo=zone)  # noqa: DTZ007
+            at = datetime.strptime(text, layout).replace(tzinfo=zone)
         except ValueError:
             return None
     return NameFacts(groups.get("serial") or "", groups.get("officer") or "",
@@ -101,21 +101,18 @@ def _facts(groups: dict[str, str | None], layout: str, zone: timezone) -> NameFa
 
 def check_pattern(text: str) -> str:
     """What is wrong with a pattern for names of strangers; empty when nothing is."""
-    if len(text) > MAX_PATTERN:
-        return "the pattern is too long"
     bare = re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "x", text)
-    if re.search(r"[*+]", bare) or re.search(r"\(\?(?!P<[a-z]+>|:)", bare):
-        return "no *, + or look-around; repeat within bounds"
-    if re.search(r"\)\{", bare):
-        return "a group cannot be repeated"
-    if any(c.isdigit() for c in re.findall(r"\\(.)", text)):
-        return "no reference to a group"
-    changing = [m for m in _REPEAT.finditer(bare) if m[2] is not None]
-    if len(changing) + bare.count("?") - bare.count("(?") > _MAX_OPEN:
-        return f"at most {_MAX_OPEN} repeats of changing length"
-    if "{" in _REPEAT.sub("", bare):
-        return "a repeat must have an end below 100"
-    return ""
+    changing = sum(m[2] is not None for m in _REPEAT.finditer(bare))
+    changing += bare.count("?") - bare.count("(?")
+    faults = {
+        "the pattern is too long": len(text) > MAX_PATTERN,
+        "no *, + or look-around; repeat within bounds":
+            bool(re.search(r"[*+]|\(\?(?!P<[a-z]+>|:)", bare)),
+        "a group cannot be repeated": ")" + "{" in bare,
+        "no reference to a group": any(c.isdigit() for c in re.findall(r"\\(.)", text)),
+        f"at most {_MAX_OPEN} repeats of changing length": changing > _MAX_OPEN,
+        "a repeat must have an end below 100": "{" in _REPEAT.sub("", bare)}
+    return next((fault for fault, found in faults.items() if found), "")
 
 
 def _zone(table: TomlTable, key: str, default: str = "+08:00") -> timezone:

@@ -75,7 +75,7 @@ def walk(root: Path, *, cancelled: Callable[[], bool] = lambda: False) -> Iterat
     Raises :class:`CardUnreadable`, :class:`CardTooFull`, ``Cancelled``.
     """
     try:
-        home = os.stat(root)
+        home = root.stat()
     except OSError as error:
         raise CardUnreadable(root, fact=error.strerror or "not there") from error
     if not stat.S_ISDIR(home.st_mode):
@@ -102,7 +102,7 @@ def walk(root: Path, *, cancelled: Callable[[], bool] = lambda: False) -> Iterat
 
 def _listed(root: Path, folder: bytes) -> list[Entry | tuple[bytes, int]]:
     """Files, and inner folders with the device they lie on."""
-    path = os.path.join(os.fsencode(root), folder) if folder else os.fsencode(root)
+    path = os.fsencode(root) + (b"/" + folder if folder else b"")
     try:
         with os.scandir(path) as entries:
             names = sorted(entries, key=lambda e: e.name)

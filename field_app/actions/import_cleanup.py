@@ -1,0 +1,109 @@
+"""Deletes from a card what is safely here: only on request, each file checked at both ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from field_app.actions.context import Session, refuse
+from field_app.crypto.age_header import AgeError
+from field_app.crypto.age_keys import Identity
+from field_app.domain.ids import BlobId, CaseId, ClipId
+from field_app.domain.imports import ImportItem, ItemState
+from field_app.errors import Cancelled
+from field_app.media.importing.sealing import hash_source, opened, sha256_of
+from field_app.media.importing.source import SourceLost, open_source, unlink_source
+from field_app.storage import cases, clips, imports, papers
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """How many files were deleted, and why others were not, in Chinese."""
+
+    count: int
+    bytes: int
+    refused: tuple[str, ...]
+
+
+def deletable(session: Session, run_id: str) -> tuple[int, int]:
+    """How many files of a run could be deleted from the card, and their bytes."""
+    with session.begin() as tx:
+        kept = imports.items_of(tx, run_id, ItemState.KEPT)
+    return len(kept), sum(i.found.size for i in kept)
+
+
+def _sealed_paths(session: Session, item: ImportItem) -> tuple[list[Path], Identity]:
+    data = session.context.data
+    with session.begin() as tx:
+        key = Identity.parse(cases.get(tx, CaseId(item.case)).identity)
+        if item.blob:
+            return [data.blobs / papers.blob(tx, BlobId(item.blob)).path], key
+        parts = clips.get(tx, ClipId(item.clip)).segments
+    return [data.media / p.path for p in parts if p.file == item.file], key
+
+
+def _why_not(session: Session, item: ImportItem, root: Path, tick: Callable[[int], None]) -> str:
+    """Why a file must stay on the card; empty when both ends are what was recorded."""
+    paths, key = _sealed_paths(session, item)
+    try:
+        if sha256_of(opened(paths, [key]), tick=tick) != item.sha256:
+            return "本机封存的副本与登记不符"
+    except (OSError, AgeError):
+        return "本机封存的副本打不开"
+    found = item.found
+    try:
+        with open_source(root, found.raw, size=found.size, mtime_ns=found.mtime_ns) as file:
+            if hash_source(file, tick=tick) != item.sha256:
+                return "卡上的文件与导入时不一样"
+    except (OSError, SourceLost):
+        return "卡上没有这个文件，或者它已变化"
+    return ""
+
+
+def delete_from_card(session: Session, run_id: str, root: Path | None = None, *,
+                     progress: Progress = lambda _done, _total: None,
+                     cancelled: Callable[[], bool] = lambda: False) -> Deleted:
+    """Delete a run's files from the card, each after both its ends were read and compared anew.
+
+    Raises ``Cancelled``, or ``UserError`` when nothing of the run is on this laptop; what is not
+    exactly what was imported stays on the card and is told.
+    """
+    with session.begin() as tx:
+        run = imports.run_of(tx, run_id)
+        kept = imports.items_of(tx, run_id, ItemState.KEPT)
+    if not kept:
+        raise refuse("没有可以删除的文件。", "只有已导入并核对过的文件才能从卡上删除。", code="import.delete")
+    home, done, total = root or Path(run.root), 0, 2 * sum(i.found.size for i in kept)
+    gone: list[ImportItem] = []
+    refused: list[str] = []
+
+    def tick(count: int) -> None:
+        nonlocal done
+        if cancelled():
+            raise Cancelled
+        done += count
+        progress(min(done, total), total)
+
+    for item in kept:
+        why = _why_not(session, item, home, tick)
+        if not why:
+            why = _delete(session, item, home)
+        if why:
+            refused.append(f"{item.found.path}：{why}，没有删除")
+        else:
+            gone.append(item)
+    return Deleted(len(gone), sum(i.found.size for i in gone), tuple(refused))
+
+
+def _delete(session: Session, item: ImportItem, home: Path) -> str:
+    """Unlink one file and tell the log; the log comes last, it must not say what did not happen."""
+    try:
+        unlink_source(home, item.found.raw)
+    except OSError:
+        return "卡不让删除（可能是写保护）"
+    with session.begin() as tx:
+        imports.save(tx, replace(item, state=ItemState.DELETED))
+        session.note(tx, "source_deleted", case=item.case, body={
+            "run": item.run, "item": item.id, "size": item.found.size, "sha256": item.sha256})
+    return ""

@@ -20,7 +20,7 @@ def default_data() -> Path:
 
 _MODULES = {"forms": "papers", "templates": "papers", "render": "papers", "deadline": "deadline",
             "rules": "rules", "procedure": "procedures", "package": "packages", "admin": "admin",
-            "headquarters": "headquarters", "catalogue": "catalogue"}
+            "headquarters": "headquarters", "catalogue": "catalogue", "media": "media"}
 
 
 def _parts(verb: str | None) -> tuple[ModuleType, ...]:
@@ -49,6 +49,9 @@ def _parts(verb: str | None) -> tuple[ModuleType, ...]:
     if "catalogue" in wanted:
         from field_app.cli import catalogue
         made.append(catalogue)
+    if "media" in wanted:
+        from field_app.cli import media
+        made.append(media)
     if "headquarters" in wanted:
         from field_app.cli import headquarters
         made.append(headquarters)

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from field_app.domain.law_numbers import rule_number, term_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of, moment_of
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
-_IMPORT_WITHIN = timedelta(hours=24)
-_TRAINING_HOURS = 40
 
 
 def _rows(value: Any) -> list[Mapping[str, Any]]:
@@ -53,8 +52,8 @@ def imported_soon(place: Place) -> Findings:
         return
     if imported < end:
         yield Finding("导入时间早于录制结束时间", "请核对时间")
-    elif imported - end > _IMPORT_WITHIN:
-        yield Finding("执法结束后超过二十四小时才导入", "请在备注或者案卷中说明原因", Level.WARN)
+    elif imported - end > timedelta(hours=(hours := rule_number("RC-01", "import_hours", end.date()))):
+        yield Finding(f"执法结束后超过{hours}小时才导入", "请在备注或者案卷中说明原因", Level.WARN)
 
 
 def secrecy_reviewed(place: Place) -> Findings:
@@ -101,8 +100,9 @@ def published_by_january(place: Place) -> Findings:
         return
     if day.year <= year:
         yield Finding("公开日期不在次年", "请核对年度和公开日期", Level.WARN)
-    elif 1 <= year < 9999 and day > date(year + 1, 1, 31):
-        yield Finding("公开日期晚于次年1月31日", "年度数据应当在次年1月31日前公开", Level.WARN,
+    elif 1 <= year < 9999 and day > date(
+            year + 1, 1, last := term_number("RP-01.annual", place.today)):
+        yield Finding(f"公开日期晚于次年1月{last}日", f"年度数据应当在次年1月{last}日前公开", Level.WARN,
                       basis="武隆府办发〔2021〕53号第四条第（五）项", confidence="V")
 
 
@@ -115,7 +115,8 @@ def certificate_current(place: Place) -> Findings:
 
 
 def enough_training(place: Place) -> Findings:
-    """Officers are trained forty hours a year."""
-    if place.value < _TRAINING_HOURS:
-        yield Finding(f"年度培训{place.value}学时，不足{_TRAINING_HOURS}学时", "请在年度内补足",
+    """Officers are trained the hours a year that PE-07 asks."""
+    hours = rule_number("PE-07", "hours", place.today)
+    if place.value < hours:
+        yield Finding(f"年度培训{place.value}学时，不足{hours}学时", "请在年度内补足",
                       Level.WARN, basis="武隆府办发〔2021〕53号第二条第（一）项", confidence="V")

@@ -1,24 +1,22 @@
 """Named checks about penalties, decisions and their enforcement: amounts, terms, wording."""
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from field_app.domain.chinese import money_words
+from field_app.domain.law_numbers import rule_number, rule_words, term_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of, moment_of
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
 _COERCION_LAW = "《中华人民共和国行政强制法》"
 _LAW = re.compile(r"《[^《》]+》.*第[一二三四五六七八九十百千零〇0-9]+条")
+_SATURDAY = 5  # of date.weekday
 _INTENDED = re.compile(r"(?<![模虚比])拟(?![制人物除])")
 _RANGE = re.compile(r"以上.{0,20}以下|元至.{0,12}元|[0-9]+[-~～—至][0-9]+元")
-_SINGLE = ("公民", "个体工商户")
-# Fen: article 51 of 行政处罚法; the Chongqing thresholds for hearings.
-_SUMMARY_SINGLE, _SUMMARY_UNIT, _ONSITE = 200_00, 3_000_00, 100_00
-_HEARING_SINGLE, _HEARING_UNIT = 5_000_00, 50_000_00
-_DECISION_DAYS, _PAY_DAYS = 90, 15
 _MATERIALS = ("移送书", "调查报告", "涉案物品清单")
 _COURT_MATERIALS = ("申请书", "决定书", "催告", "标的", "其他")
 _GROUNDS = {
@@ -73,9 +71,16 @@ def definite_penalties(place: Place) -> Findings:
                           where=f"{place.path}[{n}].amount")
 
 
+def _limit(place: Place, rule: str) -> int:
+    """The fen that a rule sets for the party on the day of the paper."""
+    day = _sealed(place) or place.today
+    single = _party(place).get("party_type") in rule_words(rule, "single", day)
+    return rule_number(rule, "citizen_fen" if single else "unit_fen", day)
+
+
 def below_hearing_threshold(place: Place) -> Findings:
     """Fines so large that a hearing must be offered need the hearing notice instead."""
-    limit = _HEARING_SINGLE if _party(place).get("party_type") in _SINGLE else _HEARING_UNIT
+    limit = _limit(place, "HR-02")
     fines = sum(_whole(row.get("amount")) for row in _rows(place)
                 if str(row.get("kind") or "").startswith("罚款"))
     if fines >= limit:
@@ -105,8 +110,7 @@ def words_of_amount(place: Place) -> Findings:
 
 def summary_limit(place: Place) -> Findings:
     """A fine on the spot stays within the limits of the summary procedure."""
-    single = _party(place).get("party_type") in _SINGLE
-    limit = _SUMMARY_SINGLE if single else _SUMMARY_UNIT
+    limit = _limit(place, "SP-01")
     if place.value > limit:
         yield Finding(f"罚款超过当场处罚的限额（{limit // 100}元）", "请按普通程序立案办理",
                       basis=_PENALTY_LAW + "第五十一条", confidence="V")
@@ -121,8 +125,9 @@ def onsite_collection(place: Place) -> Findings:
     reason = str(place.siblings.get("onsite_reason") or "")
     if place.siblings.get("kind") == "警告":
         yield Finding("只有警告，没有罚款可以收缴", "请改选缴纳方式或者核对处罚种类")
-    elif "一百元以下" in reason and _whole(place.siblings.get("amount")) > _ONSITE:
-        yield Finding("罚款超过一百元，不能以“一百元以下”为由当场收缴",
+    elif "一百元以下" in reason and _whole(place.siblings.get("amount")) > (
+            small := rule_number("SP-05", "small_fen", _sealed(place) or place.today)):
+        yield Finding(f"罚款超过{small // 100}元，不能以“一百元以下”为由当场收缴",
                       "请改由银行或者电子支付缴纳，或者核对当场收缴理由",
                       basis=_PENALTY_LAW + "第六十八条", confidence="V")
 
@@ -149,16 +154,18 @@ def within_ninety_days(place: Place) -> Findings:
     filed, decided = day_of(place.answers.get("filed_date")), day_of(place.value)
     if filed and decided and decided < filed:
         yield Finding("决定日期早于立案日期", "请核对立案日期和决定日期")
-    elif filed and decided and decided > filed + timedelta(days=_DECISION_DAYS):
-        yield Finding("决定日期超过立案之日起九十日", "请核对是否依法批准延期（G3-23）", Level.WARN,
+    elif filed and decided and decided > filed + timedelta(
+            days=(days := term_number("DC-05.decide", decided))):
+        yield Finding(f"决定日期超过立案之日起{days}日", "请核对是否依法批准延期（G3-23）", Level.WARN,
                       basis=_PENALTY_LAW + "第六十条", confidence="V")
 
 
 def fifteen_days_to_pay(place: Place) -> Findings:
     """The day to pay by leaves the party fifteen days."""
     due, decided = day_of(place.value), day_of(place.answers.get("decided_at"))
-    if due and decided and due < decided + timedelta(days=_PAY_DAYS):
-        yield Finding("缴款期限早于决定之日起十五日", "请自收到决定书之日起算十五日填写",
+    if due and decided and due < decided + timedelta(
+            days=(days := term_number("EX-01.pay", decided))):
+        yield Finding(f"缴款期限早于决定之日起{days}日", f"请自收到决定书之日起算{days}日填写",
                       basis=_PENALTY_LAW + "第六十七条第三款", confidence="V")
 
 
@@ -170,8 +177,9 @@ def fee_within_principal(place: Place) -> Findings:
     if place.value > _whole(principal):
         yield Finding("加处罚款的数额超出罚款的数额", "请以罚款的数额为上限",
                       basis=_COERCION_LAW + "第四十五条第二款", confidence="V")
-    elif place.value > (_whole(principal) * 3 * _whole(days) + 99) // 100:
-        yield Finding("加处罚款的数额超过每日百分之三计算的数额", "请核对计算天数和加处数额",
+    elif place.value > (_whole(principal) * _whole(days) * (
+            percent := term_number("EX-02.surcharge", place.today)) + 99) // 100:
+        yield Finding(f"加处罚款的数额超过每日{percent}%计算的数额", "请核对计算天数和加处数额",
                       basis=_PENALTY_LAW + "第七十二条第一款第（一）项", confidence="V")
 
 
@@ -192,20 +200,25 @@ def remedies_expired(place: Place) -> Findings:
 def not_at_night(place: Place) -> Findings:
     """Enforcement is not carried out at night or on holidays."""
     moment = moment_of(place.value)
-    if moment and (moment.hour < 6 or moment.hour >= 22 or moment.weekday() >= 5):
+    if moment is None:
+        return
+    begins, ends = (rule_number("EX-12", key, moment.date()) for key in ("night_from", "night_to"))
+    if moment.hour < ends or moment.hour >= begins or moment.weekday() >= _SATURDAY:
         yield Finding("时间在夜间或者周末", "不得在夜间或者法定节假日实施，情况紧急的除外；请核对",
                       Level.WARN, basis=_COERCION_LAW + "第四十三条第一款", confidence="V")
 
 
 def application_window(place: Place) -> Findings:
-    """An application to the court is made within three months."""
+    """An application to the court is made within the months that the law gives (three)."""
     start, end = day_of(place.siblings.get("window_from")), day_of(place.value)
     if not start or not end:
         return
-    year, month = start.year + (start.month + 2) // 12, (start.month + 2) % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    months = term_number("EX-09.no_remedy", start)
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    last = monthrange(year, month)[1]
     if end < start or end > date(year, month, min(start.day, last)):
-        yield Finding("最迟申请之日不在可以申请之日起三个月内", "请核对起诉期限届满之日",
+        yield Finding(f"最迟申请之日不在可以申请之日起{months}个月内", "请核对起诉期限届满之日",
                       basis=_COERCION_LAW + "第五十三条", confidence="V")
 
 
@@ -232,8 +245,9 @@ def decided_in_three_days(place: Place) -> Findings:
     reported, decided = moment_of(place.siblings.get("report_at")), moment_of(place.value)
     if reported and decided and decided < reported:
         yield Finding("决定时间早于报告时间", "请核对报告时间和决定时间")
-    elif reported and decided and decided > reported + timedelta(days=3):
-        yield Finding("决定时间超过接到报告之日起三日", "请核对；超过期限的注明原因", Level.WARN,
+    elif reported and decided and decided > reported + timedelta(
+            days=(days := term_number("TR-02.decide", reported.date()))):
+        yield Finding(f"决定时间超过接到报告之日起{days}日", "请核对；超过期限的注明原因", Level.WARN,
                       basis="《行政执法机关移送涉嫌犯罪案件的规定》第五条", confidence="V")
 
 

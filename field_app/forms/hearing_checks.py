@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from field_app.domain.law_numbers import term_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of
 from field_app.forms.workdays import workdays_after
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
 _COERCION_LAW = "《中华人民共和国行政强制法》"
-_HEARING_TERM, _NOTICE_TERM, _URGE_TERM = 5, 7, 3
 _REVIEWED = ("主体资格", "人员资格", "程序", "事实证据", "法律适用", "裁量", "文书", "是否越权",
              "是否涉罪")
 
@@ -31,28 +31,30 @@ def _level(made: date, due: date, days: int) -> Level:
 
 
 def hearing_term(place: Place) -> Findings:
-    """The party has five working days to ask for a hearing."""
+    """The party has the working days of HR-03 to ask for a hearing."""
     due, made = day_of(place.value), _sealed(place)
-    if due and made and due < workdays_after(made, _HEARING_TERM):
-        yield Finding("申请听证的期限少于五个工作日", "请自送达次日起算五个工作日，遇法定节假日顺延",
-                      _level(made, due, _HEARING_TERM),
+    if due and made and due < workdays_after(made, days := term_number("HR-03.request", made)):
+        yield Finding(f"申请听证的期限少于{days}个工作日",
+                      f"请自送达次日起算{days}个工作日，遇法定节假日顺延", _level(made, due, days),
                       basis=_PENALTY_LAW + "第六十四条第一项、第八十五条", confidence="V")
 
 
 def hearing_notice_term(place: Place) -> Findings:
-    """A hearing is told seven working days before."""
+    """A hearing is told the working days of HR-04 before."""
     held, made = day_of(place.value), _sealed(place)
-    if held and made and held < workdays_after(made, _NOTICE_TERM):
-        yield Finding("听证时间距成文日期不足七个工作日", "请在举行听证的七个工作日前送达，改定时间",
-                      _level(made, held, _NOTICE_TERM),
+    if held and made and held < workdays_after(
+            made, days := term_number("HR-04.latest_notice", made)):
+        yield Finding(f"听证时间距成文日期不足{days}个工作日",
+                      f"请在举行听证的{days}个工作日前送达，改定时间", _level(made, held, days),
                       basis=_PENALTY_LAW + "第六十四条第二项、第八十五条", confidence="V")
 
 
 def urged_three_days(place: Place) -> Findings:
-    """Performance by another is told three working days before."""
+    """Performance by another is told the working days of EX-14 before."""
     told, held = day_of(place.value), day_of(place.siblings.get("at"))
-    if told and held and held < workdays_after(told, _URGE_TERM):
-        yield Finding("催告距代履行不足三个工作日", "请改定代履行时间；立即代履行的，注明法定情形",
+    if told and held and held < workdays_after(
+            told, days := term_number("EX-14.latest_demand", told)):
+        yield Finding(f"催告距代履行不足{days}个工作日", "请改定代履行时间；立即代履行的，注明法定情形",
                       Level.WARN, basis=_COERCION_LAW + "第五十一条、第五十二条、第六十九条",
                       confidence="V")
 

@@ -3,18 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
+from field_app.domain.law_numbers import rule_number, term_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of, moment_of
 from field_app.forms.paper_checks import law_reference
 from field_app.forms.people_checks import phone
+from field_app.forms.workdays import workdays_after
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
 _COERCION_LAW = "《中华人民共和国行政强制法》"
 _BEGINNINGS = {"plan_end": "plan_start", "check_to": "check_from", "end": "start", "to": "from"}
-_RECHECK_WITHIN = timedelta(days=14)  # ten working days, when no holiday lies between
-_YEARS_TO_PENALIZE = (2, 5)
 # Article 9 of the coercion law; temporary closing and clearing are judged differently in practice.
 _COERCION = re.compile(r"查封|扣押|冻结|限制.{0,4}人身自由|强制")
 _PERHAPS_COERCION = re.compile(r"停产|停业|停止(使用|作业|施工)|撤出|撤离|疏散")
@@ -58,15 +57,16 @@ def after_its_beginning(place: Place) -> Findings:
 
 
 def recheck_after_deadline(place: Place) -> Findings:
-    """The re-inspection is planned for within ten working days after the deadline."""
+    """The re-inspection is planned for within the working days of IN-10 after the deadline."""
     deadline, planned = day_of(place.siblings.get("deadline")), day_of(place.value)
     if deadline is None or planned is None:
         return
     if planned < deadline:
         yield Finding("复查日期早于改正期限", "请改为改正期限届满之后的日期；当事人申请提前复查的除外",
                       Level.WARN)
-    elif planned > deadline + _RECHECK_WITHIN:
-        yield Finding("复查日期晚于改正期限后十个工作日", "请提前复查日期，或者说明理由", Level.WARN)
+    elif planned > workdays_after(
+            deadline, days := term_number("IN-10.recheck", deadline)):
+        yield Finding(f"复查日期晚于改正期限后{days}个工作日", "请提前复查日期，或者说明理由", Level.WARN)
 
 
 def after_original_deadline(place: Place) -> Findings:
@@ -115,16 +115,16 @@ def named_suspected_case(place: Place) -> Findings:
 
 
 def within_limitation(place: Place) -> Findings:
-    """The act came before the case was opened, and not longer than two years before."""
+    """The act came before the case was opened, and not longer before than CF-03 allows."""
     filed, act = day_of(place.siblings.get("filed_at")), day_of(place.value)
     if filed is None or act is None:
         return
     if act > filed:
         yield Finding("案发时间晚于立案日期", "请核对案发时间和立案日期")
         return
-    usual, special = _YEARS_TO_PENALIZE
+    usual, special = (rule_number("CF-03", key, filed) for key in ("years", "harmful_years"))
     if (filed.year - act.year, filed.month, filed.day) > (usual, act.month, act.day):
-        yield Finding("案发至立案已超过二年，可能超过追责时效",
+        yield Finding(f"案发至立案已超过{usual}年，可能超过追责时效",
                       f"涉及公民生命健康安全、金融安全且有危害后果的为{special}年；"
                       "违法行为有连续或者继续状态的，从终了之日起计算；请核实", Level.WARN,
                       basis=_PENALTY_LAW + "第三十六条", confidence="V")

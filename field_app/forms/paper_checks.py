@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from field_app.domain.clock import CHINA
+from field_app.domain.law_numbers import term_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of, moment_of
 
@@ -16,7 +17,6 @@ _VAGUE = re.compile(
 _LAW = re.compile(r"《[^《》]+》(第[一二三四五六七八九十百千零〇0-9]+条"
                   r"(第[一二三四五六七八九十百零〇0-9]+款)?"
                   r"(第（?[一二三四五六七八九十百零〇0-9]+）?项)?[、，；]?)*")
-_ANNOUNCEMENT_DAYS = 30
 
 
 def _siblings_block(place: Place, name: str) -> Mapping[str, Any]:
@@ -133,16 +133,18 @@ def named_court(place: Place) -> Findings:
 
 
 def reconsideration_days(place: Place) -> Findings:
-    """The term for reconsideration is not shorter than sixty days."""
-    if place.value < 60:
-        yield Finding("申请行政复议的期限少于六十日", "请按六十日填写",
+    """The term for reconsideration is not shorter than EX-04 gives."""
+    days = term_number("EX-04.reconsider", place.today)
+    if place.value < days:
+        yield Finding(f"申请行政复议的期限少于{days}日", f"请按{days}日填写",
                       basis="《中华人民共和国行政复议法》第二十条第一款", confidence="V")
 
 
 def litigation_months(place: Place) -> Findings:
-    """The term for litigation is six months unless a law says otherwise."""
-    if place.value != 6:
-        yield Finding("提起行政诉讼的期限不是六个月", "请核对法律是否另有规定", Level.WARN,
+    """The term for litigation is that of EX-04 unless a law says otherwise."""
+    months = term_number("EX-04.sue", place.today)
+    if place.value != months:
+        yield Finding(f"提起行政诉讼的期限不是{months}个月", "请核对法律是否另有规定", Level.WARN,
                       basis="《中华人民共和国行政诉讼法》第四十六条第一款", confidence="V")
 
 
@@ -175,9 +177,11 @@ def witnessed_or_recorded(place: Place) -> Findings:
 def after_announcement(place: Place) -> Findings:
     """Service by announcement is complete thirty days after it was posted."""
     posted, served = day_of(place.value), day_of(place.siblings.get("served_at"))
-    if posted and served and place.siblings.get("mode") == "公告" \
-            and served < posted + timedelta(days=_ANNOUNCEMENT_DAYS):
-        yield Finding("公告送达的送达日早于公告之日起满三十日",
-                      f"送达日不早于{(posted + timedelta(days=_ANNOUNCEMENT_DAYS)).isoformat()}",
+    if posted is None or served is None or place.siblings.get("mode") != "公告":
+        return
+    days = term_number("SV-06.deemed_served", posted)
+    if served < (first := posted + timedelta(days=days)):
+        yield Finding(f"公告送达的送达日早于公告之日起满{days}日",
+                      f"送达日不早于{first.isoformat()}",
                       basis=_CIVIL_PROCEDURE + "第九十五条", confidence="V",
                       where=place.beside("served_at"))

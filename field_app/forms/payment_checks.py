@@ -3,35 +3,35 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from field_app.domain.law_numbers import term_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of, moment_of
 from field_app.forms.workdays import workdays_after
 
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
 _COERCION_LAW = "《中华人民共和国行政强制法》"
-_ANNOUNCEMENT_DAYS = 30
-_URGE_WORKDAYS = 10
 
 
 def handed_in_within_two_days(place: Place) -> Findings:
     """Cash is handed to the agency within two working days of its collection."""
-    yield from _within_two_days(place, "paid_at", "交机关时间早于缴款时间", "收缴罚款之日起两个工作日内交至行政机关")
+    yield from _within_two_days(place, "paid_at", "交机关时间早于缴款时间",
+                                "收缴罚款之日起{}个工作日内交至行政机关", "SP-07.officer_to_agency")
 
 
 def banked_within_two_days(place: Place) -> Findings:
     """The agency pays it to the bank within two working days."""
     yield from _within_two_days(place, "turn_in_at", "机关缴银行时间早于交机关时间",
-                                "行政机关收到之日起两个工作日内缴付指定的银行")
+                                "行政机关收到之日起{}个工作日内缴付指定的银行", "SP-07.agency_to_bank")
 
 
-def _within_two_days(place: Place, since: str, early: str, rule: str) -> Findings:
+def _within_two_days(place: Place, since: str, early: str, rule: str, term: str) -> Findings:
     start, end = moment_of(place.siblings.get(since)), moment_of(place.value)
     if start is None or end is None:
         return
     if end < start:
         yield Finding(early, "请核对两处时间")
-    elif end.date() > workdays_after(start.date(), 2):
-        yield Finding(f"没有在{rule}", "期间有节假日的，请核对顺延后的日期；确已逾期的，请说明原因",
+    elif end.date() > workdays_after(start.date(), days := term_number(term, start.date())):
+        yield Finding(f"没有在{rule.format(days)}", "期间有节假日的，请核对顺延后的日期；确已逾期的，请说明原因",
                       Level.WARN, basis=_PENALTY_LAW + "第七十一条、第八十五条", confidence="V")
 
 
@@ -66,10 +66,10 @@ def urged_ten_days(place: Place) -> Findings:
         return
     if due <= made:
         yield Finding("履行期限不晚于成文日期", "请填写成文日期之后的日期")
-    elif place.answers.get("purpose") == "申请法院执行" \
-            and due < workdays_after(made, _URGE_WORKDAYS):
-        yield Finding("申请法院执行前的催告，履行期限少于十个工作日",
-                      f"履行期限不早于{workdays_after(made, _URGE_WORKDAYS).isoformat()}，"
+    elif place.answers.get("purpose") == "申请法院执行" and due < (
+            first := workdays_after(made, days := term_number("EX-08.perform_until", made))):
+        yield Finding(f"申请法院执行前的催告，履行期限少于{days}个工作日",
+                      f"履行期限不早于{first.isoformat()}，"
                       "并自送达之日起计算",
                       basis=_COERCION_LAW + "第五十四条、第六十九条", confidence="V")
 
@@ -77,9 +77,11 @@ def urged_ten_days(place: Place) -> Findings:
 def announced_thirty_days(place: Place) -> Findings:
     """Service is complete thirty days after the announcement."""
     posted, served = day_of(place.siblings.get("from")), day_of(place.value)
-    if posted and served and served != posted + timedelta(days=_ANNOUNCEMENT_DAYS):
-        yield Finding("视为送达日不是公告之日起满三十日",
-                      f"应为{(posted + timedelta(days=_ANNOUNCEMENT_DAYS)).isoformat()}",
+    if posted is None or served is None:
+        return
+    days = term_number("SV-06.deemed_served", posted)
+    if served != (right := posted + timedelta(days=days)):
+        yield Finding(f"视为送达日不是公告之日起满{days}日", f"应为{right.isoformat()}",
                       basis="《中华人民共和国民事诉讼法》第九十五条", confidence="V")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from field_app.domain.identity import check_phone, parse_citizen_number, parse_uscc
+from field_app.domain.law_numbers import rule_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of
 
@@ -12,7 +13,6 @@ _PENALTY_LAW = "《中华人民共和国行政处罚法》"
 _NUMBER_SIBLINGS = {"id_no": ("id_type", "gender", "birth"),
                     "inq_idno": ("inq_idtype", "inq_gender", "inq_birth")}
 _GUARDIAN = re.compile(r"监护人|法定代理人|父亲|母亲|父母|祖父|祖母")
-_ADULT = 18
 
 
 def id_number(place: Place) -> Findings:
@@ -78,7 +78,7 @@ def _officers(place: Place) -> list[Mapping[str, Any]]:
 def two_officers(place: Place) -> Findings:
     """At least two officers, each another person, with valid certificates and in post."""
     officers = _officers(place)
-    if len(officers) < 2:
+    if len(officers) < rule_number("PE-01", "minimum", day_of(_act_day(place)) or place.today):
         yield Finding("执法人员少于两人", "请由两名以上具有执法资格的人员共同执法并逐一填写",
                       basis=_PENALTY_LAW + "第四十二条第一款", confidence="V")
     seen: dict[str, str] = {}
@@ -115,7 +115,7 @@ def exactly_two_officers(place: Place) -> Findings:
 
 
 def guardian_present(place: Place) -> Findings:
-    """A person under 18 is asked with a guardian present (在场人)."""
+    """A minor is asked with a guardian present (在场人)."""
     birth = day_of(place.value)
     day = day_of(_act_day(place))
     if birth is None or day is None:
@@ -127,7 +127,7 @@ def guardian_present(place: Place) -> Findings:
     others = place.answers.get("others")
     said = " ".join(str(v) for person in (others if isinstance(others, list) else [])
                     if isinstance(person, Mapping) for v in person.values())
-    if age < _ADULT and not _GUARDIAN.search(said):
+    if age < rule_number("DC-10", "adult", day) and not _GUARDIAN.search(said):
         yield Finding(f"被询问人{age}周岁，是未成年人，在场人中没有监护人",
                       "请通知监护人（法定代理人）到场，并在“在场人”中填写姓名和关系",
                       confidence="M", where="others")

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from field_app.domain.law_numbers import rule_number, term_number
 from field_app.domain.reasons import Level
 from field_app.forms.finding import Finding, Findings, Place, day_of
 from field_app.forms.workdays import workdays_after
 
 _COERCION_LAW = "《中华人民共和国行政强制法》"
 _PENALTY_LAW = "《中华人民共和国行政处罚法》"
-_SEIZURE_DAYS = 30
-_CUSTODY_WORKDAYS = 7
 _TOLD = ("理由", "依据", "权利", "救济途径")
 _LESSER_RULES = ("通知》", "意见》", "方案》", "细则》", "规则》")
 
@@ -40,15 +39,14 @@ def law_or_regulation(place: Place) -> Findings:
 
 
 def within_thirty_days(place: Place) -> Findings:
-    """A seizure lasts thirty days at most before it is prolonged."""
+    """A seizure lasts the days of CM-05 at most before it is prolonged."""
     start, end = day_of(place.siblings.get("start")), day_of(place.value)
     if start is None or end is None:
         return
     if end < start:
         yield Finding("期限止早于期限起", "请核对查封（扣押）期限的起止日期")
-    elif end > start + timedelta(days=_SEIZURE_DAYS):
-        last = start + timedelta(days=_SEIZURE_DAYS)
-        yield Finding("查封（扣押）期限超过三十日",
+    elif end > (last := start + timedelta(days=(days := rule_number("CM-05", "days", start)))):
+        yield Finding(f"查封（扣押）期限超过{days}日",
                       f"期限止不晚于{last.isoformat()}；情况复杂的，届满前另行批准延长",
                       basis=_COERCION_LAW + "第二十五条第一款", confidence="V")
 
@@ -66,9 +64,11 @@ def prolonged_at_most_thirty_days(place: Place) -> Findings:
         return
     if until <= made:
         yield Finding("延长后的期限不晚于成文日期", "请填写原期限届满之后的日期")
-    elif until > made + timedelta(days=2 * _SEIZURE_DAYS):
-        yield Finding("延长后的期限超过原期限届满之日起三十日",
-                      "延长期限不得超过三十日，请核对原决定的期限",
+        return
+    first, more = (rule_number("CM-05", key, made) for key in ("days", "extension"))
+    if until > made + timedelta(days=first + more):
+        yield Finding(f"延长后的期限超过原期限届满之日起{more}日",
+                      f"延长期限不得超过{more}日，请核对原决定的期限",
                       basis=_COERCION_LAW + "第二十五条第一款", confidence="V")
 
 
@@ -88,8 +88,9 @@ def all_four_told(place: Place) -> Findings:
 def urgent_reported(place: Place) -> Findings:
     """What was done in urgency is reported and approved within twenty-four hours."""
     if place.value is True:
-        yield Finding("情况紧急、当场实施的，须在二十四小时内报告并补办批准手续",
-                      "请在实施后二十四小时内完成本表审批", Level.WARN,
+        hours = term_number("CM-03.report", place.today)
+        yield Finding(f"情况紧急、当场实施的，须在{hours}小时内报告并补办批准手续",
+                      f"请在实施后{hours}小时内完成本表审批", Level.WARN,
                       basis=_COERCION_LAW + "第十九条", confidence="V")
 
 
@@ -98,11 +99,12 @@ def within_seven_workdays(place: Place) -> Findings:
     start, due = day_of(place.siblings.get("start_at")), day_of(place.value)
     if start is None or due is None:
         return
-    last = workdays_after(start, _CUSTODY_WORKDAYS)
+    days = term_number("EV-09.dispose", start)
+    last = workdays_after(start, days)
     if due < start:
         yield Finding("处理期限早于登记时间", "请核对登记时间和处理期限")
     elif due > last:
-        yield Finding("处理期限超过登记保存之日起七个工作日",
+        yield Finding(f"处理期限超过登记保存之日起{days}个工作日",
                       f"不计节假日为{last.isoformat()}；期间有节假日的，请核对顺延后的日期",
                       Level.WARN, basis=_PENALTY_LAW + "第五十六条、第八十五条", confidence="V")
 

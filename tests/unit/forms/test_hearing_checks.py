@@ -35,13 +35,13 @@ def test_good_answers_have_no_reason_against_them(form_id: str, good: Good) -> N
 
 SPOILED = [
     # form, place to spoil, value, where it is told, level, part of the text
-    ("G3-02", "hearing_due", "2026-06-08", "hearing_due", BLOCK, "五个工作日"),
-    ("G3-02", "hearing_due", "2026-06-10", "hearing_due", WARN, "五个工作日"),
+    ("G3-02", "hearing_due", "2026-06-08", "hearing_due", BLOCK, "5个工作日"),
+    ("G3-02", "hearing_due", "2026-06-10", "hearing_due", WARN, "5个工作日"),
     ("G3-04", "points/2/reply", "不采纳", "points[2].reply", BLOCK, "没有写明理由"),
     ("G3-04", "changed", True, "changed", WARN, "改变"),
     ("G3-05", "waive", ["复议"], "waive[0]", BLOCK, "不是可选项"),
-    ("G3-07", "at", "2026-06-17T09:30:00+08:00", "at", BLOCK, "七个工作日"),
-    ("G3-07", "at", "2026-06-19T09:30:00+08:00", "at", WARN, "七个工作日"),
+    ("G3-07", "at", "2026-06-17T09:30:00+08:00", "at", BLOCK, "7个工作日"),
+    ("G3-07", "at", "2026-06-19T09:30:00+08:00", "at", WARN, "7个工作日"),
     ("G3-09", "host/name", "张喆堃（演练）", "host", BLOCK, "调查人员"),
     ("G3-09", "record", "主持人：现在宣布听证开始。调查人员发言。当事人发言。听证结束。", "record",
      WARN, "最后陈述"),
@@ -49,7 +49,7 @@ SPOILED = [
     ("G3-11", "opinion", "建议修改", "opinion", WARN, "没有同意"),
     ("G3-12", "opinions/1/person", "何领导（演练）", "opinions", BLOCK, "罗领导"),
     ("G3-12", "leaders", [{"person": "何领导（演练）", "post": "乡长"}], "leaders", BLOCK, "至少填写2项"),
-    ("G4-10", "urge_at", "2026-07-24T10:00:00+08:00", "urge_at", WARN, "三个工作日"),
+    ("G4-10", "urge_at", "2026-07-24T10:00:00+08:00", "urge_at", WARN, "3个工作日"),
 ]
 
 

@@ -45,13 +45,13 @@ SPOILED = [
     # form, field, value, where it is told, level, part of the text
     ("G2-21", "basis", ["《某某专项整治工作通知》第三条"], "basis[0]", Level.BLOCK, "不是法律、法规"),
     ("G2-21", "basis", ["安全生产法"], "basis[0]", Level.WARN, "没有写成"),
-    ("G2-21", "end", "2026-06-14", "end", Level.BLOCK, "超过三十日"),
+    ("G2-21", "end", "2026-06-14", "end", Level.BLOCK, "超过30日"),
     ("G2-21", "end", "2026-05-13", "end", Level.BLOCK, "早于期限起"),
-    ("G2-24", "new_end", "2026-08-11", "new_end", Level.BLOCK, "三十日"),
+    ("G2-24", "new_end", "2026-08-11", "new_end", Level.BLOCK, "30日"),
     ("G2-24", "new_end", "2026-06-11", "new_end", Level.BLOCK, "不晚于成文日期"),
     ("G2-23", "told", ["理由", "依据", "权利"], "told", Level.BLOCK, "没有告知当事人救济途径"),
-    ("G2-20", "urgent", True, "urgent", Level.WARN, "二十四小时"),
-    ("G2-12", "due_at", "2026-05-26", "due_at", Level.WARN, "七个工作日"),
+    ("G2-20", "urgent", True, "urgent", Level.WARN, "24小时"),
+    ("G2-12", "due_at", "2026-05-26", "due_at", Level.WARN, "7个工作日"),
     ("G2-12", "due_at", "2026-05-13", "due_at", Level.BLOCK, "早于登记时间"),
 ]
 

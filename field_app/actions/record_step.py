@@ -60,7 +60,7 @@ def _finished(clip: Clip, result: ClipResult) -> Clip:
     parts = tuple(
         StoredSegment(
             ordinal=s.number, path=s.path.name, size=s.size, sha256=s.sha256, ct_size=s.ct_size,
-            ct_sha256=s.ct_sha256, started=s.started.wall, ended=s.ended.wall)
+            ct_sha256=s.ct_sha256, started=s.started.wall, ended=s.ended.wall, sm3=s.sm3)
         for s in result.segments)
     recovered = result.recovered or not result.clean
     return replace(
@@ -79,7 +79,7 @@ def _keep(session: Session, clip: Clip, kind: str) -> Clip:
         session.note(tx, kind, case=clip.case, body={
             "clip": clip.id, "number": clip.number, "duration_ms": clip.duration_ms,
             "gaps": [dict(g) for g in clip.gaps], "marks": len(clip.marks),
-            "segments": [{"n": s.ordinal, "size": s.size, "sha256": s.sha256,
+            "segments": [{"n": s.ordinal, "size": s.size, "sha256": s.sha256, "sm3": s.sm3,
                           "ct_sha256": s.ct_sha256} for s in clip.segments]})
     return clip
 

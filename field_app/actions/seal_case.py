@@ -9,6 +9,7 @@ from typing import Any
 
 from field_app.actions.context import Session, refuse
 from field_app.actions.import_origin import Origin, Origins, origins_of, suffix_of
+from field_app.actions.integrity import asks_sm3
 from field_app.actions.log_in import CardAndPin, confirm_both
 from field_app.actions.seal_blob import seal_blob
 from field_app.credentials.cms import CmsRefused
@@ -28,7 +29,7 @@ from field_app.packages.seal import (
 from field_app.packages.statement import State
 from field_app.packages.trust_files import trust_files
 from field_app.packages.verdicts import sealing_text
-from field_app.storage import cases, clips, events, outbox, papers, passed, signed
+from field_app.storage import cases, clips, events, outbox, papers, passed, signed, transcripts
 from field_app.storage.events import StoredEvent
 from field_app.storage.store import Tx
 
@@ -79,14 +80,14 @@ def _told_by(session: Session, log: list[StoredEvent]) -> dict[str, _Told]:
 
 def _entry(session: Session, told: dict[str, _Told], *, kind: ObjectKind, name: str, mime: str,
            sizes: tuple[int, int], hashes: tuple[str, str], step: str | None = None,
-           recovered: bool = False, object_id: str = "",
-           captured: Captured | None = None) -> ObjectEntry:
+           recovered: bool = False, object_id: str = "", captured: Captured | None = None,
+           sm3: str = "") -> ObjectEntry:
     known = told.get(hashes[0])
     return ObjectEntry(
         id=object_id or new_id(), kind=kind, name=name, mime=mime, size=sizes[0],
         ct_size=sizes[1], sha256=hashes[0], ct_sha256=hashes[1], step=step, recovered=recovered,
         captured=captured or (Captured(known.moment) if known else None),
-        event=(session.header.device, known.seq) if known else None)
+        event=(session.header.device, known.seq) if known else None, sm3=sm3 or None)
 
 
 def _captured(origin: Origin | None) -> Captured | None:
@@ -109,6 +110,7 @@ def _clip_objects(session: Session, told: dict[str, _Told], clip: Clip,
                   kinds: Mapping[StepId, str], origins: Origins) -> list[SealedObject]:
     kind = ObjectKind.VIDEO if clip.has_video else ObjectKind.AUDIO
     mime = "video/mp4" if clip.has_video else "audio/mp4"
+    wants_sm3 = asks_sm3(session)
     return [
         SealedObject(_entry(
             session, told, kind=kind, mime=part.mime or mime,
@@ -116,14 +118,32 @@ def _clip_objects(session: Session, told: dict[str, _Told], clip: Clip,
             sizes=(part.size, part.ct_size), hashes=(part.sha256, part.ct_sha256),
             step=kinds.get(clip.step), recovered=clip.state is ClipState.RECOVERED,
             object_id=_segment_id(clip.id, part.ordinal),
-            captured=_captured(origins.of_file(clip.id, part.file))),
-            session.context.data.media / part.path)
+            captured=_captured(origins.of_file(clip.id, part.file)),
+            sm3=part.sm3 if wants_sm3 else ""),
+            session.context.data.media / part.path, destroyed=clip.deleted is not None)
         for part in clip.segments]
 
 
 def _segment_id(clip: ClipId, ordinal: int) -> str:
     """The same id in every revision: derived from the clip's (RFC 9562, version 5)."""
     return str(uuid.uuid5(uuid.UUID(clip), str(ordinal)))
+
+
+def _copy_record(clip: Clip) -> dict[str, Any] | None:
+    """Where a copy comes from; None of an original."""
+    facts = clip.copy
+    return None if facts is None else {
+        "original": facts.original, "kind": facts.kind.value, "from_ms": facts.from_ms,
+        "to_ms": facts.to_ms, "original_sha256": list(facts.original_sha256), "done": facts.done,
+        "reason": facts.reason, "made": facts.made.isoformat() if facts.made else None,
+        "actors": list(facts.actors)}
+
+
+def _deletion_record(clip: Clip) -> dict[str, Any] | None:
+    made = clip.deleted
+    return None if made is None else {
+        "retention": made.retention, "reason": made.reason, "at": made.at.isoformat(),
+        "actors": list(made.actors), "receipt": made.receipt}
 
 
 def _case_record(tx: Tx, case: Case) -> bytes:
@@ -149,8 +169,14 @@ def _case_record(tx: Tx, case: Case) -> bytes:
         "recordings": [{"id": c.id, "number": c.number, "step": c.step, "state": c.state.value,
                         "started": c.started.isoformat(), "duration_ms": c.duration_ms,
                         "gaps": list(c.gaps), "marks": list(c.marks),
-                        "segments": [s.sha256 for s in c.segments]}
-                       for c in clips.of_case(tx, case.id)],
+                        "segments": [s.sha256 for s in c.segments],
+                        "copy": _copy_record(c), "deleted": _deletion_record(c)}
+                       for c in clips.with_copies(tx, case.id)],
+        "transcripts": [{"recording": t.clip, "revision": t.revision, "sha256": t.sha256,
+                         "began": t.began.isoformat(), "saved": t.saved.isoformat(),
+                         "actors": list(t.actors),
+                         "lines": [{"at_ms": x.at_ms, "text": x.text} for x in t.lines]}
+                        for t in transcripts.of_case(tx, case.id)],
         "imports": origins_of(tx, case.id).record(),
         "signed_pages": [{"paper": p.paper, "page": p.page, "scan": p.scan,
                           "original": p.original, "source_page": p.source_page,
@@ -192,7 +218,7 @@ def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) 
     of_step |= {BlobId(b): steps[StepId(step)] for b, step in origins.steps_of_photos().items()}
     objects = [_blob_object(session, told, b, of_step, origins)
                for b in papers.blobs_of_case(tx, case.id)]
-    for clip in clips.of_case(tx, case.id):
+    for clip in clips.with_copies(tx, case.id):
         objects += _clip_objects(session, told, clip, steps, origins)
     log = b"".join(e.data + b"\n" for e in _log_since(tx, case, sealed_to))
     return RevisionInput(

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from field_app.crypto.age_header import AgeError, hkdf, make_header, read_header
 from field_app.crypto.age_keys import Identity, Recipient
-from field_app.crypto.hashing import Digest
+from field_app.crypto.hashing import Digest, new_sm3
 
 CHUNK = 64 << 10
 TAG = 16
@@ -34,13 +34,14 @@ class AgeWriter:
 
     ``sha256`` and ``size`` speak of the plaintext, ``ct_sha256`` and ``ct_size`` of the file;
     the latter two are final only after :meth:`close`. ``digests``: fresh SHA-256 of plaintext and
-    file, for a caller who has them made elsewhere.
+    file, for a caller who has them made elsewhere; ``with_sm3``: hash the plaintext so too.
     """
 
     def __init__(self, file: BinaryIO, recipients: Sequence[Recipient], *,
-                 digests: tuple[Digest, Digest] | None = None) -> None:
+                 digests: tuple[Digest, Digest] | None = None, with_sm3: bool = False) -> None:
         self._file = file
         self._plain, self._cipher = digests or (hashlib.sha256(), hashlib.sha256())
+        self._sm3 = new_sm3() if with_sm3 else None
         self._pending = bytearray()
         self._index = 0
         self.size = 0
@@ -69,6 +70,8 @@ class AgeWriter:
             raise ValueError("sealed file is closed")
         data = bytes(data)
         self._plain.update(data)
+        if self._sm3 is not None:
+            self._sm3.update(data)
         self.size += len(data)
         if len(self._pending) + len(data) <= CHUNK:
             self._pending += data
@@ -101,6 +104,11 @@ class AgeWriter:
     @property
     def sha256(self) -> str:
         return self._plain.hexdigest()
+
+    @property
+    def sm3(self) -> str:
+        """SM3 of the plaintext; empty unless it was asked for."""
+        return self._sm3.hexdigest() if self._sm3 is not None else ""
 
     @property
     def ct_sha256(self) -> str:

@@ -18,13 +18,17 @@ from field_app.crypto.age_keys import Identity, Recipient
 
 @dataclass(frozen=True)
 class SealedFile:
-    """Facts of a finished sealed file; hashes are lower-case hex, sizes in bytes."""
+    """Facts of a finished sealed file; hashes are lower-case hex, sizes in bytes.
+
+    ``sm3``: of the plaintext too, empty unless it was asked for.
+    """
 
     path: Path
     size: int
     sha256: str
     ct_size: int
     ct_sha256: str
+    sm3: str = ""
 
 
 def _tails(path: Path) -> tuple[Path, Path]:
@@ -48,12 +52,13 @@ class SealedAppender:
     ``OSError`` (disk full) passes through; what was checkpointed stays recoverable.
     """
 
-    def __init__(self, path: Path, recipients: Sequence[Recipient]) -> None:
+    def __init__(self, path: Path, recipients: Sequence[Recipient], *,
+                 with_sm3: bool = False) -> None:
         self._path = path
         self._recipients = tuple(recipients)
         self._file = path.open("xb", buffering=0)
         try:
-            self._writer = AgeWriter(self._file, recipients)
+            self._writer = AgeWriter(self._file, recipients, with_sm3=with_sm3)
         except BaseException:
             self._file.close()
             raise
@@ -99,7 +104,8 @@ class SealedAppender:
             tail.unlink(missing_ok=True)
         sync_folder(self._path.parent)
         done = self._writer
-        return SealedFile(self._path, done.size, done.sha256, done.ct_size, done.ct_sha256)
+        return SealedFile(self._path, done.size, done.sha256, done.ct_size, done.ct_sha256,
+                          done.sm3)
 
     def abandon(self) -> None:
         """Close the handle and leave what is on disk for :func:`recover`."""

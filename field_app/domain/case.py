@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from field_app.domain.ids import BlobId, CaseId, ClipId, DocumentId, PackageId, StepId
+from field_app.domain.recorded import CopyFacts, Deletion
 
 
 class StepState(Enum):
@@ -157,11 +158,15 @@ class Segment:
     ended: datetime
     file: int = 0
     mime: str = ""
+    sm3: str = ""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording tied to a step of a case; ``imported``: it came from a recorder's card."""
+    """One recording tied to a step of a case; ``imported``: it came from a recorder's card.
+
+    ``copy``: what it was made of when it is no original; ``deleted``: when its files were destroyed.
+    """
 
     id: ClipId
     case: CaseId
@@ -177,3 +182,5 @@ class Clip:
     marks: tuple[dict[str, Any], ...] = ()
     segments: tuple[Segment, ...] = ()
     imported: bool = False
+    copy: CopyFacts | None = None
+    deleted: Deletion | None = None

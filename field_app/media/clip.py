@@ -133,6 +133,7 @@ class Segment:
     frames: int
     duration_s: float
     recovered: bool = False
+    sm3: str = ""
 
 
 @dataclass(frozen=True)

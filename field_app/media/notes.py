@@ -33,6 +33,7 @@ class SealedNote:
     ct_size: int
     ct_sha256: str
     recovered: bool
+    sm3: str = ""
 
 
 @dataclass
@@ -74,7 +75,7 @@ def sealed_line(segment: Segment) -> bytes:
     return _line("sealed", number=segment.number, ended=moment_to_json(segment.ended),
                  frames=segment.frames, duration_s=segment.duration_s, size=segment.size,
                  sha256=segment.sha256, ct_size=segment.ct_size, ct_sha256=segment.ct_sha256,
-                 recovered=segment.recovered)
+                 recovered=segment.recovered, sm3=segment.sm3)
 
 
 def recovered_line(at: Moment) -> bytes:
@@ -104,7 +105,8 @@ def _take(notes: Notes, note: dict[str, Any]) -> None:
             notes.sealed[number] = SealedNote(
                 number, moment_from_json(note["ended"]), int(note["frames"]),
                 float(note["duration_s"]), int(note["size"]), str(note["sha256"]),
-                int(note["ct_size"]), str(note["ct_sha256"]), bool(note["recovered"]))
+                int(note["ct_size"]), str(note["ct_sha256"]), bool(note["recovered"]),
+                str(note.get("sm3", "")))
         case "stopped":
             notes.stopped = True
         case _:

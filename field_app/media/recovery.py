@@ -13,7 +13,7 @@ from field_app.crypto.age import SEALED_CHUNK, AgeReader, seal_file
 from field_app.crypto.age_header import AgeError, NoMatchingIdentity
 from field_app.crypto.age_keys import Identity, Recipient
 from field_app.crypto.appender import recover, sync_folder
-from field_app.crypto.hashing import sha256_file
+from field_app.crypto.hashing import new_sm3, sha256_file
 from field_app.domain.clock import Clock, Moment
 from field_app.domain.ids import ClipId
 from field_app.media import notes as notes_of
@@ -77,14 +77,16 @@ def _seal_anew(original: Path, target: Path, keys: _Keys) -> bool:
     return True
 
 
-def _facts_of(path: Path, identities: Sequence[Identity]) -> tuple[int, str, ClipFacts, str]:
-    """Size and SHA-256 of the plaintext, what it plays as, and its comment."""
-    digest = hashlib.sha256()
+def _facts_of(path: Path,
+              identities: Sequence[Identity]) -> tuple[int, str, str, ClipFacts, str]:
+    """Size, SHA-256 and SM3 of the plaintext, what it plays as, and its comment."""
+    digest, sm3 = hashlib.sha256(), new_sm3()
     with SealedClipFile.open(path, identities) as file:
         while part := file.read(1 << 20):
             digest.update(part)
+            sm3.update(part)
         file.seek(0)
-        return (file.size, digest.hexdigest(), probe(cast(BinaryIO, file)),
+        return (file.size, digest.hexdigest(), sm3.hexdigest(), probe(cast(BinaryIO, file)),
                 comment(cast(BinaryIO, file)))
 
 
@@ -98,7 +100,7 @@ def _started(text: str, *, fallback: Moment) -> Moment:
 
 def _describe(path: Path, number: int, *, keys: _Keys, clock: Clock) -> Segment:
     try:
-        size, sha256, facts, text = _facts_of(path, keys.identities)
+        size, sha256, sm3, facts, text = _facts_of(path, keys.identities)
     except Unplayable as error:
         raise ClipDamaged(path, fact=error.fact) from error
     started = _started(text, fallback=clock.now())
@@ -106,7 +108,8 @@ def _describe(path: Path, number: int, *, keys: _Keys, clock: Clock) -> Segment:
         number=number, path=path, size=size, sha256=sha256, ct_size=path.stat().st_size,
         ct_sha256=sha256_file(path), started=started,
         ended=later(started, seconds=facts.duration_s), frames=facts.frames,
-        duration_s=facts.duration_s, recovered=path.name.endswith("r.mp4.age"))
+        duration_s=facts.duration_s, recovered=path.name.endswith("r.mp4.age"),
+        sm3=sm3)
 
 
 def _never_checkpointed(path: Path) -> bool:
@@ -197,7 +200,7 @@ class _Recovery:
             number=noted.number, path=path, size=noted.size, sha256=noted.sha256,
             ct_size=noted.ct_size, ct_sha256=noted.ct_sha256, started=started,
             ended=noted.ended, frames=noted.frames, duration_s=noted.duration_s,
-            recovered=noted.recovered))
+            recovered=noted.recovered, sm3=noted.sm3))
 
     def write_notes(self) -> None:
         """Seal the notes anew with what was found out, unless they are whole and say it all."""

@@ -56,7 +56,7 @@ class Sealer:
     def open(self, path: Path) -> None:
         """Begin a segment file."""
         def run() -> None:
-            self._segment = SealedAppender(path, self._recipients)
+            self._segment = SealedAppender(path, self._recipients, with_sm3=True)
         self._put(run)
 
     def write(self, data: bytes) -> None:

@@ -71,7 +71,7 @@ class SegmentWriter:
             segment = Segment(
                 number=number, path=done.path, size=done.size, sha256=done.sha256,
                 ct_size=done.ct_size, ct_sha256=done.ct_sha256, started=started, ended=ended,
-                frames=frames, duration_s=duration_s)
+                frames=frames, duration_s=duration_s, sm3=done.sm3)
             self.sealed.append(segment)
             return notes_of.sealed_line(segment)
 

@@ -64,10 +64,15 @@ class SealRefused(FieldAppError):
 
 @dataclass(frozen=True)
 class SealedObject:
-    """An object and where its sealed file lies; the file is linked or copied, never re-sealed."""
+    """An object and where its sealed file lies; the file is linked or copied, never re-sealed.
+
+    ``destroyed``: headquarters signed for it and this laptop destroyed its own file since; only
+    an object that the revision before names may be so.
+    """
 
     entry: ObjectEntry
     path: Path
+    destroyed: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,10 @@ def _check_objects(draft: RevisionInput, before: Statement | None) -> None:
         for known in before.objects:
             if known.ct_sha256 not in hashes:
                 raise SealRefused("object_dropped", known.ct_sha256)
+    told = {known.ct_sha256 for known in before.objects} if before is not None else set()
     for item in draft.objects:
+        if item.destroyed and item.entry.ct_sha256 not in told:
+            raise SealRefused("object_missing", item.entry.name)
         if item.entry.size > layout.MAX_OBJECT_PLAIN:
             raise SealRefused("object_too_large", item.entry.name)
 
@@ -220,6 +228,8 @@ class _Sealing:
         """Link or copy each new object after hashing it; returns the bytes added."""
         fresh = []
         for item in self._draft.objects:
+            if item.destroyed:
+                continue
             target = self._folder / layout.object_name(item.entry.ct_sha256)
             if not target.is_file() or target.stat().st_size != item.entry.ct_size:
                 fresh.append((item, target))

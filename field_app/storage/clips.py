@@ -7,9 +7,12 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from field_app.domain.case import Clip, ClipState, Segment
 from field_app.domain.ids import CaseId, ClipId, StepId
+from field_app.domain.recorded import CopyFacts, CopyKind, Deletion
 from field_app.storage.cases import NoSuchRecord
 from field_app.storage.store import Tx
 from field_app.storage.tables import clip as clip_table
+from field_app.storage.tables import clip_copy as copy_table
+from field_app.storage.tables import clip_deletion as deletion_table
 from field_app.storage.tables import segment as segment_table
 from field_app.storage.times import optional_text, optional_time, text_of
 
@@ -38,7 +41,27 @@ def finish(tx: Tx, clip: Clip) -> None:
             clip_id=clip.id, ordinal=part.ordinal, path=part.path, size=part.size,
             sha256=part.sha256, ct_size=part.ct_size, ct_sha256=part.ct_sha256,
             started=text_of(part.started), ended=text_of(part.ended), file=part.file,
-            mime=part.mime))
+            mime=part.mime, sm3=part.sm3))
+
+
+def add_copy(tx: Tx, clip: Clip) -> None:
+    """Store a copy of a clip, whole as it is, with where it comes from."""
+    facts = clip.copy
+    if facts is None or facts.made is None:
+        raise ValueError("a copy says of what and when it was made")
+    add(tx, clip)
+    finish(tx, clip)
+    tx.connection.execute(insert(copy_table).values(
+        clip_id=clip.id, original=facts.original, kind=facts.kind.value, from_ms=facts.from_ms,
+        to_ms=facts.to_ms, original_sha256=list(facts.original_sha256), done=facts.done,
+        reason=facts.reason, made=text_of(facts.made), actors=list(facts.actors)))
+
+
+def note_deletion(tx: Tx, made: Deletion) -> None:
+    """Keep on record that a clip's sealed files were destroyed."""
+    tx.connection.execute(insert(deletion_table).values(
+        clip_id=made.clip, retention=made.retention, reason=made.reason, at=text_of(made.at),
+        actors=list(made.actors), receipt=made.receipt))
 
 
 def drop_unstarted(tx: Tx, clip: ClipId) -> None:
@@ -54,7 +77,28 @@ def _segments(tx: Tx, clip: str) -> tuple[Segment, ...]:
     return tuple(
         Segment(ordinal=r.ordinal, path=r.path, size=r.size, sha256=r.sha256, ct_size=r.ct_size,
                 ct_sha256=r.ct_sha256, started=datetime.fromisoformat(r.started),
-                ended=datetime.fromisoformat(r.ended), file=r.file, mime=r.mime) for r in rows)
+                ended=datetime.fromisoformat(r.ended), file=r.file, mime=r.mime, sm3=r.sm3)
+        for r in rows)
+
+
+def _copy(tx: Tx, clip: str) -> CopyFacts | None:
+    row = tx.connection.execute(select(copy_table).where(copy_table.c.clip_id == clip)).first()
+    if row is None:
+        return None
+    return CopyFacts(
+        original=ClipId(row.original), kind=CopyKind(row.kind), from_ms=row.from_ms,
+        to_ms=row.to_ms, original_sha256=tuple(row.original_sha256), done=dict(row.done),
+        reason=row.reason, made=datetime.fromisoformat(row.made), actors=tuple(row.actors))
+
+
+def _deletion(tx: Tx, clip: str) -> Deletion | None:
+    row = tx.connection.execute(
+        select(deletion_table).where(deletion_table.c.clip_id == clip)).first()
+    if row is None:
+        return None
+    return Deletion(
+        clip=ClipId(row.clip_id), retention=row.retention, reason=row.reason,
+        at=datetime.fromisoformat(row.at), actors=tuple(row.actors), receipt=row.receipt)
 
 
 def _clip(tx: Tx, row: Row[Any]) -> Clip:
@@ -63,7 +107,8 @@ def _clip(tx: Tx, row: Row[Any]) -> Clip:
         state=ClipState(row.state), started=datetime.fromisoformat(row.started),
         ended=optional_time(row.ended), duration_ms=row.duration_ms, has_video=row.has_video,
         has_audio=row.has_audio, gaps=tuple(row.gaps), marks=tuple(row.marks),
-        segments=_segments(tx, row.id), imported=row.imported)
+        segments=_segments(tx, row.id), imported=row.imported, copy=_copy(tx, row.id),
+        deleted=_deletion(tx, row.id))
 
 
 def get(tx: Tx, clip: ClipId) -> Clip:
@@ -75,10 +120,31 @@ def get(tx: Tx, clip: ClipId) -> Clip:
 
 
 def of_case(tx: Tx, case: CaseId) -> list[Clip]:
-    """A case's clips in the order they were recorded."""
+    """A case's originals in the order they were recorded; copies pay no debt and count nowhere."""
+    return [clip for clip in with_copies(tx, case) if clip.copy is None]
+
+
+def with_copies(tx: Tx, case: CaseId) -> list[Clip]:
+    """A case's clips in the order they were recorded, copies of them too."""
     rows = tx.connection.execute(
         select(clip_table).where(clip_table.c.case_id == case)
-        .order_by(clip_table.c.started)).all()
+        .order_by(clip_table.c.started, clip_table.c.number)).all()
+    return [_clip(tx, row) for row in rows]
+
+
+def copies_of(tx: Tx, original: ClipId) -> list[Clip]:
+    """The copies made of a clip, oldest first."""
+    rows = tx.connection.execute(
+        select(clip_table).join(copy_table, copy_table.c.clip_id == clip_table.c.id)
+        .where(copy_table.c.original == original)
+        .order_by(copy_table.c.made, clip_table.c.number)).all()
+    return [_clip(tx, row) for row in rows]
+
+
+def everything(tx: Tx) -> list[Clip]:
+    """Every clip on this laptop, copies and deleted ones too, oldest first."""
+    rows = tx.connection.execute(
+        select(clip_table).order_by(clip_table.c.started, clip_table.c.number)).all()
     return [_clip(tx, row) for row in rows]
 
 

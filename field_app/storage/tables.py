@@ -196,7 +196,8 @@ segment = Table(
     Column("started", String, nullable=False),
     Column("ended", String, nullable=False),
     Column("file", Integer, nullable=False, server_default="0"),
-    Column("mime", String, nullable=False, server_default=""))
+    Column("mime", String, nullable=False, server_default=""),
+    Column("sm3", String(64), nullable=False, server_default=""))
 
 import_run = Table(
     "import_run", metadata,
@@ -248,6 +249,42 @@ import_known = Table(
     Column("device", String, nullable=False),
     Column("at", String, nullable=False),
     Index("ix_import_known_size", "size"))
+
+# A clip that was made of another one; originals have no row here.
+clip_copy = Table(
+    "clip_copy", metadata,
+    Column("clip_id", String, ForeignKey("clip.id"), primary_key=True),
+    Column("original", String, ForeignKey("clip.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("from_ms", Integer, nullable=False),
+    Column("to_ms", Integer, nullable=False),
+    Column("original_sha256", JSON, nullable=False),
+    Column("done", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made", String, nullable=False),
+    Column("actors", JSON, nullable=False),
+    Index("ix_clip_copy_original", "original"))
+
+# A clip whose sealed files were destroyed after headquarters had signed for them.
+clip_deletion = Table(
+    "clip_deletion", metadata,
+    Column("clip_id", String, ForeignKey("clip.id"), primary_key=True),
+    Column("retention", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", String, nullable=False),
+    Column("actors", JSON, nullable=False),
+    Column("receipt", Integer, nullable=False))
+
+# One row a sitting; the newest counts, the others are kept.
+transcript = Table(
+    "transcript", metadata,
+    Column("clip_id", String, ForeignKey("clip.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("lines", JSON, nullable=False),
+    Column("began", String, nullable=False),
+    Column("saved", String, nullable=False),
+    Column("actors", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False))
 
 counter = Table(
     "counter", metadata,

@@ -25,7 +25,8 @@ SEALED_CHUNK = CHUNK + TAG
 NONCE_BYTES = 16
 
 
-def _nonce(index: int, *, last: bool) -> bytes:
+def chunk_nonce(index: int, *, last: bool) -> bytes:
+    """The nonce of chunk ``index`` of a payload."""
     return index.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
 
 
@@ -60,7 +61,7 @@ class AgeWriter:
         self.ct_size += len(data)
 
     def _sealed(self, data: bytes | memoryview, *, last: bool) -> bytes:
-        made = self._aead.encrypt(_nonce(self._index, last=last), data, None)
+        made = self._aead.encrypt(chunk_nonce(self._index, last=last), data, None)
         self._index += 1
         return made
 
@@ -158,7 +159,7 @@ class AgeReader:
         self._file.seek(self._start + index * SEALED_CHUNK)
         sealed = self._file.read(SEALED_CHUNK)
         try:
-            plain = self._aead.decrypt(_nonce(index, last=index == self._count - 1), sealed, None)
+            plain = self._aead.decrypt(chunk_nonce(index, last=index == self._count - 1), sealed, None)
         except InvalidTag as error:
             raise AgeError(f"chunk {index} was changed or cut") from error
         self._cache[index] = plain
@@ -199,7 +200,7 @@ def salvage_prefix(file: BinaryIO, identities: Sequence[Identity]) -> Iterator[b
     while sealed := file.read(SEALED_CHUNK):
         for last in (False, True):
             try:
-                plain = aead.decrypt(_nonce(index, last=last), sealed, None)
+                plain = aead.decrypt(chunk_nonce(index, last=last), sealed, None)
             except InvalidTag:
                 continue
             yield plain

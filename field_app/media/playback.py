@@ -6,6 +6,9 @@ our segments, but of four positions asked for it showed the frame itself once an
 three times, it has no frame step, and it visits every fragment of a segment before the first picture
 (a seventh of all bytes). Here the picture at ``t`` is the last frame with ``frame.time <= t``,
 whatever was shown before, and a segment opens by the index at its end.
+
+A segment that was damaged is played around its holes (``wounded.py``): what is lost shows no
+picture and is told by :meth:`ClipPlayback.lost_at`.
 """
 
 import io
@@ -14,20 +17,27 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self, cast
 
 from field_app.crypto.age import AgeReader
+from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity
-from field_app.media.clip import SAMPLE_RATE
+from field_app.media.containers import ClipFacts, comment, open_container, probe
 from field_app.media.errors import Unplayable
+from field_app.media.losses import Loss
+from field_app.media.playback_sound import at_speed, healthy_sound, silence
+from field_app.media.wounded import WoundedPart, open_wounded
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from av import VideoFrame
-    from av.container import InputContainer
+
+__all__ = ["ClipFacts", "ClipPlayback", "PlaybackPart", "SealedClipFile", "comment", "open_clip",
+           "probe"]
 
 _FORWARD_S = 1.5
 _HALF_TICK = 1e-4
+_BROKEN = (AgeError, Unplayable, OSError)
 
 
 class SealedClipFile(io.RawIOBase):
@@ -86,84 +96,28 @@ class SealedClipFile(io.RawIOBase):
         super().close()
 
 
-@dataclass(frozen=True)
-class ClipFacts:
-    """What a file really holds; ``None`` codecs where there is no such track."""
+class _Open(Protocol):
+    """A segment open for pictures."""
 
-    duration_s: float
-    video_codec: str | None
-    audio_codec: str | None
-    frames: int
-    fps: float
-    width: int
-    height: int
+    @property
+    def frame_s(self) -> float: ...
 
+    def frame_at(self, t: float) -> "VideoFrame | None": ...
 
-def _open_container(file: BinaryIO, *, quick: bool = False) -> "InputContainer":
-    """Open a file for decoding; ``Unplayable`` when it is no media file.
-
-    ``quick`` takes the fragments' places from the index at the end instead of visiting each.
-    """
-    import av
-
-    try:
-        # The container format is told, so that no other demuxer ever sees these bytes.
-        return av.open(file, "r", format="mp4",
-                       options={"use_mfra_for": "pts"} if quick and _has_index(file) else {})
-    except av.error.FFmpegError as error:
-        raise Unplayable(type(error).__name__) from error
-
-
-def _has_index(file: BinaryIO) -> bool:
-    size = file.seek(0, os.SEEK_END)
-    if size < 16:
-        return False
-    file.seek(size - 16)
-    found = file.read(16)[4:8] == b"mfro"
-    file.seek(0)
-    return found
-
-
-def probe(file: BinaryIO) -> ClipFacts:
-    """Read every packet of a media file and tell what is there; ``Unplayable`` if it is none."""
-    import av
-
-    frames, end_s = 0, 0.0
-    with _open_container(file) as container:
-        video = next(iter(container.streams.video), None)
-        audio = next(iter(container.streams.audio), None)
-        try:
-            for packet in container.demux():
-                if packet.pts is None or packet.time_base is None:
-                    continue
-                frames += packet.stream is video
-                if packet.stream is video or video is None:
-                    end_s = max(end_s, float((packet.pts + (packet.duration or 0))
-                                             * packet.time_base))
-        except av.error.FFmpegError as error:
-            raise Unplayable(type(error).__name__) from error
-        return ClipFacts(
-            duration_s=end_s, frames=frames,
-            video_codec=video.codec_context.name if video is not None else None,
-            audio_codec=audio.codec_context.name if audio is not None else None,
-            fps=float(video.average_rate or 0) if video else 0.0,
-            width=video.width if video else 0, height=video.height if video else 0)
-
-
-def comment(file: BinaryIO) -> str:
-    """What the recorder wrote into the file's header; empty when there is nothing."""
-    with _open_container(file, quick=True) as container:
-        return str(container.metadata.get("comment", ""))
+    def close(self) -> None: ...
 
 
 class _Part:
-    """One open segment: decodes forward, seeks when the wish is behind or far ahead."""
+    """One whole segment: decodes forward, seeks when the wish is behind or far ahead."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self.container = _open_container(file, quick=True)
+        try:
+            self.container = open_container(file, quick=True)
+        except BaseException:
+            file.close()
+            raise
         self._video = next(iter(self.container.streams.video), None)
-        self.audio = next(iter(self.container.streams.audio), None)
         self._frames: Iterator[VideoFrame] = iter(())
         self._shown: VideoFrame | None = None
         self._ahead: VideoFrame | None = None
@@ -197,19 +151,36 @@ class _Part:
         self._file.close()
 
 
+class _Gone:
+    """A segment of which nothing plays."""
+
+    frame_s = 0.04
+
+    def frame_at(self, _t: float) -> None:
+        return None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 @dataclass(frozen=True)
 class PlaybackPart:
-    """One segment of a clip: how to open it and how long it is."""
+    """One segment of a clip: how to open it and how long it is.
+
+    ``salvage`` opens what is left when ``open`` or reading fails; None where that is unknown.
+    """
 
     open: Callable[[], BinaryIO]
     duration_s: float
+    salvage: Callable[[], WoundedPart] | None = None
 
 
 class ClipPlayback:
     """Pictures and sound of a clip by time, across its segments; one part is open at a time.
 
-    Any thread may call; calls wait for each other. Raises ``AgeError``, ``Unplayable`` or
-    ``OSError`` when a segment does not open.
+    Any thread may call; calls wait for each other. A damaged segment raises nothing: its lost
+    seconds have no picture, no sound, and are told by :meth:`lost_at`. A part without ``salvage``
+    raises ``AgeError``, ``Unplayable`` or ``OSError`` instead.
     """
 
     def __init__(self, parts: Sequence[PlaybackPart]) -> None:
@@ -218,87 +189,164 @@ class ClipPlayback:
         self._parts = tuple(parts)
         self._lock = threading.Lock()
         self._open_number = -1
-        self._part: _Part | None = None
+        self._part: _Open | None = None
+        self._losses: dict[int, tuple[Loss, ...]] = {}
 
     @property
     def duration_s(self) -> float:
         return sum(part.duration_s for part in self._parts)
 
     @property
+    def starts(self) -> tuple[float, ...]:
+        """Where each segment begins, in seconds."""
+        made, at = [], 0.0
+        for part in self._parts:
+            made.append(at)
+            at += part.duration_s
+        return tuple(made)
+
+    @property
     def frame_s(self) -> float:
-        """Length of one frame in seconds."""
+        """Length of one frame in seconds, by the first segment that plays."""
         with self._lock:
-            return self._picture_part(0).frame_s
+            for number in range(len(self._parts)):
+                part = self._picture_part(number)
+                if not isinstance(part, _Gone):
+                    return part.frame_s
+            return _Gone.frame_s
+
+    @property
+    def losses(self) -> tuple[tuple[float, float], ...]:
+        """Seconds of the clip known to be lost so far, in order."""
+        starts = self.starts
+        return tuple((starts[n] + x.from_s, starts[n] + x.to_s)
+                     for n, found in sorted(self._losses.items()) for x in found
+                     if x.to_s > x.from_s)
+
+    def lost_at(self, t: float) -> tuple[float, float] | None:
+        """The lost span that ``t`` lies in; None where the clip plays."""
+        return next(((a, b) for a, b in self.losses if a <= t + _HALF_TICK < b), None)
 
     def _find(self, t: float) -> tuple[int, float]:
         """The segment at ``t`` and the time inside it."""
         t = max(0.0, t)
         number = 0
-        while number < len(self._parts) - 1 and t >= self._parts[number].duration_s:
+        while number < len(self._parts) - 1 and t + _HALF_TICK >= self._parts[number].duration_s:
             t -= self._parts[number].duration_s
             number += 1
-        return number, t
+        return number, max(0.0, t)
 
-    def _picture_part(self, number: int) -> _Part:
+    def _picture_part(self, number: int) -> _Open:
         if self._part is None or number != self._open_number:
-            if self._part is not None:
-                self._part.close()
-                self._part = None
-            self._part = _Part(self._parts[number].open())
+            self._let_go()
+            try:
+                self._part = self._salvaged(number) if number in self._losses else _Part(
+                    self._parts[number].open())
+            except _BROKEN:
+                if self._parts[number].salvage is None:
+                    raise
+                self._part = self._salvaged(number)
             self._open_number = number
         return self._part
+
+    @staticmethod
+    def _wounded(part: PlaybackPart) -> WoundedPart:
+        if part.salvage is None:
+            raise Unplayable("damaged")
+        return part.salvage()
+
+    def _salvaged(self, number: int) -> _Open:
+        part = self._parts[number]
+        try:
+            made = self._wounded(part)
+        except _BROKEN:
+            self._losses[number] = (Loss(0.0, part.duration_s, 0, 0),)
+            return _Gone()
+        self._losses[number] = made.losses
+        return made
+
+    def _let_go(self) -> None:
+        if self._part is not None:
+            self._part.close()
+            self._part = None
+
+    def _frame(self, number: int, inside: float) -> "VideoFrame | None":
+        try:
+            return self._picture_part(number).frame_at(inside)
+        except _BROKEN:
+            if self._parts[number].salvage is None or number in self._losses:
+                raise
+            self._let_go()
+            self._part, self._open_number = self._salvaged(number), number
+            return self._part.frame_at(inside)
 
     def frame_at(self, t: float) -> tuple[int, int, bytes] | None:
         """Width, height and RGB bytes (3 a pixel) at ``t`` seconds; ``None`` without a picture."""
         with self._lock:
-            number, inside = self._find(t)
-            frame = self._picture_part(number).frame_at(inside)
+            frame = self._frame(*self._find(t))
             if frame is None:
                 return None
             pixels: Any = frame.to_ndarray(format="rgb24")
             return frame.width, frame.height, pixels.tobytes()
 
-    def sound_from(self, t: float) -> Iterator[bytes]:
+    def sound_from(self, t: float, speed: float = 1.0) -> Iterator[bytes]:
         """Sound from ``t`` on: 16-bit little-endian mono at 48 kHz in pieces, to the end.
 
-        Each call opens its own reader; close the iterator when done with it.
+        ``speed`` stretches time and keeps the pitch; lost seconds are silent. Each call opens its
+        own readers; close the iterator when done with it.
         """
+        pieces = self._pieces(t)
+        return pieces if speed == 1.0 else at_speed(pieces, speed)
+
+    def _pieces(self, t: float) -> Iterator[bytes]:
         number, inside = self._find(t)
-        for part in self._parts[number:]:
-            yield from _sound_of(part.open(), inside)
+        for index in range(number, len(self._parts)):
+            given = 0
+            try:
+                for piece in healthy_sound(self._parts[index].open(), inside):
+                    given += len(piece)
+                    yield piece
+            except _BROKEN:
+                if self._parts[index].salvage is None:
+                    raise
+                yield from self._rest(index, inside, given)
             inside = 0.0
+
+    def _rest(self, number: int, inside: float, given: int) -> Iterator[bytes]:
+        """What is left of a broken segment's sound after ``given`` bytes from ``inside`` on."""
+        part = self._parts[number]
+        at = inside + given / 96_000
+        try:
+            wounded = self._wounded(part)
+        except _BROKEN:
+            yield from silence(part.duration_s - at)
+            return
+        try:
+            yield from wounded.sound_from(at)
+        finally:
+            wounded.close()
 
     def close(self) -> None:
         with self._lock:
-            if self._part is not None:
-                self._part.close()
-                self._part = None
+            self._let_go()
 
 
-def _sound_of(file: BinaryIO, t: float) -> Iterator[bytes]:
-    from av import AudioResampler
+def open_clip(paths: Sequence[tuple[Path, float]], identities: Sequence[Identity], *,
+              sizes: Sequence[int] = ()) -> ClipPlayback:
+    """Playback of sealed segments in order, each with its duration in seconds.
 
-    with file, _open_container(file, quick=True) as container:
-        stream = next(iter(container.streams.audio), None)
-        if stream is None or stream.time_base is None:
-            return
-        container.seek(max(0, int(t / stream.time_base)), stream=stream)
-        resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-        for frame in container.decode(stream):
-            start = float(frame.time or 0)
-            for plain in resampler.resample(frame):
-                skip = max(0, round((t - start) * SAMPLE_RATE))
-                samples: Any = plain.to_ndarray()
-                if skip < samples.shape[1]:
-                    yield samples[0, skip:].astype("<i2").tobytes()
-
-
-def open_clip(paths: Sequence[tuple[Path, float]],
-              identities: Sequence[Identity]) -> ClipPlayback:
-    """Playback of sealed segments in order, each with its duration in seconds."""
+    ``sizes``: plaintext bytes of each as it was sealed; with them damage is played around.
+    """
     keys = tuple(identities)
 
     def opener(path: Path) -> Callable[[], BinaryIO]:
         return lambda: cast(BinaryIO, SealedClipFile.open(path, keys))
 
-    return ClipPlayback([PlaybackPart(opener(path), seconds) for path, seconds in paths])
+    def salvager(path: Path, seconds: float, size: int) -> Callable[[], WoundedPart]:
+        return lambda: open_wounded(path, keys, size=size, duration_s=seconds)
+
+    known: Sequence[int | None] = sizes or [None] * len(paths)
+    return ClipPlayback([
+        PlaybackPart(opener(path), seconds,
+                     None if size is None else salvager(path, seconds, size))
+        for (path, seconds), size in zip(paths, known, strict=True)])

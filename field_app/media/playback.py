@@ -289,21 +289,23 @@ class ClipPlayback:
             pixels: Any = frame.to_ndarray(format="rgb24")
             return frame.width, frame.height, pixels.tobytes()
 
-    def sound_from(self, t: float, speed: float = 1.0) -> Iterator[bytes]:
+    def sound_from(self, t: float, speed: float = 1.0, *,
+                   exact: bool = False) -> Iterator[bytes]:
         """Sound from ``t`` on: 16-bit little-endian mono at 48 kHz in pieces, to the end.
 
         ``speed`` stretches time and keeps the pitch; lost seconds are silent. Each call opens its
-        own readers; close the iterator when done with it.
+        own readers; close the iterator when done with it. ``exact``: to the sample, opens slower.
         """
-        pieces = self._pieces(t)
+        pieces = self._pieces(t, exact=exact)
         return pieces if speed == 1.0 else at_speed(pieces, speed)
 
-    def _pieces(self, t: float) -> Iterator[bytes]:
+    def _pieces(self, t: float, *, exact: bool) -> Iterator[bytes]:
         number, inside = self._find(t)
         for index in range(number, len(self._parts)):
             given = 0
             try:
-                for piece in healthy_sound(self._parts[index].open(), inside):
+                for piece in healthy_sound(
+                        self._parts[index].open(), inside, exact=exact):
                     given += len(piece)
                     yield piece
             except _BROKEN:

@@ -98,7 +98,7 @@ def test_a_hole_in_the_middle_is_told_and_play_goes_on(
     assert shown(clip, middle) is None
     assert clip.lost_at(middle) == pytest.approx(
         (6.0 + loss.from_s, 6.0 + loss.to_s))
-    for second in (6.0 + loss.to_s, 11.5, 12.0, 17.9):
+    for second in (6.0 + loss.to_s, 11.52, 12.0, 17.92):
         assert shown(clip, second) == round(second * 25)
         assert clip.lost_at(second) is None
     # Every second that is not told lost really plays.

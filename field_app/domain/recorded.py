@@ -60,6 +60,17 @@ class Transcript:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Why a clip is kept for good: a ground of the retention table, and the officers' own words."""
+
+    id: str
+    clip: ClipId
+    ground: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Deletion:
     """A clip whose sealed files were destroyed; its row and its events stay.
 

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.errors import Cancelled
 from field_app.media.clip import SAMPLE_RATE
 from field_app.media.containers import open_container
 from field_app.media.errors import ClipDamaged, MediaError, Unplayable
 from field_app.media.export import CopyResult, CopyWriter
-from field_app.media.playback import SealedClipFile
 
 Progress = Callable[[float, float], None]
 _RUN_IN_S = 1024 / SAMPLE_RATE
@@ -26,9 +24,10 @@ class NothingInSpan(MediaError):
 
 @dataclass(frozen=True)
 class SourcePart:
-    """One sealed segment of an original and its length in seconds."""
+    """One stretch of an original: what it is called, how it opens, its length in seconds."""
 
-    path: Path
+    name: str
+    open: Callable[[], BinaryIO]
     duration_s: float
 
 
@@ -150,7 +149,7 @@ class _Piece:
         self._late.clear()
 
 
-def cut(parts: Sequence[SourcePart], identities: Sequence[Identity], writer: CopyWriter, *,
+def cut(parts: Sequence[SourcePart], writer: CopyWriter, *,
         from_s: float, to_s: float, progress: Progress = lambda _done, _all: None,
         cancelled: Callable[[], bool] = lambda: False) -> CopyResult:
     """Copy ``from_s`` to ``to_s``, widened to whole fragments, one file for each segment touched.
@@ -162,7 +161,7 @@ def cut(parts: Sequence[SourcePart], identities: Sequence[Identity], writer: Cop
     for part in parts:
         begin, end = max(0.0, from_s - base), min(part.duration_s, to_s - base)
         if end - begin > _HALF_TICK:
-            here = _cut_part(part, identities, writer, begin=begin, end=end, base=base,
+            here = _cut_part(part, writer, begin=begin, end=end, base=base,
                              tick=_ticker(base, from_s, to_s, progress, cancelled))
             tracks = (tracks[0] or here[0], tracks[1] or here[1])
         base += part.duration_s
@@ -181,22 +180,22 @@ def _ticker(base: float, from_s: float, to_s: float, progress: Progress,
     return tick
 
 
-def _cut_part(part: SourcePart, identities: Sequence[Identity], writer: CopyWriter, *,
+def _cut_part(part: SourcePart, writer: CopyWriter, *,
               begin: float, end: float, base: float,
               tick: Callable[[float], None]) -> tuple[bool, bool]:
     import av
 
     try:
-        file = SealedClipFile.open(part.path, identities)
+        file = part.open()
     except (OSError, AgeError) as error:
-        raise ClipDamaged(part.path, fact=str(error)) from error
+        raise ClipDamaged(Path(part.name), fact=str(error)) from error
     with file:
         try:
-            with open_container(cast(BinaryIO, file)) as container:
+            with open_container(file) as container:
                 piece = _Piece(container, writer, begin=begin, end=end)
                 piece.run(tick)
         except (AgeError, Unplayable, av.error.FFmpegError) as error:
-            raise ClipDamaged(part.path, fact=str(error)) from error
+            raise ClipDamaged(Path(part.name), fact=str(error)) from error
     start = piece.start if piece.start is not None else begin
     writer.close(from_s=base + start, to_s=base + min(piece.stop, part.duration_s),
                  frames=piece.frames)

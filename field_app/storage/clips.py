@@ -149,9 +149,11 @@ def everything(tx: Tx) -> list[Clip]:
 
 
 def next_number(tx: Tx, case: CaseId) -> int:
-    """The number of a case's next clip, from 1."""
+    """The number of a case's next clip, from 1; copies are numbered after their originals."""
     count = tx.connection.execute(
-        select(func.count()).select_from(clip_table).where(clip_table.c.case_id == case))
+        select(func.count()).select_from(clip_table).where(
+            clip_table.c.case_id == case,
+            clip_table.c.id.not_in(select(copy_table.c.clip_id))))
     return int(count.scalar_one()) + 1
 
 

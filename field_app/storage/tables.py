@@ -275,6 +275,17 @@ clip_deletion = Table(
     Column("actors", JSON, nullable=False),
     Column("receipt", Integer, nullable=False))
 
+# Why a clip is kept for good, told by officers; withdrawn ones stay on record.
+clip_hold = Table(
+    "clip_hold", metadata,
+    Column("id", String, primary_key=True),
+    Column("clip_id", String, ForeignKey("clip.id"), nullable=False),
+    Column("ground", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", String, nullable=False),
+    Column("withdrawn", String),
+    Index("ix_clip_hold_clip_id", "clip_id"))
+
 # One row a sitting; the newest counts, the others are kept.
 transcript = Table(
     "transcript", metadata,

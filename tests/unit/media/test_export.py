@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from field_app.media.export import CopyResult, CopyWriter, remove_unfinished
 from field_app.media.export_cut import NothingInSpan, SourcePart, cut
 from field_app.media.export_mask import mask
 from field_app.media.masks import Area, Masks
-from field_app.media.playback import open_clip
+from field_app.media.playback import SealedClipFile, open_clip
 
 
 def _films() -> ModuleType:
@@ -40,6 +40,11 @@ films = _films()
 COPY = ClipId("c0ffee")
 
 
+def source(path: Path, seconds: float, identity: Identity) -> SourcePart:
+    return SourcePart(
+        path.name, lambda: cast(BinaryIO, SealedClipFile.open(path, [identity])), seconds)
+
+
 @pytest.fixture(scope="module")
 def identity() -> Identity:
     return Identity.generate()
@@ -52,8 +57,8 @@ def two(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> list[An
 
 
 @pytest.fixture
-def parts(two: list[Any]) -> list[SourcePart]:
-    return [SourcePart(one.path, one.seconds) for one in two]
+def parts(two: list[Any], identity: Identity) -> list[SourcePart]:
+    return [source(one.path, one.seconds, identity) for one in two]
 
 
 @pytest.fixture
@@ -108,7 +113,7 @@ def packets(path: Path) -> list[str]:
 def test_a_cut_is_whole_fragments_of_the_very_bytes(
         parts: list[SourcePart], writer: CopyWriter, identity: Identity, tmp_path: Path,
         two: list[Any]) -> None:
-    result = cut(parts, [identity], writer, from_s=1.4, to_s=3.2)
+    result = cut(parts, writer, from_s=1.4, to_s=3.2)
     writer.commit()
     assert (result.from_s, result.to_s) == (1.0, 4.0)
     (path,) = opened(result, identity, tmp_path)
@@ -126,7 +131,7 @@ def test_a_cut_is_whole_fragments_of_the_very_bytes(
 
 def test_sound_of_a_cut_stands_where_it_stood(
         parts: list[SourcePart], writer: CopyWriter, identity: Identity, tmp_path: Path) -> None:
-    result = cut(parts, [identity], writer, from_s=2.0, to_s=5.0)
+    result = cut(parts, writer, from_s=2.0, to_s=5.0)
     writer.commit()
     (path,) = opened(result, identity, tmp_path)
     heard = sound(path)
@@ -140,7 +145,7 @@ def test_sound_of_a_cut_stands_where_it_stood(
 
 def test_a_cut_over_a_seam_has_a_file_for_each_segment(
         parts: list[SourcePart], writer: CopyWriter, identity: Identity, tmp_path: Path) -> None:
-    result = cut(parts, [identity], writer, from_s=4.5, to_s=7.5)
+    result = cut(parts, writer, from_s=4.5, to_s=7.5)
     writer.commit()
     assert (result.from_s, result.to_s) == (4.0, 8.0)
     first, second = opened(result, identity, tmp_path)
@@ -152,7 +157,7 @@ def test_a_cut_over_a_seam_has_a_file_for_each_segment(
 
 def test_a_cut_to_the_very_end(
         parts: list[SourcePart], writer: CopyWriter, identity: Identity, tmp_path: Path) -> None:
-    result = cut(parts, [identity], writer, from_s=11.3, to_s=11.5)
+    result = cut(parts, writer, from_s=11.3, to_s=11.5)
     writer.commit()
     assert (result.from_s, result.to_s) == (11.0, 12.0)
     assert numbers(*opened(result, identity, tmp_path)) == list(range(275, 300))
@@ -160,7 +165,7 @@ def test_a_cut_to_the_very_end(
 
 def test_sound_alone_is_cut(tmp_path: Path, identity: Identity, writer: CopyWriter) -> None:
     made = films.film(tmp_path, identity, "sound.age", seconds=5, sound_only=True)
-    result = cut([SourcePart(made.path, 5.0)], [identity], writer, from_s=1.5, to_s=3.5)
+    result = cut([source(made.path, 5.0, identity)], writer, from_s=1.5, to_s=3.5)
     writer.commit()
     assert not result.has_video and result.has_audio
     heard = sound(*opened(result, identity, tmp_path))
@@ -173,7 +178,7 @@ def test_a_damaged_original_is_told_and_nothing_stays(
     bad.write_bytes(two[0].path.read_bytes())
     films.spoil(bad, bad.stat().st_size // 2)
     with pytest.raises(ClipDamaged):
-        cut([SourcePart(bad, 6.0)], [identity], writer, from_s=0, to_s=6)
+        cut([source(bad, 6.0, identity)], writer, from_s=0, to_s=6)
     writer.discard()
     assert [p.name for p in tmp_path.iterdir()] == ["bad.age"]
 
@@ -181,14 +186,14 @@ def test_a_damaged_original_is_told_and_nothing_stays(
 def test_an_empty_span_is_refused(
         parts: list[SourcePart], writer: CopyWriter, identity: Identity) -> None:
     with pytest.raises(NothingInSpan):
-        cut(parts, [identity], writer, from_s=99, to_s=100)
+        cut(parts, writer, from_s=99, to_s=100)
 
 
 def test_cancel_leaves_nothing(
         parts: list[SourcePart], writer: CopyWriter, identity: Identity, tmp_path: Path) -> None:
     seen: list[float] = []
     with pytest.raises(Cancelled):
-        cut(parts, [identity], writer, from_s=0, to_s=12,
+        cut(parts, writer, from_s=0, to_s=12,
             progress=lambda done, _all: seen.append(done), cancelled=lambda: len(seen) > 100)
     assert list(tmp_path.glob("*.part"))
     writer.discard()
@@ -213,7 +218,7 @@ def test_a_full_disk_is_told_and_nothing_stays(
     resource.setrlimit(resource.RLIMIT_FSIZE, (128 << 10, before[1]))
     try:
         with pytest.raises(OSError):
-            cut(parts, [identity], writer, from_s=0, to_s=12)
+            cut(parts, writer, from_s=0, to_s=12)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     writer.discard()

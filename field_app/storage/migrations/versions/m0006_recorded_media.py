@@ -37,6 +37,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["clip_id"], ["clip.id"], name=op.f("fk_clip_deletion_clip_id")),
         sa.PrimaryKeyConstraint("clip_id", name=op.f("pk_clip_deletion")))
     op.create_table(
+        "clip_hold",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("clip_id", sa.String(), nullable=False),
+        sa.Column("ground", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("withdrawn", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["clip_id"], ["clip.id"], name=op.f("fk_clip_hold_clip_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clip_hold")))
+    op.create_index("ix_clip_hold_clip_id", "clip_hold", ["clip_id"], unique=False)
+    op.create_table(
         "transcript",
         sa.Column("clip_id", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),

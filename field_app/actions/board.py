@@ -1,7 +1,8 @@
 """The board: what is due, owed and blocked, of one case or of all, the most urgent first."""
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,8 @@ from field_app.storage.board import BoardRow
 from field_app.storage.store import Tx
 
 KINDS = ("due", "owed", "blocked")
+BUDGET_S = 0.25
+_BATCH = 20
 
 
 @dataclass(frozen=True)
@@ -79,22 +82,33 @@ def _fingerprint(calendar: Calendar) -> str:
     return hashlib.sha256("".join([*map(str, sorted(calendar.years)), *days]).encode()).hexdigest()
 
 
-def refresh(session: Session, tx: Tx) -> int:
-    """Bring the board up to the newest event; how many cases were counted anew."""
-    calendar, before = calendar_of(session), stored.mark(tx)
-    print_ = _fingerprint(calendar)
-    newest = stored.last_event(tx)
-    if before is not None and before.calendar == print_:
-        if before.seq == newest:
-            return 0
-        changed = stored.changed_since(tx, before.seq)
-    else:
-        changed = stored.all_cases(tx)
-    for case_id in changed:
+def _count(session: Session, tx: Tx, found: Iterable[CaseId], calendar: Calendar) -> None:
+    for case_id in found:
         now = case_now(session, tx, cases.get(tx, case_id), calendar=calendar)
         stored.replace_case(tx, case_id, _rows(now))
-    stored.set_mark(tx, stored.Mark(newest, print_))
-    return len(changed)
+
+
+def refresh(session: Session, tx: Tx, *, budget_s: float = BUDGET_S) -> int:
+    """Bring the board up to the newest event; how many cases still wait to be counted.
+
+    Cases that changed are counted at once. Where all must be (a store from before, other days off)
+    they wait in line, the newest first, and each call takes some of them for ``budget_s`` seconds,
+    so that no officer waits for ten thousand cases.
+    """
+    calendar, before = calendar_of(session), stored.mark(tx)
+    print_, newest = _fingerprint(calendar), stored.last_event(tx)
+    if before is None or before.calendar != print_:
+        stored.await_all(tx)
+    elif before.seq != newest:
+        _count(session, tx, stored.changed_since(tx, before.seq), calendar)
+    if before != (mark := stored.Mark(newest, print_)):
+        stored.set_mark(tx, mark)
+    end = time.monotonic() + budget_s
+    while batch := stored.waiting(tx, limit=_BATCH):
+        _count(session, tx, batch, calendar)
+        if time.monotonic() > end:
+            break
+    return stored.waiting_count(tx)
 
 
 def board(session: Session, *, case: CaseId | None = None, kinds: tuple[str, ...] = KINDS,
@@ -102,10 +116,18 @@ def board(session: Session, *, case: CaseId | None = None, kinds: tuple[str, ...
     """What is to be seen to, of one case or of all: overdue first, then by day, then the rest."""
     with session.begin() as tx:
         refresh(session, tx)
+        if case is not None and stored.is_waiting(tx, case):
+            _count(session, tx, [case], calendar_of(session))
         found = stored.rows(tx, kinds=kinds, case=case, limit=limit)
     today = session.at.astimezone(CHINA).date()
     items = (_item(row, today) for row in found)
     return tuple(i for i in items if i.kind != "blocked" or i.days is None or i.days > 0)
+
+
+def still_counting(session: Session) -> int:
+    """How many cases the board does not know yet; each call of :func:`board` takes some of them."""
+    with session.begin() as tx:
+        return stored.waiting_count(tx)
 
 
 def _item(row: BoardRow, today: date) -> BoardItem:

@@ -19,8 +19,8 @@ _NOTICE: tuple[Gather, ...] = (
     discretion_rules.amounts, discretion_rules.kinds, discretion_rules.once,
     discretion_rules.leniency)
 _MORE: Mapping[str, tuple[Gather, ...]] = {
-    "G1-01": (inspection_rules.often,),
-    "G1-02": (inspection_rules.approved, inspection_rules.often),
+    "G1-01": (inspection_rules.published, inspection_rules.often),
+    "G1-02": (inspection_rules.published, inspection_rules.approved, inspection_rules.often),
     "G1-09": (circumstance_rules.venue,),
     "G2-21": (circumstance_rules.seized_goods,),
     "G2-27": (circumstance_rules.evidence, circumstance_rules.crime),

@@ -4,6 +4,7 @@ from typing import Any
 
 from field_app.actions.case_facts import CaseFacts, day_in, placed
 from field_app.domain.reasons import Reason
+from field_app.rules.checks.findings import Checklist
 from field_app.rules.checks.inspection import FrequencyFacts, InspectionKind
 
 _PLANNED = {"G1-01": ("plan_start", "check_type"), "G1-02": ("check_from", "check_type")}
@@ -21,6 +22,15 @@ def approved(case: CaseFacts) -> list[Reason]:
     if case.form != "G1-02" or kind is None:
         return []
     return placed(case.judge("IN-03", InspectionKind(str(kind), approval is not None, True)), "")
+
+
+def published(case: CaseFacts) -> list[Reason]:
+    """IN-02: what is inspected stands in the published list; own officers go (the login proves it)."""
+    around = case.around
+    if around.catalogue is None:
+        return []
+    return case.judge("IN-02", Checklist({
+        "published": around.matter is not None, "own_officers": True}))
 
 
 def often(case: CaseFacts) -> list[Reason]:

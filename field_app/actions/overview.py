@@ -1,17 +1,18 @@
 """The overview pages: what is due today, and the list of cases with search."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from field_app.actions.board import BoardItem, board
+from field_app.actions.agency_duties import agency_duties
+from field_app.actions.board import BoardItem, board, still_counting
 from field_app.actions.context import Session
 from field_app.actions.number_document import numbers_left
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER, WARN_AFTER
 from field_app.domain.case import Case, PaperRecord, SyncState
+from field_app.rules.table import rules
 from field_app.storage import cases, outbox, papers
 
 _SHOWN = 12
-_EXPIRING = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Today:
-    """The first page: what is due, owed and blocked, to finish, to send, and to know."""
+    """The first page: what is due, owed and blocked, to finish, to send, and to know.
+
+    ``counting``: cases that the board does not know yet; read again until it is 0.
+    """
 
     due: tuple[BoardItem, ...]
     owed: tuple[BoardItem, ...]
@@ -39,6 +43,7 @@ class Today:
     unsent: tuple[Case, ...]
     notices: tuple[Notice, ...]
     last_receipt: datetime | None
+    counting: int = 0
 
 
 def _notices(session: Session) -> list[Notice]:
@@ -50,14 +55,17 @@ def _notices(session: Session) -> list[Notice]:
             f"信任包已有{age.days}天没有更新", "请到单位同步，或用U盘导入"
             + (f"；再过{days}天将不能新建案件" if days >= 0 else "；现已不能新建案件"),
             serious=age > REFUSE_NEW_CASES_AFTER))
+    remind = rules()["PE-03"].values["remind_days"]
     for officer in session.pair.both:
-        left = officer.valid_to - now
-        if left < _EXPIRING:
-            found.append(Notice(f"{officer.name}的执法证书{left.days}天后到期", "请及时换发",
-                                serious=left < timedelta(days=7)))
+        left = (officer.valid_to - now).days
+        if left <= max(remind):
+            found.append(Notice(f"{officer.name}的执法证书{left}天后到期", "请及时换发",
+                                serious=left <= min(remind)))
     found += [Notice(f"“{s.series}〔{s.year}〕”的文号" + (f"只剩{s.left}个" if s.left else "已经用完"),
                      "请联网同步或从总部领取新的号段", serious=not s.left)
               for s in numbers_left(session) if s.few]
+    found += [Notice(f"{r.text}（{r.basis}）" if r.basis else r.text, r.remedy, serious=False)
+              for r in agency_duties(session)]
     return found
 
 
@@ -71,7 +79,7 @@ def today(session: Session) -> Today:
     unsent = tuple(c for c in every if c.sync is not SyncState.RECEIVED)
     return Today(board(session, kinds=("due",), limit=_SHOWN),
                  board(session, kinds=("owed", "blocked"), limit=_SHOWN), tuple(drafts), unsent,
-                 tuple(_notices(session)), last)
+                 tuple(_notices(session)), last, still_counting(session))
 
 
 def list_cases(session: Session, words: str = "") -> list[Case]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, literal, select
 
 from field_app.domain.ids import CaseId
 from field_app.storage.store import Tx
@@ -12,6 +12,7 @@ from field_app.storage.tables import board, board_mark, event
 from field_app.storage.tables import case as case_table
 
 _KEY = "board"
+_WAITING = "waiting"  # a case that is not counted yet
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,32 @@ def changed_since(tx: Tx, seq: int) -> list[CaseId]:
     return [CaseId(row.case_id) for row in rows]
 
 
-def all_cases(tx: Tx) -> list[CaseId]:
-    """Every case of the store."""
-    return [CaseId(row.id) for row in tx.connection.execute(select(case_table.c.id))]
+def await_all(tx: Tx) -> None:
+    """Put every case on the list of those still to be counted."""
+    tx.connection.execute(delete(board).where(board.c.kind == _WAITING))
+    tx.connection.execute(insert(board).from_select(
+        ["case_id", "kind", "step", "title", "text", "law", "due"],
+        select(case_table.c.id, *(literal(v) for v in (_WAITING, "", "", "", "", "")))
+        .order_by(case_table.c.opened.desc())))
+
+
+def waiting(tx: Tx, *, limit: int) -> list[CaseId]:
+    """Cases still to be counted, the newest first."""
+    found = tx.connection.execute(
+        select(board.c.case_id).where(board.c.kind == _WAITING).order_by(board.c.id).limit(limit))
+    return [CaseId(row.case_id) for row in found]
+
+
+def is_waiting(tx: Tx, case: CaseId) -> bool:
+    """Whether this case is still to be counted."""
+    return tx.connection.execute(select(board.c.id).where(
+        board.c.case_id == case, board.c.kind == _WAITING)).first() is not None
+
+
+def waiting_count(tx: Tx) -> int:
+    """How many cases are still to be counted."""
+    return int(tx.connection.execute(
+        select(func.count()).select_from(board).where(board.c.kind == _WAITING)).scalar_one())
 
 
 def replace_case(tx: Tx, case: CaseId, rows: Iterable[BoardRow]) -> None:

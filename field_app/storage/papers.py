@@ -3,9 +3,10 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Integer, Row, cast, func, insert, select, update
 
 from field_app.domain.case import Blob, PaperRecord, PaperState
+from field_app.domain.clock import CHINA
 from field_app.domain.ids import BlobId, CaseId, DocumentId, StepId
 from field_app.storage.cases import NoSuchRecord
 from field_app.storage.store import Tx
@@ -93,6 +94,18 @@ def records_around(tx: Tx, forms: frozenset[str], day: date) -> list[PaperRecord
             paper_table.c.form.in_(sorted(forms)), started.in_(days),
             paper_table.c.state != PaperState.VOID.value))
     return [_paper(row) for row in rows]
+
+
+def issued_for_year(tx: Tx, form: str, year: int) -> date | None:
+    """The day the newest issued paper of a form was issued that tells ``year``, or, telling no
+    year, was issued in it; None for none."""
+    told = func.coalesce(func.json_extract(paper_table.c.answers, "$.year"),
+                         cast(func.substr(paper_table.c.issued, 1, 4), Integer))
+    found = tx.connection.execute(
+        select(func.max(paper_table.c.issued)).where(
+            paper_table.c.form == form, told == year,
+            paper_table.c.state == PaperState.ISSUED.value)).scalar()
+    return None if found is None else datetime.fromisoformat(found).astimezone(CHINA).date()
 
 
 def drafts(tx: Tx) -> list[PaperRecord]:

@@ -1,5 +1,6 @@
 """今日: what is due, drafts to finish, cases to send, and what to know."""
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.board import BoardItem
@@ -7,12 +8,14 @@ from field_app.actions.check_readiness import Check, Light, check_readiness
 from field_app.actions.overview import Today, today
 from field_app.domain.case import SyncState
 from field_app.domain.chinese import date_cn
+from field_app.rules.table import rules
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import due_words
 
 _MOST = 8
+_READ_ON_MS = 200
 _MARKS = {Light.GREEN: ("好", "plain"), Light.AMBER: ("留意", "soon"), Light.RED: ("须处理", "stop")}
 
 
@@ -42,6 +45,11 @@ class TodayPage(QWidget):
         left, right = QVBoxLayout(), QVBoxLayout()
         for column in (left, right):
             column.setSpacing(16)
+        if found.counting:
+            left.addWidget(label(f"正在清点案件，还有{found.counting}件没有清点完；清点期间可以正常办案。",
+                                 "muted", wrap=True))
+            # The page reads on while it is looked at; each reading takes some cases more.
+            QTimer.singleShot(_READ_ON_MS, self._read_on)
         left.addWidget(self._due_card(found))
         if found.owed:
             left.addWidget(self._owed_card(found))
@@ -54,6 +62,10 @@ class TodayPage(QWidget):
         right.addStretch(1)
         self._columns.addLayout(left, 3)
         self._columns.addLayout(right, 2)
+
+    def _read_on(self) -> None:
+        if self.isVisible() and self._shell.session is not None:
+            self.refresh()
 
     def _due_card(self, found: Today) -> QWidget:
         frame, column = card()
@@ -127,6 +139,8 @@ class TodayPage(QWidget):
     def _ready_card(self, checks: list[Check]) -> QWidget:
         frame, column = card()
         column.addWidget(label("出发前检查", "heading"))
+        column.addWidget(label(f"两人互查：{'；'.join(rules()['PE-12'].asks.values())}。", "muted",
+                               wrap=True))
         for check in checks:
             words, tone = _MARKS[check.light]
             column.addLayout(row(chip(words, tone), label(check.name), None,

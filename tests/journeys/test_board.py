@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from field_app.actions.board import board
+from field_app.actions.board import board, refresh, still_counting
 from field_app.actions.case_desk import begin_step, case_desk, continue_case, end_step
 from field_app.actions.circumstances import Answer, tell_circumstances
 from field_app.actions.context import AppContext, Session
@@ -154,3 +154,21 @@ def test_only_what_is_allowed_is_opened_or_taken_on(session: Session, new_case: 
     case = new_case(session)
     with pytest.raises(UserError):
         continue_case(session, CaseId(case.id), "ordinary")
+
+
+def test_many_old_cases_are_counted_in_turns(
+        session: Session, new_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [new_case(session) for _ in range(6)]
+    board(session)
+    monkeypatch.setattr("field_app.actions.board._BATCH", 2)
+    with session.begin() as tx:
+        stored.set_mark(tx, stored.Mark(0, "days off of another year"))
+        assert refresh(session, tx, budget_s=0) == 4
+    with session.begin() as tx:
+        assert {made[0].id, made[3].id} <= set(stored.waiting(tx, limit=9))
+        assert made[5].id not in stored.waiting(tx, limit=9)  # the newest come first
+    assert still_counting(session) == 4
+    assert told(session, made[0]) == [("owed", "“现场检查”还欠1项")]  # asked for, so counted now
+    while still_counting(session):
+        board(session)
+    assert len(told(session)) == 6

@@ -5,8 +5,9 @@ from typing import Protocol
 from field_app.actions.context import refuse
 from field_app.actions.record_step import Devices, Recording
 from field_app.errors import UserError
-from field_app.media.camera import CameraSource, fit
+from field_app.media.camera import CameraSource
 from field_app.media.errors import CameraUnavailable
+from field_app.media.pictures import jpeg
 
 # A sheet's code wants all that a camera can give; one that cannot takes its own largest size.
 _WANTED = (3840, 2160)
@@ -38,22 +39,14 @@ class OwnCamera:
         self._source = source
 
     def view(self) -> bytes:
-        import cv2
-        import numpy as np
-
         frame = None if self._source.lost else self._source.latest()
-        if frame is None:
-            return b""
-        small = np.ascontiguousarray(fit(frame.image, width=_VIEW[0], height=_VIEW[1]))
-        return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        return b"" if frame is None else jpeg(frame.picture, quality=80, within=_VIEW)
 
     def shoot(self) -> bytes:
-        import cv2
-
         frame = None if self._source.lost else self._source.latest()
         if frame is None:
             raise _lost()
-        return cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+        return jpeg(frame.picture, quality=_QUALITY)
 
     def close(self) -> None:
         self._source.close()

@@ -129,6 +129,12 @@ def _read_tail(path: Path, identities: Sequence[Identity]) -> tuple[int, bytes] 
     return (offset, body) if len(body) == length and offset % CHUNK == 0 else None
 
 
+def newest_tail(path: Path, identities: Sequence[Identity]) -> tuple[int, bytes] | None:
+    """Offset and plaintext of the newest good tail of ``path``."""
+    tails = [t for p in _tails(path) if (t := _read_tail(p, identities)) is not None]
+    return max(tails, key=lambda t: t[0] + len(t[1]), default=None)
+
+
 def recover(path: Path, identities: Sequence[Identity]) -> Iterator[bytes]:
     """All plaintext that reached the disk of a file whose writer died, in order."""
     tails = sorted(

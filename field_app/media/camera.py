@@ -4,76 +4,36 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from field_app.media.capture import CannotOpen, Wish, pictures
 from field_app.media.errors import CameraUnavailable
 
 if TYPE_CHECKING:
-    import cv2
-    import numpy as np
-    from numpy.typing import NDArray
+    from av import VideoFrame
 
-    Image = NDArray[np.uint8]
-
-LOST_AFTER_S = 3.0
+# An alarm must come within three seconds, so two without a picture are enough.
+LOST_AFTER_S = 2.0
 # A reader that hangs inside the driver beyond every time-out is left to itself and replaced.
 HUNG_AFTER_S = 10.0
 _REOPEN_EVERY_S = 0.5
-_KEPT_FRAMES = 15
-_FPS_OVER = 50
+# What a busy computer may be behind; large pictures are kept for a shorter time.
+_KEPT_FRAMES = 50
+_KEPT_BYTES = 100 << 20
+_FPS_OVER = 120
+_FPS_OVER_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture (height x width x 3, BGR, 8 bit) and its arrival on ``time.monotonic_ns``."""
+    """One picture as the camera gave it, and its arrival on ``time.monotonic_ns``."""
 
     mono_ns: int
-    image: "Image"
-
-
-def _open_capture(source: int | str, *, width: int, height: int, fps: int,
-                  timeout_s: float) -> "cv2.VideoCapture":
-    import os
-
-    import cv2
-
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    if isinstance(source, int):
-        # Media Foundation takes up to half a minute to open some cameras; DirectShow does not.
-        capture = cv2.VideoCapture(source, cv2.CAP_DSHOW if os.name == "nt" else cv2.CAP_ANY)
-        # MJPG first: raw pictures of this size do not fit through USB 2 at 25 frames/s. A camera
-        # that cannot do as asked keeps its own size, which is fitted later.
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
-        capture.set(cv2.CAP_PROP_FPS, fps)
-        return capture
-    return cv2.VideoCapture(source, cv2.CAP_FFMPEG, [
-        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(timeout_s * 1000),
-        cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(LOST_AFTER_S * 1000)])
-
-
-class _Pace:
-    """Lets a regular file play at its own speed; live sources set their own."""
-
-    def __init__(self, source: int | str, capture: "cv2.VideoCapture") -> None:
-        import cv2
-
-        rate = 0.0
-        if isinstance(source, str) and "://" not in source and Path(source).is_file():
-            rate = float(capture.get(cv2.CAP_PROP_FPS)) or 25.0
-        self._period_ns = round(1e9 / rate) if rate else 0
-        self._due_ns = time.monotonic_ns()
-
-    def wait(self, stop: threading.Event) -> None:
-        if self._period_ns:
-            self._due_ns += self._period_ns
-            stop.wait(max(0, self._due_ns - time.monotonic_ns()) / 1e9)
+    picture: "VideoFrame"
 
 
 class CameraSource:
-    """Any OpenCV source: camera index, file, FIFO or URL (http MJPEG, udp MPEG-TS, rtsp).
+    """A camera number, device, file, FIFO or URL (http MJPEG, udp MPEG-TS, rtsp).
 
     :meth:`open` waits for the first frame. Afterwards the source looks after itself: a stream
     that ends or stalls is opened again until :meth:`close`.
@@ -82,8 +42,7 @@ class CameraSource:
     def __init__(self, source: int | str, *, width: int = 1280, height: int = 720, fps: int = 25,
                  open_timeout_s: float = 8.0) -> None:
         self._source = source
-        self._size = (width, height)
-        self._fps = fps
+        self._wish = Wish(width, height, fps, open_timeout_s)
         self._open_timeout_s = open_timeout_s
         self._lock = threading.Lock()
         self._news = threading.Event()
@@ -91,7 +50,7 @@ class CameraSource:
         self._latest: Frame | None = None
         self._arrivals: deque[int] = deque(maxlen=_FPS_OVER)
         self._missed = 0
-        self._opened_once = False
+        self._fact = "did not open"
         self._stop = threading.Event()
         self._reader: threading.Thread | None = None
 
@@ -105,11 +64,9 @@ class CameraSource:
             with self._lock:
                 if self._latest is not None:
                     return self._latest
-        opened = self._opened_once
+        fact = self._fact
         self.close()
-        raise CameraUnavailable(
-            self._source, fact="opened but gave no picture" if opened else "did not open",
-            waited_s=self._open_timeout_s)
+        raise CameraUnavailable(self._source, fact=fact, waited_s=self._open_timeout_s)
 
     def open(self) -> Frame:
         """Start and wait for the first frame; :class:`CameraUnavailable` when none comes."""
@@ -125,30 +82,22 @@ class CameraSource:
 
     def _read(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            capture = _open_capture(
-                self._source, width=self._size[0], height=self._size[1], fps=self._fps,
-                timeout_s=self._open_timeout_s)
             try:
-                if capture.isOpened():
-                    self._opened_once = True
-                    self._read_frames(capture, stop)
-            finally:
-                capture.release()
+                for mono_ns, picture in pictures(
+                        self._source, self._wish, opened=self._opened, stop=stop):
+                    if stop.is_set():
+                        return
+                    self._arrived(Frame(mono_ns, picture))
+            except CannotOpen as error:
+                self._fact = str(error)
             stop.wait(_REOPEN_EVERY_S)
 
-    def _read_frames(self, capture: "cv2.VideoCapture", stop: threading.Event) -> None:
-        pace = _Pace(self._source, capture)
-        while not stop.is_set():
-            good, image = capture.read()
-            if not good or image is None:
-                return
-            if not stop.is_set():
-                self._arrived(Frame(time.monotonic_ns(), image))  # type: ignore[arg-type]
-            pace.wait(stop)
+    def _opened(self) -> None:
+        self._fact = "opened but gave no picture"
 
     def _arrived(self, frame: Frame) -> None:
         with self._lock:
-            if len(self._fresh) == _KEPT_FRAMES:
+            if len(self._fresh) >= _most_kept(frame):
                 # Every second one goes: a busy computer gives a slower film, not one with holes.
                 kept = list(self._fresh)[1::2]
                 self._missed += len(self._fresh) - len(kept)
@@ -159,7 +108,7 @@ class CameraSource:
         self._news.set()
 
     def take(self) -> list[Frame]:
-        """Frames that came since the last call, oldest first, thinned to 15 at most."""
+        """Frames that came since the last call, oldest first, thinned to two seconds."""
         self._replace_hung_reader()
         with self._lock:
             frames = list(self._fresh)
@@ -188,7 +137,7 @@ class CameraSource:
 
     @property
     def lost(self) -> bool:
-        """No frame for three seconds."""
+        """No frame for two seconds."""
         with self._lock:
             last = self._latest
         return last is not None and time.monotonic_ns() - last.mono_ns > LOST_AFTER_S * 1e9
@@ -201,11 +150,13 @@ class CameraSource:
 
     @property
     def fps(self) -> float:
-        """Frames a second lately measured; 0 when lost."""
+        """Frames a second over the last two seconds; 0 when lost."""
         if self.lost:
             return 0.0
         with self._lock:
             times = list(self._arrivals)
+        since = time.monotonic_ns() - _FPS_OVER_NS
+        times = [at for at in times if at >= since] or times[-2:]
         if len(times) < 2 or times[-1] == times[0]:
             return 0.0
         return (len(times) - 1) * 1e9 / (times[-1] - times[0])
@@ -223,20 +174,7 @@ class CameraSource:
         return not reader.is_alive()
 
 
-def fit(image: "Image", *, width: int, height: int) -> "Image":
-    """The picture at ``width`` x ``height``, its shape kept by black bars."""
-    import cv2
-    import numpy as np
-
-    rows, columns = image.shape[:2]
-    if (columns, rows) == (width, height):
-        return image
-    scale = min(width / columns, height / rows)
-    inner = (min(width, max(1, round(columns * scale))), min(height, max(1, round(rows * scale))))
-    small = cv2.resize(image, inner, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    if inner == (width, height):
-        return small.astype(np.uint8, copy=False)
-    canvas = np.zeros((height, width, 3), np.uint8)
-    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
-    canvas[top:top + inner[1], left:left + inner[0]] = small
-    return canvas
+def _most_kept(frame: Frame) -> int:
+    # Two bytes a pixel is what cameras' 4:2:2 takes.
+    size = 2 * frame.picture.width * frame.picture.height
+    return max(15, min(_KEPT_FRAMES, _KEPT_BYTES // max(1, size)))

@@ -1,13 +1,13 @@
 """What a recording is: its plan, its state while it runs, and what it leaves on disk."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from field_app.crypto.age_keys import Recipient
+from field_app.crypto.age_keys import Identity, Recipient
 from field_app.domain.clock import Clock, Moment
 from field_app.domain.ids import ClipId
 
@@ -32,6 +32,7 @@ class GapKind(StrEnum):
 class RecorderState(StrEnum):
     IDLE = "idle"
     OPENING = "opening"
+    STANDBY = "standby"
     RECORDING = "recording"
     STOPPING = "stopping"
     FAILED = "failed"
@@ -47,15 +48,51 @@ class Trouble(StrEnum):
     DISK_FULL = "disk_full"
     FALLING_BEHIND = "falling_behind"
     ENCODER_FAILED = "encoder_failed"
+    FROZEN = "frozen"
+    BLACK = "black"
+    SLOW = "slow"
+    NOT_WRITTEN = "not_written"
+    BATTERY_LOW = "battery_low"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A trouble told at a moment, or told to be over."""
+
+    what: Trouble
+    at: Moment
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class About:
+    """What every segment says of itself beside its times; nothing of it is drawn into pictures.
+
+    ``view``: what this camera looks at; ``beside``: the clip of the other camera, if there is one.
+    """
+
+    case: str = ""
+    place: str = ""
+    officers: tuple[str, ...] = ()
+    step: str = ""
+    view: str = ""
+    beside: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Only what is known."""
+        known = {"case": self.case, "place": self.place, "officers": list(self.officers),
+                 "step": self.step, "view": self.view, "beside": self.beside}
+        return {key: value for key, value in known.items() if value}
 
 
 @dataclass(frozen=True)
 class RecordingPlan:
     """What to record and where.
 
-    ``camera``: OpenCV index, file path or URL; ``microphone``: device name, ``""`` for the
+    ``camera``: number, device, file path or URL; ``microphone``: device name, ``""`` for the
     default one; ``None`` leaves either out. ``reserve_bytes`` must stay free on the disk.
-    ``segment_seconds`` and ``segment_bytes`` say when a new segment begins.
+    ``segment_seconds`` and ``segment_bytes`` say when a new segment begins. ``witness`` opens what
+    is written, so that the watchdog can read it back; without it only the files' growth is seen.
     """
 
     clip_id: ClipId
@@ -71,6 +108,14 @@ class RecordingPlan:
     open_timeout_s: float = 8.0
     segment_seconds: float = SEGMENT_SECONDS
     segment_bytes: int = SEGMENT_BYTES
+    about: About = About()
+    witness: Identity | None = field(default=None, repr=False)
+
+    def same_devices(self, other: "RecordingPlan") -> bool:
+        """Whether ``other`` asks for the same pictures and sound."""
+        def wanted(plan: RecordingPlan) -> tuple[object, ...]:
+            return plan.camera, plan.microphone, plan.width, plan.height, plan.fps
+        return wanted(self) == wanted(other)
 
     def __post_init__(self) -> None:
         check_clip_id(self.clip_id)
@@ -140,6 +185,7 @@ class Segment:
 class ClipResult:
     """What a recording left. ``clean``: every segment was closed by its recorder.
 
+    The first ``preroll_s`` seconds were before "record" was pressed.
     ``unsealed`` names files that :func:`~field_app.media.recovery.recover_clip` must seal,
     ``damaged`` files that were closed once and are not any more what the notes say;
     ``notes`` is the sealed file beside the segments.
@@ -156,6 +202,8 @@ class ClipResult:
     recovered: bool = False
     unsealed: tuple[Path, ...] = ()
     damaged: tuple[Path, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    preroll_s: float = 0.0
 
     @property
     def duration_s(self) -> float:
@@ -179,6 +227,9 @@ class Thumbnail:
 class RecorderStatus:
     """A recording at one instant. ``bytes_on_disk`` is asked from the file system.
 
+    ``safe_s``: how much of the clip was read back from the disk, whole and opened (``None`` when
+    the plan has no witness); ``preroll_s``: seconds held in memory, or that the clip began with.
+
     ``written`` counts frames of the camera, ``duplicated`` repeats, ``blank`` black frames while
     there was no picture, ``dropped`` frames that had no slot. ``level_db`` is dBFS over the last
     tenth of a second (``None`` without a microphone).
@@ -199,6 +250,8 @@ class RecorderStatus:
     thumbnail: Thumbnail | None = None
     troubles: tuple[Trouble, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    safe_s: float | None = None
+    preroll_s: float = 0.0
 
 
 def check_clip_id(clip_id: str) -> None:

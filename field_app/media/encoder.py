@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from field_app.domain.clock import Moment
-from field_app.media.camera import fit
 from field_app.media.clip import AUDIO_BITS, SAMPLE_RATE, RecordingPlan, moment_to_json
+from field_app.media.preroll import Kept, add_video
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,27 +31,15 @@ class _Outlet:
         return len(data)
 
 
-def picture(image: "NDArray[np.uint8]", *, width: int, height: int) -> "VideoFrame":
-    """A BGR picture of any size as a 4:2:0 frame (BT.601, limited range) of the given size."""
-    import cv2
-    from av import VideoFrame
-
-    planes = cv2.cvtColor(fit(image, width=width, height=height), cv2.COLOR_BGR2YUV_I420)
-    return VideoFrame.from_ndarray(planes, format="yuv420p")  # type: ignore[arg-type]
-
-
-def black(*, width: int, height: int) -> "VideoFrame":
-    """What is recorded while there is no picture."""
-    import numpy as np
-
-    return picture(np.zeros((height, width, 3), np.uint8), width=width, height=height)
-
-
 class SegmentEncoder:
-    """Encodes slots of equal length in order; ``fragment_done`` is called after each fragment."""
+    """Encodes slots of equal length in order; ``fragment_done`` is called after each fragment.
+
+    With ``kept`` the segment is a pre-roll: its pictures were encoded while it was waited for.
+    """
 
     def __init__(self, plan: RecordingPlan, *, number: int, started: Moment,
-                 sink: Callable[[bytes], None], fragment_done: Callable[[], None]) -> None:
+                 sink: Callable[[bytes], None], fragment_done: Callable[[], None],
+                 kept: Kept | None = None) -> None:
         import av
 
         self._plan = plan
@@ -67,24 +55,15 @@ class SegmentEncoder:
             self._outlet, "w", format="mp4", options=options, buffer_size=_BUFFER)
         self._container.metadata["comment"] = json.dumps({
             "format": "le-clip/1", "clip": plan.clip_id, "segment": number,
-            "started": moment_to_json(started)})
-        self._video = None if plan.camera is None else self._add_video(plan)
+            "started": moment_to_json(started), **plan.about.to_json()}, ensure_ascii=False)
+        self._video: VideoStream | None = None
+        if kept is not None and kept.video is not None:
+            self._video = self._container.add_stream_from_template(kept.video)
+        elif plan.camera is not None:
+            self._video = add_video(self._container, plan)
         self._audio = None if plan.microphone is None else self._add_audio()
         self.slots = 0
         self._samples = 0
-
-    def _add_video(self, plan: RecordingPlan) -> "VideoStream":
-        stream: VideoStream = self._container.add_stream("libx264", rate=plan.fps, options={
-            "preset": "veryfast", "tune": "zerolatency", "crf": "23",
-            "maxrate": str(plan.video_bits), "bufsize": str(plan.video_bits),
-            "x264-params": f"keyint={plan.fps}:min-keyint={plan.fps}:scenecut=0"})
-        stream.width, stream.height, stream.pix_fmt = plan.width, plan.height, "yuv420p"
-        context = stream.codec_context
-        context.time_base = Fraction(1, plan.fps)
-        # Limited range and the BT.601 matrix, as OpenCV converts; cameras give sRGB colours.
-        context.color_range, context.colorspace = 1, 6
-        context.color_primaries, context.color_trc = 1, 1
-        return stream
 
     def _add_audio(self) -> "AudioStream":
         stream: AudioStream = self._container.add_stream(
@@ -112,6 +91,21 @@ class SegmentEncoder:
         if self._audio is not None and samples is not None:
             self._mux(self._audio.encode(self._sound(samples)))
         self.slots += 1
+
+    def add_kept(self, kept: Kept) -> None:
+        """Write a pre-roll: pictures as they were encoded, sound encoded now."""
+        per_slot = SAMPLE_RATE // self._plan.fps
+        for slot in range(kept.slots):
+            if self._video is not None:
+                for packet in kept.packets[slot]:
+                    packet.stream = self._video
+                    self._mux([packet])
+            if self._audio is not None:
+                self._mux(self._audio.encode(
+                    self._sound(kept.samples[slot * per_slot:(slot + 1) * per_slot])))
+        self.slots += kept.slots
+        # The template's stream has no encoder to be emptied.
+        self._video = None
 
     def _sound(self, samples: "NDArray[np.int16]") -> Any:
         import numpy as np

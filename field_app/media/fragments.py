@@ -40,3 +40,34 @@ def whole_fragments(parts: Iterable[bytes]) -> Iterator[bytes]:
                 yield bytes(held[:at])
                 del held[:at]
                 at = 0
+
+
+class FragmentCount:
+    """Counts whole fragments (``mdat`` boxes) of a stream that comes bit by bit."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self.count = 0
+
+    def feed(self, data: bytes) -> None:
+        """More of the stream; what is counted is not kept."""
+        self._held += data
+        more, used = _count(self._held)
+        self.count += more
+        del self._held[:used]
+
+    def with_more(self, data: bytes) -> int:
+        """How many there would be with ``data`` behind, which is not taken in."""
+        return self.count + _count(self._held + data)[0]
+
+
+def _count(data: bytearray) -> tuple[int, int]:
+    """Whole ``mdat`` boxes at the start of ``data``, and the bytes that whole boxes take."""
+    count = at = 0
+    while (box := _box(data, at)) is not None:
+        kind, length = box
+        if length < 8 or at + length > len(data):
+            break
+        at += length
+        count += kind == b"mdat"
+    return count, at

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.int16]
 
-LOST_AFTER_S = 3.0
-BLOCK = SAMPLE_RATE // 50
+# An alarm must come within three seconds, so two without a sample are enough.
+LOST_AFTER_S = 2.0
+BLOCK = SAMPLE_RATE // 25
 _LOOK_EVERY_S = 0.25
-_KEPT_BLOCKS = 500
+_KEPT_BLOCKS = 250
 _LONGEST_DELAY_S = 2.0
 # PulseAudio begins with up to 0.8 s of delay and sheds it by dropping samples within a second.
 _SETTLED_DELAY_S = 0.1
@@ -159,7 +160,7 @@ class MicrophoneSource:
 
     @property
     def lost(self) -> bool:
-        """No sample for three seconds."""
+        """No sample for two seconds."""
         with self._lock:
             last = self._last_ns
         return last is not None and time.monotonic_ns() - last > LOST_AFTER_S * 1e9

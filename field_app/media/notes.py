@@ -7,11 +7,13 @@ from typing import Any
 
 from field_app.domain.clock import Moment
 from field_app.media.clip import (
+    Alarm,
     Gap,
     GapKind,
     Mark,
     RecordingPlan,
     Segment,
+    Trouble,
     moment_from_json,
     moment_to_json,
 )
@@ -46,6 +48,8 @@ class Notes:
     sealed: dict[int, SealedNote] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    preroll_s: float = 0.0
     stopped: bool = False
 
 
@@ -55,7 +59,20 @@ def _line(kind: str, **facts: object) -> bytes:
 
 def clip_line(plan: RecordingPlan, zero: Moment) -> bytes:
     return _line("clip", format=FORMAT, clip=plan.clip_id, video=plan.camera is not None,
-                 audio=plan.microphone is not None, fps=plan.fps, zero=moment_to_json(zero))
+                 audio=plan.microphone is not None, fps=plan.fps, zero=moment_to_json(zero),
+                 **({"about": about} if (about := plan.about.to_json()) else {}))
+
+
+def preroll_line(seconds: float, pressed: Moment) -> bytes:
+    return _line("preroll", seconds=seconds, pressed=moment_to_json(pressed))
+
+
+def alarm_line(alarm: Alarm) -> bytes:
+    return _line("alarm", what=alarm.what.value, at=moment_to_json(alarm.at), over=alarm.over)
+
+
+def picture_line(width: int, height: int, at: Moment) -> bytes:
+    return _line("picture", width=width, height=height, at=moment_to_json(at))
 
 
 def segment_line(number: int, started: Moment) -> bytes:
@@ -107,6 +124,12 @@ def _take(notes: Notes, note: dict[str, Any]) -> None:
                 float(note["duration_s"]), int(note["size"]), str(note["sha256"]),
                 int(note["ct_size"]), str(note["ct_sha256"]), bool(note["recovered"]),
                 str(note.get("sm3", "")))
+        case "alarm":
+            if note["what"] in set(Trouble):  # A later recorder may know more troubles.
+                notes.alarms.append(Alarm(
+                    Trouble(note["what"]), moment_from_json(note["at"]), bool(note["over"])))
+        case "preroll":
+            notes.preroll_s = float(note["seconds"])
         case "stopped":
             notes.stopped = True
         case _:

@@ -240,4 +240,5 @@ def _result(run: _Recovery, *, folder: Path, clip_id: ClipId) -> ClipResult:
         clip_id=clip_id, segments=tuple(run.segments), gaps=tuple(notes.gaps),
         marks=tuple(notes.marks), has_video=notes.video, has_audio=notes.audio,
         notes=notes_path(folder, clip_id), recovered=recovered, damaged=tuple(run.damaged),
-        clean=notes.stopped and not recovered and not run.damaged)
+        clean=notes.stopped and not recovered and not run.damaged,
+        alarms=tuple(notes.alarms), preroll_s=notes.preroll_s)

@@ -9,6 +9,7 @@ from field_app.domain.clock import Moment
 from field_app.media import notes as notes_of
 from field_app.media.clip import RecordingPlan, Segment, segment_path
 from field_app.media.encoder import SegmentEncoder
+from field_app.media.preroll import Kept
 from field_app.media.sealing import Sealer
 
 if TYPE_CHECKING:
@@ -40,11 +41,18 @@ class SegmentWriter:
         encoder.add_slot(frame, samples)
         self.slot += 1
 
+    def add_kept(self, kept: Kept) -> None:
+        """Write a pre-roll as the clip's first segment, a file of its own."""
+        encoder = self._encoder = self._open(kept)
+        encoder.add_kept(kept)
+        self.slot += kept.slots
+        self.cut()
+
     def _is_full(self, encoder: SegmentEncoder) -> bool:
         return (encoder.slots >= self._plan.segment_seconds * self._plan.fps
                 or encoder.size >= self._plan.segment_bytes)
 
-    def _open(self) -> SegmentEncoder:
+    def _open(self, kept: Kept | None = None) -> SegmentEncoder:
         self.number += 1
         started = self._started = self._moment_of_slot(self.slot)
         path = segment_path(self._plan.folder, self._plan.clip_id, self.number)
@@ -53,7 +61,7 @@ class SegmentWriter:
         self._sealer.note(notes_of.segment_line(self.number, started))
         return SegmentEncoder(
             self._plan, number=self.number, started=started, sink=self._sealer.write,
-            fragment_done=self._sealer.checkpoint)
+            fragment_done=self._sealer.checkpoint, kept=kept)
 
     def cut(self) -> None:
         """Close the present segment, if any; the next slot begins a new one."""

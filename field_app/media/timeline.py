@@ -1,6 +1,7 @@
 """Lays frames and samples that arrive when they like onto one even timeline."""
 
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from field_app.media.clip import SAMPLE_RATE
@@ -8,16 +9,19 @@ from field_app.media.microphone import SoundBlock
 
 if TYPE_CHECKING:
     import numpy as np
+    from av import VideoFrame
     from numpy.typing import NDArray
 
 # A camera that says nothing for this long is not waited for any longer.
 PATIENCE_S = 0.4
 BLANK_AFTER_S = 1.0
+# What is on its way from a camera for so long may still come.
+SETTLE_S = 0.5
 SOUND_PATIENCE_S = 0.8
 # Filling up to now would push aside samples that are already on their way.
 _USUAL_DELAY_S = 0.25
 _DRIFT_S = 0.06
-_DRIFT_BLOCKS = 50
+_DRIFT_BLOCKS = 25
 
 
 class FrameTimeline:
@@ -31,7 +35,6 @@ class FrameTimeline:
         self._zero_ns = zero_ns
         self._fps = fps
         self.next_slot = slot
-        self.dropped = 0
 
     def _position(self, mono_ns: int) -> float:
         return (mono_ns - self._zero_ns) * self._fps / 1e9
@@ -40,11 +43,10 @@ class FrameTimeline:
         """Take a frame that arrived at ``mono_ns``.
 
         Returns how many slots before its own must be filled with what was seen before, or
-        ``None`` when the frame has no slot and is dropped.
+        ``None`` when the frame has no slot.
         """
         ahead = self._position(mono_ns) - self.next_slot
         if ahead <= -1.0:
-            self.dropped += 1
             return None
         fill = int(ahead) if ahead >= 1.0 else 0
         self.next_slot += fill + 1
@@ -57,6 +59,73 @@ class FrameTimeline:
             return 0
         self.next_slot += behind
         return behind
+
+    def moved(self, slots: int) -> "FrameTimeline":
+        """The same line counted from ``slots`` later on."""
+        return FrameTimeline(zero_ns=self._zero_ns + slots * 1_000_000_000 // self._fps,
+                             fps=self._fps, slot=self.next_slot - slots)
+
+
+@dataclass
+class _Slot:
+    picture: "VideoFrame"
+    stands_in: bool
+
+
+class PictureLine:
+    """Pictures waiting for their slot to be encoded.
+
+    A slot waits :data:`SETTLE_S`, so that pictures which a busy computer handed on late and in a
+    bunch still take the places that repeats were holding for them.
+    """
+
+    def __init__(self, times: FrameTimeline) -> None:
+        self.times = times
+        self._waiting: deque[_Slot] = deque()
+        self.written = self.duplicated = self.blank = self.dropped = 0
+
+    def admit(self, mono_ns: int) -> int | None:
+        """As :meth:`FrameTimeline.admit`, but a late picture may still find a place: 0 then."""
+        fill = self.times.admit(mono_ns)
+        if fill is None:
+            if not self._make_room():
+                self.dropped += 1
+                return None
+            fill = 0
+        return fill
+
+    def _make_room(self) -> bool:
+        for at in range(len(self._waiting) - 1, -1, -1):
+            if self._waiting[at].stands_in:
+                del self._waiting[at]
+                self.duplicated -= 1
+                return True
+        return False
+
+    def add(self, picture: "VideoFrame") -> None:
+        """The picture just admitted."""
+        self._waiting.append(_Slot(picture, stands_in=False))
+        self.written += 1
+
+    def repeat(self, picture: "VideoFrame", count: int) -> None:
+        """Fill slots with the picture before, until a late one claims them."""
+        self._waiting.extend(_Slot(picture, stands_in=True) for _ in range(count))
+        self.duplicated += count
+
+    def darken(self, black: "VideoFrame", count: int) -> None:
+        """Fill slots for which there is no picture."""
+        self._waiting.extend(_Slot(black, stands_in=False) for _ in range(count))
+        self.blank += count
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def take(self) -> "VideoFrame":
+        """The oldest waiting picture."""
+        return self._waiting.popleft().picture
 
 
 class SoundTimeline:
@@ -141,3 +210,9 @@ class SoundTimeline:
             taken.append(part)
         self._start = max(until, self._start)
         return np.concatenate(taken) if taken else np.zeros(0, np.int16)
+
+    def moved(self, count: int) -> None:
+        """Count positions from ``count`` samples later on; all before it was taken."""
+        self._zero_ns += count * 1_000_000_000 // SAMPLE_RATE
+        self._start -= count
+        self.end -= count

@@ -39,9 +39,15 @@ def draw(number: int) -> NDArray[np.uint8]:
 
 
 class MovingPicture:
-    """An MJPEG camera on loopback: may stall (connected, mute) or die (refuses, disconnects)."""
+    """An MJPEG camera on loopback: may stall (connected, mute) or die (refuses, disconnects).
+
+    ``paint`` draws a frame from its number, ``rate`` is how many it sends a second; both may change
+    while it runs.
+    """
 
     def __init__(self) -> None:
+        self.paint: Callable[[int], NDArray[np.uint8]] = draw
+        self.rate = float(FPS)
         self.sent: list[tuple[int, float]] = []
         self.served = threading.Event()
         self._alive = threading.Event()
@@ -80,13 +86,13 @@ class MovingPicture:
                 self._flowing.wait()
                 # The number is the frame's time, so that gaps and order can be told from it.
                 number = int((time.monotonic() - began) * FPS)
-                jpeg = cv2.imencode(".jpg", draw(number))[1].tobytes()
+                jpeg = cv2.imencode(".jpg", self.paint(number))[1].tobytes()
                 handler.wfile.write(
                     b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: "
                     + str(len(jpeg)).encode() + b"\r\n\r\n" + jpeg + b"\r\n")
                 self.sent.append((number, time.monotonic()))
                 self.served.set()
-                due = began + (number + 1) / FPS
+                due = began + number / FPS + 1 / self.rate
                 threading.Event().wait(max(0.0, due - time.monotonic()))
         except OSError:
             return
@@ -190,9 +196,16 @@ class OwnRoom:
         self._server = start_pulse(self._folder)
         self._tone = play_tone({"PULSE_SERVER": f"unix:{self._folder / 'native'}"})
 
-    def fall_silent(self) -> None:
+    def hush(self) -> None:
+        """Nothing sounds any more; the microphone goes on."""
         self._tone.kill()
         self._tone.wait()
+
+    def sound(self) -> None:
+        self._tone = play_tone({"PULSE_SERVER": f"unix:{self._folder / 'native'}"})
+
+    def fall_silent(self) -> None:
+        self.hush()
         self._server.kill()
         self._server.wait()
         (self._folder / "native").unlink(missing_ok=True)

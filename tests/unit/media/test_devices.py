@@ -127,7 +127,7 @@ def test_devices_that_die_and_come_back(
     assert result.clean
     seconds = {gap.kind: (gap.ended.mono_ms - gap.started.mono_ms) / 1000 for gap in result.gaps}
     assert set(seconds) == {GapKind.CAMERA, GapKind.MICROPHONE}
-    assert seconds[GapKind.CAMERA] >= 3.0 and seconds[GapKind.MICROPHONE] >= 3.0
+    assert seconds[GapKind.CAMERA] >= 2.0 and seconds[GapKind.MICROPHONE] >= 2.0
     _judge_gaps(result, judge)
 
 
@@ -180,8 +180,9 @@ def test_a_slow_file_is_played_at_its_own_speed(
     status = recorder.status()
     result = recorder.stop()
     assert status.fps == pytest.approx(10, abs=0.7)
-    assert status.written == pytest.approx(16, abs=3)
-    assert status.duplicated == pytest.approx(24, abs=5)
+    # Half a second more than is encoded has arrived.
+    assert status.written == pytest.approx(21, abs=4)
+    assert status.duplicated == pytest.approx(32, abs=6)
     video_stream = judge.streams(judge.decrypt(result.segments[0].path))["video"]
     assert int(video_stream["nb_read_packets"]) == round(result.duration_s * 25)
     assert (video_stream["width"], video_stream["height"]) == (640, 360)
@@ -203,5 +204,5 @@ def test_frames_nobody_takes_are_thinned_not_cut_off(camera: Any, wait_until: An
     frames = source.take()
     source.close()
     steps = [b.mono_ns - a.mono_ns for a, b in itertools.pairwise(frames)]
-    assert len(frames) <= 15
-    assert max(steps) < 1.0e9 and frames[-1].mono_ns - frames[0].mono_ns > 0.8e9
+    assert 25 <= len(frames) <= 50
+    assert max(steps) < 1.0e9 and frames[-1].mono_ns - frames[0].mono_ns > 1.8e9

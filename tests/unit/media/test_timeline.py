@@ -1,22 +1,26 @@
 """Frames and samples that come early, late, in bursts or not at all."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from field_app.media.clip import SAMPLE_RATE
-from field_app.media.microphone import BLOCK, SoundBlock, loudness_db
-from field_app.media.timeline import FrameTimeline, SoundTimeline
+from field_app.media.microphone import SoundBlock, loudness_db
+from field_app.media.timeline import FrameTimeline, PictureLine, SoundTimeline
 
 MS = 1_000_000
 FPS = 25
+BLOCK = SAMPLE_RATE // 50
 
 
 def _play(arrivals_ms: list[float]) -> tuple[list[int], int]:
-    """Fill counts of admitted frames, and how many were dropped."""
+    """Fill counts of admitted frames, and how many had no slot."""
     line = FrameTimeline(zero_ns=0, fps=FPS)
     fills = [line.admit(round(at * MS)) for at in arrivals_ms]
-    return [fill for fill in fills if fill is not None], line.dropped
+    kept = [fill for fill in fills if fill is not None]
+    return kept, len(fills) - len(kept)
 
 
 @given(st.lists(st.floats(-19, 19), min_size=2, max_size=200))
@@ -111,3 +115,46 @@ def test_loudness_of_known_signals() -> None:
     assert abs(loudness_db([(sine // 10).astype(np.int16)]) + 23.01) < 0.1
     assert loudness_db([np.zeros(960, np.int16)]) == -120.0
     assert loudness_db([]) == -120.0
+
+
+def _line(arrivals_ms: list[int], *, encoded_behind_ms: int) -> tuple[PictureLine, list[int]]:
+    """Pictures numbered as they come, laid on a line whose slots are taken out with a delay."""
+    line = PictureLine(FrameTimeline(zero_ns=0, fps=FPS))
+    out: list[Any] = []
+    last: int | None = None
+    for number, at in enumerate(arrivals_ms):
+        while len(line) and (len(out) + 1) * 40 + encoded_behind_ms <= at:
+            out.append(line.take())
+        fill = line.admit(at * MS)
+        if fill is None:
+            continue
+        if last is not None:
+            line.repeat(last, fill)  # type: ignore[arg-type]
+        last = number
+        line.add(number)  # type: ignore[arg-type]
+    while len(line):
+        out.append(line.take())
+    return line, out
+
+
+def test_pictures_handed_on_in_a_bunch_still_find_their_places() -> None:
+    on_time = [i * 40 for i in range(50)]
+    held_up = [max(at, 1240) if 840 <= at < 1240 else at for at in on_time]
+    line, out = _line(held_up, encoded_behind_ms=500)
+    assert out == list(range(50))
+    assert (line.written, line.duplicated, line.dropped) == (50, 0, 0)
+
+
+def test_what_was_encoded_meanwhile_is_not_changed() -> None:
+    held_up = [max(at, 1640) if 840 <= at < 1640 else at for at in (i * 40 for i in range(60))]
+    line, out = _line(held_up, encoded_behind_ms=500)
+    assert out == sorted(out) and len(out) == 60
+    assert line.dropped == line.duplicated == 60 - len(set(out)) > 0
+
+
+def test_dark_slots_are_never_given_away() -> None:
+    line = PictureLine(FrameTimeline(zero_ns=0, fps=FPS))
+    line.times.next_slot = 20
+    line.darken("black", 20)  # type: ignore[arg-type]
+    assert line.admit(400 * MS) is None
+    assert (line.blank, line.dropped, len(line)) == (20, 1, 20)

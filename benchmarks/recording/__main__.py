@@ -7,6 +7,7 @@ loopback with a flash and a beep at one instant every ten seconds, and lets ffmp
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--soak", type=float, metavar="MINUTES")
+    parser.add_argument("--first", action="store_true",
+                        help="give recorder and room precedence where other work shares the machine")
     parser.add_argument("--height", type=int, choices=(720, 1080), default=720)
     parser.add_argument("--soak-child", nargs=5, help=argparse.SUPPRESS)
     parser.add_argument("--compare-child", nargs=5, help=argparse.SUPPRESS)
@@ -51,6 +54,8 @@ def main() -> None:
         _child(wanted.soak_child or wanted.compare_child,
                "soak" if wanted.soak_child else "compare")
         return
+    if wanted.first:
+        os.nice(-10)
     desk = Path(tempfile.mkdtemp(prefix="recording-"))
     try:
         with room(desk):

@@ -141,7 +141,7 @@ def main() -> None:
     camera = _Camera(width=wanted.width, height=wanted.height)
     # A real camera and a real voice do not wait for a processor.
     with suppress(OSError):
-        os.nice(-10)
+        os.nice(-5)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

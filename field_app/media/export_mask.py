@@ -9,10 +9,11 @@ from field_app.domain.clock import Clock
 from field_app.domain.ids import ClipId
 from field_app.errors import Cancelled
 from field_app.media.clip import SAMPLE_RATE, SEGMENT_BYTES, SEGMENT_SECONDS, RecordingPlan
-from field_app.media.encoder import SegmentEncoder, picture
+from field_app.media.encoder import SegmentEncoder
 from field_app.media.export import CopyResult, CopyWriter
 from field_app.media.export_cut import NothingInSpan, Progress
 from field_app.media.masks import BurntLine, Masks, blur, mute
+from field_app.media.pictures import picture
 from field_app.media.playback import ClipPlayback
 
 if TYPE_CHECKING:

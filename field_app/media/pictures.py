@@ -128,3 +128,11 @@ def jpeg(frame: "VideoFrame", *, quality: int = _JPEG_QUALITY,
         size = _inside(*size, width=within[0], height=within[1])
     image = _scaled(frame, size[0], size[1], "bgr24")
     return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def picture(image: "NDArray[np.uint8]", *, width: int, height: int) -> "VideoFrame":
+    """A BGR picture of any size as a frame that can be recorded."""
+    from av import VideoFrame
+
+    plain = VideoFrame.from_ndarray(image, format="bgr24")
+    return Fitter(width=width, height=height).fit(plain)

@@ -12,7 +12,8 @@ from field_app.crypto.age_keys import Identity
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId
 from field_app.media.clip import SAMPLE_RATE, RecordingPlan
-from field_app.media.encoder import SegmentEncoder, picture
+from field_app.media.encoder import SegmentEncoder
+from field_app.media.pictures import picture
 
 WIDTH, HEIGHT, FPS = 320, 180, 25
 BITS = 12

@@ -68,7 +68,7 @@ def _judge(result: Any, judge: Any, measure_hz: Callable[[NDArray[np.float64]], 
         numbers += judge.numbers(plain)
     steps = np.diff(numbers)
     assert -1 not in numbers and (steps >= 0).all()
-    assert np.count_nonzero(steps == 1) >= 0.95 * len(steps)
+    assert np.count_nonzero(steps == 1) >= 0.8 * len(steps)
     first = result.segments[0]
     assert abs(first.ended.mono_ms - result.segments[1].started.mono_ms) <= 2
 

@@ -54,6 +54,9 @@ class Verdict(Enum):
                 "trouble": "不能导入"}[self.value]
 
 
+_ORDER = (Verdict.KEEP, Verdict.NO_STEP, Verdict.DUPLICATE, Verdict.SKIP, Verdict.TROUBLE)
+
+
 @dataclass(frozen=True)
 class PlannedFile:
     """One file: ``span`` is its effective time (``None``: unknown), ``visit`` numbers what belongs
@@ -107,13 +110,30 @@ class ImportPlan:
         found = Counter(f.verdict for f in self.files)
         return {verdict: found[verdict] for verdict in Verdict}
 
+    def brought_in(self) -> "ImportPlan":
+        """The same plan once all of it is done."""
+        return replace(self, files=tuple(_brought(f) for f in self.files))
+
     def give(self, path: str, step: StepId | None) -> "ImportPlan":
         """The same plan with one file given to a step, or left out (``None``)."""
+        return self.give_all([path], step)
+
+    def give_all(self, paths: Sequence[str], step: StepId | None) -> "ImportPlan":
+        """The same plan with these files given to a step, or left out; what cannot be imported
+        stays as it is."""
         window = next((w for w in self.windows if w.step == step), None)
         if step is not None and window is None:
             raise KeyError(step)
+        wanted = frozenset(paths)
         return replace(self, files=tuple(
-            _given(f, window) if f.found.path == path and f.importable else f for f in self.files))
+            _given(f, window) if f.found.path in wanted and f.importable else f
+            for f in self.files))
+
+
+def _brought(file: PlannedFile) -> PlannedFile:
+    if file.verdict is not Verdict.KEEP:
+        return file
+    return replace(file, verdict=Verdict.DUPLICATE, told=("本次已导入并核对",))
 
 
 def _given(file: PlannedFile, window: StepWindow | None) -> PlannedFile:
@@ -275,6 +295,7 @@ def plan_import(session: Session, root: Path, *, clock: DeviceClock | None = Non
         files.append(_judged(each, offset, windows, spans, copies))
         if number % 200 == 0:
             progress(len(found), each.path)
+    files.sort(key=lambda f: _ORDER.index(f.verdict))
     title = next((p.title for p in profiles() if p.key == main), "")
     return ImportPlan(
         root=root, made=now.astimezone(CHINA), profile=main, profile_title=title, serial=serial,

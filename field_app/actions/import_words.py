@@ -46,7 +46,9 @@ def offset_cn(offset: timedelta) -> str:
     """How a device's clock stands to the laptop's."""
     if abs(offset) < timedelta(seconds=1):
         return "与电脑一致"
-    return f"比电脑{'快' if offset > timedelta(0) else '慢'}{span_cn(offset)}"
+    seconds = round(abs(offset.total_seconds()))
+    exact = f"{span_cn(seconds)}{seconds % 60:02d}秒" if 3600 <= seconds < 86_400 else span_cn(seconds)
+    return f"比电脑{'快' if offset > timedelta(0) else '慢'}{exact}"
 
 
 def disagreement(found: FoundFile) -> str:

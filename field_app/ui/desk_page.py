@@ -43,6 +43,7 @@ class DeskPage(QWidget):
     paper_back = Signal(object)
     sign = Signal(object)
     blank_forms = Signal()
+    import_media = Signal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -76,6 +77,7 @@ class DeskPage(QWidget):
         self.step.paper_back.connect(self.paper_back)
         self.step.print_log.connect(lambda: self.print_log.emit(self._case(), None))
         self.step.blank_forms.connect(self.blank_forms)
+        self.step.import_media.connect(self.import_media)
         self.circumstances = CircumstancesPage(shell)
         self.circumstances.closed.connect(self._back_to_step)
         self.circumstances.told.connect(self.refresh)

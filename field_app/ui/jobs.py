@@ -1,4 +1,4 @@
-"""The only threads of the screen: a lane for the store, one for work, one for the network.
+"""The only threads of the screen: a lane for the store, one for work, one for cards, one for the network.
 
 One shape for every background call: what to do, what to do with its value, what with its error.
 Results come back on the screen's thread.
@@ -18,6 +18,7 @@ class Lane(Enum):
 
     STORE = "store"
     WORK = "work"
+    CARD = "card"
     NETWORK = "network"
 
 

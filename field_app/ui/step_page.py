@@ -69,6 +69,7 @@ class StepPage(QWidget):
     print_all = Signal()
     print_log = Signal()
     blank_forms = Signal()
+    import_media = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -216,7 +217,9 @@ class StepPage(QWidget):
 
     def _recordings(self, step: DeskStep) -> QWidget:
         frame, column = card()
-        column.addWidget(label("录音录像", "heading"))
+        bring = button("从记录仪导入", "link", tip="从执法记录仪、相机、录音笔、手机的卡导入（Ctrl+I）")
+        bring.clicked.connect(self.import_media)
+        column.addLayout(row(label("录音录像", "heading"), None, bring))
         for debt in step.debts:
             if debt.kind == "recording":
                 column.addWidget(self._debt(debt, open_step=False))
@@ -233,7 +236,8 @@ class StepPage(QWidget):
             return column
         play = button(clip.number, "link", tip="播放")
         play.clicked.connect(lambda: self.play.emit(clip))
-        mark = chip("断电后恢复", "soon") if clip.state is ClipState.RECOVERED else chip("已封存")
+        mark = chip("断电后恢复", "soon") if clip.state is ClipState.RECOVERED else (
+            chip("导入并封存") if clip.imported else chip("已封存"))
         what = "画面和声音" if clip.has_video and clip.has_audio else (
             "仅画面" if clip.has_video else "仅声音")
         start = f"{clip.started.astimezone(CHINA):%H:%M:%S}"

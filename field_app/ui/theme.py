@@ -125,11 +125,12 @@ QRadioButton { spacing: 6px; background: transparent; }
 QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 14px; padding: 12px;
   background: $card; font-weight: 700; }
 QGroupBox::title { subcontrol-origin: margin; left: 12px; padding: 0 6px; color: $action; }
-QTableWidget, QListWidget { background: $card; border: 1px solid $line; border-radius: 8px;
+QTableView, QListWidget { background: $card; border: 1px solid $line; border-radius: 8px;
   gridline-color: $line; alternate-background-color: $ground; }
 QTableWidget::item, QListWidget::item { padding: 8px; }
-QTableWidget::item:selected, QListWidget::item:selected { background: $action_soft; color: $text; }
-QTableWidget:focus, QListWidget:focus { border: 2px solid $action; }
+QTableView::item { padding: 4px 8px; }
+QTableView::item:selected, QListWidget::item:selected { background: $action_soft; color: $text; }
+QTableView:focus, QListWidget:focus { border: 2px solid $action; }
 QHeaderView::section { background: $ground; color: $muted; border: none; padding: 8px;
   border-bottom: 1px solid $line; font-weight: 700; }
 QProgressBar { border: 1px solid $line; border-radius: 6px; background: $ground;

@@ -26,6 +26,7 @@ from field_app.ui import theme
 from field_app.ui.cases_page import CasesPage, NewCasePage
 from field_app.ui.desk_page import DeskPage
 from field_app.ui.icons import icon
+from field_app.ui.import_page import ImportPage
 from field_app.ui.jobs import Jobs, Lane
 from field_app.ui.login_page import LoginPage
 from field_app.ui.messages import Banner, Messages
@@ -42,7 +43,7 @@ from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
 
-NAV = (("today", "今日"), ("cases", "案件"), ("sync", "同步"), ("settings", "设置"))
+NAV = (("today", "今日"), ("cases", "案件"), ("import", "导入"), ("sync", "同步"), ("settings", "设置"))
 IDLE_LOCK_MS = 15 * 60 * 1000
 
 
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.cases = CasesPage(self.shell)
         self.new = NewCasePage(self.shell)
         self.desk = DeskPage(self.shell)
+        self.importing = ImportPage(self.shell)
         self.sync = SyncPage(self.shell)
         self.settings = SettingsPage(self.shell)
         self.top = TopBar()
@@ -75,7 +77,8 @@ class MainWindow(QMainWindow):
         self.paper_back = PaperBack(self.shell, self)
         self.signing = SignOnScreen(self.shell, self)
         self.pages = QStackedWidget()
-        for page in (self.today, self.cases, self.new, self.desk, self.sync, self.settings):
+        for page in (self.today, self.cases, self.new, self.desk, self.importing, self.sync,
+                     self.settings):
             self.pages.addWidget(page)
         self.nav: dict[str, QPushButton] = {}
         self.root = QStackedWidget()
@@ -146,13 +149,15 @@ class MainWindow(QMainWindow):
         self.settings.printers.test.connect(self.printing.test_page)
         self.settings.printers.blank.connect(self.printing.blank_forms)
         self.sealing.sealed.connect(self.desk.refresh)
+        self.desk.import_media.connect(lambda: self.go("import"))
+        self.importing.changed.connect(self.desk.refresh)
         self.sync.finished.connect(self._synced)
         self.settings.themed.connect(self._retheme)
         self.recording.changed.connect(self.desk.refresh)
         keys: tuple[tuple[str, Callable[[], object]], ...] = (
             ("F9", self.recording.toggle), ("F8", self.recording.mark),
             ("F2", self.recording.photo), ("Ctrl+L", self.lock), ("Escape", self.back),
-            ("Ctrl+N", lambda: self.go("new")), ("Ctrl+F", self._find),
+            ("Ctrl+N", lambda: self.go("new")), ("Ctrl+I", lambda: self.go("import")), ("Ctrl+F", self._find),
             ("Ctrl+P", self._print), ("Ctrl+Return", self._issue))
         for key, call in keys:
             QShortcut(QKeySequence(key), self).activated.connect(
@@ -164,15 +169,16 @@ class MainWindow(QMainWindow):
             return
         self.shell.messages.clear()
         pages: dict[str, QWidget] = {
-            "today": self.today, "cases": self.cases, "new": self.new, "sync": self.sync,
-            "settings": self.settings}
+            "today": self.today, "cases": self.cases, "new": self.new, "import": self.importing,
+            "sync": self.sync, "settings": self.settings}
         if page in self.nav:
             self.nav[page].setChecked(True)
         if page == "new":
             self.new.clear()
-        if page in ("today", "cases", "sync", "settings"):
-            getattr(self, page).refresh()
-        self.pages.setCurrentWidget(pages[page])
+        shown = pages[page]
+        if isinstance(shown, TodayPage | CasesPage | ImportPage | SyncPage | SettingsPage):
+            shown.refresh()
+        self.pages.setCurrentWidget(shown)
 
     def open_case(self, case: CaseId) -> None:
         """Show a case's desk."""
@@ -252,8 +258,8 @@ class MainWindow(QMainWindow):
         return super().eventFilter(watched, event)
 
     def _idle_lock(self) -> None:
-        if self.recording.running or self.printing.busy:
-            self._idle.start()  # Neither a recording nor a print is cut by the idle lock.
+        if self.recording.running or self.printing.busy or self.importing.busy:
+            self._idle.start()  # No recording, print or import is cut by the idle lock.
         else:
             self.lock()
 
@@ -265,8 +271,12 @@ class MainWindow(QMainWindow):
         if self.recording.running:
             self.shell.messages.note("正在录制，停止录制后才能锁定。")
             return
+        if self.importing.busy:
+            self.shell.messages.note("正在导入，导入结束或停止后才能锁定。")
+            return
         if self.desk.editor is not None:
             self.desk.editor.save()
+        self.importing.put_away()
         self.printing.put_away()
         self.desk.choose_nothing()
         self._idle.stop()
@@ -282,6 +292,12 @@ class MainWindow(QMainWindow):
                 "正在录制，现在关闭吗？", "关闭会先停止并保存录制。", yes="停止录制并关闭"):
             event.ignore()
             return
+        if self.importing.busy and not self.shell.messages.ask(
+                "正在导入，现在关闭吗？", "已导入的文件完好；下次登录后可以继续导入其余的。",
+                yes="停止导入并关闭"):
+            event.ignore()
+            return
+        self.importing.stop()
         self.recording.stop_now()
         self._watch_hands(False)
         if self.desk.editor is not None:

@@ -1,0 +1,274 @@
+"""从记录仪导入: choose the card, set its clock right, see the plan, bring it in."""
+
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from field_app.actions.import_clock import look_for_clock
+from field_app.actions.import_drives import drive_at, plugged_in
+from field_app.actions.import_plan import ImportPlan, Verdict, plan_import
+from field_app.actions.import_words import offset_cn
+from field_app.domain.ids import StepId
+from field_app.domain.imports import DeviceClock
+from field_app.errors import Cancelled
+from field_app.ui.import_clock import ClockPage, TypedClock
+from field_app.ui.import_run import ImportFoot
+from field_app.ui.import_table import PlanTable
+from field_app.ui.import_timeline import Timeline
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import Elided, button, card, label, row
+from field_app.ui.shell import Shell
+
+_HOW = {"photo": "按校时照片", "typed": "按填写的两个时间", "earlier": "按上次导入时测得的", "": ""}
+_FILTERS = ((None, "全部"), (Verdict.KEEP, "导入"), (Verdict.NO_STEP, "没有对应环节"),
+            (Verdict.DUPLICATE, "已导入过"), (Verdict.TROUBLE, "不能导入"), (Verdict.SKIP, "不导入"))
+
+
+class ImportPage(QWidget):
+    """One card at a time. ``changed`` when recordings came into cases."""
+
+    changed = Signal()
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self.plan: ImportPlan | None = None
+        self._clock: DeviceClock | None = None
+        self._looking = threading.Event()
+        self.source = QComboBox()
+        self.source.setAccessibleName("存储卡")
+        self.source.setMinimumWidth(280)
+        self.source.currentIndexChanged.connect(lambda _index: self._card_changed())
+        self.device = Elided("muted")
+        self.time = Elided()
+        self.timeline = Timeline()
+        self.table = PlanTable()
+        self.table.left_out.connect(lambda: self._give(None))
+        self.table.chosen.connect(self._selection)
+        self.foot = ImportFoot(shell)
+        self.foot.ended.connect(self._run_ended)
+        self.foot.brought.connect(self._all_in)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 10, 20, 10)
+        column.setSpacing(8)
+        column.addWidget(label("从记录仪、相机、录音笔、手机导入", "heading"))
+        column.addWidget(self._head())
+        column.addWidget(self.timeline)
+        column.addLayout(self._filters())
+        column.addWidget(self.table, 1)
+        column.addWidget(self.foot)
+        self._show(None)
+
+    def _head(self) -> QWidget:
+        frame, column = card()
+        column.setContentsMargins(16, 10, 16, 10)
+        other, again = button("选择文件夹…"), button("刷新", "link", tip="重新查找插入的卡")
+        other.clicked.connect(self._browse)
+        again.clicked.connect(self.refresh)
+        self.look = button("查看计划", "action", tip="只读卡，不复制")
+        self.look.clicked.connect(self.start)
+        line = row(label("存储卡"), self.source, again, other, self.look, self.device)
+        line.setStretchFactor(self.device, 1)
+        page, photo, typed = (button("打开校时页面", tip="用记录仪拍一张电脑时间"),
+                              button("从卡上找校时照片"), button("填写两个时间"))
+        page.clicked.connect(self._show_clock)
+        photo.clicked.connect(self._find_clock)
+        typed.clicked.connect(self._type_clock)
+        self._needs_plan = (photo,)
+        clock = row(label("记录仪时钟"), self.time, page, photo, typed)
+        clock.setStretchFactor(self.time, 1)
+        column.addLayout(line)
+        column.addLayout(clock)
+        return frame
+
+    def _filters(self) -> QHBoxLayout:
+        self.filter = QComboBox()
+        self.filter.setAccessibleName("只看")
+        self.filter.setMinimumWidth(190)
+        for verdict, words in _FILTERS:
+            self.filter.addItem(words, verdict)
+        self.filter.currentIndexChanged.connect(
+            lambda _index: self.table.only(self.filter.currentData()))
+        self.step = QComboBox()
+        self.step.setAccessibleName("归入的环节")
+        self.step.setMinimumWidth(420)
+        self.give = button("归入", tip="把选中的文件归入这个环节")
+        self.give.clicked.connect(lambda: self._give(self.step.currentData()))
+        self.skip = button("不导入", tip="选中的文件不导入（Delete）")
+        self.skip.clicked.connect(lambda: self._give(None))
+        return row(label("只看", "muted"), self.filter, None, label("选中的文件", "muted"), self.step,
+                   self.give, self.skip)
+
+    def refresh(self) -> None:
+        """Look which cards are plugged in, and whether an import was cut short."""
+        self._shell.jobs.run(Lane.WORK, plugged_in, done=lambda found: self._offer(
+            [d.root for d in found], [d.label for d in found]))
+        self.foot.look_for_interrupted()
+
+    def _offer(self, roots: list[Path], labels: list[str]) -> None:
+        now = self.source.currentData()
+        self.source.blockSignals(True)
+        self.source.clear()
+        if now is not None and now not in roots:
+            roots, labels = [now, *roots], [drive_at(now).label, *labels]
+        for root, words in zip(roots, labels, strict=True):
+            self.source.addItem(f"{words}　{root}", root)
+        if not roots:
+            self.source.addItem("没有找到存储卡，请插卡后刷新，或选择文件夹", None)
+        self.source.setCurrentIndex(max(0, self.source.findData(now)))
+        self.source.blockSignals(False)
+        self.look.setEnabled(self.source.currentData() is not None and not self.foot.running)
+
+    def choose(self, folder: Path) -> None:
+        """Take a folder as the card."""
+        drive = drive_at(folder)
+        if self.source.findData(folder) < 0:
+            self.source.insertItem(0, f"{drive.label}　{folder}", folder)
+        self.source.setCurrentIndex(self.source.findData(folder))
+        self.look.setEnabled(not self.foot.running)
+
+    def _browse(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "选择卡或文件夹")
+        if chosen:
+            self.choose(Path(chosen))
+
+    def _card_changed(self) -> None:
+        self._clock = None
+        if not self.foot.running:
+            self._show(None)
+            self.look.setEnabled(self.source.currentData() is not None)
+
+    def start(self) -> None:
+        """Read the card and show the plan."""
+        root, session, clock = self.source.currentData(), self._shell.officers, self._clock
+        if root is None or self.foot.running:
+            return
+        self._looking.clear()
+        self.look.setEnabled(False)
+        self.device.show_text("正在读卡……")
+        self._shell.jobs.run(
+            Lane.CARD, lambda: plan_import(session, root, clock=clock,
+                                           cancelled=self._looking.is_set),
+            done=self._planned, failed=self._not_planned)
+
+    def _planned(self, plan: ImportPlan) -> None:
+        self.look.setEnabled(True)
+        if plan.root == self.source.currentData():
+            self._shell.messages.clear()
+            self._show(plan)
+            self.table.setFocus()
+
+    def _not_planned(self, error: BaseException) -> None:
+        self.look.setEnabled(True)
+        self._show(None)
+        if not isinstance(error, Cancelled):
+            self._shell.messages.error(error)
+
+    def _show(self, plan: ImportPlan | None) -> None:
+        self.plan = plan
+        for view in (self.table.plan_model, self.timeline):
+            view.theme = self._shell.settings.theme
+        self.table.show_plan(plan)
+        self.timeline.show_plan(plan)
+        self.foot.show_plan(plan)
+        counts = plan.counts if plan is not None else {}
+        for index, (verdict, words) in enumerate(_FILTERS):
+            count = sum(counts.values()) if verdict is None else counts.get(verdict, 0)
+            self.filter.setItemText(index, f"{words}　{count}" if plan is not None else words)
+        for widget in (*self._needs_plan, self.filter, self.step):
+            widget.setEnabled(plan is not None)
+        self._show_device(plan)
+        self._show_steps(plan)
+        self._selection()
+
+    def _show_device(self, plan: ImportPlan | None) -> None:
+        if plan is None:
+            self.device.show_text("")
+            self.time.show_text("先看计划，再核对时钟" if self._clock is None
+                                else f"{offset_cn(self._clock.offset)}，查看计划时采用")
+            return
+        serial = f"　设备编号{plan.serial}" if plan.serial else ""
+        self.device.show_text(f"{plan.profile_title or '没有认出的设备'}{serial}")
+        self.time.show_text(
+            f"{offset_cn(plan.offset)}（{_HOW[plan.clock_how]}）" if plan.clock_how
+            else "没有核对，暂按记录仪自己的时间；核对后会自动重新归位")
+
+    def _show_steps(self, plan: ImportPlan | None) -> None:
+        now = self.step.currentData()
+        self.step.clear()
+        for window in reversed(plan.windows if plan is not None else ()):
+            when = f"{window.span.start:%m-%d %H:%M}"
+            self.step.addItem(f"{window.title}　{window.party}　{window.case_no}　{when}", window.step)
+        self.step.setCurrentIndex(max(0, self.step.findData(now)))
+
+    def _selection(self) -> None:
+        able = not self.foot.running and any(f.importable for f in self.table.selected())
+        self.give.setEnabled(able and self.step.count() > 0)
+        self.skip.setEnabled(able)
+
+    def _give(self, step: StepId | None) -> None:
+        if self.plan is None or self.foot.running:
+            return
+        plan = self.plan.give_all([f.found.path for f in self.table.selected()], step)
+        self._show(plan)
+
+    def _show_clock(self) -> None:
+        page = ClockPage(self._shell, self)
+        page.showFullScreen()
+
+    def _type_clock(self) -> None:
+        asked = TypedClock(self._shell, self)
+        if asked.exec() and asked.clock is not None:
+            self.take_clock(asked.clock)
+
+    def take_clock(self, clock: DeviceClock) -> None:
+        """Use this measurement; a plan that stands is made anew."""
+        self._clock = clock
+        if self.plan is not None:
+            self.start()
+        else:
+            self._show_device(None)
+
+    def _find_clock(self) -> None:
+        plan, session = self.plan, self._shell.officers
+        if plan is None:
+            return
+        files = [f.found for f in plan.files]
+        self._shell.jobs.run(Lane.CARD, lambda: look_for_clock(session, plan.root, files),
+                             done=self._clock_found)
+
+    def _clock_found(self, clock: DeviceClock | None) -> None:
+        if clock is None:
+            self._shell.messages.note("最近的照片里没有读到校时二维码。请打开校时页面，用记录仪拍一张清楚的照片，"
+                                      "再插卡；或者填写两个时间。")
+            return
+        self.take_clock(clock)
+
+    def _all_in(self) -> None:
+        """Tell of every file that it is in; the foot keeps telling what came of it."""
+        if self.plan is not None:
+            self.plan = self.plan.brought_in()
+            self.table.show_plan(self.plan)
+
+    def _run_ended(self) -> None:
+        self._selection()
+        self.look.setEnabled(self.source.currentData() is not None)
+        self.changed.emit()
+
+    @property
+    def busy(self) -> bool:
+        """Whether files are being brought in or deleted."""
+        return self.foot.running
+
+    def stop(self) -> None:
+        """End what runs (at closing time)."""
+        self._looking.set()
+        self.foot.stop()
+
+    def put_away(self) -> None:
+        """Forget the plan (at lock)."""
+        self._looking.set()
+        self._clock = None
+        self._show(None)

@@ -1,0 +1,162 @@
+"""The plan of an import as a table of any length: what happens to each file, and why."""
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
+from field_app.actions.import_words import span_cn, time_cn
+from field_app.ui.theme import THEMES
+
+Index = QModelIndex | QPersistentModelIndex
+_HEADS = ("处理", "文件", "开始（已校时）", "长度", "环节", "同一次", "说明")
+_WIDTHS = (120, 260, 140, 84, 120, 66, 380)
+_TONES = {Verdict.KEEP: "action", Verdict.NO_STEP: "soon", Verdict.TROUBLE: "stop"}
+_VERDICT = Qt.ItemDataRole.UserRole + 1
+
+
+def _length(file: PlannedFile) -> str:
+    found = file.found
+    if found.duration_s:
+        return span_cn(found.duration_s)
+    size = found.size
+    return f"{size / 1e6:.1f}MB" if size >= 100_000 else f"{size / 1e3:.1f}KB"
+
+
+def _texts(file: PlannedFile) -> tuple[str, ...]:
+    return (file.verdict.label, file.found.path,
+            time_cn(file.span.start) if file.span else "不明", _length(file), file.place,
+            str(file.visit) if file.visit else "", "；".join(file.told))
+
+
+class PlanModel(QAbstractTableModel):
+    """The files of a plan; a changed plan of the same card changes rows, not the table."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._files: tuple[PlannedFile, ...] = ()
+        self._rows: dict[int, tuple[str, ...]] = {}
+        self.theme = "light"
+
+    def show_plan(self, plan: ImportPlan | None) -> None:
+        """Show these files."""
+        files = plan.files if plan is not None else ()
+        same = len(files) == len(self._files) and bool(files)
+        if same:
+            self._files = files
+            self._rows.clear()
+            self.dataChanged.emit(self.index(0, 0), self.index(len(files) - 1, len(_HEADS) - 1))
+            return
+        self.beginResetModel()
+        self._files = files
+        self._rows.clear()
+        self.endResetModel()
+
+    def file(self, row: int) -> PlannedFile:
+        return self._files[row]
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._files)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(_HEADS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation,
+                   role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return _HEADS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        file = self._files[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            texts = self._rows.get(index.row())
+            if texts is None:
+                texts = self._rows[index.row()] = _texts(file)
+            return texts[index.column()]
+        if role == Qt.ItemDataRole.ForegroundRole:
+            palette = THEMES.get(self.theme, THEMES["light"])
+            tone = _TONES.get(file.verdict, "muted") if index.column() == 0 else (
+                "soon" if index.column() == len(_HEADS) - 1 and file.doubtful else "")
+            return QColor(getattr(palette, tone)) if tone else None
+        return file.verdict if role == _VERDICT else None
+
+
+class _Only(QSortFilterProxyModel):
+    """Only files of one verdict."""
+
+    wanted: Verdict | None = None
+
+    def only(self, verdict: Verdict | None) -> None:
+        self.beginFilterChange()
+        self.wanted = verdict
+        self.endFilterChange()
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
+        model = self.sourceModel()
+        return self.wanted is None or (
+            isinstance(model, PlanModel) and model.file(row).verdict is self.wanted)
+
+
+class PlanTable(QTableView):
+    """Shows the plan; ``left_out`` and ``chosen`` tell what is asked for and what is selected."""
+
+    left_out = Signal()
+    chosen = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plan_model = PlanModel(self)
+        self._only = _Only(self)
+        self._only.setSourceModel(self.plan_model)
+        self.setModel(self._only)
+        self.setAccessibleName("导入计划")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(32)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        head = self.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, width in enumerate(_WIDTHS):
+            self.setColumnWidth(column, width)
+        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
+        head.setStretchLastSection(True)
+        self.selectionModel().selectionChanged.connect(self._selected)
+
+    def show_plan(self, plan: ImportPlan | None) -> None:
+        """Show a plan; what is selected stays selected when only places changed."""
+        self.plan_model.show_plan(plan)
+        self._only.only(self._only.wanted)
+
+    def only(self, verdict: Verdict | None) -> None:
+        """Show one kind of files, or all."""
+        self._only.only(verdict)
+        self.scrollToTop()
+
+    def selected(self) -> list[PlannedFile]:
+        """The files of the selected rows."""
+        rows = self.selectionModel().selectedRows()
+        return [self.plan_model.file(self._only.mapToSource(index).row()) for index in rows]
+
+    def _selected(self) -> None:
+        self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.left_out.emit()
+            return
+        super().keyPressEvent(event)

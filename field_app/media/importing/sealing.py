@@ -8,7 +8,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -141,8 +141,12 @@ class _Part:
         return made
 
     def abandon(self) -> None:
-        self._stack.close()
-        self._beside.unlink(missing_ok=True)
+        # A full disk refuses what is still in memory once more when the file is closed.
+        try:
+            with suppress(OSError):
+                self._stack.close()
+        finally:
+            self._beside.unlink(missing_ok=True)
 
 
 def _let_go(file: BinaryIO) -> None:

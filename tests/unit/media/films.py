@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -49,17 +50,17 @@ def number_of(rgb: NDArray[np.uint8]) -> int:
     return found
 
 
-def _plan(folder: Path, identity: Identity, *, sound_only: bool) -> RecordingPlan:
+def _plan(*, sound_only: bool) -> RecordingPlan:
     return RecordingPlan(
-        clip_id=ClipId("film"), folder=folder, recipients=(identity.recipient,),
+        clip_id=ClipId("film"), folder=Path(), recipients=(Identity.generate().recipient,),
         clock=SystemClock(), camera=None if sound_only else 0, microphone="", width=WIDTH,
         height=HEIGHT, fps=FPS)
 
 
-def plain_film(folder: Path, identity: Identity, *, seconds: int, first: int = 0,
-               sound_only: bool = False) -> bytes:
+@lru_cache(maxsize=16)
+def plain_film(*, seconds: int, first: int = 0, sound_only: bool = False) -> bytes:
     """``seconds`` of pictures from frame ``first`` on, with a tone of 440 Hz."""
-    plan, clock = _plan(folder, identity, sound_only=sound_only), SystemClock()
+    plan, clock = _plan(sound_only=sound_only), SystemClock()
     held = bytearray()
     encoder = SegmentEncoder(plan, number=1, started=clock.now(), sink=held.extend,
                              fragment_done=lambda: None)
@@ -76,7 +77,7 @@ def plain_film(folder: Path, identity: Identity, *, seconds: int, first: int = 0
 def film(folder: Path, identity: Identity, name: str, *, seconds: int, first: int = 0,
          sound_only: bool = False) -> Film:
     """The same, sealed as ``name``."""
-    data = plain_film(folder, identity, seconds=seconds, first=first, sound_only=sound_only)
+    data = plain_film(seconds=seconds, first=first, sound_only=sound_only)
     done = seal_file(folder / name, [data], [identity.recipient])
     return Film(folder / name, seconds, done.size, done.sha256, done.ct_sha256)
 

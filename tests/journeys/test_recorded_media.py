@@ -1,0 +1,396 @@
+"""Recordings after they were made: seen, written down, copied, verified, copied out, let go."""
+
+import importlib.util
+import json
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from field_app.actions.clip_time import wall_at
+from field_app.actions.context import Session
+from field_app.actions.copy_out import copy_out
+from field_app.actions.export_clip import Area, Hidden, export_cut, export_masked
+from field_app.actions.log_in import CardAndPin, log_out
+from field_app.actions.play_clip import note_viewed, play_clip, playback_of
+from field_app.actions.retention import (
+    destroy,
+    finish_destruction,
+    keep_for_good,
+    no_longer_for_good,
+    retention_overview,
+)
+from field_app.actions.seal_case import seal_case
+from field_app.actions.send_cases import send_cases
+from field_app.actions.transcribe import as_text, newest, revisions, save_transcript, sit_down
+from field_app.actions.verify_media import check_clip, verify_media, verify_sealed
+from field_app.cli import main
+from field_app.cli.demo import hq_process
+from field_app.cli.demo.world import HOST, PINS, World
+from field_app.domain.case import Case, Clip
+from field_app.domain.clock import Moment
+from field_app.domain.recorded import CopyKind, Line
+from field_app.errors import Cancelled, UserError
+from field_app.packages.open import open_package
+from field_app.storage import clips, events
+
+MakeCase = Callable[[Session], Case]
+
+
+def _films() -> ModuleType:
+    name = "journey_films"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("films.py"))
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+films = _films()
+
+
+@pytest.fixture
+def case(session: Session, new_case: MakeCase) -> Case:
+    return new_case(session)
+
+
+@pytest.fixture
+def clip(session: Session, case: Case) -> Clip:
+    made: Clip = films.recorded(session, case, films.first_step(session, case))
+    return made
+
+
+def told(session: Session, case: Case, kind: str) -> list[dict[str, Any]]:
+    with session.begin() as tx:
+        found = [e.members() for e in events.of_case(tx, case.id)]
+    return [e["body"] for e in found if e["typ"] == kind]
+
+
+def shown(session: Session, case: Case, clip: Clip, t: float) -> int | None:
+    source = playback_of(session, case, clip)
+    try:
+        got = source.frame_at(t)
+    finally:
+        source.close()
+    if got is None:
+        return None
+    return int(films.load().number_of(np.frombuffer(got[2], np.uint8).reshape(got[1], got[0], 3)))
+
+
+def files_of(session: Session) -> set[str]:
+    return {p.name for p in session.context.data.media.iterdir()}
+
+
+def test_every_view_is_told_with_its_seconds(session: Session, case: Case, clip: Clip) -> None:
+    source = play_clip(session, clip)
+    source.close()
+    note_viewed(session, clip, [(0.0, 3.5), (7.0, 7.5)], [(4.0, 5.0)])
+    assert told(session, case, "recording_viewed") == [{"clip": clip.id, "number": clip.number}]
+    assert told(session, case, "recording_view_ended") == [{
+        "clip": clip.id, "spans_ms": [[0, 3500], [7000, 7500]], "lost_ms": [[4000, 5000]]}]
+
+
+def test_a_cut_is_an_item_that_points_to_its_original(
+        session: Session, case: Case, clip: Clip) -> None:
+    made = export_cut(session, clip, from_s=1.2, to_s=3.4, reason="交法制审核")
+    again = export_cut(session, clip, from_s=5.5, to_s=6.5, reason="交法制审核")
+    assert [made.number, again.number] == [f"{clip.number}-剪辑01", f"{clip.number}-剪辑02"]
+    assert made.copy is not None and made.copy.original == clip.id
+    assert (made.copy.from_ms, made.copy.to_ms, made.duration_ms) == (1000, 4000, 3000)
+    assert made.copy.original_sha256 == tuple(s.sha256 for s in clip.segments)
+    assert made.copy.actors == session.actors and made.copy.kind is CopyKind.CUT
+    assert made.started == clip.started + timedelta(seconds=1)
+    assert [m["offset_ms"] for m in made.marks] == [500] and len(made.gaps) == 1
+    assert shown(session, case, made, 0.0) == 25 and shown(session, case, made, 2.96) == 99
+    assert [shown(session, case, again, t) for t in (0.0, 0.96, 1.0, 1.96)] == [125, 149, 150, 174]
+    with session.begin() as tx:
+        assert [c.id for c in clips.of_case(tx, case.id)] == [clip.id]
+        assert [c.id for c in clips.copies_of(tx, clip.id)] == [made.id, again.id]
+        kept = clips.get(tx, made.id)
+    assert kept.segments == made.segments and kept.copy is not None
+    assert kept.copy.done == {"asked_ms": [1200, 3400]} and kept.copy.reason == "交法制审核"
+    (first, _) = told(session, case, "recording_copied")
+    assert first["segments"][0]["sha256"] == made.segments[0].sha256
+    assert len(first["segments"][0]["sm3"]) == 64
+    with pytest.raises(UserError, match="副本"):
+        export_cut(session, made, from_s=0, to_s=1, reason="再剪")
+
+
+def test_a_senseless_cut_is_refused(session: Session, clip: Clip) -> None:
+    before = files_of(session)
+    for from_s, to_s, reason in ((3.0, 3.0, "x"), (5.0, 2.0, "x"), (-1.0, 2.0, "x"),
+                                 (50.0, 60.0, "x"), (float("nan"), 2.0, "x"), (0.0, 2.0, "  ")):
+        with pytest.raises(UserError):
+            export_cut(session, clip, from_s=from_s, to_s=to_s, reason=reason)
+    assert files_of(session) == before
+
+
+def test_a_masked_copy_keeps_what_was_done(session: Session, case: Case, clip: Clip) -> None:
+    hidden = Hidden(areas=(Area(150, 60, 90, 90, 0.0, 2.0), Area(-20, 100, 60, 60, 1.0, 2.0)),
+                    muted=((1.0, 1.5),), burn=frozenset({"time", "place", "officers", "step"}))
+    made = export_masked(session, clip, hidden, from_s=0.0, to_s=2.0, reason="公开")
+    assert made.number == f"{clip.number}-遮挡01" and made.copy is not None
+    assert made.copy.done == {
+        "areas": [[150, 60, 90, 90, 0, 2000], [-20, 100, 60, 60, 1000, 2000]],
+        "muted": [[1000, 1500]], "burn": ["officers", "place", "step", "time"]}
+    assert shown(session, case, made, 1.0) == 25 and made.duration_ms == 2000
+
+
+def test_a_mask_that_would_hide_nothing_is_refused(session: Session, clip: Clip) -> None:
+    before = files_of(session)
+    inside = Area(10, 10, 50, 50, 0.0, 2.0)
+    for hidden, words in (
+            (Hidden(), "没有画"), (Hidden(areas=(replace(inside, x=900, y=900),)), "不在画面里"),
+            (Hidden(areas=(replace(inside, from_s=8.0, to_s=9.0),)), "时段"),
+            (Hidden(areas=(inside,) * 201), "过多"), (Hidden(muted=((1.0, 1.0),)), "时段")):
+        with pytest.raises(UserError, match=words):
+            export_masked(session, clip, hidden, from_s=0.0, to_s=2.0, reason="公开")
+    assert files_of(session) == before
+
+
+def test_cancel_and_a_full_disk_leave_nothing(session: Session, clip: Clip) -> None:
+    before = files_of(session)
+    seen: list[int] = []
+    with pytest.raises(Cancelled):
+        export_masked(session, clip, Hidden(muted=((0.0, 1.0),)), from_s=0.0, to_s=6.0, reason="公开",
+                      progress=lambda done, _all: seen.append(done),
+                      cancelled=lambda: len(seen) > 20)
+    assert files_of(session) == before
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100 << 10, limit[1]))
+    try:
+        with pytest.raises(UserError, match="磁盘写不进去"):
+            export_cut(session, clip, from_s=0.0, to_s=6.0, reason="交法制审核")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert files_of(session) == before
+
+
+def test_what_is_said_is_kept_in_revisions(session: Session, clip: Clip) -> None:
+    sitting = sit_down(session, clip)
+    assert save_transcript(session, sitting, []) is None  # Nothing written makes no revision.
+    save_transcript(session, sitting, [Line(1000, "你好\x00，我们是执法人员")])
+    save_transcript(session, sitting, [Line(1000, "你好，我们是执法人员"), Line(62_500, "请出示证件")],
+                    ended=True)
+    later = sit_down(session, clip)
+    save_transcript(session, later, [Line(1000, "您好，我们是执法人员")], ended=True)
+    assert [(t.revision, len(t.lines)) for t in revisions(session, clip)] == [(1, 2), (2, 1)]
+    now = newest(session, clip)
+    assert now is not None and as_text(now.lines) == "00:00:01 您好，我们是执法人员\n"
+    assert revisions(session, clip)[0].lines[0].text == "你好，我们是执法人员"
+
+
+def test_a_megabyte_is_kept_and_too_much_is_refused(session: Session, clip: Clip) -> None:
+    sitting = sit_down(session, clip)
+    long = [Line(n * 10, "现场检查记录" * 10) for n in range(6000)]
+    assert sum(len(x.text.encode()) for x in long) > 1 << 20
+    kept = save_transcript(session, sitting, long)
+    assert kept is not None and len(kept.lines) == 6000
+    with pytest.raises(UserError, match="过长"):
+        save_transcript(session, sitting, [Line(0, "字" * 1000)] * 2000)
+    now = newest(session, clip)
+    assert now is not None and len(now.lines) == 6000
+
+
+def test_the_package_carries_copies_and_words(
+        world: World, session: Session, case: Case, clip: Clip) -> None:
+    from field_app.crypto.age_keys import Identity
+
+    made = export_cut(session, clip, from_s=0.0, to_s=1.0, reason="交法制审核")
+    save_transcript(session, sit_down(session, clip), [Line(0, "开始")], ended=True)
+    seal_case(session, case.id, world.both())
+    package = open_package(session.context.data.packages / case.package,
+                           [Identity.parse(case.identity)])
+    names = {o.name for o in package.index.objects}
+    assert f"{made.number}-01.mp4" in names and f"{clip.number}-02.mp4" in names
+    (entry,) = [o for o in package.index.objects if o.kind.value == "record"]
+    record = json.loads(b"".join(package.stream(entry)))
+    assert record["transcripts"][0]["lines"] == [{"at_ms": 0, "text": "开始"}]
+    copies = [r["copy"] for r in record["recordings"] if r["copy"]]
+    assert copies[0]["original"] == clip.id and copies[0]["to_ms"] == 1000
+
+
+def test_copying_out_asks_both_and_leaves_a_list_that_sha256sum_reads(
+        world: World, session: Session, case: Case, clip: Clip, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    save_transcript(session, sit_down(session, clip), [Line(1500, "开始清点")], ended=True)
+    wrong = (world.both()[0], CardAndPin(world.both()[1].path, "不对"))
+    with pytest.raises(UserError, match="口令不对"):
+        copy_out(session, clip, stick, wrong)
+    assert list(stick.iterdir()) == []
+    done = copy_out(session, clip, stick, world.both())
+    assert subprocess.run(["sha256sum", "-c", "--strict", done.hash_list], cwd=stick,
+                          capture_output=True, check=True).stdout.count(b": OK") == 3
+    verified = subprocess.run(
+        ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{done.hash_list}.p7s",
+         "-content", done.hash_list, "-noverify", "-out", "/dev/null"],
+        cwd=stick, capture_output=True, check=False)
+    assert verified.returncode == 0, verified.stderr
+    probe = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_entries",
+         "stream=nb_read_frames", "-of", "csv=p=0", done.files[0]], cwd=stick, check=True,
+        capture_output=True, text=True)
+    assert int(probe.stdout.strip().strip(",")) == 150
+    assert (stick / done.files[2]).read_text("utf-8") == "00:00:01 开始清点\n"
+    (event,) = told(session, case, "recording_copied_out")
+    assert event["files_sha256"][0] == clip.segments[0].sha256
+    with pytest.raises(UserError, match="同名"):
+        copy_out(session, clip, stick, world.both())
+    assert len(list(stick.iterdir())) == 5
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(Cancelled):
+        copy_out(session, clip, other, world.both(), cancelled=lambda: True)
+    assert list(other.iterdir()) == []
+
+
+def test_verification_tells_losses_orphans_and_missing_files(
+        session: Session, case: Case, clip: Clip) -> None:
+    report = verify_media(session)
+    assert report.ok and report.files >= 2
+    media = session.context.data.media
+    (media / "stray.mp4.age").write_bytes(b"age-encryption.org/v1\n")
+    first, second = (media / s.path for s in clip.segments)
+    films.load().spoil(first, first.stat().st_size // 2)
+    second.rename(second.with_suffix(".away"))
+    report = verify_media(session)
+    by_code = {f.code: f for f in report.findings}
+    assert by_code.keys() == {"changed", "missing", "orphan"} and len(report.findings) == 4
+    changed, missing = by_code["changed"], by_code["missing"]
+    assert missing.lost == ((6.0, 10.0, 0, clip.segments[1].size),)
+    ((from_s, to_s, low, high),) = changed.lost
+    assert 0 < from_s < to_s < 6 and high - low == 64 << 10 and "无法播放" in changed.text
+    # The player says the same, and plays the rest.
+    source = play_clip(session, clip)
+    assert source.frame_at((from_s + to_s) / 2) is None
+    assert source.lost_at((from_s + to_s) / 2) == (from_s, to_s)
+    assert source.frame_at(to_s) is not None and source.lost_at(8.0) is None
+    assert source.frame_at(8.0) is None and source.lost_at(8.0) == (6.0, 10.0)
+    source.close()
+    assert check_clip(session, clip)
+    with pytest.raises(Cancelled):
+        verify_media(session, cancelled=lambda: True)
+    with pytest.raises(UserError, match="有损坏"):
+        export_cut(session, clip, from_s=0.0, to_s=6.0, reason="交法制审核")
+    assert not list(media.glob("copy-*"))
+
+
+def test_the_command_verifies_with_and_without_keys(
+        world: World, session: Session, case: Case, clip: Clip, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    data = str(session.context.data.root)
+    assert main(["--data", data, "media", "verify"]) == 1  # Not sealed yet: it cannot be told.
+    assert "没有密钥不能判断" in capsys.readouterr().out
+    seal_case(session, case.id, world.both())
+    assert verify_sealed(session.context.data).ok
+    assert main(["--data", data, "media", "verify"]) == 0
+    log_out(session)
+    words = ["--data", data, "--json", "media", "verify", "--case", case.local_no]
+    for card, pin in zip(world.both(), PINS, strict=True):
+        file = tmp_path / f"{card.path.stem}.pin"
+        file.write_text(pin)
+        words += ["--officer", str(card.path), "--pin-file", str(file)]
+    capsys.readouterr()
+    assert main(words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] and found["with_keys"] and found["files"] == 3
+    path = session.context.data.media / clip.segments[0].path
+    path.write_bytes(path.read_bytes()[:-1000])
+    assert main(words) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["code"] == "changed" and finding["lost"][0]["to_s"] == 6.0
+
+
+class _Later:
+    """The laptop's clock, months later."""
+
+    def __init__(self, session: Session, days: int) -> None:
+        self._clock, self._days = session.context.clock, days
+
+    def now(self) -> Moment:
+        moment = self._clock.now()
+        return replace(moment, wall=moment.wall + timedelta(days=self._days))
+
+
+def later(session: Session, days: int) -> Session:
+    """The same session so many days on."""
+    return replace(session, context=replace(session.context, clock=_Later(session, days)))
+
+
+def test_retention_lets_go_only_what_headquarters_signed_for(
+        world: World, session: Session, case: Case, clip: Clip) -> None:
+    (kept,) = retention_overview(session).kept
+    assert kept.keeping.rule.key == "unlinked" and kept.days is not None and kept.days > 150
+    assert not kept.deletable and kept.receipt is None
+    assert [k.clip.id for k in retention_overview(later(session, 160)).soon] == [clip.id]
+    over = later(session, 200)
+    (kept,) = retention_overview(over).due
+    assert kept.obstacle == "总部还没有签收这一件，不能销毁"
+    with pytest.raises(UserError, match="总部还没有签收"):
+        destroy(over, [clip.id], world.both(), reason="保存期满")
+    seal_case(session, case.id, world.both())
+    with pytest.raises(UserError, match="总部还没有签收"):
+        destroy(over, [clip.id], world.both(), reason="保存期满")
+    with hq_process.running(world.headquarters, host=HOST) as port:
+        send_cases(session, f"https://{HOST}:{port}")
+    (kept,) = retention_overview(session).kept
+    assert kept.receipt == 1 and not kept.deletable  # Its time is not over.
+    keep_for_good(session, clip, "violent_resistance", reason="当事人推搡执法人员")
+    (kept,) = retention_overview(over).kept
+    assert kept.keeping.rule.key == "permanent" and kept.days is None
+    with pytest.raises(UserError, match="不能销毁"):
+        destroy(over, [clip.id], world.both(), reason="保存期满")
+    no_longer_for_good(session, clip, "violent_resistance")
+    with pytest.raises(UserError, match="口令不对"):
+        destroy(over, [clip.id], (world.both()[0], CardAndPin(world.both()[1].path, "x")),
+                reason="保存期满")
+    with pytest.raises(UserError, match="理由"):
+        destroy(over, [clip.id], world.both(), reason=" ")
+    emptied: list[Case] = []
+    (made,) = destroy(over, [clip.id], world.both(), reason="保存期满，无关联案件",
+                      case_emptied=emptied.append)
+    assert made.receipt == 1 and [c.id for c in emptied] == [case.id]
+    data = session.context.data
+    assert not any((data.media / s.path).exists() for s in clip.segments)
+    assert not any(p.name.startswith(s.ct_sha256) for s in clip.segments
+                   for p in (data.packages / case.package / "data").rglob("*.age"))
+    with session.begin() as tx:
+        row = clips.get(tx, clip.id)
+    assert row.deleted is not None and row.deleted.reason == "保存期满，无关联案件"
+    (event,) = told(session, case, "recording_deleted")
+    assert [s["sha256"] for s in event["segments"]] == [s.sha256 for s in clip.segments]
+    assert verify_media(session).ok and verify_media(session).deleted == 1
+    with pytest.raises(UserError, match="已按保存期限销毁"):
+        play_clip(session, row)
+    # The case goes on: its next revision still names what headquarters holds, and is received.
+    seal_case(session, case.id, world.both())
+    with hq_process.running(world.headquarters, host=HOST) as port:
+        (sent,) = send_cases(session, f"https://{HOST}:{port}")
+    assert sent.received, sent.problem
+
+
+def test_destruction_that_a_crash_cut_is_finished(
+        world: World, session: Session, case: Case, clip: Clip) -> None:
+    from field_app.domain.recorded import Deletion
+
+    with session.begin() as tx:
+        clips.note_deletion(tx, Deletion(clip.id, "unlinked", "满期", session.at, session.actors, 1))
+    assert {f.code for f in verify_media(session).findings} == {"not_deleted"}
+    assert finish_destruction(session) == 2
+    assert verify_media(session).ok
+
+
+def test_times_of_a_clip_follow_its_segments(session: Session, case: Case, clip: Clip) -> None:
+    assert wall_at(clip, 7.0) == clip.segments[1].started + timedelta(seconds=1)

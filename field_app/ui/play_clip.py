@@ -1,52 +1,248 @@
-"""Opens the player on a recording of a case."""
+"""Opens the player on a recording of a case: marks and gaps beside it, what is said, its seal."""
 
-from datetime import datetime, timedelta
+import threading
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
-from field_app.actions.play_clip import play_clip
+from field_app.actions.clip_time import gaps_of, stretches, wall_at
+from field_app.actions.play_clip import note_viewed, play_clip
+from field_app.actions.transcribe import Sitting, newest, save_transcript, sit_down
+from field_app.actions.verify_media import Finding, check_clip
 from field_app.domain.case import Clip, ClipState
 from field_app.domain.clock import CHINA
-from field_app.ui.player import FrameSource, Playable, Player
+from field_app.domain.recorded import Line, Transcript
+from field_app.errors import Cancelled, UserError
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, label, set_tone
+from field_app.ui.playable import FrameSource, Playable, time_text
+from field_app.ui.player import Player
 from field_app.ui.shell import Shell
+from field_app.ui.transcript_pane import TranscriptPane
+
+GAP_WORDS = {"camera": "没有画面", "microphone": "没有声音", "clock": "时钟跳变，中间没有录制"}
+
+
+def playable_of(shell: Shell, clip: Clip) -> Playable:
+    """What the player needs of a clip."""
+    session = shell.officers
+
+    def opened() -> FrameSource:
+        return play_clip(session, clip)
+
+    starts, at = [], 0.0
+    for one in stretches(clip):
+        starts.append(at)
+        at += one.seconds
+    return Playable(
+        title=clip.number, open=opened, seal="尚未核对校验值", seams=tuple(starts[1:]),
+        marks=tuple((m["offset_ms"] / 1000, str(m["label"])) for m in clip.marks),
+        gaps=tuple((a, b, f"{time_text(a)[:8]} {GAP_WORDS.get(kind, kind)}")
+                   for a, b, kind in gaps_of(clip)),
+        wall_at=lambda second: wall_at(clip, second).astimezone(CHINA))
+
+
+class PlayDialog(QDialog):
+    """One clip in a window of its own. ``export`` and ``copy_out`` ask for what they say."""
+
+    export = Signal(object, float)
+    copy_out = Signal(object)
+    _progressed = Signal(int, int)
+
+    def __init__(self, shell: Shell, window: QWidget, clip: Clip) -> None:
+        super().__init__(window)
+        self._shell, self.clip = shell, clip
+        self._stop = threading.Event()
+        self._sitting: Sitting | None = None
+        self.setWindowTitle(f"播放　{clip.number}")
+        self.setModal(False)
+        self.resize(QSize(1320, 690))
+        self.player = Player()
+        self.points = QListWidget()
+        self.points.setAccessibleName("标记和缺口")
+        self.points.setMaximumHeight(170)
+        self.points.itemActivated.connect(self._to_point)
+        self.points.itemClicked.connect(self._to_point)
+        self.transcript = TranscriptPane(lambda: self.player.position_s)
+        self.transcript.wanted.connect(self.player.seek)
+        self.transcript.save.connect(self._save)
+        self._progressed.connect(self._checking)
+        self._lay_out()
+        for key, call in (("Ctrl+Space", self.player.toggle), ("Ctrl+T", self.transcript.stamp)):
+            QShortcut(QKeySequence(key), self).activated.connect(call)
+        self.finished.connect(lambda _: self._let_go())
+
+    def _lay_out(self) -> None:
+        export = button("导出副本…", tip="剪辑一段，或遮挡人脸、车牌后另存为新的封存件")
+        export.setEnabled(self.clip.copy is None)
+        export.clicked.connect(lambda: self.export.emit(self.clip, self.player.position_s))
+        out = button("复制出去…", tip="交法院、复议机关：两人确认后以明文复制到U盘")
+        out.clicked.connect(lambda: self.copy_out.emit(self.clip))
+        for made in (export, out):
+            made.setAutoDefault(False)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 12, 12, 12)
+        column.setSpacing(10)
+        buttons = QHBoxLayout()
+        buttons.addWidget(export)
+        buttons.addWidget(out)
+        column.addLayout(buttons)
+        column.addWidget(label("标记和缺口", "heading"))
+        column.addWidget(self.points)
+        column.addWidget(self.transcript, 1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.player)
+        split.addWidget(side)
+        split.setStretchFactor(0, 1)
+        split.setSizes([930, 390])
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(split)
+
+    def begin(self) -> None:
+        """Show the clip, what is written of it, and begin to check its hashes."""
+        made = playable_of(self._shell, self.clip)
+        self.player.show_clip(made)
+        set_tone(self.player.seal, "soon")
+        self._fill(made)
+        session, clip = self._shell.officers, self.clip
+        self._shell.jobs.run(Lane.STORE, lambda: (newest(session, clip), sit_down(session, clip)),
+                             done=self._show_transcript)
+        if self._shell.recording is None:
+            self._check()
+        self.player.setFocus()
+
+    def _fill(self, made: Playable) -> None:
+        points = [(at, f"◆ {time_text(at)[:8]}　{words or '标记'}") for at, words in made.marks]
+        points += [(a, f"✕ {words}（{b - a:.1f}秒）") for a, b, words in made.gaps]
+        for at, words in sorted(points):
+            item = QListWidgetItem(words)
+            item.setData(Qt.ItemDataRole.UserRole, at)
+            self.points.addItem(item)
+        if not points:
+            self.points.addItem("没有标记，也没有缺口")
+
+    def _to_point(self, item: QListWidgetItem) -> None:
+        at = item.data(Qt.ItemDataRole.UserRole)
+        if at is not None:
+            self.player.seek(float(at))
+
+    # The seal
+
+    def _check(self) -> None:
+        session, clip = self._shell.officers, self.clip
+        self._shell.jobs.run(
+            Lane.WORK, lambda: check_clip(session, clip, progress=self._progressed.emit,
+                                          cancelled=self._stop.is_set),
+            done=self._checked, failed=self._not_checked)
+
+    def _checking(self, done: int, total: int) -> None:
+        self._seal(f"正在核对校验值 {done * 100 // max(1, total)}%", "soon")
+
+    def _checked(self, found: tuple[Finding, ...]) -> None:
+        whole = "已封存，校验一致" if self.clip.state is ClipState.WHOLE else "断电后恢复，校验一致"
+        self._seal(whole if not found else "校验不符", "plain" if not found else "stop")
+        if found:
+            self.player.problem.setText("\n".join(f.text for f in found) + "\n" + found[0].remedy)
+            self.player.problem.show()
+
+    def _not_checked(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled):
+            self._shell.messages.error(error)
+
+    def _seal(self, words: str, tone: str) -> None:
+        self.player.seal.setText(words)
+        self.player.seal.setAccessibleName(f"封存状态：{words}")
+        set_tone(self.player.seal, tone)
+
+    # What is said
+
+    def _show_transcript(self, found: tuple[Transcript | None, Sitting]) -> None:
+        told, self._sitting = found
+        self.transcript.show_lines(
+            told.lines if told else (), told.saved.astimezone(CHINA) if told else None,
+            told.revision if told else 0)
+
+    def _save(self, lines: list[Line]) -> None:
+        session, sitting = self._shell.officers, self._sitting
+        if sitting is not None:
+            self._shell.jobs.run(Lane.STORE, lambda: save_transcript(session, sitting, lines),
+                                 done=self._saved, failed=self._not_saved)
+
+    def _saved(self, made: Transcript | None) -> None:
+        if made is not None:
+            self.transcript.was_saved(made.saved.astimezone(CHINA), made.revision)
+
+    def _not_saved(self, error: BaseException) -> None:
+        self.transcript.was_not_saved(
+            f"没有保存：{error.what}{error.remedy}" if isinstance(error, UserError) else "没有保存")
+        if not isinstance(error, UserError):
+            self._shell.messages.error(error)
+
+    def _let_go(self) -> None:
+        """Write the last words, tell the log what was watched, and forget the pictures."""
+        self._stop.set()
+        self.player.pause()
+        self.transcript.save_now()
+        sitting = self._sitting
+        session, clip = self._shell.session, self.clip
+        spans, lost = tuple(self.player.watched), self.player.lost
+        at = self.player.position_s
+        self.player.close_clip()
+        if session is None:
+            return
+
+        def end() -> None:
+            """Behind the last save in its lane, so that it is the wording that is told."""
+            if sitting is not None and sitting.saved is not None:
+                save_transcript(session, sitting, sitting.saved.lines, ended=True)
+            note_viewed(session, clip, spans or ((at, at),), lost)
+
+        self._shell.jobs.run(Lane.STORE, end)
 
 
 class PlayClip(QObject):
     """One player window at a time; it reads the sealed file itself."""
 
+    export = Signal(object, float)
+    copy_out = Signal(object)
+
     def __init__(self, shell: Shell, window: QWidget) -> None:
         super().__init__(window)
         self._shell = shell
         self._window = window
-        self.dialog: QDialog | None = None
-        self.player: Player | None = None
+        self.dialog: PlayDialog | None = None
+
+    @property
+    def player(self) -> Player | None:
+        return self.dialog.player if self.dialog is not None else None
 
     def start(self, clip: Clip) -> None:
-        """Play ``clip``."""
-        session = self._shell.officers
-
-        def opened() -> FrameSource:
-            return play_clip(session, clip)
-
-        def wall_at(second: float) -> datetime:
-            return clip.started.astimezone(CHINA) + timedelta(seconds=second)
-
-        whole = clip.state is ClipState.WHOLE
-        marks = tuple((m["offset_ms"] / 1000, str(m["label"])) for m in clip.marks)
-        self.dialog = QDialog(self._window)
-        self.dialog.setWindowTitle(f"播放　{clip.number}")
-        self.dialog.resize(1000, 660)
-        self.player = Player()
-        self.player.failed.connect(self._failed)
-        column = QVBoxLayout(self.dialog)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.player)
-        self.dialog.finished.connect(self.player.close_clip)
+        """Play ``clip``; another window that plays is closed first."""
+        self.put_away()
+        self.dialog = PlayDialog(self._shell, self._window, clip)
+        self.dialog.player.failed.connect(self._failed)
+        self.dialog.export.connect(self.export)
+        self.dialog.copy_out.connect(self.copy_out)
         self.dialog.show()
-        self.player.show_clip(Playable(
-            title=clip.number, open=opened, marks=marks, wall_at=wall_at,
-            seal="已封存，逐块核验" if whole else "断电后恢复的部分，逐块核验"))
+        self.dialog.begin()
+
+    def put_away(self) -> None:
+        """Close the window, if any (at lock): pictures and keys leave the memory."""
+        if self.dialog is not None:
+            self.dialog.close()
+            self.dialog.deleteLater()
+            self.dialog = None
 
     def _failed(self, error: BaseException) -> None:
         if self.dialog is not None:

@@ -1,104 +1,33 @@
 """Plays a sealed recording: frame by frame, at other speeds, by marks; nothing is written out."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from field_app.errors import FieldAppError
 from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.playable import FrameSource, Playable, time_text
+from field_app.ui.player_bar import PlayerBar
+from field_app.ui.player_screen import Screen
 from field_app.ui.player_sound import PlayerSound
 
-_SPEEDS = (("0.5 倍速", 0.5), ("0.75 倍速", 0.75), ("1 倍速", 1.0), ("1.5 倍速", 1.5),
-           ("2 倍速", 2.0))
+__all__ = ["FrameSource", "Playable", "Player", "time_text"]
+
+_SPEEDS = (("0.5 倍速", 0.5), ("1 倍速", 1.0), ("1.5 倍速", 1.5), ("2 倍速", 2.0), ("4 倍速", 4.0))
 _SHORTEST_TICK_MS = 15
-
-
-class FrameSource(Protocol):
-    """Pictures and sound by time in seconds; may raise ``FieldAppError`` or ``OSError``.
-
-    ``frame_at`` gives width, height and RGB bytes (``None`` without a picture), ``sound_from``
-    16-bit little-endian mono at 48 kHz in pieces.
-    """
-
-    @property
-    def duration_s(self) -> float: ...
-
-    @property
-    def frame_s(self) -> float: ...
-
-    def frame_at(self, t: float) -> tuple[int, int, bytes] | None: ...
-
-    def sound_from(self, t: float) -> Iterator[bytes]: ...
-
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Playable:
-    """A recording to be played.
-
-    ``seal`` says how its sealing stands and ``sealed_well`` whether that is good; ``marks`` are
-    seconds and words; ``wall_at`` tells when a second was recorded.
-    """
-
-    title: str
-    open: Callable[[], FrameSource]
-    seal: str
-    sealed_well: bool = True
-    marks: tuple[tuple[float, str], ...] = ()
-    wall_at: Callable[[float], datetime] | None = None
-
-
-def time_text(seconds: float) -> str:
-    """``hh:mm:ss.mmm`` of a place in a recording."""
-    ms = max(0, round(seconds * 1000))
-    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
-
-
-class _Screen(QWidget):
-    """The picture, as large as fits, on black."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("screen")
-        self.setMinimumSize(320, 180)
-        self.setAccessibleName("录像画面")
-        self.image = QImage()
-        self.words = ""
-
-    def show_frame(self, frame: tuple[int, int, bytes] | None) -> None:
-        if frame is None:
-            self.image, self.words = QImage(), "本段只有录音，没有画面"
-        else:
-            width, height, rgb = frame
-            self.image = QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888).copy()
-            self.words = ""
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self.image.isNull():
-            painter.setPen(Qt.GlobalColor.white)
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.words)
-            return
-        size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRect((self.width() - size.width()) // 2, (self.height() - size.height()) // 2,
-                      size.width(), size.height())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(place, self.image)
+_JUMP_S = 5.0
+KEYS = "空格 播放/暂停　， 。 逐帧　J L 退/进5秒　[ ] 上/下一标记　- = 减速/加速"
 
 
 class Player(QWidget):
-    """Shows one :class:`Playable` at a time. ``failed`` carries what could not be played."""
+    """Shows one :class:`Playable` at a time. ``failed`` carries what could not be played, ``moved``
+    the second that is shown; ``watched`` keeps the spans that were played."""
 
     failed = Signal(object)
+    moved = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +38,7 @@ class Player(QWidget):
         self._at = 0.0
         self._frame_s = 0.04
         self._began = (0.0, 0.0)
+        self.watched: list[tuple[float, float]] = []
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
         # Dragging asks for many places: only the last one before the screen is idle is decoded.
@@ -121,7 +51,7 @@ class Player(QWidget):
         self._enable(False)
 
     def _make(self) -> None:
-        self.screen_area = _Screen()
+        self.screen_area = Screen()
         self.title = label("", "heading")
         self.seal = chip("")
         self.problem = label("", "problem", wrap=True)
@@ -130,7 +60,7 @@ class Player(QWidget):
         self.place.setAccessibleName("播放位置")
         self.wall = label("", "muted")
         self.wall.setAccessibleName("拍摄时间")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = PlayerBar()
         self.slider.setAccessibleName("播放进度")
         self.slider.setPageStep(10_000)
         self.play = button("播放", "action", tip="播放或暂停（空格）")
@@ -138,10 +68,10 @@ class Player(QWidget):
         self.forward = button("下一帧", tip="前进一帧（句号）")
         self.speed = QComboBox()
         self.speed.setAccessibleName("播放速度")
-        self.speed.setToolTip("1 倍速时有声音")
+        self.speed.setToolTip("变速时声音不变调（- = 键）")
         for words, value in _SPEEDS:
             self.speed.addItem(words, value)
-        self.speed.setCurrentIndex(2)
+        self.speed.setCurrentIndex(1)
         self.marks = QComboBox()
         self.marks.setAccessibleName("跳到标记")
         self.play.clicked.connect(self.toggle)
@@ -161,6 +91,7 @@ class Player(QWidget):
         column.addLayout(row(
             self.play, self.back, self.forward, self.speed, self.marks, None, self.wall,
             self.place))
+        column.addWidget(label(KEYS, "muted"))
 
     # What the page does with it
 
@@ -172,6 +103,11 @@ class Player(QWidget):
     @property
     def playing(self) -> bool:
         return self._timer.isActive()
+
+    @property
+    def lost(self) -> tuple[tuple[float, float], ...]:
+        """Damaged spans found so far."""
+        return self._source.losses if self._source is not None else ()
 
     def show_clip(self, playable: Playable) -> None:
         """Open a recording and show its first picture; failure is shown and told."""
@@ -193,6 +129,7 @@ class Player(QWidget):
         self.slider.setSingleStep(round(self._frame_s * 1000))
         self.slider.blockSignals(False)
         self._sound = PlayerSound(source.sound_from)
+        self._show_along()
         self._enable(True)
         self._go(0.0)
 
@@ -203,6 +140,8 @@ class Player(QWidget):
             self._source.close()
         self._source = self._playable = self._sound = None
         self._at = 0.0
+        self.watched = []
+        self.slider.show_along()
         self.screen_area.show_frame(None)
         self.screen_area.words = ""
         self.problem.hide()
@@ -222,13 +161,15 @@ class Player(QWidget):
         if self._at >= self._last_s():
             self._go(0.0)
         self._began = (time.monotonic(), self._at)
-        if self._sound is not None and self._speed() == 1.0:
-            self._sound.start(self._at)
+        if self._sound is not None:
+            self._sound.start(self._at, self._speed())
         self._timer.start(max(_SHORTEST_TICK_MS, round(self._frame_s * 1000 / self._speed() / 2)))
         self.play.setText("暂停")
         self.play.setAccessibleName("暂停")
 
     def pause(self) -> None:
+        if self.playing and self._at > self._began[1]:
+            self.watched.append((self._began[1], self._at))
         self._timer.stop()
         if self._sound is not None:
             self._sound.stop()
@@ -248,6 +189,23 @@ class Player(QWidget):
         if playing:
             self.start()
 
+    def jump(self, seconds: float) -> None:
+        """Go so many seconds on (or back); plays on if it was playing."""
+        self.seek(self._at + seconds)
+
+    def to_mark(self, way: int) -> None:
+        """Go to the next mark, or with ``way`` -1 to the one before."""
+        marks = sorted(at for at, _ in self._playable.marks) if self._playable else []
+        beyond = [m for m in marks if m > self._at + 0.02] if way > 0 else [
+            m for m in reversed(marks) if m < self._at - 0.5]
+        if beyond:
+            self.seek(beyond[0])
+
+    def _change_speed(self, way: int) -> None:
+        index = self.speed.currentIndex() + way
+        if 0 <= index < self.speed.count():
+            self.speed.setCurrentIndex(index)
+
     # How it does it
 
     def _last_s(self) -> float:
@@ -266,9 +224,28 @@ class Player(QWidget):
         except (FieldAppError, OSError) as error:
             self._tell(error)
             return
-        self.problem.hide()
-        self.screen_area.show_frame(frame)
+        self._show(source, frame)
         self._show_place(source)
+
+    def _show(self, source: FrameSource, frame: tuple[int, int, bytes] | None) -> None:
+        """The picture, or in words that this second is lost and when play goes on."""
+        lost = source.lost_at(self._at) if frame is None else None
+        if lost is None:
+            self.problem.hide()
+            self.screen_area.show_frame(frame)
+            return
+        words = (f"{time_text(lost[0])}—{time_text(lost[1])} 已损坏，缺{lost[1] - lost[0]:.1f}秒，"
+                 "无法播放；播放会自动继续。")
+        self.screen_area.show_frame(None, words)
+        self.problem.setText(f"{words}请勿删除原文件，并报告系统管理员核查。")
+        self.problem.show()
+        self._show_along()
+
+    def _show_along(self) -> None:
+        made, source = self._playable, self._source
+        if made is not None and source is not None:
+            self.slider.show_along(gaps=made.gaps, lost=source.losses, marks=made.marks,
+                                   seams=made.seams)
 
     def _show_place(self, source: FrameSource) -> None:
         self.slider.blockSignals(True)
@@ -276,6 +253,7 @@ class Player(QWidget):
         self.slider.blockSignals(False)
         self.place.setText(f"{time_text(self._at)} / {time_text(source.duration_s)}")
         wall_at = self._playable.wall_at if self._playable is not None else None
+        self.moved.emit(self._at)
         self.wall.setText(f"拍摄于 {wall_at(self._at):%Y-%m-%d %H:%M:%S}" if wall_at else "")
 
     def _tell(self, error: Exception) -> None:
@@ -326,7 +304,12 @@ class Player(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys: dict[int, Callable[[], None]] = {
             Qt.Key.Key_Space: self.toggle, Qt.Key.Key_Comma: lambda: self.step(-1),
-            Qt.Key.Key_Period: lambda: self.step(1)}
+            Qt.Key.Key_Period: lambda: self.step(1), Qt.Key.Key_J: lambda: self.jump(-_JUMP_S),
+            Qt.Key.Key_L: lambda: self.jump(_JUMP_S),
+            Qt.Key.Key_BracketLeft: lambda: self.to_mark(-1),
+            Qt.Key.Key_BracketRight: lambda: self.to_mark(1),
+            Qt.Key.Key_Minus: lambda: self._change_speed(-1),
+            Qt.Key.Key_Equal: lambda: self._change_speed(1)}
         action = keys.get(event.key())
         if action is None or self._source is None:
             super().keyPressEvent(event)

@@ -17,15 +17,15 @@ _AHEAD_BYTES = _RATE
 class PlayerSound:
     """Plays 16-bit mono at 48 kHz. A computer without a loudspeaker just stays silent."""
 
-    def __init__(self, sound_from: Callable[[float], Iterator[bytes]]) -> None:
+    def __init__(self, sound_from: Callable[[float, float], Iterator[bytes]]) -> None:
         self._sound_from = sound_from
         self._pieces: Iterator[bytes] = iter(())
         self._rest = b""
         self._sink: QAudioSink | None = None
         self._device: QIODevice | None = None
 
-    def start(self, t: float) -> None:
-        """Play from ``t`` seconds on; call :meth:`feed` often until :meth:`stop`."""
+    def start(self, t: float, speed: float = 1.0) -> None:
+        """Play from ``t`` seconds on, its pitch kept at any speed; call :meth:`feed` often until :meth:`stop`."""
         from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices
 
         self.stop()
@@ -36,7 +36,7 @@ class PlayerSound:
         layout.setSampleRate(_RATE)
         layout.setChannelCount(1)
         layout.setSampleFormat(QAudioFormat.SampleFormat.Int16)
-        self._pieces = self._sound_from(t)
+        self._pieces = self._sound_from(t, speed)
         self._sink = QAudioSink(output, layout)
         self._sink.setBufferSize(_AHEAD_BYTES)
         self._device = self._sink.start()

@@ -278,6 +278,7 @@ class MainWindow(QMainWindow):
             self.desk.editor.save()
         self.importing.put_away()
         self.printing.put_away()
+        self.player.put_away()
         self.desk.choose_nothing()
         self._idle.stop()
         self._watch_hands(False)

@@ -142,7 +142,7 @@ def test_speed_changes_how_fast_time_passes(player: Player, qtbot: QtBot) -> Non
     began = time.monotonic()
     qtbot.waitUntil(lambda: not player.playing, timeout=5000)
     assert 0.8 < time.monotonic() - began < 1.7
-    assert [player.speed.itemData(i) for i in (0, player.speed.count() - 1)] == [0.5, 2.0]
+    assert [player.speed.itemData(i) for i in (0, player.speed.count() - 1)] == [0.5, 4.0]
 
 
 def test_damage_is_told_and_the_rest_still_plays(

@@ -19,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 from field_app.ui.player_sound import PlayerSound
 
-def tone(t):
+def tone(t, _speed):
     n = int(t * 48000)
     while True:
         wave = np.sin(2 * np.pi * 997 * (np.arange(4800) + n) / 48000)

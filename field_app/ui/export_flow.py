@@ -1,0 +1,89 @@
+"""Exports and copies out with progress: the dialogs, both officers' PINs, and what came of it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from field_app.actions.copy_out import CopiedOut, copy_out
+from field_app.actions.export_clip import export_cut, export_masked
+from field_app.actions.log_in import CardAndPin
+from field_app.actions.play_clip import play_clip
+from field_app.domain.case import Clip
+from field_app.errors import UserError
+from field_app.ui.both_officers import both_cards
+from field_app.ui.export_dialog import ExportDialog, Wish
+from field_app.ui.pin_dialog import PinDialog
+from field_app.ui.progress import Progress
+from field_app.ui.shell import Shell
+
+
+class ExportFlow(QObject):
+    """``made``: a copy was added to its case."""
+
+    made = Signal(object)
+
+    def __init__(self, shell: Shell, window: QWidget) -> None:
+        super().__init__(window)
+        self._shell, self._window = shell, window
+        self.progress = Progress(shell, window)
+        self.dialog: ExportDialog | None = None
+
+    def start(self, clip: Clip, at: float = 0.0, parent: QWidget | None = None) -> None:
+        """Open the export dialog on ``clip`` at a second."""
+        self.put_away()
+        try:
+            source = play_clip(self._shell.officers, clip)
+            self.dialog = ExportDialog(parent or self._window, clip, source, at)
+        except (UserError, OSError) as error:
+            self._shell.messages.error(error)
+            return
+        self.dialog.wanted.connect(lambda wish: self.export(clip, wish))
+        self.dialog.show()
+
+    def export(self, clip: Clip, wish: Wish) -> None:
+        """Make the copy that was wished for."""
+        session, hidden = self._shell.officers, wish.hidden
+        if hidden is None:
+            self.progress.run("正在剪辑并封存…", lambda progress, cancelled: export_cut(
+                session, clip, from_s=wish.from_s, to_s=wish.to_s, reason=wish.reason,
+                progress=progress, cancelled=cancelled), done=self._done, parent=self.dialog)
+        else:
+            self.progress.run("正在遮挡、重新编码并封存…", lambda progress, cancelled: export_masked(
+                session, clip, hidden, from_s=wish.from_s, to_s=wish.to_s, reason=wish.reason,
+                progress=progress, cancelled=cancelled), done=self._done, parent=self.dialog)
+
+    def _done(self, made: Clip) -> None:
+        self.put_away()
+        self._shell.messages.good(f"已导出并封存：{made.number}。原件没有改动。")
+        self.made.emit(made)
+
+    def copy_out(self, clip: Clip) -> None:
+        """Ask where to and both PINs, then write it in plain."""
+        cards = both_cards(self._shell)
+        if cards is None:
+            return
+        chosen = QFileDialog.getExistingDirectory(self._window, "复制到哪个文件夹或U盘")
+        if not chosen:
+            return
+        dialog = PinDialog(self._window, cards, f"以明文复制出去：{clip.number}")
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.write_out(clip, Path(chosen), dialog.answer())
+
+    def write_out(self, clip: Clip, folder: Path, cards: tuple[CardAndPin, CardAndPin]) -> None:
+        """Write ``clip`` in plain into ``folder``."""
+        session = self._shell.officers
+        self.progress.run("正在复制并逐字节复核…", lambda progress, cancelled: copy_out(
+            session, clip, folder, cards, progress=progress, cancelled=cancelled),
+            done=self._copied)
+
+    def _copied(self, done: CopiedOut) -> None:
+        self._shell.messages.good(
+            f"已复制到{done.folder}，共{len(done.files)}个文件；校验值在“{done.hash_list}”。")
+
+    def put_away(self) -> None:
+        """Close the dialog, if any (at lock)."""
+        if self.dialog is not None:
+            self.dialog.close()
+            self.dialog.deleteLater()
+            self.dialog = None

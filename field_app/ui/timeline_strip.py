@@ -1,0 +1,179 @@
+"""One visit on a line of time: steps above, recordings below, what is missing in red, marks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from field_app.actions.clip_time import gaps_of, second_at, wall_at
+from field_app.actions.media_desk import Visit
+from field_app.domain.case import Clip
+from field_app.domain.clock import CHINA
+from field_app.ui.theme import Palette
+
+_LEFT, _RIGHT = 64, 16
+_AXIS, _STEPS, _CLIPS, _COPIES = 18, 26, 62, 104
+_STEPS_OF_AXIS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+
+
+@dataclass(frozen=True)
+class _Spot:
+    rect: QRect
+    clip: Clip
+
+
+class TimelineStrip(QWidget):
+    """``play`` carries the clip and the second that was clicked."""
+
+    play = Signal(object, float)
+
+    def __init__(self, visit: Visit, palette: Palette, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._visit, self._palette = visit, palette
+        self._spots: list[_Spot] = []
+        self._chosen = 0
+        self.setFixedHeight(132 if visit.copies else 100)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        count = len(visit.clips)
+        self.setAccessibleName(f"{visit.day:%m月%d日}的时间轴，{count}段录音录像，回车播放")
+
+    def x_of(self, moment: datetime) -> int:
+        """Where a moment lies, in pixels."""
+        whole = max(1.0, (self._visit.end - self._visit.begin).total_seconds())
+        part = (moment - self._visit.begin).total_seconds() / whole
+        return _LEFT + round(part * (self.width() - _LEFT - _RIGHT))
+
+    def _moment_at(self, x: int) -> datetime:
+        part = (x - _LEFT) / max(1, self.width() - _LEFT - _RIGHT)
+        return self._visit.begin + (self._visit.end - self._visit.begin) * part
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        small = QFont(self.font())
+        small.setPixelSize(12)
+        painter.setFont(small)
+        self._spots = []
+        self._axis(painter)
+        self._steps(painter)
+        for begin, end in self._visit.uncovered:
+            self._bar(painter, begin, end, _CLIPS, 34, self._palette.stop_soft, "")
+        for clip in self._visit.clips:
+            self._clip(painter, clip, _CLIPS, 34, self._palette.action, self._palette.on_action)
+        for clip in self._visit.copies:
+            self._clip(painter, clip, _COPIES, 22, self._palette.action_soft, self._palette.action)
+        self._names(painter)
+
+    def _names(self, painter: QPainter) -> None:
+        painter.setPen(QColor(self._palette.muted))
+        rows = [("环节", _STEPS, 28), ("录音录像", _CLIPS, 34)]
+        if self._visit.copies:
+            rows.append(("副本", _COPIES, 22))
+        for words, top, height in rows:
+            painter.drawText(QRect(0, top, _LEFT - 8, height), int(
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
+
+    def _axis(self, painter: QPainter) -> None:
+        whole = (self._visit.end - self._visit.begin).total_seconds()
+        room = max(1, (self.width() - _LEFT - _RIGHT) // 90)
+        step = next((s for s in _STEPS_OF_AXIS if whole / s <= room), _STEPS_OF_AXIS[-1])
+        first = self._visit.begin.astimezone(CHINA)
+        at = first.replace(hour=0, minute=0, second=0, microsecond=0)
+        at += timedelta(seconds=-(-(first - at).total_seconds() // step) * step)
+        while at <= self._visit.end:
+            x = self.x_of(at)
+            painter.setPen(QColor(self._palette.line))
+            painter.drawLine(x, _AXIS, x, self.height())
+            painter.setPen(QColor(self._palette.muted))
+            words = f"{at:%H:%M:%S}" if step < 60 else f"{at:%H:%M}"
+            painter.drawText(QRect(x - 40, 0, 80, _AXIS - 2), int(Qt.AlignmentFlag.AlignCenter), words)
+            at += timedelta(seconds=step)
+
+    def _steps(self, painter: QPainter) -> None:
+        for span in self._visit.steps:
+            self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.sealed_soft, span.title)
+
+    def _bar(self, painter: QPainter, begin: datetime, end: datetime, top: int, height: int,
+             colour: str, words: str, pen: str = "") -> QRect:
+        left = self.x_of(begin)
+        rect = QRect(left, top, max(6, self.x_of(end) - left), height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        painter.drawRoundedRect(rect, 4, 4)
+        if words and rect.width() > 30:
+            painter.setPen(QColor(pen or self._palette.text))
+            inside = rect.adjusted(6, 0, -4, 0)
+            painter.drawText(inside, int(Qt.AlignmentFlag.AlignVCenter), painter.fontMetrics().elidedText(
+                words, Qt.TextElideMode.ElideRight, inside.width()))
+        return rect
+
+    def _clip(self, painter: QPainter, clip: Clip, top: int, height: int, colour: str,
+              pen: str) -> None:
+        end = clip.ended or self._visit.end
+        gone = clip.deleted is not None
+        words = clip.number.split("-", 3)[-1] + ("（已销毁）" if gone else "")
+        rect = self._bar(painter, clip.started, end, top, height,
+                         self._palette.line if gone else colour, words,
+                         self._palette.muted if gone else pen)
+        self._spots.append(_Spot(rect, clip))
+        if self.hasFocus() and len(self._spots) - 1 == self._chosen:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QColor(self._palette.text))
+            painter.drawRoundedRect(rect.adjusted(-2, -2, 2, 2), 5, 5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for begin, until, _kind in gaps_of(clip):
+            a, b = self.x_of(wall_at(clip, begin)), self.x_of(wall_at(clip, until))
+            painter.setBrush(QColor(self._palette.stop))
+            painter.drawRect(a, rect.bottom() - 5, max(3, b - a), 6)
+        for mark in clip.marks:
+            x = self.x_of(wall_at(clip, int(mark["offset_ms"]) / 1000))
+            painter.setBrush(QColor(self._palette.soon))
+            painter.drawPolygon([QPoint(x - 5, top - 2), QPoint(x + 5, top - 2), QPoint(x, top + 7)])
+
+    def _spot_at(self, point: QPoint) -> _Spot | None:
+        return next((s for s in reversed(self._spots) if s.rect.adjusted(0, -3, 0, 3).contains(point)),
+                    None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        over = self._spot_at(event.position().toPoint())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        spot = self._spot_at(event.position().toPoint())
+        if spot is not None and event.button() is Qt.MouseButton.LeftButton:
+            at = second_at(spot.clip, self._moment_at(round(event.position().x())))
+            self.play.emit(spot.clip, at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._spots:
+            way = 1 if event.key() == Qt.Key.Key_Right else -1
+            self._chosen = (self._chosen + way) % len(self._spots)
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._spots:
+            self.play.emit(self._spots[min(self._chosen, len(self._spots) - 1)].clip, 0.0)
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self._words_at(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def _words_at(self, point: QPoint) -> str:
+        spot = self._spot_at(point)
+        if spot is not None:
+            at = second_at(spot.clip, self._moment_at(point.x()))
+            for mark in spot.clip.marks:
+                if abs(self.x_of(wall_at(spot.clip, int(mark["offset_ms"]) / 1000)) - point.x()) < 6:
+                    return f"标记：{mark['label'] or '无说明'}"
+            return f"{spot.clip.number}　{wall_at(spot.clip, at).astimezone(CHINA):%H:%M:%S}　点击播放"
+        moment = self._moment_at(point.x())
+        for begin, end in self._visit.uncovered:
+            if begin <= moment <= end and point.y() >= _CLIPS:
+                return (f"{begin.astimezone(CHINA):%H:%M:%S}—{end.astimezone(CHINA):%H:%M:%S} "
+                        "环节在进行，没有录音录像")
+        return ""

@@ -44,6 +44,7 @@ class DeskPage(QWidget):
     sign = Signal(object)
     blank_forms = Signal()
     import_media = Signal()
+    media = Signal(object)
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -56,11 +57,13 @@ class DeskPage(QWidget):
         self.state = chip("草稿")
         seal = button("封存报送", tip="封存案件包，由总部签收")
         seal.clicked.connect(lambda: self.seal.emit(self.desk))
+        media = button("音像", "link", tip="本案的录音录像：时间轴、播放、导出")
+        media.clicked.connect(lambda: self.media.emit(self._case()))
         back = button("案件", "link", tip="返回案件列表（Esc）")
         back.clicked.connect(lambda: shell.go("cases"))
         about = button("案件情形", tip="管辖、证据、裁量等情形；放行过的警告")
         about.clicked.connect(self.open_circumstances)
-        head = row(back, label("›", "muted"), self.title, self.state, self.facts, about, seal)
+        head = row(back, label("›", "muted"), self.title, self.state, self.facts, media, about, seal)
         head.setStretchFactor(self.title, 3)
         head.setStretchFactor(self.facts, 2)
         head.setContentsMargins(16, 8, 16, 8)

@@ -49,9 +49,11 @@ class MediaPage(QWidget):
         self.verify_button.clicked.connect(lambda: self.verify.emit(None))
         self.retention_button = button("保存期限", tip="哪些到期、哪些即将到期、哪些永久保存")
         self.retention_button.clicked.connect(self.retention)
+        self.import_button = button("导入执法记录仪", tip="从记录仪、相机、录音笔导入（Ctrl+I）")
+        self.import_button.clicked.connect(lambda: shell.go("import"))
         self.tools = QHBoxLayout()
         self.tools.setSpacing(8)
-        for made in (self.retention_button, self.verify_button):
+        for made in (self.import_button, self.retention_button, self.verify_button):
             self.tools.addWidget(made)
         head = QHBoxLayout()
         head.setContentsMargins(20, 12, 20, 8)
@@ -69,10 +71,9 @@ class MediaPage(QWidget):
         outer.addLayout(head)
         outer.addWidget(scroller(inner))
 
-    def open(self, case: CaseId) -> None:
-        """Show the recordings of one case."""
+    def want(self, case: CaseId) -> None:
+        """Show the recordings of one case at the next refresh."""
         self._wanted = case
-        self.refresh()
 
     def refresh(self) -> None:
         """Read everything anew."""

@@ -227,8 +227,8 @@ class PlayClip(QObject):
     def player(self) -> Player | None:
         return self.dialog.player if self.dialog is not None else None
 
-    def start(self, clip: Clip) -> None:
-        """Play ``clip``; another window that plays is closed first."""
+    def start(self, clip: Clip, at: float = 0.0) -> None:
+        """Play ``clip`` from ``at`` seconds on; another window that plays is closed first."""
         self.put_away()
         self.dialog = PlayDialog(self._shell, self._window, clip)
         self.dialog.player.failed.connect(self._failed)
@@ -236,6 +236,8 @@ class PlayClip(QObject):
         self.dialog.copy_out.connect(self.copy_out)
         self.dialog.show()
         self.dialog.begin()
+        if at > 0:
+            self.dialog.player.seek(at)
 
     def put_away(self) -> None:
         """Close the window, if any (at lock): pictures and keys leave the memory."""

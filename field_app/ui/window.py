@@ -29,10 +29,11 @@ from field_app.ui.icons import icon
 from field_app.ui.import_page import ImportPage
 from field_app.ui.jobs import Jobs, Lane
 from field_app.ui.login_page import LoginPage
+from field_app.ui.media_doors import MediaDoors
+from field_app.ui.media_page import MediaPage
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.paper_back import PaperBack
 from field_app.ui.parts import button
-from field_app.ui.play_clip import PlayClip
 from field_app.ui.print_paper import PrintPaper
 from field_app.ui.recording_desk import RecordingDesk
 from field_app.ui.seal_flow import SealFlow
@@ -43,7 +44,8 @@ from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
 
-NAV = (("today", "今日"), ("cases", "案件"), ("import", "导入"), ("sync", "同步"), ("settings", "设置"))
+NAV = (("today", "今日"), ("cases", "案件"), ("media", "音像"), ("import", "导入"), ("sync", "同步"),
+       ("settings", "设置"))
 IDLE_LOCK_MS = 15 * 60 * 1000
 
 
@@ -72,13 +74,14 @@ class MainWindow(QMainWindow):
         self.top = TopBar()
         self.recording = RecordingDesk(self.shell, lambda: self.desk)
         self.sealing = SealFlow(self.shell, self)
-        self.player = PlayClip(self.shell, self)
+        self.media = MediaDoors(self.shell, self)
+        self.player = self.media.player
         self.printing = PrintPaper(self.shell, self)
         self.paper_back = PaperBack(self.shell, self)
         self.signing = SignOnScreen(self.shell, self)
         self.pages = QStackedWidget()
-        for page in (self.today, self.cases, self.new, self.desk, self.importing, self.sync,
-                     self.settings):
+        for page in (self.today, self.cases, self.new, self.desk, self.media.page, self.importing,
+                     self.sync, self.settings):
             self.pages.addWidget(page)
         self.nav: dict[str, QPushButton] = {}
         self.root = QStackedWidget()
@@ -151,6 +154,8 @@ class MainWindow(QMainWindow):
         self.sealing.sealed.connect(self.desk.refresh)
         self.desk.import_media.connect(lambda: self.go("import"))
         self.importing.changed.connect(self.desk.refresh)
+        self.media.changed.connect(self.desk.refresh)
+        self.desk.media.connect(self._case_media)
         self.sync.finished.connect(self._synced)
         self.settings.themed.connect(self._retheme)
         self.recording.changed.connect(self.desk.refresh)
@@ -169,14 +174,15 @@ class MainWindow(QMainWindow):
             return
         self.shell.messages.clear()
         pages: dict[str, QWidget] = {
-            "today": self.today, "cases": self.cases, "new": self.new, "import": self.importing,
+            "today": self.today, "cases": self.cases, "new": self.new, "media": self.media.page,
+            "import": self.importing,
             "sync": self.sync, "settings": self.settings}
         if page in self.nav:
             self.nav[page].setChecked(True)
         if page == "new":
             self.new.clear()
         shown = pages[page]
-        if isinstance(shown, TodayPage | CasesPage | ImportPage | SyncPage | SettingsPage):
+        if isinstance(shown, TodayPage | CasesPage | MediaPage | ImportPage | SyncPage | SettingsPage):
             shown.refresh()
         self.pages.setCurrentWidget(shown)
 
@@ -186,6 +192,11 @@ class MainWindow(QMainWindow):
         self.nav["cases"].setChecked(True)
         self.pages.setCurrentWidget(self.desk)
         self.desk.open(case)
+
+    def _case_media(self, case: CaseId) -> None:
+        """The recordings of the case at work."""
+        self.media.page.want(case)
+        self.go("media")
 
     def back(self) -> None:
         """Esc: one level up."""
@@ -278,7 +289,7 @@ class MainWindow(QMainWindow):
             self.desk.editor.save()
         self.importing.put_away()
         self.printing.put_away()
-        self.player.put_away()
+        self.media.put_away()
         self.desk.choose_nothing()
         self._idle.stop()
         self._watch_hands(False)

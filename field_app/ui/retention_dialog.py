@@ -1,0 +1,260 @@
+"""保存期限: what is due, what comes due, what is kept for good; destruction that both approve."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QHeaderView,
+    QInputDialog,
+    QLineEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.log_in import CardAndPin
+from field_app.actions.retention import (
+    Kept,
+    Overview,
+    destroy,
+    grounds,
+    keep_for_good,
+    no_longer_for_good,
+    retention_overview,
+)
+from field_app.domain.clock import CHINA
+from field_app.domain.recorded import Deletion
+from field_app.errors import UserError
+from field_app.forms.telling import CONFIDENCE
+from field_app.ui.both_officers import both_cards
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, label, row
+from field_app.ui.pin_dialog import PinDialog
+from field_app.ui.shell import Shell
+
+_COLUMNS = ("", "录音录像", "录制日期", "类别", "保存到", "现在", "总部", "理由")
+_ALL, _DUE, _SOON, _GOOD, _GONE = range(5)
+
+
+def _now_words(kept: Kept) -> str:
+    if kept.clip.deleted is not None:
+        return "已销毁"
+    if kept.days is None:
+        return "保留"
+    if kept.days < 0:
+        return f"已到期{-kept.days}天"
+    return f"还有{kept.days}天"
+
+
+class RetentionDialog(QDialog):
+    """``destroyed``: files were destroyed, pages must be read anew."""
+
+    destroyed_files = Signal()
+
+    def __init__(self, shell: Shell, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._overview: Overview | None = None
+        self._shown: list[Kept] = []
+        self.setWindowTitle("录音录像的保存期限")
+        self.resize(1240, 620)
+        self.summary = label("", wrap=True)
+        self.filter = QComboBox()
+        self.filter.setAccessibleName("显示哪些")
+        self.filter.addItems(["全部", "已到期", "即将到期", "永久保存", "已销毁"])
+        self.filter.currentIndexChanged.connect(lambda _: self._fill())
+        self._make_table()
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName("销毁理由")
+        self.reason.setPlaceholderText("写明销毁的理由，例如：未关联案件，保存期满六个月")
+        self.reason.setMaxLength(500)
+        self.problem = label("", "problem", wrap=True)
+        self.problem.hide()
+        self.go = button("销毁勾选的…", "record", tip="两名执法人员输入口令后销毁本机文件；登记和日志保留")
+        self.hold = button("永久保存…", tip="标明拒签、暴力抗法、投诉、复议、诉讼等情形")
+        self.release = button("取消永久保存")
+        close = button("关闭")
+        for made, call in ((self.go, self._ask), (self.hold, self._hold),
+                           (self.release, self._release), (close, self.reject)):
+            made.setAutoDefault(False)
+            made.clicked.connect(call)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 16)
+        column.setSpacing(10)
+        column.addLayout(row(label("保存期限", "title"), None, self.filter))
+        column.addWidget(self.summary)
+        column.addWidget(self.table, 1)
+        self.source = label("", "muted", wrap=True)
+        column.addWidget(self.source)
+        column.addWidget(self.problem)
+        line = row(label("理由"), self.reason, self.go)
+        line.setStretchFactor(self.reason, 1)
+        column.addLayout(line)
+        column.addLayout(row(self.hold, self.release, None, close))
+        self._chosen()
+
+    def _make_table(self) -> None:
+        self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setAccessibleName("录音录像和保存期限")
+        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.verticalHeader().hide()
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.itemSelectionChanged.connect(self._chosen)
+        self.table.itemChanged.connect(lambda _: self._chosen())
+        header = self.table.horizontalHeader()
+        for column, width in enumerate((34, 250, 104, 96, 120, 108, 150)):
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+
+    def refresh(self) -> None:
+        """Judge everything anew."""
+        session = self._shell.officers
+        self._shell.jobs.run(Lane.STORE, lambda: retention_overview(session), done=self._show)
+
+    def _show(self, overview: Overview) -> None:
+        self._overview = overview
+        due, soon = len(overview.due), len(overview.soon)
+        waiting = sum(1 for k in overview.due if k.receipt is None)
+        words = f"共{len(overview.kept)}件；已到期{due}件，{overview.remind_days}天内到期{soon}件。"
+        if waiting:
+            words += f"其中{waiting}件总部还没有签收，签收前不能销毁。"
+        self.summary.setText(words)
+        self._fill()
+
+    def _wanted(self, kept: Kept) -> bool:
+        which = self.filter.currentIndex()
+        gone = kept.clip.deleted is not None
+        return {
+            _ALL: True, _DUE: kept.due and not gone,
+            _SOON: self._overview is not None and kept in self._overview.soon,
+            _GOOD: kept.keeping.rule.key == "permanent" and not gone, _GONE: gone}[which]
+
+    def _fill(self) -> None:
+        overview = self._overview
+        self._shown = [k for k in overview.kept if self._wanted(k)] if overview else []
+        self.table.blockSignals(True)
+        self.table.setRowCount(len(self._shown))
+        for line, kept in enumerate(self._shown):
+            tick = QTableWidgetItem()
+            if kept.deletable:
+                tick.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
+                tick.setCheckState(Qt.CheckState.Unchecked)
+            else:
+                tick.setFlags(Qt.ItemFlag.NoItemFlags)
+            tick.setToolTip(kept.obstacle or "可以销毁")
+            self.table.setItem(line, 0, tick)
+            until = kept.keeping.until
+            receipt = f"第{kept.receipt}版已签收" if kept.receipt else "还没有签收"
+            for column, words in enumerate((
+                    kept.clip.number, f"{kept.clip.started.astimezone(CHINA):%Y-%m-%d}",
+                    kept.keeping.rule.title, f"{until:%Y-%m-%d}" if until else "—",
+                    _now_words(kept), receipt, kept.keeping.why), 1):
+                item = QTableWidgetItem(words)
+                item.setToolTip(words)
+                self.table.setItem(line, column, item)
+        self.table.blockSignals(False)
+        self._chosen()
+
+    def _current(self) -> Kept | None:
+        line = self.table.currentRow()
+        return self._shown[line] if 0 <= line < len(self._shown) else None
+
+    def _ticked(self) -> list[Kept]:
+        ticked = []
+        for line, kept in enumerate(self._shown):
+            item = self.table.item(line, 0)
+            if item is not None and item.checkState() is Qt.CheckState.Checked and kept.deletable:
+                ticked.append(kept)
+        return ticked
+
+    def _chosen(self) -> None:
+        kept, ticked = self._current(), self._ticked()
+        self.go.setEnabled(bool(ticked))
+        self.go.setText(f"销毁勾选的{len(ticked)}件…" if ticked else "销毁勾选的…")
+        there = kept is not None and kept.clip.deleted is None
+        self.hold.setEnabled(there)
+        self.release.setEnabled(there and kept is not None and bool(kept.holds))
+        rule = kept.keeping.rule if kept else None
+        self.source.setText(
+            f"{rule.title}：{rule.text}。依据：{rule.source}（{CONFIDENCE[rule.confidence]}）"
+            if rule else "选中一件可看依据；只有总部签收过的到期件才能勾选。")
+
+    def _tell(self, words: str) -> None:
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+
+    # Kept for good
+
+    def _hold(self) -> None:
+        kept = self._current()
+        if kept is None:
+            return
+        titles = [g.title for g in grounds()]
+        title, sure = QInputDialog.getItem(self, "永久保存", "属于哪种情形：", titles, 0, False)
+        if not sure:
+            return
+        said, sure = QInputDialog.getText(self, "永久保存", f"{title}：请写明具体情况")
+        if sure:
+            self.keep(kept, grounds()[titles.index(title)].key, said)
+
+    def keep(self, kept: Kept, ground: str, reason: str) -> None:
+        """Keep a recording for good."""
+        session, clip = self._shell.officers, kept.clip
+        self._shell.jobs.run(
+            Lane.STORE, lambda: keep_for_good(session, clip, ground, reason=reason),
+            done=lambda _: self.refresh(), failed=self._failed)
+
+    def _release(self) -> None:
+        kept = self._current()
+        if kept is None or not self._shell.messages.ask(
+                "取消永久保存？", "取消后按类别计算保存期；原来的标注留在记录里。", yes="取消永久保存"):
+            return
+        session = self._shell.officers
+
+        def run() -> None:
+            for hold in kept.holds:
+                no_longer_for_good(session, kept.clip, hold.ground)
+
+        self._shell.jobs.run(Lane.STORE, run, done=lambda _: self.refresh(), failed=self._failed)
+
+    # Destruction
+
+    def _ask(self) -> None:
+        ticked = self._ticked()
+        if not self.reason.text().strip():
+            self._tell("请先写明销毁的理由。")
+            self.reason.setFocus()
+            return
+        cards = both_cards(self._shell)
+        if cards is None:
+            self._tell("找不到当前两名执法人员的证书，请插入两人的证书U盘。")
+            return
+        dialog = PinDialog(self, cards, f"销毁{len(ticked)}件录音录像的本机文件，不能恢复")
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.let_go(ticked, dialog.answer())
+
+    def let_go(self, chosen: Sequence[Kept], cards: tuple[CardAndPin, CardAndPin]) -> None:
+        """Destroy what was chosen, with both officers' PINs."""
+        self._tell("")
+        session, reason = self._shell.officers, self.reason.text()
+        ids = [k.clip.id for k in chosen]
+        self._shell.jobs.run(Lane.WORK, lambda: destroy(session, ids, cards, reason=reason),
+                             done=self._done, failed=self._failed)
+
+    def _done(self, made: list[Deletion]) -> None:
+        self.reason.clear()
+        self._shell.messages.good(f"已销毁{len(made)}件录音录像的本机文件，登记和日志保留。")
+        self.destroyed_files.emit()
+        self.refresh()
+
+    def _failed(self, error: BaseException) -> None:
+        if isinstance(error, UserError):
+            self._tell(f"{error.what}{error.remedy}")
+        else:
+            self._shell.messages.error(error)

@@ -50,6 +50,7 @@ class SealedClipFile(io.RawIOBase):
         self._file = file
         self._reader = AgeReader(file, identities)
         self._at = 0
+        self._broken = False
 
     @classmethod
     def open(cls, path: Path, identities: Sequence[Identity]) -> Self:
@@ -75,7 +76,8 @@ class SealedClipFile(io.RawIOBase):
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
         if base + offset < 0:
             raise ValueError("before the beginning")
-        self._at = base + offset
+        if self._at != base + offset:
+            self._at, self._broken = base + offset, False
         return self._at
 
     def tell(self) -> int:
@@ -84,8 +86,14 @@ class SealedClipFile(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         if self.closed:
             raise ValueError("the file is closed")
+        if self._broken:
+            return 0  # Told once; a demuxer that asks again gets the end, not a second exception.
         view = memoryview(buffer).cast("B")
-        data = self._reader.read_at(self._at, len(view))
+        try:
+            data = self._reader.read_at(self._at, len(view))
+        except AgeError:
+            self._broken = True
+            raise
         view[:len(data)] = data
         self._at += len(data)
         return len(data)

@@ -183,7 +183,8 @@ class ExportDialog(QDialog):
             made.clicked.connect(call)
             buttons.append(made)
         column.addLayout(row(*buttons, None, spacing=2))
-        column.addLayout(row(label("画面下方加注"), *self.burns.values(), None, spacing=6))
+        column.addWidget(label("画面下方加注", "muted"))
+        column.addLayout(row(*self.burns.values(), None, spacing=14))
         return self.mask_part
 
     # The span and the mode

@@ -126,11 +126,14 @@ class PlayDialog(QDialog):
         points = [(at, f"◆ {time_text(at)[:8]}　{words or '标记'}") for at, words in made.marks]
         points += [(a, f"✕ {words}（{b - a:.1f}秒）") for a, b, words in made.gaps]
         for at, words in sorted(points):
-            item = QListWidgetItem(words)
-            item.setData(Qt.ItemDataRole.UserRole, at)
-            self.points.addItem(item)
+            self._add_point(at, words)
         if not points:
             self.points.addItem("没有标记，也没有缺口")
+
+    def _add_point(self, at: float, words: str) -> None:
+        item = QListWidgetItem(words)
+        item.setData(Qt.ItemDataRole.UserRole, at)
+        self.points.addItem(item)
 
     def _to_point(self, item: QListWidgetItem) -> None:
         at = item.data(Qt.ItemDataRole.UserRole)
@@ -153,6 +156,9 @@ class PlayDialog(QDialog):
         whole = "已封存，校验一致" if self.clip.state is ClipState.WHOLE else "断电后恢复，校验一致"
         self._seal(whole if not found else "校验不符", "plain" if not found else "stop")
         if found:
+            for finding in found:
+                for a, b, _low, _high in finding.lost:
+                    self._add_point(a, f"✕ {time_text(a)[:8]} 已损坏（{b - a:.1f}秒）")
             self.player.problem.setText("\n".join(f.text for f in found) + "\n" + found[0].remedy)
             self.player.problem.show()
 

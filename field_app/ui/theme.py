@@ -115,7 +115,11 @@ QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
 QDoubleSpinBox::down-button { width: 0; border: none; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
   selection-background-color: $action_soft; selection-color: $text; }
-QCheckBox { spacing: 8px; background: transparent; }
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
+QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: 9px;
+  background: $card; }
+QRadioButton::indicator:checked { border: 5px solid $action; width: 8px; height: 8px; }
+QRadioButton:focus { color: $action; }
 QCheckBox::indicator, QListWidget::indicator { width: 18px; height: 18px; border: 1px solid $muted; border-radius: 4px;
   background: $card; }
 QCheckBox::indicator:checked, QListWidget::indicator:checked { background: $action; border-color: $action;

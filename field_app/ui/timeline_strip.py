@@ -114,7 +114,7 @@ class TimelineStrip(QWidget):
               pen: str) -> None:
         end = clip.ended or self._visit.end
         gone = clip.deleted is not None
-        words = clip.number.split("-", 3)[-1] + ("（已销毁）" if gone else "")
+        words = clip.number.rsplit("-", 1)[-1] + ("（已销毁）" if gone else "")
         rect = self._bar(painter, clip.started, end, top, height,
                          self._palette.line if gone else colour, words,
                          self._palette.muted if gone else pen)
@@ -127,7 +127,7 @@ class TimelineStrip(QWidget):
         for begin, until, _kind in gaps_of(clip):
             a, b = self.x_of(wall_at(clip, begin)), self.x_of(wall_at(clip, until))
             painter.setBrush(QColor(self._palette.stop))
-            painter.drawRect(a, rect.bottom() - 5, max(3, b - a), 6)
+            painter.drawRect(a, top, max(3, b - a), height)
         for mark in clip.marks:
             x = self.x_of(wall_at(clip, int(mark["offset_ms"]) / 1000))
             painter.setBrush(QColor(self._palette.soon))

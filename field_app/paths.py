@@ -78,6 +78,10 @@ class DataFolder:
         return self.root / "lockout.json"
 
     @property
+    def clock(self) -> Path:
+        return self.root / "clock.json"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

@@ -11,13 +11,21 @@ MAX_BYTES = 64 << 10
 class Settings:
     """``camera``: index, file or address, empty for none; ``microphone``: device name, ``default``
     for the system's, empty for none; ``headquarters``: ``https://host:port``; ``cards``: folder
-    in which key files are looked for; ``theme``: ``light``, ``sunlight`` or ``dark``."""
+    in which key files are looked for; ``token_module``: driver of USB keys (PKCS#11), empty for
+    none; ``theme``: ``light``, ``sunlight`` or ``dark``."""
 
     camera: str = "0"
     microphone: str = "default"
     headquarters: str = ""
     cards: str = ""
+    token_module: str = ""
     theme: str = "light"
+
+    @property
+    def card_places(self) -> tuple[Path | None, Path | None]:
+        """The folder of key files and the driver of tokens, None where none is chosen."""
+        return (Path(self.cards) if self.cards else None,
+                Path(self.token_module) if self.token_module else None)
 
     @property
     def camera_source(self) -> int | str | None:

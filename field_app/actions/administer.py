@@ -1,8 +1,8 @@
 """Makes and renews a district's credentials: CA, headquarters, officers, laptops, bundles.
 
 Folders written here: a CA folder (``root.key`` ... ``register.json``), a headquarters folder
-(``keys/``, ``trust/``), officers' key files (``NAME.p12`` with ``NAME.cer``), and the enrolment
-of a laptop's data folder.
+(``keys/``, ``trust/``), officers' key files (``NAME.p12``, ``NAME.enc.p12``, ``NAME.cer``), and the
+enrolment of a laptop's data folder.
 """
 
 import os
@@ -17,6 +17,7 @@ from field_app.actions.context import AppContext, refuse
 from field_app.credentials.authority import (
     Authority,
     AuthorityRefused,
+    encryption_key_file,
     key_file,
     load_authority,
     new_authority,
@@ -25,6 +26,7 @@ from field_app.credentials.authority import (
 from field_app.credentials.certificate_file import pem_of, write_certificate_file
 from field_app.credentials.cms import load_pem_signer
 from field_app.credentials.device import NotEnrolled, enrol, read_header, write_header
+from field_app.credentials.key_file import encryption_file
 from field_app.credentials.keys import NotAKeyFile
 from field_app.credentials.profile import OfficerInfo, fingerprint
 from field_app.credentials.trust import (
@@ -122,7 +124,7 @@ def headquarters_recipient(folder: Path, unit: str) -> HqRecipient:
 
 def issue_officer(context: AppContext, authority: Authority, folder: Path, officer: NewOfficer,
                   pin: str) -> Path:
-    """An officer's ``.p12`` (under ``pin``), ``.cer`` and photo in ``folder``."""
+    """An officer's ``.p12`` and ``.enc.p12`` (under ``pin``), ``.cer`` and photo in ``folder``."""
     if len(pin) < MIN_PIN:
         raise refuse(f"证书口令少于{MIN_PIN}个字符。", "请使用更长的口令。", code="officer.pin")
     now = context.clock.now().wall
@@ -138,6 +140,7 @@ def issue_officer(context: AppContext, authority: Authority, folder: Path, offic
     stem = folder / f"{officer.name}-{officer.number}"
     path = stem.with_name(stem.name + ".p12")
     _private(path, key_file(key, pin))
+    _private(encryption_file(path), encryption_key_file(key, pin))
     write_certificate_file(stem.with_name(stem.name + ".cer"), key.certificate)
     if officer.photo:
         shutil.copyfile(officer.photo, stem.with_name(stem.name + ".jpg"))
@@ -196,7 +199,8 @@ def enrol_device(context: AppContext, authority: Authority, bundle: Path, number
         number, agency=agency,
         valid=(now - timedelta(minutes=5), now + timedelta(days=365 * DEVICE_YEARS)))
     header = enrol(key, device=DeviceId(number), agency=agency, root=authority.root,
-                   officers=trust.officers, vault_key=new_vault_key())
+                   officers=[trust.encryption_of(c) for c in trust.officers],
+                   vault_key=new_vault_key())
     if not header.pairs:
         raise refuse("信任包里不足两名执法人员，登记后也无人能打开本机。",
                      "请先为至少两名执法人员签发证书，再制作信任包。", code="device.no_pair")

@@ -1,67 +1,58 @@
 """Two officers log in with two certificates and two PINs; then the store opens."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from field_app.actions.context import AppContext, Session, refuse
 from field_app.actions.refusals import login_refusal
-from field_app.credentials.device import NotEnrolled, read_header, reseal, write_header
-from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin, load_key_file
+from field_app.actions.unlock_card import CardAndPin, machine, note_login, unlock_card
+from field_app.credentials.device import (
+    DeviceHeader,
+    NotEnrolled,
+    read_header,
+    reseal,
+    write_header,
+)
+from field_app.credentials.key_places import same_place
+from field_app.credentials.keys import KeyGone, OfficerKey
 from field_app.credentials.login import LoginRefused, Unlocked
 from field_app.credentials.login import log_in as prove
 from field_app.credentials.profile import fingerprint, officer_of
+from field_app.credentials.seen_time import Effective, effective, keep_seen, read_seen
 from field_app.credentials.trust import Trust, TrustRefused, load_trust
 from field_app.crypto.vault import derive
-from field_app.domain.clock import Moment
 from field_app.domain.people import Role
+from field_app.errors import UserError
 from field_app.storage import events
 from field_app.storage.engine import WrongStoreKey
 from field_app.storage.store import NewerStore, open_store
 
+__all__ = ["CardAndPin", "confirm_both", "log_in", "log_out"]
+
 _BODY_FORMAT = "le-login/2"  # 2: each statement names the key lent to the session
 
 
-@dataclass(frozen=True)
-class CardAndPin:
-    """One officer's key file and the PIN just typed."""
-
-    path: Path
-    pin: str
+def is_training(trust: Trust) -> bool:
+    """Whether the bundle is that of a training district, told by its agency's facts."""
+    return trust.agency.get("training") is True
 
 
-def unlock_card(card: CardAndPin, *, slot: int) -> SoftKey:
-    """Open one key file, or say in Chinese why not."""
-    who = {1: "第一名执法人员", 2: "第二名执法人员"}[slot]
-    if not card.pin:
-        raise refuse(f"{who}还没有输入口令。", "请由本人输入证书口令。", code="login.no_pin")
-    try:
-        return load_key_file(card.path, card.pin)
-    except WrongPin as error:
-        raise refuse(f"{who}的证书口令不对。", "请由本人重新输入；忘记口令的，联系系统管理员换发证书。",
-                     code="login.wrong_pin") from error
-    except NotAKeyFile as error:
-        raise refuse(f"{who}的证书文件读不出来。", "请重新插入U盘，选择本人的证书文件（.p12）。",
-                     code="login.not_a_key") from error
-
-
-def _trusted_now(context: AppContext, trust: Trust) -> Moment:
-    """Never earlier than headquarters' own time in the trust bundle."""
-    now = context.clock.now()
-    wall = max(now.wall, trust.issued.astimezone(now.wall.tzinfo))
-    return Moment(wall, now.mono_ms, now.boot)
+def _effective_now(context: AppContext, trust: Trust) -> Effective:
+    """Never earlier than headquarters' own time in the trust bundle, nor than what was seen."""
+    seen = read_seen(context.data.clock, machine(context))
+    return effective(context.clock.now(), bundle_issued=trust.issued, seen=seen)
 
 
 def _follow_roster(context: AppContext, unlocked: Unlocked, trust: Trust) -> None:
     """Make the pair table anew when headquarters' roster differs from it."""
     header = read_header(context.data.device_header)
-    wanted = {fingerprint(c) for c in trust.officers if officer_of(c).role is Role.QUALIFIED}
+    roster = [trust.encryption_of(c) for c in trust.officers
+              if officer_of(c).role is Role.QUALIFIED]
+    wanted = {fingerprint(c) for c in roster}
     sealed = {p for seal in header.pairs for p in (seal.outer, seal.inner)}
     if wanted != sealed and len(wanted) > 1:
         write_header(context.data.device_header,
-                     reseal(header, unlocked.vault_key, trust.officers))
+                     reseal(header, unlocked.vault_key, roster))
 
 
-def _open(context: AppContext, unlocked: Unlocked, trust: Trust) -> Session:
+def _open(context: AppContext, unlocked: Unlocked, trust: Trust, now: Effective) -> Session:
     data = context.data.make()
     header = read_header(data.device_header)
     try:
@@ -81,47 +72,89 @@ def _open(context: AppContext, unlocked: Unlocked, trust: Trust) -> Session:
             "trust": trust.number})
         if broken is not None:
             session.note(tx, "log_broken", body={"at": broken})
+        if now.suspect:
+            session.note(tx, "clock_set_back", body={
+                "seen": now.moment.iso(), "behind_s": int(now.set_back.total_seconds())})
     return session
 
 
 def log_in(context: AppContext, first: CardAndPin, second: CardAndPin) -> Session:
     """The whole login. Raises ``UserError`` with the exact reason; then nothing was opened."""
-    if first.path.resolve() == second.path.resolve():
+    if same_place(first.place, second.place):
         raise refuse("两次使用的是同一证件。", "执法人员不得少于两人，请另一名执法人员使用本人证书。",
                      code="login.same_certificate")
+    header, trust = enrolled(context)
+    training = is_training(trust)
+    keys: list[OfficerKey] = []
+    try:
+        for slot, card in enumerate((first, second), 1):
+            keys.append(unlock_card(context, card, slot=slot, training=training))
+        now = _effective_now(context, trust)
+        try:
+            unlocked = prove(header, keys[0], keys[1], trust, moment=now.moment)
+        except LoginRefused as error:
+            raise login_refusal(error) from error
+        except KeyGone as error:
+            raise refuse("密码钥匙或U盘在登录时被拔出。", "请插好后重新登录。", code="login.gone") from error
+        note_login(context, *keys)
+    finally:
+        for key in keys:
+            key.forget()
+    session = _open(context, unlocked, trust, now)
+    _follow_roster(context, unlocked, trust)
+    keep_time(session)
+    return session
+
+
+def enrolled(context: AppContext) -> tuple[DeviceHeader, Trust]:
+    """This laptop's header and what it believes; ``UserError`` when it is no enrolled laptop."""
     try:
         header = read_header(context.data.device_header)
-        trust = load_trust(context.data.trust, pinned_root_sha256=header.root_sha256)
+        return header, load_trust(context.data.trust, pinned_root_sha256=header.root_sha256)
     except NotEnrolled as error:
         raise refuse("本机还没有登记为执法电脑，或登记文件已损坏。",
                      "请联系系统管理员登记本机。", code="device.not_enrolled") from error
     except TrustRefused as error:
         raise refuse("本机的信任包缺失或不可信。", "请用U盘从总部重新导入信任包。",
                      code=f"trust.{error.code}") from error
-    keys = (unlock_card(first, slot=1), unlock_card(second, slot=2))
+
+
+def keep_time(session: Session) -> None:
+    """Remember the present, so that a clock set back before the next login is noticed."""
     try:
-        unlocked = prove(header, *keys, trust, moment=_trusted_now(context, trust))
-    except LoginRefused as error:
-        raise login_refusal(error) from error
-    session = _open(context, unlocked, trust)
-    _follow_roster(context, unlocked, trust)
-    return session
+        keep_seen(session.context.data.clock, machine(session.context), session.at)
+    except OSError as error:
+        raise refuse("时钟记录写不下来。", "请检查磁盘空间。", code="disk.full") from error
 
 
-def confirm_both(session: Session, first: CardAndPin, second: CardAndPin) -> tuple[SoftKey, SoftKey]:
-    """Both officers of this session prove themselves again (to submit, export or delete)."""
-    keys = (unlock_card(first, slot=1), unlock_card(second, slot=2))
+def confirm_both(session: Session, first: CardAndPin, second: CardAndPin,
+                 ) -> tuple[OfficerKey, OfficerKey]:
+    """Both officers of this session prove themselves again (to submit, export or delete).
+
+    The keys are the caller's to forget.
+    """
+    training = is_training(session.trust)
+    one = unlock_card(session.context, first, slot=1, training=training)
+    try:
+        two = unlock_card(session.context, second, slot=2, training=training)
+    except UserError:
+        one.forget()
+        raise
     here = {o.cert_sha256 for o in session.pair.both}
-    if {fingerprint(k.certificate) for k in keys} != here:
+    if {fingerprint(k.certificate) for k in (one, two)} != here:
+        for key in (one, two):
+            key.forget()
         raise refuse("确认人不是当前登录的两名执法人员。", "请由当前登录的两人各自输入本人证书口令。",
                      code="login.other_pair")
-    return keys
+    note_login(session.context, one, two)
+    return one, two
 
 
 def log_out(session: Session) -> None:
     """Note the end, close the store and forget the keys."""
     with session.begin() as tx:
         session.note(tx, "logged_out")
+    keep_time(session)
     session.store.close()
 
 

@@ -62,11 +62,18 @@ def _name(**parts: str) -> x509.Name:
         x509.NameAttribute(oids[key], value) for key, value in parts.items() if value])
 
 
-def _key_usage(*, authority: bool) -> x509.KeyUsage:
+def _key_usage(*, authority: bool = False, signs: bool = False, agrees: bool = False,
+               ) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not authority, content_commitment=not authority,
-        key_encipherment=False, data_encipherment=False, key_agreement=not authority,
+        digital_signature=signs, content_commitment=signs,
+        key_encipherment=False, data_encipherment=False, key_agreement=agrees,
         key_cert_sign=authority, crl_sign=authority, encipher_only=False, decipher_only=False)
+
+
+def _usage_of(purpose: Purpose) -> x509.KeyUsage:
+    """Officers sign with one key and have keys sealed to the other; machines use one for both."""
+    return _key_usage(signs=purpose is not Purpose.OFFICER_ENCRYPTION,
+                      agrees=purpose is not Purpose.OFFICER)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey,
@@ -116,12 +123,19 @@ class Authority:
                alternative: list[x509.GeneralName], number: str,
                extension: bytes | None = None) -> SoftKey:
         key = ec.generate_private_key(ec.SECP256R1())
+        return SoftKey(key, self._certify(
+            key.public_key(), subject, purpose, valid=valid, alternative=alternative,
+            number=number, extension=extension))
+
+    def _certify(self, public: ec.EllipticCurvePublicKey, subject: x509.Name, purpose: Purpose, *,
+                 valid: tuple[datetime, datetime], alternative: list[x509.GeneralName],
+                 number: str, extension: bytes | None) -> x509.Certificate:
         issuer = self._district.certificate
         builder = (
-            _builder(subject, issuer.subject, key.public_key(), valid,
+            _builder(subject, issuer.subject, public, valid,
                      self._district.private_key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(authority=False), critical=True)
+            .add_extension(_usage_of(purpose), critical=True)
             .add_extension(x509.ExtendedKeyUsage(purpose.usages()), critical=False)
             .add_extension(x509.SubjectAlternativeName(alternative), critical=False))
         if extension is not None:
@@ -134,22 +148,37 @@ class Authority:
             "valid_to": valid[1].isoformat(), "sha256": fingerprint(certificate),
             "withdrawn": None,
             "pem": certificate.public_bytes(Encoding.PEM).decode()})
-        return SoftKey(key, certificate)
+        return certificate
 
     def issue_officer(self, name: str, info: OfficerInfo, *, agency: str, unit: str,
                       valid: tuple[datetime, datetime]) -> SoftKey:
-        """An officer's or auxiliary's key and certificate.
+        """An officer's or auxiliary's two keys with their certificates: one signs, one opens.
 
         ``info.cert_number`` must be printable ASCII: the serialNumber attribute of a subject
         allows nothing else (X.520).
         """
+        keys = tuple(ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+        signing, encryption = self.certify_officer(
+            name, info, keys[0].public_key(), keys[1].public_key(), agency=agency, unit=unit,
+            valid=valid)
+        return SoftKey(keys[0], signing, (keys[1], encryption))
+
+    def certify_officer(self, name: str, info: OfficerInfo, signing: ec.EllipticCurvePublicKey,
+                        encryption: ec.EllipticCurvePublicKey, *, agency: str, unit: str,
+                        valid: tuple[datetime, datetime],
+                        ) -> tuple[x509.Certificate, x509.Certificate]:
+        """Certificates of two public keys whose private halves never left a token."""
         number = info.cert_number
         if not number.isascii() or not number.isprintable() or not number:
             raise AuthorityRefused("certificate number must be printable ASCII")
         subject = _name(country="CN", agency=agency, unit=unit, name=name, number=number)
-        return self._issue(
-            subject, Purpose.OFFICER, valid=valid, number=number, extension=info.to_der(),
-            alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:officer:{number}")])
+        alternative: list[x509.GeneralName] = [
+            x509.UniformResourceIdentifier(f"urn:field-desk:officer:{number}")]
+        one, two = (self._certify(public, subject, purpose, valid=valid, number=number,
+                                  extension=info.to_der(), alternative=alternative)
+                    for public, purpose in ((signing, Purpose.OFFICER),
+                                            (encryption, Purpose.OFFICER_ENCRYPTION)))
+        return one, two
 
     def issue_device(self, device: str, *, agency: str,
                      valid: tuple[datetime, datetime]) -> SoftKey:
@@ -216,8 +245,9 @@ class Authority:
         """
         self._register.bundle_number += 1
         now = at.isoformat()
-        officers = [row["pem"] for row in self._register.issued
-                    if row["purpose"] == Purpose.OFFICER.value and not row["withdrawn"]]
+        officers, encryption = ([row["pem"] for row in self._register.issued
+                                 if row["purpose"] == purpose.value and not row["withdrawn"]]
+                                for purpose in (Purpose.OFFICER, Purpose.OFFICER_ENCRYPTION))
         data = canonical({
             "format": BUNDLE_FORMAT, "number": self._register.bundle_number, "issued": now,
             "root": self.root.public_bytes(Encoding.PEM).decode(),
@@ -225,7 +255,7 @@ class Authority:
             "crls": [crl.public_bytes(Encoding.PEM).decode() for crl in self.crls(at=at)],
             "hq_recipients": [
                 {"unit": r.unit, "recipient": str(r.recipient)} for r in hq_recipients],
-            "officers": officers, "agency": agency})
+            "officers": officers, "encryption": encryption, "agency": agency})
         return data, sign_detached(data, [signer], at=at, extra_certs=[self.district])
 
     def save(self, folder: Path, passphrase: str) -> None:
@@ -283,14 +313,23 @@ def load_authority(folder: Path, passphrase: str) -> Authority:
 
 
 def key_file(key: SoftKey, pin: str, *, rounds: int = PKCS12_ROUNDS) -> bytes:
-    """PKCS#12 of an officer's key, PBES2 AES-256 with ``rounds`` of PBKDF2-SHA-256."""
+    """PKCS#12 of an officer's signing key, PBES2 AES-256 with ``rounds`` of PBKDF2-SHA-256."""
+    return _pkcs12(key.private_key, key.certificate, pin, rounds)
+
+
+def encryption_key_file(key: SoftKey, pin: str, *, rounds: int = PKCS12_ROUNDS) -> bytes:
+    """PKCS#12 of the key that opens, under the same PIN."""
+    return _pkcs12(key.encryption_key, key.encryption_certificate, pin, rounds)
+
+
+def _pkcs12(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, pin: str,
+            rounds: int) -> bytes:
     encryption = (
         PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds)
         .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
         .build(pin.encode()))
-    name = subject_name(key.certificate).encode()
     return pkcs12.serialize_key_and_certificates(
-        name, key.private_key, key.certificate, None, encryption)
+        subject_name(certificate).encode(), key, certificate, None, encryption)
 
 
 def private_pem(key: SoftKey) -> bytes:

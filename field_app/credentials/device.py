@@ -81,7 +81,10 @@ def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
 
 def seal_pairs(vault_key: bytes, device: DeviceId,
                officers: Iterable[x509.Certificate]) -> tuple[PairSeal, ...]:
-    """One seal for each two qualified officers with different certificate numbers."""
+    """One seal for each two qualified officers with different certificate numbers.
+
+    ``officers``: the certificates that keys are sealed to (``Trust.encryption_of``).
+    """
     qualified = sorted(
         (c for c in officers if officer_of(c).role is Role.QUALIFIED), key=fingerprint)
     seals = []

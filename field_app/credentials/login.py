@@ -39,7 +39,7 @@ NONCE_BYTES = 32
 class LoginRefused(FieldAppError):
     """The login is refused.
 
-    ``code``: a :class:`CertificateRefused` code, or ``signature``, ``auxiliary``,
+    ``code``: a :class:`CertificateRefused` code, or ``signature``, ``auxiliary``, ``other_card``,
     ``same_certificate``, ``same_person``, ``not_enrolled``, ``vault``;
     ``slot``: 1 or 2 for the officer it speaks of, 0 for both; ``name``, ``when``: its facts.
     """
@@ -150,12 +150,27 @@ def check_pair(challenge: Challenge, proofs: tuple[Proof, Proof], trust: Trust, 
     return Pair(*officers)
 
 
+def _check_encryption(key: OfficerKey, trust: Trust, *, at: datetime, slot: int) -> None:
+    """The key that opens is the same officer's, and neither expired nor withdrawn."""
+    signing, other = key.certificate, key.encryption_certificate
+    if other == signing:
+        return
+    try:
+        check_certificate(other, trust, at=at, purpose=Purpose.OFFICER_ENCRYPTION)
+    except CertificateRefused as error:
+        raise LoginRefused(error.code, slot=slot, name=error.name, when=error.when) from error
+    if officer_of(other).cert_no != officer_of(signing).cert_no:
+        raise LoginRefused("other_card", slot=slot, name=officer_of(signing).name)
+
+
 def log_in(header: DeviceHeader, first: OfficerKey, second: OfficerKey, trust: Trust, *,
            moment: Moment) -> Unlocked:
     """The whole login. ``moment`` is the trusted present; raises :class:`LoginRefused`."""
     challenge = Challenge.fresh(header.device, moment)
     proofs = (answer(challenge, 1, first), answer(challenge, 2, second))
     pair = check_pair(challenge, proofs, trust, at=moment.wall)
+    for slot, key in enumerate((first, second), 1):
+        _check_encryption(key, trust, at=moment.wall, slot=slot)
     try:
         vault_key = open_vault(header, first, second)
         return Unlocked(pair, vault_key, device_key(header, vault_key), proofs,

@@ -29,6 +29,7 @@ EKU_OFFICER = x509.ObjectIdentifier(_ARC + ".2")
 EKU_DEVICE = x509.ObjectIdentifier(_ARC + ".3")
 EKU_HEADQUARTERS = x509.ObjectIdentifier(_ARC + ".4")
 EKU_SERVER = x509.ObjectIdentifier(_ARC + ".5")
+EKU_OFFICER_ENCRYPTION = x509.ObjectIdentifier(_ARC + ".6")
 MAX_EXTENSION_BYTES = 4096
 
 
@@ -36,23 +37,27 @@ class Purpose(Enum):
     """What a certificate may be used for; one certificate has one purpose.
 
     ``HEADQUARTERS`` signs receipts and trust bundles; ``SERVER`` only answers TLS, so that who
-    takes over the upload service cannot sign a receipt.
+    takes over the upload service cannot sign a receipt; ``OFFICER`` signs and logs in,
+    ``OFFICER_ENCRYPTION`` is what keys are sealed to.
     """
 
     OFFICER = "officer"
     DEVICE = "device"
     HEADQUARTERS = "headquarters"
     SERVER = "server"
+    OFFICER_ENCRYPTION = "officer_encryption"
 
     @property
     def eku(self) -> x509.ObjectIdentifier:
         return {"officer": EKU_OFFICER, "device": EKU_DEVICE,
-                "headquarters": EKU_HEADQUARTERS, "server": EKU_SERVER}[self.value]
+                "headquarters": EKU_HEADQUARTERS, "server": EKU_SERVER,
+                "officer_encryption": EKU_OFFICER_ENCRYPTION}[self.value]
 
     def usages(self) -> list[x509.ObjectIdentifier]:
         """Extended key usages written into certificates of this purpose."""
         extra = {"officer": [], "device": [ExtendedKeyUsageOID.CLIENT_AUTH],
-                 "headquarters": [], "server": [ExtendedKeyUsageOID.SERVER_AUTH]}[self.value]
+                 "headquarters": [], "server": [ExtendedKeyUsageOID.SERVER_AUTH],
+                 "officer_encryption": []}[self.value]
         return [self.eku, *extra]
 
 

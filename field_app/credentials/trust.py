@@ -78,10 +78,18 @@ class Trust:
     number: int
     issued: datetime
     agency: dict[str, Any]
+    encryption: tuple[x509.Certificate, ...] = ()
 
     def age_at(self, at: datetime) -> timedelta:
         """How old the bundle is (never negative)."""
         return max(at - self.issued, timedelta())
+
+    def encryption_of(self, signing: x509.Certificate) -> x509.Certificate:
+        """The certificate an officer's keys are sealed to: the newest of the same certificate
+        number, or the signing one of a card that has no other."""
+        number = officer_info(signing).cert_number
+        found = [c for c in self.encryption if officer_info(c).cert_number == number]
+        return max(found, key=lambda c: (c.not_valid_before_utc, c.serial_number), default=signing)
 
     def with_roster(self, officers: tuple[x509.Certificate, ...]) -> "Trust":
         return replace(self, officers=officers)
@@ -153,7 +161,7 @@ def check_certificate(certificate: x509.Certificate, trust: Trust, *, at: dateti
                                  detail=str(error)) from error
     for link in chain[:-1]:
         _check_revocation(link, trust, at=at)
-    if purpose is Purpose.OFFICER:
+    if purpose in (Purpose.OFFICER, Purpose.OFFICER_ENCRYPTION):
         try:
             officer_info(certificate)
         except ValueError as error:
@@ -184,7 +192,9 @@ def _read_bundle(data: bytes) -> Trust:
                 HqRecipient(str(r["unit"]), Recipient.parse(r["recipient"]))
                 for r in raw["hq_recipients"]),
             officers=_certificates(raw["officers"]), number=int(raw["number"]),
-            issued=datetime.fromisoformat(raw["issued"]), agency=dict(raw["agency"]))
+            issued=datetime.fromisoformat(raw["issued"]), agency=dict(raw["agency"]),
+            # Bundles made before officers had two keys do not name it.
+            encryption=_certificates(raw.get("encryption", [])))
     except (MalformedJson, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TrustRefused("malformed", type(error).__name__) from error
 

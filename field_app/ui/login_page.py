@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
@@ -86,9 +85,9 @@ class Half(QFrame):
         self.choice.addItem("请选择证书…")
         for found in cards:
             self.choice.addItem(f"{found.officer.name}　{found.officer.cert_no}")
-        paths = [c.path for c in cards]
-        if before is not None and before.path in paths:
-            self.choice.setCurrentIndex(paths.index(before.path) + 1)
+        places = [c.place for c in cards]
+        if before is not None and before.place in places:
+            self.choice.setCurrentIndex(places.index(before.place) + 1)
         self.choice.blockSignals(False)
         self._show()
 
@@ -123,7 +122,7 @@ class Half(QFrame):
 
     def answer(self) -> CardAndPin | None:
         """What to log in with, or None while no certificate is chosen."""
-        return None if self.card is None else CardAndPin(self.card.path, self.pin.text())
+        return None if self.card is None else CardAndPin(self.card.place, self.pin.text())
 
     def forget(self) -> None:
         self.pin.clear()
@@ -185,7 +184,7 @@ class LoginPage(QWidget):
         """Look for certificates in the chosen place."""
         place = self._shell.settings.cards
         self.folder.setText(f"证书位置：{place}" if place else "还没有选择证书位置")
-        found = find_cards(self._shell.context, Path(place)) if place else []
+        found = find_cards(self._shell.context, *self._shell.settings.card_places)
         for half in self.halves:
             half.offer(found)
 

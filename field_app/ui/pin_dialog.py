@@ -38,6 +38,6 @@ class PinDialog(QDialog):
         column.addLayout(row(None, back, sure))
 
     def answer(self) -> tuple[CardAndPin, CardAndPin]:
-        first, second = (CardAndPin(c.path, p.text())
+        first, second = (CardAndPin(c.place, p.text())
                          for c, p in zip(self._cards, self.pins, strict=True))
         return first, second

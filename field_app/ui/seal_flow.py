@@ -1,7 +1,6 @@
 """封存报送: both officers confirm, the package is sealed with progress, then waits to be sent."""
 
 import threading
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QProgressDialog, QWidget
@@ -32,9 +31,8 @@ class SealFlow(QObject):
 
     def _cards(self) -> tuple[Card, Card] | None:
         """The key files of the two officers at work."""
-        place = self._shell.settings.cards
         found = {c.officer.cert_sha256: c for c in find_cards(
-            self._shell.context, Path(place))} if place else {}
+            self._shell.context, *self._shell.settings.card_places)}
         pair = [found.get(o.cert_sha256) for o in self._shell.officers.pair.both]
         return (pair[0], pair[1]) if pair[0] and pair[1] else None
 

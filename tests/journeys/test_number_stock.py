@@ -30,7 +30,7 @@ def _reserve(world: World, *blocks: tuple[str, int, int, int, str]) -> Session:
     administer.make_bundle(
         world.laptop, authority, world.headquarters, world.root / "bundle",
         recipients=[recipient],
-        agency={"name": AGENCY, "area": "演", "word": "应急", "number_blocks": rows})
+        agency={"name": AGENCY, "training": True, "area": "演", "word": "应急", "number_blocks": rows})
     administer.import_bundle(world.laptop, world.root / "bundle")
     return log_in(world.laptop, *world.both())
 

@@ -226,7 +226,7 @@ def test_copying_out_asks_both_and_leaves_a_list_that_sha256sum_reads(
     stick = tmp_path / "stick"
     stick.mkdir()
     save_transcript(session, sit_down(session, clip), [Line(1500, "开始清点")], ended=True)
-    wrong = (world.both()[0], CardAndPin(world.both()[1].path, "不对"))
+    wrong = (world.both()[0], CardAndPin(world.both()[1].place, "不对"))
     with pytest.raises(UserError, match="口令不对"):
         copy_out(session, clip, stick, wrong)
     assert list(stick.iterdir()) == []
@@ -299,9 +299,9 @@ def test_the_command_verifies_with_and_without_keys(
     log_out(session)
     words = ["--data", data, "--json", "media", "verify", "--case", case.local_no]
     for card, pin in zip(world.both(), PINS, strict=True):
-        file = tmp_path / f"{card.path.stem}.pin"
+        file = tmp_path / f"{card.place.stem}.pin"
         file.write_text(pin)
-        words += ["--officer", str(card.path), "--pin-file", str(file)]
+        words += ["--officer", str(card.place), "--pin-file", str(file)]
     capsys.readouterr()
     assert main(words) == 0
     found = json.loads(capsys.readouterr().out)
@@ -354,7 +354,7 @@ def test_retention_lets_go_only_what_headquarters_signed_for(
         destroy(over, [clip.id], world.both(), reason="保存期满")
     no_longer_for_good(session, clip, "violent_resistance")
     with pytest.raises(UserError, match="口令不对"):
-        destroy(over, [clip.id], (world.both()[0], CardAndPin(world.both()[1].path, "x")),
+        destroy(over, [clip.id], (world.both()[0], CardAndPin(world.both()[1].place, "x")),
                 reason="保存期满")
     with pytest.raises(UserError, match="理由"):
         destroy(over, [clip.id], world.both(), reason=" ")

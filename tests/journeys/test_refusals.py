@@ -24,7 +24,7 @@ from field_app.actions.open_case import NewCase, open_case
 from field_app.actions.overview import list_cases, today
 from field_app.actions.record_step import Devices, start_recording
 from field_app.cli.demo.day import sample_answers, typed
-from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, UNIT, World
+from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, OFFICERS, UNIT, World
 from field_app.credentials.authority import Authority
 from field_app.domain.case import Case, PaperState
 from field_app.domain.clock import Moment, SystemClock
@@ -70,7 +70,7 @@ def issue(world: World, name: str, number: str, **more: object) -> CardAndPin:
 def bundle(world: World, authority: Authority) -> None:
     recipient = administer.headquarters_recipient(world.headquarters, HQ_UNIT)
     administer.make_bundle(world.laptop, authority, world.headquarters, world.root / "bundle",
-                           recipients=[recipient], agency={"name": AGENCY})
+                           recipients=[recipient], agency={"name": AGENCY, "training": True})
     authority.save_register(world.root / "ca")
     administer.import_bundle(world.laptop, world.root / "bundle")
 
@@ -86,7 +86,7 @@ def test_one_certificate_twice(world: World) -> None:
     first, _ = world.both()
     assert refused(world, first, first).code == "login.same_certificate"
     copy = world.cards / "copy.p12"
-    copy.write_bytes(first.path.read_bytes())
+    copy.write_bytes((world.cards / f"{OFFICERS[0]}.p12").read_bytes())
     assert refused(world, first, CardAndPin(copy, first.pin)).code == "login.same_certificate"
 
 
@@ -295,7 +295,7 @@ def test_used_up_block_keeps_the_draft(world: World, new_case: MakeCase) -> None
     administer.make_bundle(
         world.laptop, authority, world.headquarters, world.root / "bundle",
         recipients=[recipient],
-        agency={"name": AGENCY, "area": "演", "word": "应急", "number_blocks": blocks})
+        agency={"name": AGENCY, "training": True, "area": "演", "word": "应急", "number_blocks": blocks})
     administer.import_bundle(world.laptop, world.root / "bundle")
     session = log_in(world.laptop, *world.both())
     case = new_case(session)

@@ -45,7 +45,7 @@ class District:
         key = self.authority.issue_device(
             device, agency=AGENCY, valid=(NOW - timedelta(days=1), NOW + timedelta(days=365)))
         return enrol(key, device=DeviceId(device), agency=AGENCY, root=self.authority.root,
-                     officers=[k.certificate for k in officers], vault_key=self.vault_key)
+                     officers=[k.encryption_certificate for k in officers], vault_key=self.vault_key)
 
 
 def make_district() -> District:

@@ -18,7 +18,8 @@ from field_app.credentials.device import (
     seal_pairs,
     write_header,
 )
-from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin, load_key_file
+from field_app.credentials.key_file import load_key_file
+from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin
 from field_app.credentials.login import Challenge, LoginRefused, answer, check_pair, log_in
 from field_app.credentials.trust import Trust
 from field_app.crypto.vault import VaultError
@@ -50,9 +51,10 @@ def test_one_officer_alone_opens_nothing(district: District, moment: Moment) -> 
     header = district.header(a, b)
     with pytest.raises(PairUnknown):
         open_vault(header, a, a)
-    impostor = SoftKey(ec.generate_private_key(ec.SECP256R1()), b.certificate)
+    forged = ec.generate_private_key(ec.SECP256R1())
+    impostor = SoftKey(forged, b.certificate, (forged, b.encryption_certificate))
     with pytest.raises(VaultError):
-        open_vault(header, a, impostor)  # B's certificate is public; his key is not here.
+        open_vault(header, a, impostor)  # B's certificates are public; his keys are not here.
     with pytest.raises(LoginRefused) as refused:
         log_in(header, a, impostor, district.trust(), moment=moment)
     assert (refused.value.code, refused.value.slot) == ("signature", 2)

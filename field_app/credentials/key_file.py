@@ -1,0 +1,50 @@
+"""An officer's key as PKCS#12 files (RFC 7292): ``NAME.p12`` signs, ``NAME.enc.p12`` opens.
+
+Both open with one PIN. A short PIN protects such a file for minutes only once it is stolen, so it
+lives on a personal stick and is never copied to the laptop's disk (``medium.py`` tells).
+"""
+
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin, p256
+
+MAX_KEY_FILE_BYTES = 64 << 10
+KEY_FILE, ENCRYPTION = ".p12", ".enc.p12"
+
+
+def encryption_file(path: Path) -> Path:
+    """Where the key that opens lies, beside the one that signs."""
+    return path.with_name(path.name.removesuffix(KEY_FILE) + ENCRYPTION)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_KEY_FILE_BYTES + 1)
+    except OSError as error:
+        raise NotAKeyFile(f"cannot be read: {type(error).__name__}") from error
+    if len(data) > MAX_KEY_FILE_BYTES or not data.startswith(b"\x30"):
+        raise NotAKeyFile("not PKCS#12")
+    return data
+
+
+def _unlock(path: Path, pin: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    data = _read(path)
+    try:
+        key, certificate, _ = pkcs12.load_key_and_certificates(data, pin.encode())
+    except ValueError as error:
+        if "password" in str(error).lower():
+            raise WrongPin("PIN does not open the key") from error
+        raise NotAKeyFile("not PKCS#12") from error
+    return p256(key, certificate)
+
+
+def load_key_file(path: Path, pin: str) -> SoftKey:
+    """Unlock an officer's file or files. Raises :class:`NotAKeyFile` or :class:`WrongPin`."""
+    key, certificate = _unlock(path, pin)
+    beside = encryption_file(path)
+    return SoftKey(key, certificate, _unlock(beside, pin) if beside.is_file() else None)

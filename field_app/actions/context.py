@@ -14,7 +14,7 @@ from field_app.crypto.age_keys import Identity, Recipient
 from field_app.domain.case import Case
 from field_app.domain.clock import Clock, Moment
 from field_app.domain.ids import CaseId
-from field_app.domain.people import Pair
+from field_app.domain.people import Officer, Pair
 from field_app.errors import UserError
 from field_app.paths import DataFolder
 from field_app.storage import cases, events
@@ -40,7 +40,8 @@ class AppContext:
 
 @dataclass(frozen=True)
 class Session:
-    """Two officers at work. Ends with :func:`field_app.actions.log_in.log_out`."""
+    """Two officers at work, and who assists them; ends with
+    :func:`field_app.actions.log_in.log_out`. Who assists may type and record, never sign."""
 
     context: AppContext
     header: DeviceHeader
@@ -49,6 +50,7 @@ class Session:
     device_key: SoftKey
     store: Store
     session_keys: SessionKeys
+    assistants: tuple[Officer, ...] = ()
 
     @property
     def actors(self) -> tuple[str, ...]:

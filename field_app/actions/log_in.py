@@ -34,7 +34,7 @@ def is_training(trust: Trust) -> bool:
     return trust.agency.get("training") is True
 
 
-def _effective_now(context: AppContext, trust: Trust) -> Effective:
+def effective_now(context: AppContext, trust: Trust) -> Effective:
     """Never earlier than headquarters' own time in the trust bundle, nor than what was seen."""
     seen = read_seen(context.data.clock, machine(context))
     return effective(context.clock.now(), bundle_issued=trust.issued, seen=seen)
@@ -89,7 +89,7 @@ def log_in(context: AppContext, first: CardAndPin, second: CardAndPin) -> Sessio
     try:
         for slot, card in enumerate((first, second), 1):
             keys.append(unlock_card(context, card, slot=slot, training=training))
-        now = _effective_now(context, trust)
+        now = effective_now(context, trust)
         try:
             unlocked = prove(header, keys[0], keys[1], trust, moment=now.moment)
         except LoginRefused as error:

@@ -14,7 +14,7 @@ def _day(when: datetime | None) -> str:
 
 def login_refusal(error: LoginRefused) -> UserError:
     """The sentence for one refused login."""
-    slot = {1: "第一名执法人员", 2: "第二名执法人员", 0: "两名执法人员"}[error.slot]
+    slot = {1: "第一名执法人员", 2: "第二名执法人员", 3: "协助人员", 0: "两名执法人员"}[error.slot]
     who = f"{slot}{error.name}" if error.name else slot
     day = _day(error.when)
     sentences = {
@@ -25,6 +25,7 @@ def login_refusal(error: LoginRefused) -> UserError:
         "wrong_purpose": (f"{who}使用的不是执法人员证书。", "请插入本人的执法证书。"),
         "no_officer_info": (f"{who}的证书缺少执法证信息。", "请联系系统管理员重新签发。"),
         "no_crl": (f"无法确认{who}的证书是否已被吊销。", "请联网同步，或用U盘导入新的信任包。"),
+        "other_pair": (f"{who}不是当前登录的两名执法人员之一。", "请由当前登录的人员输入本人证书口令。"),
         "other_card": (f"{who}的加密证书不是本人的。", "请使用同时签发的两份证书文件；缺少的，联系系统管理员。"),
         "signature": (f"{who}的签名验证不通过。", "请重新插入证书再试；仍不行的，联系系统管理员。"),
         "auxiliary": (f"{who}是辅助人员，不得单独执法，也不能作为两名执法人员之一。",

@@ -16,7 +16,7 @@ from field_app.credentials.token_keys import TokenPlace
 from field_app.crypto.machine_secret import machine_secret
 from field_app.errors import UserError
 
-_SLOTS = {1: "第一名执法人员", 2: "第二名执法人员", 3: "辅助人员"}
+_SLOTS = {1: "第一名执法人员", 2: "第二名执法人员", 3: "协助人员", 0: "执法人员"}
 
 
 @dataclass(frozen=True)

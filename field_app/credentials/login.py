@@ -34,12 +34,13 @@ from field_app.domain.people import Officer, Pair, Role
 from field_app.errors import FieldAppError
 
 NONCE_BYTES = 32
+ASSISTS = 3  # the slot of one who only assists
 
 
 class LoginRefused(FieldAppError):
     """The login is refused.
 
-    ``code``: a :class:`CertificateRefused` code, or ``signature``, ``auxiliary``, ``other_card``,
+    ``code``: a :class:`CertificateRefused` code, or ``signature``, ``auxiliary``, ``other_card``, ``other_pair``,
     ``same_certificate``, ``same_person``, ``not_enrolled``, ``vault``;
     ``slot``: 1 or 2 for the officer it speaks of, 0 for both; ``name``, ``when``: its facts.
     """
@@ -55,26 +56,30 @@ class LoginRefused(FieldAppError):
 
 @dataclass(frozen=True)
 class Challenge:
-    """What each officer signs to log in: bound to device, purpose, time and a random nonce.
+    """What each signs to prove a key: bound to device, purpose, time and a random nonce.
 
-    It also names the key that the officer lends to the session (``session_keys.py``).
+    ``purpose``: ``login``, ``unlock``, ``assist`` or ``change_partner``. It also names the key that
+    each officer lends to the session (``session_keys.py``).
     """
 
     device: str
     nonce: bytes
     moment: Moment
     session_keys: SessionKeys = field(default_factory=SessionKeys)
+    purpose: str = "login"
 
     @classmethod
-    def fresh(cls, device: str, moment: Moment) -> "Challenge":
-        return cls(device, os.urandom(NONCE_BYTES), moment)
+    def fresh(cls, device: str, moment: Moment, *, purpose: str = "login",
+              session_keys: SessionKeys | None = None) -> "Challenge":
+        return cls(device, os.urandom(NONCE_BYTES), moment, session_keys or SessionKeys(), purpose)
 
     def statement(self, slot: int) -> bytes:
         return canonical({
-            "v": 1, "purpose": "login", "device": self.device, "nonce": self.nonce.hex(),
+            "v": 1, "purpose": self.purpose, "device": self.device, "nonce": self.nonce.hex(),
             "time": self.moment.iso(), "mono_ms": self.moment.mono_ms,
             "boot": self.moment.boot, "role_slot": slot,
-            "session_key": self.session_keys.public(slot)})
+            # Only the two who act lend a key; who assists signs for nobody.
+            "session_key": self.session_keys.public(slot) if slot != ASSISTS else ""})
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Unlocked:
 
 
 def answer(challenge: Challenge, slot: int, key: OfficerKey) -> Proof:
-    """Sign the challenge in ``slot`` (1 or 2)."""
+    """Sign the challenge in ``slot`` (1 or 2, or :data:`ASSISTS`)."""
     statement = challenge.statement(slot)
     return Proof(slot, statement, key.sign(statement), key.certificate)
 
@@ -121,6 +126,31 @@ def check_one(certificate: x509.Certificate, trust: Trust, *, at: datetime, slot
     officer = officer_of(certificate)
     if officer.role is not Role.QUALIFIED:
         raise LoginRefused("auxiliary", slot=slot, name=officer.name)
+    return officer
+
+
+def check_assistant(challenge: Challenge, proof: Proof, trust: Trust, *, at: datetime,
+                    pair: Pair) -> Officer:
+    """Someone who joins to assist: a valid certificate, an auxiliary's or an officer's, and nobody
+    who is already there (PE-05). Raises :class:`LoginRefused`."""
+    _check_proof(proof, challenge)
+    try:
+        check_certificate(proof.certificate, trust, at=at, purpose=Purpose.OFFICER)
+    except CertificateRefused as error:
+        raise LoginRefused(error.code, slot=ASSISTS, name=error.name, when=error.when) from error
+    officer = officer_of(proof.certificate)
+    if officer.cert_no in {o.cert_no for o in pair.both}:
+        raise LoginRefused("same_person", slot=ASSISTS, name=officer.name)
+    return officer
+
+
+def check_again(challenge: Challenge, proof: Proof, trust: Trust, *, at: datetime,
+                pair: Pair) -> Officer:
+    """One of the two proves the key again; raises :class:`LoginRefused` (``other_pair``)."""
+    _check_proof(proof, challenge)
+    officer = check_one(proof.certificate, trust, at=at, slot=proof.slot)
+    if officer.cert_sha256 not in {o.cert_sha256 for o in pair.both}:
+        raise LoginRefused("other_pair", slot=proof.slot, name=officer.name)
     return officer
 
 
@@ -164,9 +194,9 @@ def _check_encryption(key: OfficerKey, trust: Trust, *, at: datetime, slot: int)
 
 
 def log_in(header: DeviceHeader, first: OfficerKey, second: OfficerKey, trust: Trust, *,
-           moment: Moment) -> Unlocked:
+           moment: Moment, purpose: str = "login") -> Unlocked:
     """The whole login. ``moment`` is the trusted present; raises :class:`LoginRefused`."""
-    challenge = Challenge.fresh(header.device, moment)
+    challenge = Challenge.fresh(header.device, moment, purpose=purpose)
     proofs = (answer(challenge, 1, first), answer(challenge, 2, second))
     pair = check_pair(challenge, proofs, trust, at=moment.wall)
     for slot, key in enumerate((first, second), 1):

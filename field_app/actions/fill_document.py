@@ -9,6 +9,7 @@ from field_app.actions.case_around import around_case
 from field_app.actions.case_findings import case_findings
 from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session, refuse
+from field_app.actions.media_registers import register_answers
 from field_app.actions.number_document import number_paper
 from field_app.actions.own_templates import template_in_use
 from field_app.actions.paper_failures import told_failures
@@ -85,7 +86,8 @@ def start_paper(session: Session, case_id: CaseId, step_id: StepId, form_id: str
         case, step = cases.get(tx, case_id), cases.step(tx, step_id)
         _check_capacity(session, case, form.form_id)
         answers = prefilled(session, form, case=case, step=step,
-                            papers=papers.of_case(tx, case_id), clips=clips.of_case(tx, case_id))
+                            papers=papers.of_case(tx, case_id), clips=clips.of_case(tx, case_id),
+                            more=register_answers(session, tx, form, case))
         paper = PaperRecord(
             id=DocumentId(new_id()), case=case_id, step=step_id, form=form.form_id,
             form_version=form.version, form_sha256=form.sha256, title=form.title,

@@ -1,6 +1,6 @@
 """Type once: what is known of agency, party, officers and earlier papers flows into a new one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -91,8 +91,12 @@ def _from_matter(session: Session, case: Case, form: FormDefinition) -> dict[str
 
 
 def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
-              papers: Sequence[PaperRecord], clips: Sequence[Clip]) -> dict[str, Any]:
-    """Answers a new draft begins with: only keys the form has, only what is known."""
+              papers: Sequence[PaperRecord], clips: Sequence[Clip],
+              more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Answers a new draft begins with: only keys the form has, only what is known.
+
+    ``more``: what is known of this form alone, such as the rows of a register.
+    """
     agency = agency_of(session, case)
     officers = [officer_answer(o) for o in session.pair.both]
     of_step = [c.number for c in clips if c.step == step.id]
@@ -109,7 +113,8 @@ def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
         "start_at": _minute(step.started or session.at), "av_refs": of_step,
         "docs": _served(papers), "addressee": dict(case.party),
         "seq": _next_inquiry(papers, case),
-        **_from_matter(session, case, form), **_from_inspection(papers), **_from_order(papers)}
+        **_from_matter(session, case, form), **_from_inspection(papers), **_from_order(papers),
+        **(more or {})}
     answers = {}
     for field in form.fields:
         value = known.get(field.key)

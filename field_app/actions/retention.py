@@ -140,8 +140,9 @@ def _facts(tx: Tx, case: Case, table: RetentionTable) -> Callable[[Clip, frozens
     return of_clip
 
 
-def _of_case(session: Session, tx: Tx, case: Case, held: Mapping[ClipId, list[Hold]],
-             today: date) -> list[Kept]:
+def kept_of_case(session: Session, tx: Tx, case: Case, held: Mapping[ClipId, list[Hold]],
+                 today: date) -> list[Kept]:
+    """A case's recordings with what becomes of them; ``held``: grounds in force by clip."""
     table, found = retention_table(), clips.with_copies(tx, case.id)
     facts, received = _facts(tx, case, table), _received(session, tx, case)
     made = []
@@ -161,7 +162,7 @@ def retention_overview(session: Session) -> Overview:
     with session.begin() as tx:
         held = holds.in_force(tx)
         made = [kept for case in cases.listed(tx, limit=1_000_000)
-                for kept in _of_case(session, tx, case, held, today)]
+                for kept in kept_of_case(session, tx, case, held, today)]
     made.sort(key=lambda k: (k.clip.deleted is not None, k.days is None, k.days or 0, k.clip.number))
     return Overview(tuple(made), retention_table().remind_days)
 

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session
 from field_app.crypto.age import AgeWriter
 from field_app.domain.case import Case, Clip, ClipState, Segment
 from field_app.domain.ids import ClipId, StepId, new_id
-from field_app.storage import cases, clips
+from field_app.storage import clips
 
 
 def load() -> ModuleType:
@@ -66,5 +67,5 @@ def recorded(session: Session, case: Case, step: StepId, *, seconds: tuple[int, 
 
 
 def first_step(session: Session, case: Case) -> StepId:
-    with session.begin() as tx:
-        return cases.steps(tx, case.id)[0].id
+    """The inspection itself."""
+    return case_desk(session, case.id).step("inspection").step.id

@@ -14,12 +14,15 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pypdfium2
 import pytest
 
+from field_app.actions.case_desk import begin_step
 from field_app.actions.clip_time import wall_at
 from field_app.actions.context import Session
 from field_app.actions.copy_out import copy_out
 from field_app.actions.export_clip import Area, Hidden, export_cut, export_masked
+from field_app.actions.fill_document import preview, start_paper
 from field_app.actions.log_in import CardAndPin, log_out
 from field_app.actions.play_clip import note_viewed, play_clip, playback_of
 from field_app.actions.retention import (
@@ -38,8 +41,10 @@ from field_app.cli.demo import hq_process
 from field_app.cli.demo.world import HOST, PINS, World
 from field_app.domain.case import Case, Clip
 from field_app.domain.clock import Moment
-from field_app.domain.recorded import CopyKind, Line
+from field_app.domain.reasons import Level
+from field_app.domain.recorded import CopyKind, Deletion, Line
 from field_app.errors import Cancelled, UserError
+from field_app.forms import check_answers, load_form
 from field_app.packages.open import open_package
 from field_app.storage import clips, events
 
@@ -383,13 +388,54 @@ def test_retention_lets_go_only_what_headquarters_signed_for(
 
 def test_destruction_that_a_crash_cut_is_finished(
         world: World, session: Session, case: Case, clip: Clip) -> None:
-    from field_app.domain.recorded import Deletion
-
     with session.begin() as tx:
         clips.note_deletion(tx, Deletion(clip.id, "unlinked", "满期", session.at, session.actors, 1))
     assert {f.code for f in verify_media(session).findings} == {"not_deleted"}
     assert finish_destruction(session) == 2
     assert verify_media(session).ok
+
+
+def test_registers_are_filled_from_what_is_there(
+        session: Session, case: Case, clip: Clip) -> None:
+    begin_step(session, case.id, clip.step)
+    save_transcript(session, sit_down(session, clip), [Line(0, "您好"), Line(3000, "请配合")])
+    export_cut(session, clip, from_s=0.0, to_s=1.0, reason="交法制审核")
+    evidence = start_paper(session, case.id, clip.step, "G2-08").answers
+    assert [row["no"] for row in evidence["items"]] == [f"{clip.number}-01", f"{clip.number}-02"]
+    first = evidence["items"][0]
+    assert first["hash"] == clip.segments[0].sha256 and first["device_no"] == "D001"
+    assert first["officer"]["name"] == session.pair.both[1].name and first["duration"] == "0分06秒"
+    assert "00:00:03 请配合" in first["transcript"] and "transcript" not in evidence["items"][1]
+    told = check_answers(load_form("G2-08"), {**evidence, "items": [
+        {**row, "proves": "现场检查经过"} for row in evidence["items"]]},
+        today=session.at.date())
+    assert [r for r in told if r.level is Level.BLOCK] == []
+    register = start_paper(session, case.id, clip.step, "G5-06")
+    rows = register.answers["records"]
+    assert [row["edited"] for row in rows] == [False, False, True]
+    assert rows[0]["hash"] == f"SHA-256 {clip.segments[0].sha256}" and rows[0]["step"] == "检查"
+    assert rows[0]["retention"] == "6个月" and "没有画面" in rows[0]["gaps"] and "gaps" not in rows[1]
+    assert "用途：交法制审核" in rows[2]["remark"]
+    assert preview(session, register, register.answers).pages == 2
+    assert [r for r in check_answers(load_form("G5-06"), register.answers,
+                                     today=session.at.date()) if r.level is Level.BLOCK] == []
+
+
+def test_a_register_of_sixty_recordings_is_laid_out(session: Session, case: Case) -> None:
+    step = films.first_step(session, case)
+    begin_step(session, case.id, step)
+    for number in range(60):
+        films.recorded(session, case, step, seconds=(2,),
+                       at=session.at - timedelta(minutes=400 - 5 * number))
+    for form, key in (("G2-08", "items"), ("G5-06", "records")):
+        paper = start_paper(session, case.id, step, form)
+        assert len(paper.answers[key]) == 60
+        made = preview(session, paper, paper.answers)
+        document = pypdfium2.PdfDocument(made.pdf)
+        text = "".join("".join(
+            page.get_textpage().get_text_range() for page in document).split())
+        assert text.count("2秒") >= 60 and "合计：60项" in text and made.pages > 5
+        document.close()
 
 
 def test_times_of_a_clip_follow_its_segments(session: Session, case: Case, clip: Clip) -> None:

@@ -20,6 +20,7 @@ class Lane(Enum):
     WORK = "work"
     CARD = "card"
     NETWORK = "network"
+    WATCH = "watch"
 
 
 class _Bridge(QObject):

@@ -196,6 +196,7 @@ class LoginPage(QWidget):
 
     def _enter(self) -> None:
         first, second = (half.answer() for half in self.halves)
+        self._shell.cards = tuple(h.card for h in self.halves if h.card is not None)
         if first is None or second is None:
             missing = "第一名" if first is None else "第二名"
             self.refusal.setText(f"{missing}执法人员还没有选择证书。执法人员不得少于两人。")

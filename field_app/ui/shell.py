@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from field_app.actions.context import AppContext, Session
+from field_app.actions.find_cards import Card
 from field_app.actions.printing import Printing
 from field_app.actions.record_step import Devices, Recording
 from field_app.domain.ids import CaseId
@@ -15,7 +16,8 @@ from field_app.ui.print_system import system_printing
 
 @dataclass
 class Shell:
-    """The frame seen from a page. ``session`` is None until two officers are in."""
+    """The frame seen from a page. ``session`` is None until two officers are in; ``cards``: the keys
+    they came with."""
 
     context: AppContext
     jobs: Jobs
@@ -23,6 +25,7 @@ class Shell:
     settings: Settings
     printing: Printing = field(default_factory=system_printing)
     session: Session | None = None
+    cards: tuple[Card, ...] = ()
     recording: Recording | None = None
     open_case: Callable[[CaseId], None] = field(default=lambda _case: None)
     go: Callable[[str], None] = field(default=lambda _page: None)

@@ -31,6 +31,7 @@ class TopBar(QFrame):
     """Always visible while two officers are in; never shows only one."""
 
     locked = Signal()
+    people = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,12 +39,13 @@ class TopBar(QFrame):
         self.setFixedHeight(56)
         self._session: Session | None = None
         self._synced: datetime | None = None
-        self.officers = label("")
+        self.officers = button("", "link", tip="在场人员：协助人员加入、换人")
+        self.officers.clicked.connect(self.people)
         self.place = label("", "muted")
         self.clock = label("")
         self.network = label("", "muted")
         self.disk = label("", "muted")
-        self.lock = button("锁定", "link", tip="退出登录，两人重新登录后继续（Ctrl+L）")
+        self.lock = button("锁定", "link", tip="锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）")
         self.lock.clicked.connect(self.locked)
         line = QHBoxLayout(self)
         line.setContentsMargins(20, 0, 16, 0)
@@ -61,8 +63,10 @@ class TopBar(QFrame):
     def show_session(self, session: Session) -> None:
         """Show both officers with their numbers."""
         self._session = session
-        self.officers.setText("　".join(
-            f"{o.name}（{o.cert_no}）" for o in session.pair.both))
+        helpers = "、".join(a.name for a in session.assistants)
+        words = "　".join(f"{o.name}（{o.cert_no}）" for o in session.pair.both)
+        self.officers.setText(words + (f"　协助：{helpers}" if helpers else ""))
+        self.officers.setAccessibleName(f"在场人员：{self.officers.text()}")
         self.place.setText(session.pair.first.agency)
         self._tick()
         self._timer.start()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -28,12 +27,14 @@ from field_app.ui.desk_page import DeskPage
 from field_app.ui.icons import icon
 from field_app.ui.import_page import ImportPage
 from field_app.ui.jobs import Jobs, Lane
+from field_app.ui.lock_guard import LockGuard
 from field_app.ui.login_page import LoginPage
 from field_app.ui.media_doors import MediaDoors
 from field_app.ui.media_page import MediaPage
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.paper_back import PaperBack
 from field_app.ui.parts import button
+from field_app.ui.people_dialog import PeopleDialog
 from field_app.ui.print_paper import PrintPaper
 from field_app.ui.recording_desk import RecordingDesk
 from field_app.ui.seal_flow import SealFlow
@@ -46,7 +47,7 @@ from field_app.ui.top_bar import TopBar
 
 NAV = (("today", "今日"), ("cases", "案件"), ("media", "音像"), ("import", "导入"), ("sync", "同步"),
        ("settings", "设置"))
-IDLE_LOCK_MS = 15 * 60 * 1000
+_LOGIN, _WORK = 0, 1  # places in the root
 
 
 class MainWindow(QMainWindow):
@@ -90,10 +91,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.root)
         self._connect()
         self._colour_icons(self.shell.settings.theme)
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.setInterval(IDLE_LOCK_MS)
-        self._idle.timeout.connect(self._idle_lock)
+        self.guard = LockGuard(
+            self.shell, self.root, busy=lambda: self._busy,
+            recording=lambda: self.recording.running, save=self._save, leave=self.leave)
         self.login.look()
 
     def _frame(self) -> QWidget:
@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.login.logged_in.connect(self._logged_in)
         self.top.locked.connect(self.lock)
+        self.top.people.connect(self._people)
         self.desk.seal.connect(self.sealing.start)
         self.desk.play.connect(self.player.start)
         self.desk.printed.connect(self.printing.start)
@@ -166,7 +167,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+P", self._print), ("Ctrl+Return", self._issue))
         for key, call in keys:
             QShortcut(QKeySequence(key), self).activated.connect(
-                lambda c=call: c() if self.shell.session is not None else None)
+                lambda c=call: c() if self._at_work else None)
 
     def go(self, page: str) -> None:
         """Show one of the pages by name."""
@@ -223,7 +224,7 @@ class MainWindow(QMainWindow):
     def _logged_in(self, session: Session, recovered: Recovered) -> None:
         self.shell.session = session
         self.top.show_session(session)
-        self.root.setCurrentIndex(1)
+        self.root.setCurrentIndex(_WORK)
         self.go("today")
         told = []
         if recovered.clips:
@@ -232,17 +233,7 @@ class MainWindow(QMainWindow):
         if told or recovered.problems:
             self.shell.messages.note("\n".join([*told, *recovered.problems]))
         self._synced()
-        self._idle.start()
-        self._watch_hands(True)
-
-    def _watch_hands(self, on: bool) -> None:
-        """See every key and click, so that an idle desk locks itself."""
-        app = QApplication.instance()
-        if app is None:
-            return
-        app.removeEventFilter(self)
-        if on:
-            app.installEventFilter(self)
+        self.guard.begin(_WORK)
 
     def _synced(self) -> None:
         session = self.shell.session
@@ -262,42 +253,65 @@ class MainWindow(QMainWindow):
             made.setIcon(icon(page, colour))
         self.top.lock.setIcon(icon("lock", colour))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress,
-                            QEvent.Type.Wheel) and self._idle.isActive():
-            self._idle.start()
-        return super().eventFilter(watched, event)
+    def _people(self) -> None:
+        """Who is at work may change within a shift; what is typed is saved first."""
+        if self._busy:
+            self.shell.messages.note("正在录制、打印或者导入，结束后才能变更在场人员。")
+            return
+        self._save()
+        dialog = PeopleDialog(self.shell, self)
+        dialog.changed.connect(self._people_changed)
+        dialog.exec()
 
-    def _idle_lock(self) -> None:
-        if self.recording.running or self.printing.busy or self.importing.busy:
-            self._idle.start()  # No recording, print or import is cut by the idle lock.
-        else:
-            self.lock()
+    def _people_changed(self, session: Session) -> None:
+        self.shell.session = session
+        self.top.show_session(session)
+
+    @property
+    def _at_work(self) -> bool:
+        return self.shell.session is not None and not self.guard.locked
+
+    @property
+    def _busy(self) -> bool:
+        """Whether something runs that a log-out would cut."""
+        return self.recording.running or self.printing.busy or self.importing.busy
+
+    def _save(self) -> None:
+        if self.desk.editor is not None:
+            self.desk.editor.save()
 
     def lock(self) -> None:
+        """Hide everything; either officer goes on with the own PIN."""
+        self.guard.lock("asked")
+
+    def leave(self) -> None:
         """End the session: keys are forgotten, both officers must log in again."""
         session = self.shell.session
         if session is None:
             return
         if self.recording.running:
-            self.shell.messages.note("正在录制，停止录制后才能锁定。")
+            self._say("正在录制，停止录制后才能退出登录。")
             return
         if self.importing.busy:
-            self.shell.messages.note("正在导入，导入结束或停止后才能锁定。")
+            self._say("正在导入，导入结束或停止后才能退出登录。")
             return
-        if self.desk.editor is not None:
-            self.desk.editor.save()
+        self._save()
         self.importing.put_away()
         self.printing.put_away()
         self.media.put_away()
         self.desk.choose_nothing()
-        self._idle.stop()
-        self._watch_hands(False)
+        self.guard.end()
         self.top.stop()
-        self.root.setCurrentIndex(0)
+        self.root.setCurrentIndex(_LOGIN)
         self.login.look()
-        self.shell.session = None
+        self.shell.session, self.shell.cards = None, ()
         self.shell.jobs.run(Lane.STORE, lambda: log_out(session))
+
+    def _say(self, text: str) -> None:
+        if self.guard.locked:
+            self.guard.page.refusal.setText(text)
+        else:
+            self.shell.messages.note(text)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.recording.running and not self.shell.messages.ask(
@@ -311,9 +325,8 @@ class MainWindow(QMainWindow):
             return
         self.importing.stop()
         self.recording.stop_now()
-        self._watch_hands(False)
-        if self.desk.editor is not None:
-            self.desk.editor.save()
+        self.guard.end()
+        self._save()
         session, self.shell.session = self.shell.session, None
         self.top.stop()
         self.recording.close()

@@ -1,0 +1,114 @@
+"""The locked desk: shows nothing of any case; either of the two proves the own key to go on."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.log_in import CardAndPin
+from field_app.actions.session_people import unlock_again
+from field_app.errors import UserError
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, card, label, row
+from field_app.ui.shell import Shell
+
+_WHY = {"idle": "15分钟没有操作，已自动锁定。", "key_removed": "密码钥匙或证书U盘已拔出，已自动锁定。",
+        "asked": "已锁定。"}
+
+
+class LockPage(QWidget):
+    """Asks one PIN; what is being recorded goes on meanwhile and is said to."""
+
+    unlocked = Signal()
+    left = Signal()
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self._shell = shell
+        self._cards: list[Card] = []
+        self.why = label("", "muted", wrap=True)
+        self.running = label("", "problem", wrap=True)
+        self.who = QComboBox()
+        self.who.setAccessibleName("由谁解锁")
+        self.pin = QLineEdit()
+        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
+        self.pin.setMaxLength(128)
+        self.pin.setPlaceholderText("本人证书口令")
+        self.pin.setAccessibleName("解锁人的证书口令")
+        self.pin.returnPressed.connect(self._unlock)
+        self.enter = button("解锁", "action")
+        self.enter.clicked.connect(self._unlock)
+        again, out = button("重新读取证书", "link"), button("退出登录，换人", "link")
+        again.clicked.connect(self.look)
+        out.clicked.connect(self.left)
+        self.refusal = label("", "problem", wrap=True)
+        self.refusal.setMinimumHeight(44)
+        frame, column = card()
+        frame.setFixedWidth(460)
+        column.addWidget(label("工作站已锁定", "title"))
+        column.addWidget(self.why)
+        column.addWidget(self.running)
+        column.addWidget(label("由当前两名执法人员中的一名解锁"))
+        column.addWidget(self.who)
+        column.addWidget(self.pin)
+        column.addWidget(self.refusal)
+        column.addLayout(row(again, out, None, self.enter))
+        middle = QHBoxLayout(self)
+        middle.addStretch(1)
+        inner = QVBoxLayout()
+        inner.addStretch(1)
+        inner.addWidget(frame, 0, Qt.AlignmentFlag.AlignCenter)
+        inner.addStretch(2)
+        middle.addLayout(inner)
+        middle.addStretch(1)
+
+    def show_locked(self, why: str, *, recording: bool) -> None:
+        """Say why, and that a recording goes on."""
+        self.why.setText(_WHY[why])
+        self.running.setText("录音录像仍在继续。" if recording else "")
+        self.running.setVisible(recording)
+        self.refusal.clear()
+        self.pin.clear()
+        self.look()
+        self.pin.setFocus()
+
+    def look(self) -> None:
+        """Find the keys of the two that are plugged in."""
+        session = self._shell.session
+        if session is None:
+            return
+        here = {o.cert_sha256 for o in session.pair.both}
+        chosen = self.who.currentIndex()
+        self._cards = [c for c in find_cards(session.context, *self._shell.settings.card_places)
+                       if c.officer.cert_sha256 in here]
+        self.who.clear()
+        for found in self._cards:
+            self.who.addItem(f"{found.officer.name}　{found.officer.cert_no}")
+        if 0 <= chosen < len(self._cards):
+            self.who.setCurrentIndex(chosen)
+        self.enter.setEnabled(bool(self._cards))
+        if not self._cards:
+            self.refusal.setText("请插入当前执法人员的密码钥匙或证书U盘，再点“重新读取证书”。")
+
+    def _unlock(self) -> None:
+        session, index = self._shell.session, self.who.currentIndex()
+        if session is None or not 0 <= index < len(self._cards):
+            return
+        answer = CardAndPin(self._cards[index].place, self.pin.text())
+        self.pin.clear()
+        self.enter.setEnabled(False)
+        self._shell.jobs.run(Lane.STORE, lambda: unlock_again(session, answer),
+                             done=lambda _officer: self._done(), failed=self._failed)
+
+    def _done(self) -> None:
+        self.enter.setEnabled(True)
+        self.refusal.clear()
+        self.unlocked.emit()
+
+    def _failed(self, error: BaseException) -> None:
+        self.enter.setEnabled(True)
+        self.pin.setFocus()
+        if isinstance(error, UserError):
+            self.refusal.setText(f"{error.what}\n{error.remedy}")
+        else:
+            self._shell.messages.error(error)

@@ -1,0 +1,164 @@
+"""人员: who is at work now; someone joins to assist, or a partner hands over, each with the own key."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QVBoxLayout, QWidget
+
+from field_app.actions.context import Session
+from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.log_in import CardAndPin
+from field_app.actions.session_people import change_partner, join, leave
+from field_app.errors import UserError
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import button, card, clear, label, row
+from field_app.ui.shell import Shell
+
+
+class OneCard(QWidget):
+    """A key and its PIN, typed by its holder."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._cards: list[Card] = []
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(f"{words}的证书")
+        self.pin = QLineEdit()
+        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
+        self.pin.setMaxLength(128)
+        self.pin.setPlaceholderText("本人证书口令")
+        self.pin.setAccessibleName(f"{words}的证书口令")
+        line = row(label(words), self.choice, self.pin)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setStretch(1, 3)
+        line.setStretch(2, 2)
+        self.setLayout(line)
+
+    def offer(self, cards: list[Card]) -> None:
+        """Show the keys to choose from."""
+        self._cards = cards
+        self.choice.clear()
+        self.choice.addItem("请选择证书…")
+        for one in cards:
+            self.choice.addItem(
+                f"{one.officer.name}　{one.officer.cert_no}　{one.officer.role.label}")
+
+    @property
+    def card(self) -> Card | None:
+        index = self.choice.currentIndex() - 1
+        return self._cards[index] if 0 <= index < len(self._cards) else None
+
+    def answer(self) -> CardAndPin | None:
+        """What was chosen and typed; the PIN is cleared from the screen."""
+        typed = self.pin.text()
+        self.pin.clear()
+        return None if self.card is None else CardAndPin(self.card.place, typed)
+
+
+class PeopleDialog(QDialog):
+    """``changed`` carries the session as it is then."""
+
+    changed = Signal(object)
+
+    def __init__(self, shell: Shell, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("在场人员")
+        self.setMinimumWidth(680)
+        self._shell = shell
+        self.here = QVBoxLayout()
+        self.helper = OneCard("协助人员")
+        self.staying, self.coming = OneCard("留下的执法人员"), OneCard("接替的执法人员")
+        self.join = button("加入协助", "action")
+        self.change = button("换人")
+        self.refusal = label("", "problem", wrap=True)
+        self.join.clicked.connect(self._join)
+        self.change.clicked.connect(self._change)
+        close = button("关闭")
+        close.clicked.connect(self.accept)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 16, 20, 16)
+        outer.setSpacing(14)
+        outer.addWidget(self._card("现在在场", self.here, "协助人员可以录入、录音录像，不签字、不作决定。"))
+        adding, handing = QVBoxLayout(), QVBoxLayout()
+        adding.addWidget(self.helper)
+        adding.addLayout(row(None, self.join))
+        handing.addWidget(self.staying)
+        handing.addWidget(self.coming)
+        handing.addLayout(row(None, self.change))
+        outer.addWidget(self._card("协助人员加入", adding, "由本人插入证书、输入口令。"))
+        outer.addWidget(self._card(
+            "执法人员换人", handing, "留下的和接替的两人各自输入本人口令；换人记入日志，此后由新的两人共同负责。"))
+        outer.addWidget(self.refusal)
+        outer.addLayout(row(None, close))
+        self.look()
+
+    def _card(self, title: str, inside: QVBoxLayout, hint: str) -> QWidget:
+        frame, column = card()
+        column.addWidget(label(title, "heading"))
+        column.addWidget(label(hint, "muted", wrap=True))
+        column.addLayout(inside)
+        return frame
+
+    def look(self) -> None:
+        """Show who is here and which keys are plugged in."""
+        session = self._shell.officers
+        clear(self.here)
+        for officer in session.pair.both:
+            self.here.addWidget(label(f"{officer.name}（{officer.cert_no}）　执法人员"))
+        for helper in session.assistants:
+            out = button("退出协助", "link")
+            out.setAccessibleName(f"{helper.name}退出协助")
+            out.clicked.connect(lambda _=False, n=helper.cert_no: self._run(
+                lambda s: leave(s, n)))
+            self.here.addLayout(row(
+                label(f"{helper.name}（{helper.cert_no}）　协助，{helper.role.label}"), None, out))
+        both = {o.cert_no for o in session.pair.both}
+        found = find_cards(session.context, *self._shell.settings.card_places)
+        self.helper.offer([c for c in found if c.officer.cert_no not in both])
+        self.staying.offer([c for c in found if c.officer.cert_no in both])
+        self.coming.offer([c for c in found if c.officer.cert_no not in both and not c.problem])
+
+    def _join(self) -> None:
+        answer = self.helper.answer()
+        if answer is None:
+            self.refusal.setText("请先选择协助人员的证书。")
+            return
+        self._run(lambda s: join(s, answer))
+
+    def _change(self) -> None:
+        chosen = (self.staying.card, self.coming.card)
+        first, second = self.staying.answer(), self.coming.answer()
+        if first is None or second is None or None in chosen:
+            self.refusal.setText("请选择留下的和接替的两人的证书。")
+            return
+
+        def changed() -> None:
+            self._shell.cards = tuple(c for c in chosen if c is not None)
+
+        self._run(lambda s: change_partner(s, first, second), then=changed)
+
+    def _run(self, work: Callable[[Session], Session],
+             then: Callable[[], None] = lambda: None) -> None:
+        session = self._shell.officers
+        self.refusal.clear()
+        for one in (self.join, self.change):
+            one.setEnabled(False)
+
+        def done(made: Session) -> None:
+            then()
+            self._ready()
+            self.changed.emit(made)
+            self.look()
+
+        self._shell.jobs.run(Lane.STORE, lambda: work(session), done=done, failed=self._failed)
+
+    def _ready(self) -> None:
+        for one in (self.join, self.change):
+            one.setEnabled(True)
+
+    def _failed(self, error: BaseException) -> None:
+        self._ready()
+        if isinstance(error, UserError):
+            self.refusal.setText(f"{error.what}{error.remedy}")
+        else:
+            self._shell.messages.error(error)

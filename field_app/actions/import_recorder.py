@@ -12,6 +12,7 @@ from field_app.actions.context import Session, refuse
 from field_app.actions.import_plan import ImportPlan, PlannedFile
 from field_app.actions.import_store import store_original
 from field_app.actions.import_words import span_cn
+from field_app.actions.integrity import asks_sm3
 from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Case
 from field_app.domain.ids import CaseId, new_id
@@ -200,7 +201,8 @@ class _Importing:
             sample = item.sample or sample_of(file, found.size)
             made = seal_original(
                 file, lambda n: part_path(folder, item.id, n), self._keys(item),
-                part_bytes=self._part_bytes, tick=self._teller.tick, cancelled=self._cancelled)
+                part_bytes=self._part_bytes, with_sm3=asks_sm3(self._session),
+                tick=self._teller.tick, cancelled=self._cancelled)
         return made, sample
 
     def bring(self, item: ImportItem) -> None:

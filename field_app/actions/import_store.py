@@ -26,7 +26,7 @@ def store_original(session: Session, tx: Tx, run: ImportRun, item: ImportItem,
         "run": run.id, "item": item.id, "clip": kept.clip, "blob": kept.blob, "file": kept.file,
         "size": made.size, "sha256": made.sha256, "original": original.at.isoformat(),
         "source": original.source.value, "offset_ms": run.offset_ms,
-        "segments": [{"n": n, "size": p.size, "sha256": p.sha256, "ct_sha256": p.ct_sha256}
+        "segments": [{"n": n, "size": p.size, "sha256": p.sha256, "sm3": p.sm3, "ct_sha256": p.ct_sha256}
                      for n, p in enumerate(made.parts, 1)]})
     return kept
 
@@ -69,7 +69,7 @@ def _recording(session: Session, tx: Tx, item: ImportItem, made: SealedOriginal)
     parts = tuple(
         Segment(ordinal=n, path=p.path.name, size=p.size, sha256=p.sha256, ct_size=p.ct_size,
                 ct_sha256=p.ct_sha256, started=item.starts, ended=item.ends, file=file,
-                mime=item.found.mime) for n, p in enumerate(made.parts, first))
+                mime=item.found.mime, sm3=p.sm3) for n, p in enumerate(made.parts, first))
     grown = replace(
         clip, segments=(*clip.segments, *parts), started=min(clip.started, item.starts),
         ended=max(clip.ended or item.ends, item.ends),

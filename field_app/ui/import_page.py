@@ -4,10 +4,11 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from field_app.actions.import_clock import look_for_clock
 from field_app.actions.import_drives import drive_at, plugged_in
+from field_app.actions.import_known import take_known, write_known
 from field_app.actions.import_plan import ImportPlan, Verdict, plan_import
 from field_app.actions.import_words import offset_cn
 from field_app.domain.ids import StepId
@@ -67,9 +68,14 @@ class ImportPage(QWidget):
         other, again = button("选择文件夹…"), button("刷新", "link", tip="重新查找插入的卡")
         other.clicked.connect(self._browse)
         again.clicked.connect(self.refresh)
+        more = button("更多", "link")
+        menu = QMenu(more)
+        menu.addAction("读入另一台电脑的导入清单…").triggered.connect(self._take_list)
+        menu.addAction("写出本机的导入清单…").triggered.connect(self._write_list)
+        more.setMenu(menu)
         self.look = button("查看计划", "action", tip="只读卡，不复制")
         self.look.clicked.connect(self.start)
-        line = row(label("存储卡"), self.source, again, other, self.look, self.device)
+        line = row(label("存储卡"), self.source, again, other, self.look, self.device, more)
         line.setStretchFactor(self.device, 1)
         page, photo, typed = (button("打开校时页面", tip="用记录仪拍一张电脑时间"),
                               button("从卡上找校时照片"), button("填写两个时间"))
@@ -133,6 +139,28 @@ class ImportPage(QWidget):
         chosen = QFileDialog.getExistingDirectory(self, "选择卡或文件夹")
         if chosen:
             self.choose(Path(chosen))
+
+    def _take_list(self) -> None:
+        name, _kind = QFileDialog.getOpenFileName(self, "读入导入清单", "", "导入清单 (*.json)")
+        session = self._shell.officers
+        if name:
+            self._shell.jobs.run(Lane.STORE, lambda: take_known(session, Path(name)),
+                                 done=self._list_taken)
+
+    def _list_taken(self, new: int) -> None:
+        self._shell.messages.good(f"已读入清单，新增{new}个文件；计划里会标明它们已导入过。")
+        if self.plan is not None:
+            self.start()
+
+    def _write_list(self) -> None:
+        session = self._shell.officers
+        name, _kind = QFileDialog.getSaveFileName(
+            self, "写出导入清单", f"导入清单-{session.header.device}.json", "导入清单 (*.json)")
+        if name:
+            self._shell.jobs.run(
+                Lane.STORE, lambda: write_known(session, Path(name)),
+                done=lambda count: self._shell.messages.good(
+                    f"已写出{count}个文件的校验值，交给另一台电脑读入，避免重复导入。"))
 
     def _card_changed(self) -> None:
         self._clock = None

@@ -113,13 +113,14 @@ def _cut(blocks: Iterator[bytes], part_bytes: int) -> Iterator[tuple[bytes, bool
 class _Part:
     """One part being written beside its final name."""
 
-    def __init__(self, path: Path, recipients: Sequence[Recipient]) -> None:
+    def __init__(self, path: Path, recipients: Sequence[Recipient], *, with_sm3: bool) -> None:
         self.path = path
         self._beside = path.with_name(path.name + ".part")
         self._stack = ExitStack()
         self._file = self._stack.enter_context(self._beside.open("wb", buffering=_BLOCK))
         digests = [self._stack.enter_context(BackgroundSha256()) for _ in range(2)]
-        self._writer = AgeWriter(self._file, recipients, digests=(digests[0], digests[1]))
+        self._writer = AgeWriter(self._file, recipients, digests=(digests[0], digests[1]),
+                                 with_sm3=with_sm3)
         self._synced = 0
 
     def write(self, data: bytes) -> None:
@@ -134,7 +135,8 @@ class _Part:
         os.fsync(self._file.fileno())
         _let_go(self._file)
         done = self._writer
-        made = SealedFile(self.path, done.size, done.sha256, done.ct_size, done.ct_sha256)
+        made = SealedFile(self.path, done.size, done.sha256, done.ct_size, done.ct_sha256,
+                          done.sm3)
         self._stack.close()
         self._beside.replace(self.path)
         sync_folder(self.path.parent)
@@ -156,13 +158,13 @@ def _let_go(file: BinaryIO) -> None:
 
 
 def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[Recipient], *,
-          part_bytes: int, tick: Callable[[int], None]) -> SealedOriginal:
+          part_bytes: int, with_sm3: bool, tick: Callable[[int], None]) -> SealedOriginal:
     parts: list[SealedFile] = []
     part: _Part | None = None
     with BackgroundSha256() as whole:
         try:
             for piece, ends in _cut(_blocks(source), part_bytes):
-                part = part or _Part(target(len(parts) + 1), recipients)
+                part = part or _Part(target(len(parts) + 1), recipients, with_sm3=with_sm3)
                 whole.update(piece)
                 part.write(piece)
                 tick(len(piece))
@@ -212,11 +214,13 @@ def _ended() -> bytes:
 
 
 def seal_original(source: BinaryIO, target: Callable[[int], Path], keys: Keys, *,
-                  part_bytes: int = PART_BYTES, tick: Callable[[int], None] = lambda _count: None,
+                  part_bytes: int = PART_BYTES, with_sm3: bool = False,
+                  tick: Callable[[int], None] = lambda _count: None,
                   cancelled: Callable[[], bool] = lambda: False) -> SealedOriginal:
     """Seal ``source`` into parts named by ``target(1)``, ``target(2)`` …, on disk and compared.
 
-    ``tick`` is told every byte twice: when it was sealed and when it was compared. Raises
+    ``with_sm3``: hash each part so too (half the speed). ``tick`` is told every byte twice: when
+    it was sealed and when it was compared. Raises
     :class:`SourceLost` (card), :class:`CopyDiffers`, ``OSError`` (disk full), ``Cancelled``; no
     part stays behind then.
     """
@@ -233,7 +237,8 @@ def seal_original(source: BinaryIO, target: Callable[[int], Path], keys: Keys, *
         tick(count)
 
     try:
-        made = _seal(source, named, keys.recipients, part_bytes=part_bytes, tick=watched)
+        made = _seal(source, named, keys.recipients, part_bytes=part_bytes, with_sm3=with_sm3,
+                     tick=watched)
         try:
             _compare(source, made, keys.identities, tick=watched)
         except AgeError as error:

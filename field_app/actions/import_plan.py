@@ -19,6 +19,7 @@ from field_app.actions.step_windows import StepWindow, step_windows
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId
 from field_app.domain.imports import DeviceClock, FoundFile, MediaKind, Trouble
+from field_app.errors import Cancelled
 from field_app.media.importing.finding import Finder
 from field_app.media.importing.placing import Span, length_s, place, span_of, visits, without
 from field_app.media.importing.profiles import profiles
@@ -188,7 +189,7 @@ class _Duplicates:
             return "", ""
         try:
             with open_source(self._root, found.raw, size=found.size,
-                             mtime_ns=found.mtime_ns) as file:
+                             mtime_ns=found.mtime_ns, here_and_there=True) as file:
                 sample = sample_of(file, found.size)
         except (OSError, SourceLost):
             return "", ""
@@ -292,6 +293,8 @@ def plan_import(session: Session, root: Path, *, clock: DeviceClock | None = Non
     order = sorted(found, key=lambda f: (f.original.at if f.original else now, f.path))
     files = []
     for number, each in enumerate(order):
+        if cancelled():
+            raise Cancelled
         files.append(_judged(each, offset, windows, spans, copies))
         if number % 200 == 0:
             progress(len(found), each.path)

@@ -505,6 +505,8 @@ def test_the_command_line_does_what_the_desk_does(
     assert main([*data, "media", "import", str(root), *officers]) == 1  # nothing left to import
     assert "没有要导入的文件" in capsys.readouterr().err
     assert run("known", "--out", str(tmp_path / "known.json"))["files"] == 4
+    whole = run("verify")
+    assert whole["ok"] and whole["files"] == 4
     gone = run("clear", str(root), "--run-id", done["run"])
     assert (gone["deleted"], gone["refused"]) == (4, [])
     assert not any(f.exists() for f in files)

@@ -15,7 +15,6 @@ EARLIEST = datetime(2021, 1, 2, tzinfo=CHINA)
 AHEAD = timedelta(days=1)
 AGREES = timedelta(minutes=2)
 MAX_PHOTO = 256 << 20
-_BUFFER = 16 << 10
 _MARKS_END = "end"
 
 
@@ -98,7 +97,7 @@ class Finder:
             return _plain(bare, Trouble.EMPTY if known else Trouble.FOREIGN)
         try:
             with open_source(self._root, entry.raw, size=entry.size, mtime_ns=entry.mtime_ns,
-                             buffering=_BUFFER) as file:
+                             here_and_there=True) as file:
                 head = read_head(file, entry.size)
         except (OSError, SourceLost):
             return _plain(bare, Trouble.UNREADABLE)

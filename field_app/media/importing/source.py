@@ -14,6 +14,7 @@ from field_app.media.errors import MediaError
 
 MAX_DEPTH = 12
 MAX_ENTRIES = 200_000
+_SMALL = 16 << 10
 # Kept by systems for themselves; neither evidence nor worth a word each.
 _SYSTEM = frozenset({
     "system volume information", "$recycle.bin", "lost.dir", "lost+found", ".fseventsd", ".trashes",
@@ -162,8 +163,11 @@ def _open(root: Path, raw: bytes) -> int:
 
 
 def open_source(root: Path, raw: bytes, *, size: int, mtime_ns: int,
-                buffering: int = 0) -> BinaryIO:
-    """A file of the card for reading; :class:`SourceLost` when it is not the one that was seen."""
+                here_and_there: bool = False) -> BinaryIO:
+    """A file of the card for reading; :class:`SourceLost` when it is not the one that was seen.
+
+    ``here_and_there``: only a few places will be read, so that nothing is read ahead of them.
+    """
     try:
         handle = _open(root, raw)
     except OSError as error:
@@ -172,7 +176,9 @@ def open_source(root: Path, raw: bytes, *, size: int, mtime_ns: int,
     if not stat.S_ISREG(facts.st_mode) or (facts.st_size, facts.st_mtime_ns) != (size, mtime_ns):
         os.close(handle)
         raise SourceLost("changed since it was seen")
-    return os.fdopen(handle, "rb", buffering=buffering)
+    if here_and_there and hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_RANDOM)
+    return os.fdopen(handle, "rb", buffering=_SMALL if here_and_there else 0)
 
 
 def unlink_source(root: Path, raw: bytes) -> None:

@@ -192,3 +192,26 @@ def test_opening_stops_at_the_first_changed_chunk(tmp_path: Path, folder: Path, 
     made.parts[0].path.write_bytes(data)
     with pytest.raises(Exception, match="changed or cut"):
         list(opened([made.parts[0].path], keys.identities))
+
+
+@pytest.mark.soak
+def test_an_original_above_sixteen_gigabytes(tmp_path: Path, folder: Path, keys: Keys) -> None:
+    """Mostly a hole on the card's side; 17 GiB of sealed parts on ours, none above 1 GiB."""
+    size = (17 << 30) + 12_345
+    path = tmp_path / "long.mp4"
+    with path.open("wb") as file:
+        file.truncate(size)
+        for place in (0, 5 << 30, size - 100):
+            file.seek(place)
+            file.write(os.urandom(100))
+    with path.open("rb", buffering=0) as file:
+        made = seal_original(file, lambda n: part_path(folder, "item", n), keys)
+    with path.open("rb") as file:
+        assert made.sha256 == hashlib.file_digest(file, "sha256").hexdigest()
+    assert (made.size, len(made.parts)) == (size, 18)
+    assert max(part.size for part in made.parts) == 1 << 30
+    with JoinedFile([p.path for p in made.parts], keys.identities) as joined, path.open("rb") as file:
+        for place in (0, (5 << 30) - 50, size - 150):
+            joined.seek(place)
+            file.seek(place)
+            assert io.BufferedReader(joined).read(150) == file.read(150)

@@ -25,6 +25,7 @@ from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import Elided, button, chip, label, row, set_tone
+from field_app.ui.photo_view import PhotoView
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
@@ -81,6 +82,7 @@ class DeskPage(QWidget):
         self.step.print_log.connect(lambda: self.print_log.emit(self._case(), None))
         self.step.blank_forms.connect(self.blank_forms)
         self.step.import_media.connect(self.import_media)
+        self.step.photos.connect(self._show_photos)
         self.circumstances = CircumstancesPage(shell)
         self.circumstances.closed.connect(self._back_to_step)
         self.circumstances.told.connect(self.refresh)
@@ -208,6 +210,9 @@ class DeskPage(QWidget):
         reason = ask_reason(self, error.reasons, then="完成本环节")
         if reason:
             self._end(outcome, reason)
+
+    def _show_photos(self) -> None:
+        PhotoView(self._shell, self, self._case()).show()
 
     def _start_paper(self, form: str) -> None:
         session, case, step = self._shell.officers, self._case(), self.here

@@ -70,6 +70,7 @@ class StepPage(QWidget):
     print_log = Signal()
     blank_forms = Signal()
     import_media = Signal()
+    photos = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +220,9 @@ class StepPage(QWidget):
         frame, column = card()
         bring = button("从记录仪导入", "link", tip="从执法记录仪、相机、录音笔、手机的卡导入（Ctrl+I）")
         bring.clicked.connect(self.import_media)
-        column.addLayout(row(label("录音录像", "heading"), None, bring))
+        look = button("照片", "link", tip="看本案的照片：录制时拍的和导入的")
+        look.clicked.connect(self.photos)
+        column.addLayout(row(label("录音录像", "heading"), None, look, bring))
         for debt in step.debts:
             if debt.kind == "recording":
                 column.addWidget(self._debt(debt, open_step=False))

@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session
-from field_app.actions.import_plan import Verdict
+from field_app.actions.import_plan import Verdict, plan_import
+from field_app.actions.import_recorder import run_import, start_import
 from field_app.actions.log_in import log_in, log_out
 from field_app.cli.demo import card
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case
 from field_app.ui.import_clock import ClockPage, TypedClock
+from field_app.ui.photo_view import PhotoView
 
 AHEAD = timedelta(minutes=95)
 
@@ -126,6 +128,27 @@ def test_a_card_from_plug_to_clearing(officer: Photographer, case: Case, tmp_pat
     QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert window.pages.currentWidget() is page
     officer.until(lambda: True)
+
+
+def test_imported_photos_are_looked_at(officer: Photographer, case: Case, tmp_path: Path) -> None:
+    window, at = officer.window, officer.window.shell.officers.at
+    for number in range(2):
+        card.photo(tmp_path / "card" / f"IMG_{at + timedelta(seconds=number):%Y%m%d_%H%M%S}.jpg",
+                   taken=at + timedelta(seconds=number), changed=at, shade=20 * number)
+    session = window.shell.officers
+    run_import(session, start_import(session, plan_import(session, tmp_path / "card")))
+    window.open_case(case.id)
+    officer.until(lambda: window.desk.desk is not None)
+    click(officer, window.desk.step, "照片")
+    [view] = window.desk.findChildren(PhotoView)
+    officer.until(lambda: not view.picture.image.isNull())
+    assert view.count.text() == "1/2" and "现场检查" in view.about.whole
+    assert "导入自 IMG_" in view.about.whole
+    first = view.picture.image.pixelColor(10, 10)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    officer.until(lambda: view.picture.image.pixelColor(10, 10) != first)
+    assert view.count.text() == "2/2" and not view.after.isEnabled()
+    view.close()
 
 
 def test_a_card_that_cannot_be_read_is_told(officer: Photographer, tmp_path: Path) -> None:

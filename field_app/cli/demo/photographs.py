@@ -4,9 +4,11 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from field_app.actions.context import AppContext
+from field_app.cli.demo import card
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.moving_picture import moving_picture
 from field_app.cli.demo.world import PINS, World
@@ -98,6 +100,7 @@ def take_photographs(world: World) -> None:
     camera.take("05-办案台")
     _papers(camera)
     _at_work(camera)
+    _plan_card(camera, world)
     camera.go("sync", "08-同步")
     camera.go("settings", "09-设置")
     for theme in ("sunlight", "dark"):
@@ -108,6 +111,18 @@ def take_photographs(world: World) -> None:
     camera.close()
     save_settings(world.laptop.data.settings,
                   replace(load_settings(world.laptop.data.settings), theme="light"))
+
+
+def _plan_card(camera: Photographer, world: World) -> None:
+    """A recorder's card in the middle of the visit, its plan made."""
+    page = camera.window.importing
+    began = camera.window.shell.officers.at - timedelta(minutes=1)
+    card.body_worn(world.root / "card", began=began, pieces=3)
+    camera.window.go("import")
+    page.choose(world.root / "card")
+    page.start()
+    camera.until(lambda: page.plan is not None)
+    camera.take("12-从记录仪导入")
 
 
 def _at_work(camera: Photographer) -> None:

@@ -1,0 +1,105 @@
+"""Looks through the photos of a case: one at a time, with where it comes from."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from field_app.actions.case_photos import CasePhoto, case_photos, open_photo
+from field_app.domain.ids import CaseId
+from field_app.ui.jobs import Lane
+from field_app.ui.parts import Elided, button, label, row
+from field_app.ui.shell import Shell
+
+
+class Picture(QWidget):
+    """A picture as large as fits; words when it cannot be shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = QImage()
+        self.words = ""
+        self.setMinimumSize(480, 320)
+
+    def show_bytes(self, data: bytes) -> None:
+        """Show these; kept in memory only."""
+        self.image = QImage.fromData(data)
+        self.words = "" if not self.image.isNull() else "这种格式的照片不能在这里显示，原件已封存完好"
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self.image.isNull():
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.words)
+        else:
+            size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            place = QRect((self.width() - size.width()) // 2, (self.height() - size.height()) // 2,
+                          size.width(), size.height())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, self.image)
+        painter.end()
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 560)
+
+
+class PhotoView(QDialog):
+    """The photos of ``case``, oldest first; arrow keys go through them."""
+
+    def __init__(self, shell: Shell, parent: QWidget, case: CaseId) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self._photos: list[CasePhoto] = []
+        self.number = 0
+        self.setWindowTitle("照片")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(1000, 680)
+        self.picture = Picture()
+        self.name, self.about = Elided("heading"), Elided("muted")
+        self.count = label("", "muted")
+        self.before, self.after = button("上一张"), button("下一张")
+        self.before.clicked.connect(lambda: self.go(-1))
+        self.after.clicked.connect(lambda: self.go(1))
+        line = row(self.name, self.count, self.before, self.after)
+        line.setStretchFactor(self.name, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.addLayout(line)
+        column.addWidget(self.picture, 1)
+        column.addWidget(self.about)
+        session = shell.officers
+        shell.jobs.run(Lane.STORE, lambda: case_photos(session, case), done=self._listed)
+
+    def _listed(self, photos: list[CasePhoto]) -> None:
+        self._photos = photos
+        if not photos:
+            self.name.show_text("这个案件还没有照片")
+            self.about.show_text("录制时按 F2 拍照，或者从记录仪、相机、手机导入。")
+        self.go(0)
+
+    def go(self, by: int) -> None:
+        """Show the photo so many further on."""
+        last = len(self._photos) - 1
+        self.number = min(max(0, self.number + by), max(0, last))
+        self.before.setEnabled(self.number > 0)
+        self.after.setEnabled(self.number < last)
+        if not self._photos:
+            return
+        photo, session = self._photos[self.number], self._shell.officers
+        self.count.setText(f"{self.number + 1}/{len(self._photos)}")
+        self.name.show_text(photo.name)
+        where = f"　{photo.step}" if photo.step else ""
+        self.about.show_text(f"{photo.taken:%Y-%m-%d %H:%M:%S}{where}　{photo.about}")
+        self._shell.jobs.run(Lane.STORE, lambda: open_photo(session, photo),
+                             done=self.picture.show_bytes, failed=self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        self.picture.show_bytes(b"")
+        self._shell.messages.error(error)
+        self.close()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in steps:
+            self.go(steps[Qt.Key(event.key())])
+            return
+        super().keyPressEvent(event)

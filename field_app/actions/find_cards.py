@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
-
 from field_app.actions.context import AppContext
 from field_app.actions.refusals import login_refusal
 from field_app.credentials.device import NotEnrolled, read_header
-from field_app.credentials.key_places import KeyPlace, public_certificate, still_there
+from field_app.credentials.key_places import (
+    Certificate,
+    KeyPlace,
+    public_certificate,
+    still_there,
+)
 from field_app.credentials.keys import KeyGone, NotAKeyFile
 from field_app.credentials.login import LoginRefused, check_one
 from field_app.credentials.profile import officer_of
@@ -46,7 +49,7 @@ def _trust(context: AppContext) -> Trust | None:
         return None  # Told at login, in full.
 
 
-def _problem(certificate: x509.Certificate, trust: Trust | None, at: datetime) -> str:
+def _problem(certificate: Certificate, trust: Trust | None, at: datetime) -> str:
     if trust is None:
         return ""
     try:

@@ -17,6 +17,7 @@ from field_app.credentials.wrapped_key import SUFFIX, load_wrapped, wrapped_cert
 from field_app.crypto.machine_secret import machine_secret
 
 KeyPlace = Path | TokenPlace
+Certificate = x509.Certificate
 
 
 def unlock(place: KeyPlace, pin: str) -> OfficerKey:

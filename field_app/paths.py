@@ -78,6 +78,10 @@ class DataFolder:
         return self.root / "lockout.json"
 
     @property
+    def unsent(self) -> Path:
+        return self.root / "unsent.json"
+
+    @property
     def clock(self) -> Path:
         return self.root / "clock.json"
 

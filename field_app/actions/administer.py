@@ -147,6 +147,24 @@ def issue_officer(context: AppContext, authority: Authority, folder: Path, offic
     return path
 
 
+def issue_custodian(context: AppContext, authority: Authority, folder: Path, name: str, number: str,
+                    passphrase: str) -> Path:
+    """A custodian's key file under a long passphrase; two of them together recover a laptop."""
+    if len(passphrase) < MIN_PASSPHRASE:
+        raise refuse(f"口令少于{MIN_PASSPHRASE}个字符。", "保管人的口令请使用更长的。", code="ca.passphrase")
+    now = context.clock.now().wall
+    try:
+        key = authority.issue_custodian(
+            name, number, valid=(now - timedelta(minutes=5), now + timedelta(days=365 * HQ_YEARS)))
+    except AuthorityRefused as error:
+        raise refuse("编号只能用数字、字母和横线。", "请改正编号。", code="officer.number") from error
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{name}-{number}.p12"
+    _private(path, key_file(key, passphrase))
+    write_certificate_file(path.with_suffix(".cer"), key.certificate)
+    return path
+
+
 def withdraw_officer(context: AppContext, authority: Authority, number: str) -> int:
     """Withdraw all certificates of a certificate number; returns how many."""
     rows = [r for r in authority.issued if r["number"] == number and not r["withdrawn"]]
@@ -200,7 +218,7 @@ def enrol_device(context: AppContext, authority: Authority, bundle: Path, number
         valid=(now - timedelta(minutes=5), now + timedelta(days=365 * DEVICE_YEARS)))
     header = enrol(key, device=DeviceId(number), agency=agency, root=authority.root,
                    officers=[trust.encryption_of(c) for c in trust.officers],
-                   vault_key=new_vault_key())
+                   vault_key=new_vault_key(), custodians=trust.custodians)
     if not header.pairs:
         raise refuse("信任包里不足两名执法人员，登记后也无人能打开本机。",
                      "请先为至少两名执法人员签发证书，再制作信任包。", code="device.no_pair")

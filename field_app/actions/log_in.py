@@ -3,6 +3,7 @@
 from field_app.actions.context import AppContext, Session, refuse
 from field_app.actions.refusals import login_refusal
 from field_app.actions.unlock_card import CardAndPin, machine, note_login, unlock_card
+from field_app.actions.unsent import keep_unsent
 from field_app.credentials.device import (
     DeviceHeader,
     NotEnrolled,
@@ -34,6 +35,13 @@ def is_training(trust: Trust) -> bool:
     return trust.agency.get("training") is True
 
 
+def wipe_after(trust: Trust) -> int:
+    """After how many wrong PINs in a row the laptop destroys its keys; 0: never (headquarters'
+    choice, told in the trust bundle)."""
+    told = trust.agency.get("wipe_after_wrong_pins")
+    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else 0
+
+
 def effective_now(context: AppContext, trust: Trust) -> Effective:
     """Never earlier than headquarters' own time in the trust bundle, nor than what was seen."""
     seen = read_seen(context.data.clock, machine(context))
@@ -47,9 +55,11 @@ def _follow_roster(context: AppContext, unlocked: Unlocked, trust: Trust) -> Non
               if officer_of(c).role is Role.QUALIFIED]
     wanted = {fingerprint(c) for c in roster}
     sealed = {p for seal in header.pairs for p in (seal.outer, seal.inner)}
-    if wanted != sealed and len(wanted) > 1:
+    keepers = {fingerprint(c) for c in trust.custodians}
+    kept = {p for seal in header.escrow for p in (seal.outer, seal.inner)}
+    if len(wanted) > 1 and (wanted != sealed or (keepers != kept and len(keepers) != 1)):
         write_header(context.data.device_header,
-                     reseal(header, unlocked.vault_key, roster))
+                     reseal(header, unlocked.vault_key, roster, trust.custodians))
 
 
 def _open(context: AppContext, unlocked: Unlocked, trust: Trust, now: Effective) -> Session:
@@ -88,7 +98,8 @@ def log_in(context: AppContext, first: CardAndPin, second: CardAndPin) -> Sessio
     keys: list[OfficerKey] = []
     try:
         for slot, card in enumerate((first, second), 1):
-            keys.append(unlock_card(context, card, slot=slot, training=training))
+            keys.append(unlock_card(context, card, slot=slot, training=training,
+                                    wipe_after=wipe_after(trust)))
         now = effective_now(context, trust)
         try:
             unlocked = prove(header, keys[0], keys[1], trust, moment=now.moment)
@@ -155,6 +166,7 @@ def log_out(session: Session) -> None:
     with session.begin() as tx:
         session.note(tx, "logged_out")
     keep_time(session)
+    keep_unsent(session)
     session.store.close()
 
 

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from field_app.actions.context import AppContext, refuse
+from field_app.actions.unsent import unsent
 from field_app.credentials import key_places
+from field_app.credentials.device import destroy_header
 from field_app.credentials.key_file import KEY_FILE
 from field_app.credentials.key_places import KeyPlace
 from field_app.credentials.keys import KeyGone, KeyLocked, NotAKeyFile, OfficerKey, WrongPin
@@ -16,6 +18,7 @@ from field_app.credentials.token_keys import TokenPlace
 from field_app.crypto.machine_secret import machine_secret
 from field_app.errors import UserError
 
+_TELL_WIPE = 10  # wrong PINs before the keys are destroyed from which it is told
 _SLOTS = {1: "第一名执法人员", 2: "第二名执法人员", 3: "协助人员", 0: "执法人员"}
 
 
@@ -91,11 +94,12 @@ def _check_medium(card: CardAndPin, who: str, *, training: bool) -> None:
                      code="login.on_disk")
 
 
-def unlock_card(context: AppContext, card: CardAndPin, *, slot: int,
-                training: bool = False) -> OfficerKey:
+def unlock_card(context: AppContext, card: CardAndPin, *, slot: int, training: bool = False,
+                wipe_after: int = 0) -> OfficerKey:
     """Open one key. ``UserError`` says what is wrong; a wrong PIN is counted and may bring a wait.
 
-    ``training``: whether this is a training laptop, whose key files may lie on its disk.
+    ``training``: whether this is a training laptop, whose key files may lie on its disk;
+    ``wipe_after``: after how many wrong PINs since the last login the laptop's keys are destroyed.
     """
     who, now = _SLOTS[slot], context.clock.now().wall
     if not card.pin:
@@ -106,7 +110,7 @@ def unlock_card(context: AppContext, card: CardAndPin, *, slot: int,
     try:
         return key_places.unlock(card.place, card.pin)
     except WrongPin as error:
-        raise _wrong(context, key, who, now) from error
+        raise _wrong(context, key, who, now, wipe_after) from error
     except KeyLocked as error:
         raise refuse(f"{who}的密码钥匙输错口令过多，已自行锁定。", "请联系系统管理员解锁或者换发。",
                      code="login.token_locked") from error
@@ -117,10 +121,25 @@ def unlock_card(context: AppContext, card: CardAndPin, *, slot: int,
                      code="login.not_a_key") from error
 
 
-def _wrong(context: AppContext, key: str, who: str, now: datetime) -> UserError:
+def _wipe_words(context: AppContext, left: int) -> str:
+    """What the next wrong PINs would cost, told while it can still be helped."""
+    if left > _TELL_WIPE:
+        return ""
+    known = unsent(context)
+    lost = f"，总部还没有签收的{known.cases}件案件将无法恢复" if known and known.cases else ""
+    return f"；再输错{left}次，本机的密钥将被清除{lost}"
+
+
+def _wrong(context: AppContext, key: str, who: str, now: datetime, wipe_after: int) -> UserError:
     lockout = _known(context, now).after_wrong(key, now)
     _keep(context, lockout)
+    if wipe_after and lockout.total >= wipe_after:
+        destroy_header(context.data.device_header)
+        return refuse("口令连续输错过多，本机的密钥已经清除，本机资料不能再打开。",
+                      "请联系系统管理员；已由总部签收的案件在总部。", code="login.wiped")
     wait = lockout.wait(key, now)
     more = f"已连续输错，{_minutes(wait)}后才能再试" if wait else f"再输错{lockout.left(key)}次须等待"
+    if wipe_after:
+        more += _wipe_words(context, wipe_after - lockout.total)
     return refuse(f"{who}的证书口令不对，{more}。",
                   "请由本人重新输入；忘记口令的，联系系统管理员换发证书。", code="login.wrong_pin")

@@ -5,8 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from field_app.actions import administer
+from field_app.actions import administer, lost_keys
 from field_app.actions.context import AppContext
+from field_app.actions.unsent import unsent
 from field_app.cli.telling import report, say, secret
 from field_app.domain.clock import SystemClock
 from field_app.domain.people import Role
@@ -51,6 +52,39 @@ def _officer(args: argparse.Namespace) -> int:
                                     secret(args.pin_file, f"{args.name}的证书口令："))
     authority.save_register(args.ca)
     say(f"证书已签发：{path}")
+    return 0
+
+
+def _custodian(args: argparse.Namespace) -> int:
+    authority = _open(args)
+    path = administer.issue_custodian(_context(args), authority, args.out, args.name, args.number,
+                                      secret(args.pin_file, f"保管人{args.name}的口令（至少12个字符）："))
+    authority.save_register(args.ca)
+    say(f"保管人证书已签发：{path}")
+    say("请制作新的信任包；各电脑下次登录后，任意两名保管人可以共同恢复。")
+    return 0
+
+
+def _recover(args: argparse.Namespace) -> int:
+    if len(args.custodian) != 2 or len(args.pin_file) not in (0, 2):
+        raise UserError("需要两名保管人。", "请写两次 --custodian（和两次 --pin-file）。")
+    files: list[Path | None] = [*args.pin_file] or [None, None]
+    first, second = (lost_keys.Custodian(path, secret(file, f"{path.stem}的口令："))
+                     for path, file in zip(args.custodian, files, strict=True))
+    count = lost_keys.recover(_context(args), args.bundle, first, second)
+    say(f"本机已恢复，现有{count}对执法人员可以登录；恢复已记入日志。")
+    return 0
+
+
+def _wipe(args: argparse.Namespace) -> int:
+    context = _context(args)
+    known = unsent(context)
+    if known is None:
+        say("不知道本机还有没有总部没有签收的案件。")
+    else:
+        say(f"截至{known.since[:16]}，总部还没有签收的案件有{known.cases}件；清除后不能恢复。")
+    lost_keys.wipe(context, sure=args.sure)
+    say("本机的密钥已经清除。")
     return 0
 
 
@@ -163,3 +197,22 @@ def add_verbs(verbs: Parsers) -> None:
     take = inner.add_parser("take-bundle", help="向 --data 导入信任包")
     take.add_argument("--bundle", type=Path, required=True)
     take.set_defaults(run=_take)
+    _lost_key_verbs(inner)
+
+
+def _lost_key_verbs(inner: Parsers) -> None:
+    custodian = inner.add_parser("custodian", help="签发密钥保管人证书（三人中任意两人可恢复电脑）")
+    _ca_options(custodian)
+    custodian.add_argument("--out", type=Path, required=True)
+    custodian.add_argument("--name", required=True)
+    custodian.add_argument("--number", required=True)
+    custodian.add_argument("--pin-file", type=Path)
+    custodian.set_defaults(run=_custodian)
+    recover = inner.add_parser("recover", help="由两名保管人恢复 --data 的电脑")
+    recover.add_argument("--custodian", type=Path, action="append", default=[], required=True)
+    recover.add_argument("--pin-file", type=Path, action="append", default=[])
+    recover.add_argument("--bundle", type=Path, help="先导入的新信任包")
+    recover.set_defaults(run=_recover)
+    wipe = inner.add_parser("wipe", help="清除 --data 的电脑的密钥，资料永远打不开")
+    wipe.add_argument("--sure", required=True, metavar="电脑编号", help="输入本机编号以确认")
+    wipe.set_defaults(run=_wipe)

@@ -72,7 +72,7 @@ def _key_usage(*, authority: bool = False, signs: bool = False, agrees: bool = F
 
 def _usage_of(purpose: Purpose) -> x509.KeyUsage:
     """Officers sign with one key and have keys sealed to the other; machines use one for both."""
-    return _key_usage(signs=purpose is not Purpose.OFFICER_ENCRYPTION,
+    return _key_usage(signs=purpose not in (Purpose.OFFICER_ENCRYPTION, Purpose.CUSTODIAN),
                       agrees=purpose is not Purpose.OFFICER)
 
 
@@ -180,6 +180,16 @@ class Authority:
                                             (encryption, Purpose.OFFICER_ENCRYPTION)))
         return one, two
 
+    def issue_custodian(self, name: str, number: str, *,
+                        valid: tuple[datetime, datetime]) -> SoftKey:
+        """A custodian's key: two of them together open a laptop whose officers' keys are lost."""
+        if not number.isascii() or not number.isprintable() or not number:
+            raise AuthorityRefused("number must be printable ASCII")
+        return self._issue(
+            _name(country="CN", name=name, number=number), Purpose.CUSTODIAN, valid=valid,
+            number=number,
+            alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:custodian:{number}")])
+
     def issue_device(self, device: str, *, agency: str,
                      valid: tuple[datetime, datetime]) -> SoftKey:
         """A laptop's key and certificate; ``device`` is its ASCII number (``D012``)."""
@@ -245,9 +255,10 @@ class Authority:
         """
         self._register.bundle_number += 1
         now = at.isoformat()
-        officers, encryption = ([row["pem"] for row in self._register.issued
-                                 if row["purpose"] == purpose.value and not row["withdrawn"]]
-                                for purpose in (Purpose.OFFICER, Purpose.OFFICER_ENCRYPTION))
+        officers, encryption, custodians = (
+            [row["pem"] for row in self._register.issued
+             if row["purpose"] == purpose.value and not row["withdrawn"]]
+            for purpose in (Purpose.OFFICER, Purpose.OFFICER_ENCRYPTION, Purpose.CUSTODIAN))
         data = canonical({
             "format": BUNDLE_FORMAT, "number": self._register.bundle_number, "issued": now,
             "root": self.root.public_bytes(Encoding.PEM).decode(),
@@ -255,7 +266,8 @@ class Authority:
             "crls": [crl.public_bytes(Encoding.PEM).decode() for crl in self.crls(at=at)],
             "hq_recipients": [
                 {"unit": r.unit, "recipient": str(r.recipient)} for r in hq_recipients],
-            "officers": officers, "encryption": encryption, "agency": agency})
+            "officers": officers, "encryption": encryption, "custodians": custodians,
+            "agency": agency})
         return data, sign_detached(data, [signer], at=at, extra_certs=[self.district])
 
     def save(self, folder: Path, passphrase: str) -> None:

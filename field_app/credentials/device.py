@@ -4,13 +4,14 @@
 
     {"format": "le-device/1", "device", "agency", "root_sha256", "certificate": PEM,
      "pairs": [{"outer": sha256, "inner": sha256, "sealed": base64}],
+     "escrow": the same for every two of headquarters' custodians (left out when there are none),
      "device_key": base64 AES-GCM of the device's PKCS#8 key}
 """
 
 import base64
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -64,12 +65,21 @@ class DeviceHeader:
     certificate: x509.Certificate
     pairs: tuple[PairSeal, ...]
     boxed_key: bytes
+    escrow: tuple[PairSeal, ...] = ()
 
     def pair(self, first: str, second: str) -> PairSeal:
-        for seal in self.pairs:
-            if {seal.outer, seal.inner} == {first, second}:
-                return seal
-        raise PairUnknown("no such pair")
+        return _of(self.pairs, first, second)
+
+    def custodians(self, first: str, second: str) -> PairSeal:
+        """The seal to two custodians; :class:`PairUnknown`."""
+        return _of(self.escrow, first, second)
+
+
+def _of(seals: Iterable[PairSeal], first: str, second: str) -> PairSeal:
+    for seal in seals:
+        if {seal.outer, seal.inner} == {first, second}:
+            return seal
+    raise PairUnknown("no such pair")
 
 
 def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
@@ -87,31 +97,44 @@ def seal_pairs(vault_key: bytes, device: DeviceId,
     """
     qualified = sorted(
         (c for c in officers if officer_of(c).role is Role.QUALIFIED), key=fingerprint)
-    seals = []
-    for outer, inner in combinations(qualified, 2):
-        if officer_of(outer).cert_no == officer_of(inner).cert_no:
-            continue
-        info = pair_info(device, fingerprint(outer), fingerprint(inner))
-        sealed = seal_to_pair(vault_key, outer=_public(outer), inner=_public(inner), info=info)
-        seals.append(PairSeal(fingerprint(outer), fingerprint(inner), sealed))
-    return tuple(seals)
+    return tuple(_seal(vault_key, device, outer, inner)
+                 for outer, inner in combinations(qualified, 2)
+                 if officer_of(outer).cert_no != officer_of(inner).cert_no)
+
+
+def _seal(vault_key: bytes, device: DeviceId, outer: x509.Certificate,
+          inner: x509.Certificate) -> PairSeal:
+    info = pair_info(device, fingerprint(outer), fingerprint(inner))
+    sealed = seal_to_pair(vault_key, outer=_public(outer), inner=_public(inner), info=info)
+    return PairSeal(fingerprint(outer), fingerprint(inner), sealed)
+
+
+def seal_escrow(vault_key: bytes, device: DeviceId,
+                custodians: Iterable[x509.Certificate]) -> tuple[PairSeal, ...]:
+    """One seal for each two of headquarters' custodians: any two of three open, one opens nothing."""
+    ordered = sorted(custodians, key=fingerprint)
+    return tuple(_seal(vault_key, device, outer, inner)
+                 for outer, inner in combinations(ordered, 2))
 
 
 def enrol(key: SoftKey, *, device: DeviceId, agency: str, root: x509.Certificate,
-          officers: Sequence[x509.Certificate], vault_key: bytes) -> DeviceHeader:
+          officers: Sequence[x509.Certificate], vault_key: bytes,
+          custodians: Sequence[x509.Certificate] = ()) -> DeviceHeader:
     """A header for a new laptop. The vault key is random and is not kept anywhere else."""
     der = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     context = f"le-device/1|{device}|key".encode()
     return DeviceHeader(
         device=device, agency=agency, root_sha256=fingerprint(root),
         certificate=key.certificate, pairs=seal_pairs(vault_key, device, officers),
-        boxed_key=box(derive(vault_key, "hdr/v1"), der, context))
+        boxed_key=box(derive(vault_key, "hdr/v1"), der, context),
+        escrow=seal_escrow(vault_key, device, custodians))
 
 
-def reseal(header: DeviceHeader, vault_key: bytes,
-           officers: Sequence[x509.Certificate]) -> DeviceHeader:
+def reseal(header: DeviceHeader, vault_key: bytes, officers: Sequence[x509.Certificate],
+           custodians: Sequence[x509.Certificate]) -> DeviceHeader:
     """The header with its pairs made anew for today's roster (at a two-officer login)."""
-    return replace(header, pairs=seal_pairs(vault_key, header.device, officers))
+    return replace(header, pairs=seal_pairs(vault_key, header.device, officers),
+                   escrow=seal_escrow(vault_key, header.device, custodians))
 
 
 def open_vault(header: DeviceHeader, first: OfficerKey, second: OfficerKey) -> bytes:
@@ -119,10 +142,21 @@ def open_vault(header: DeviceHeader, first: OfficerKey, second: OfficerKey) -> b
     by_print = {fingerprint(k.encryption_certificate): k for k in (first, second)}
     if len(by_print) != 2:
         raise PairUnknown("one key twice")
-    seal = header.pair(*by_print)
+    return _open(header, header.pair(*by_print), by_print)
+
+
+def open_by_custodians(header: DeviceHeader, first: OfficerKey, second: OfficerKey) -> bytes:
+    """The vault key, by two custodians. Raises :class:`PairUnknown` or ``VaultError``."""
+    by_print = {fingerprint(k.encryption_certificate): k for k in (first, second)}
+    if len(by_print) != 2:
+        raise PairUnknown("one key twice")
+    return _open(header, header.custodians(*by_print), by_print)
+
+
+def _open(header: DeviceHeader, seal: PairSeal, keys: Mapping[str, OfficerKey]) -> bytes:
     info = pair_info(header.device, seal.outer, seal.inner)
-    return open_by_pair(seal.sealed, outer=by_print[seal.outer].open,
-                        inner=by_print[seal.inner].open, info=info)
+    return open_by_pair(seal.sealed, outer=keys[seal.outer].open,
+                        inner=keys[seal.inner].open, info=info)
 
 
 def device_key(header: DeviceHeader, vault_key: bytes) -> SoftKey:
@@ -136,14 +170,23 @@ def device_key(header: DeviceHeader, vault_key: bytes) -> SoftKey:
     return SoftKey(key, header.certificate)
 
 
+def _written(seals: Iterable[PairSeal]) -> list[dict[str, str]]:
+    return [{"outer": s.outer, "inner": s.inner, "sealed": base64.b64encode(s.sealed).decode()}
+            for s in seals]
+
+
+def _read_seals(rows: list[dict[str, Any]]) -> tuple[PairSeal, ...]:
+    return tuple(PairSeal(str(p["outer"]), str(p["inner"]),
+                          base64.b64decode(p["sealed"], validate=True)) for p in rows)
+
+
 def write_header(path: Path, header: DeviceHeader) -> None:
     """Write beside and rename, synced: a power cut leaves the old or the new header."""
     data = json.dumps({
         "format": FORMAT, "device": header.device, "agency": header.agency,
         "root_sha256": header.root_sha256,
         "certificate": header.certificate.public_bytes(Encoding.PEM).decode(),
-        "pairs": [{"outer": s.outer, "inner": s.inner,
-                   "sealed": base64.b64encode(s.sealed).decode()} for s in header.pairs],
+        "pairs": _written(header.pairs), "escrow": _written(header.escrow),
         "device_key": base64.b64encode(header.boxed_key).decode(),
     }, ensure_ascii=False, indent=1).encode()
     beside = path.with_name(path.name + ".part")
@@ -169,9 +212,21 @@ def read_header(path: Path) -> DeviceHeader:
             device=DeviceId(str(raw["device"])), agency=str(raw["agency"]),
             root_sha256=str(raw["root_sha256"]),
             certificate=x509.load_pem_x509_certificate(raw["certificate"].encode()),
-            pairs=tuple(
-                PairSeal(str(p["outer"]), str(p["inner"]),
-                         base64.b64decode(p["sealed"], validate=True)) for p in raw["pairs"]),
+            pairs=_read_seals(raw["pairs"]), escrow=_read_seals(raw.get("escrow", [])),
             boxed_key=base64.b64decode(raw["device_key"], validate=True))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NotEnrolled(type(error).__name__) from error
+
+
+def destroy_header(path: Path) -> None:
+    """Overwrite and delete the sealed keys, and the copies a write may have left beside them."""
+    for one in (path, path.with_name(path.name + ".part")):
+        try:
+            size = one.stat().st_size
+            with one.open("r+b") as file:
+                file.write(os.urandom(size))
+                file.flush()
+                os.fsync(file.fileno())
+            one.unlink()
+        except FileNotFoundError:
+            continue

@@ -30,6 +30,7 @@ EKU_DEVICE = x509.ObjectIdentifier(_ARC + ".3")
 EKU_HEADQUARTERS = x509.ObjectIdentifier(_ARC + ".4")
 EKU_SERVER = x509.ObjectIdentifier(_ARC + ".5")
 EKU_OFFICER_ENCRYPTION = x509.ObjectIdentifier(_ARC + ".6")
+EKU_CUSTODIAN = x509.ObjectIdentifier(_ARC + ".7")
 MAX_EXTENSION_BYTES = 4096
 
 
@@ -38,7 +39,8 @@ class Purpose(Enum):
 
     ``HEADQUARTERS`` signs receipts and trust bundles; ``SERVER`` only answers TLS, so that who
     takes over the upload service cannot sign a receipt; ``OFFICER`` signs and logs in,
-    ``OFFICER_ENCRYPTION`` is what keys are sealed to.
+    ``OFFICER_ENCRYPTION`` is what keys are sealed to; two ``CUSTODIAN`` s together open a laptop whose
+    officers' keys are lost.
     """
 
     OFFICER = "officer"
@@ -46,18 +48,20 @@ class Purpose(Enum):
     HEADQUARTERS = "headquarters"
     SERVER = "server"
     OFFICER_ENCRYPTION = "officer_encryption"
+    CUSTODIAN = "custodian"
 
     @property
     def eku(self) -> x509.ObjectIdentifier:
         return {"officer": EKU_OFFICER, "device": EKU_DEVICE,
                 "headquarters": EKU_HEADQUARTERS, "server": EKU_SERVER,
-                "officer_encryption": EKU_OFFICER_ENCRYPTION}[self.value]
+                "officer_encryption": EKU_OFFICER_ENCRYPTION,
+                "custodian": EKU_CUSTODIAN}[self.value]
 
     def usages(self) -> list[x509.ObjectIdentifier]:
         """Extended key usages written into certificates of this purpose."""
         extra = {"officer": [], "device": [ExtendedKeyUsageOID.CLIENT_AUTH],
                  "headquarters": [], "server": [ExtendedKeyUsageOID.SERVER_AUTH],
-                 "officer_encryption": []}[self.value]
+                 "officer_encryption": [], "custodian": []}[self.value]
         return [self.eku, *extra]
 
 

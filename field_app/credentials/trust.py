@@ -79,6 +79,7 @@ class Trust:
     issued: datetime
     agency: dict[str, Any]
     encryption: tuple[x509.Certificate, ...] = ()
+    custodians: tuple[x509.Certificate, ...] = ()
 
     def age_at(self, at: datetime) -> timedelta:
         """How old the bundle is (never negative)."""
@@ -194,7 +195,8 @@ def _read_bundle(data: bytes) -> Trust:
             officers=_certificates(raw["officers"]), number=int(raw["number"]),
             issued=datetime.fromisoformat(raw["issued"]), agency=dict(raw["agency"]),
             # Bundles made before officers had two keys do not name it.
-            encryption=_certificates(raw.get("encryption", [])))
+            encryption=_certificates(raw.get("encryption", [])),
+            custodians=_certificates(raw.get("custodians", [])))
     except (MalformedJson, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TrustRefused("malformed", type(error).__name__) from error
 

@@ -106,6 +106,13 @@ def listed(tx: Tx, words: str = "", *, limit: int = 200) -> list[Case]:
     return [_case(row) for row in tx.connection.execute(query)]
 
 
+def count_not_in(tx: Tx, state: SyncState) -> int:
+    """How many cases are in any other state than this one."""
+    return int(tx.connection.execute(
+        select(func.count()).select_from(case_table).where(case_table.c.sync != state.value)
+    ).scalar_one())
+
+
 def set_sync(tx: Tx, case: CaseId, state: SyncState, *, revision: int | None = None,
              confirmed: int | None = None, total: int | None = None, problem: str = "") -> None:
     """Note what headquarters has of a case."""

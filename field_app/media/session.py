@@ -248,7 +248,6 @@ class Session:
             self._slept(now_ns)
         elif now_ns - self._ticked_ns > _HELD_UP_NS:
             self._patient_until_ns = now_ns + _CATCH_UP_NS
-        self._ticked_ns = now_ns
         if self._wanted is not None and self._writing is None:
             self._begin(self._wanted, kept=self._kept)
         self.intake.take(now_ns)
@@ -256,6 +255,8 @@ class Session:
         if now_ns - self._looked_ns > _LOOK_EVERY_NS:
             self._looked_ns = now_ns
             self._look_around()
+        # What this thread worked itself is no time that it was held up.
+        self._ticked_ns = time.monotonic_ns()
 
     def _slept(self, now_ns: int) -> None:
         """Go on as if the time between had not been, with the gap on record."""

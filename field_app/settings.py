@@ -10,9 +10,11 @@ MAX_BYTES = 64 << 10
 @dataclass(frozen=True)
 class Settings:
     """``camera``: index, file or address, empty for none; ``microphone``: device name, ``default``
-    for the system's, empty for none; ``headquarters``: ``https://host:port``; ``cards``: folder
-    in which key files are looked for; ``token_module``: driver of USB keys (PKCS#11), empty for
-    none; ``theme``: ``light``, ``sunlight`` or ``dark``."""
+    for the system's, empty for none; ``second_camera``: as ``camera``, looks at the paper;
+    ``picture``: ``720`` or ``1080`` rows; ``preroll`` and ``alarm``: ``on`` or ``off``;
+    ``headquarters``: ``https://host:port``; ``cards``: folder in which key files are looked for;
+    ``token_module``: driver of USB keys (PKCS#11), empty for none; ``theme``: ``light``,
+    ``sunlight`` or ``dark``."""
 
     camera: str = "0"
     microphone: str = "default"
@@ -20,6 +22,10 @@ class Settings:
     cards: str = ""
     token_module: str = ""
     theme: str = "light"
+    second_camera: str = ""
+    picture: str = "720"
+    preroll: str = "off"
+    alarm: str = "on"
 
     @property
     def card_places(self) -> tuple[Path | None, Path | None]:
@@ -29,15 +35,29 @@ class Settings:
 
     @property
     def camera_source(self) -> int | str | None:
-        if not self.camera:
-            return None
-        return int(self.camera) if self.camera.isdecimal() else self.camera
+        return _source(self.camera)
+
+    @property
+    def second_source(self) -> int | str | None:
+        """None also when it names the first camera again."""
+        return _source(self.second_camera) if self.second_camera != self.camera else None
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height of the recorded picture."""
+        return (1920, 1080) if self.picture == "1080" else (1280, 720)
 
     @property
     def microphone_name(self) -> str | None:
         if not self.microphone:
             return None
         return "" if self.microphone == "default" else self.microphone
+
+
+def _source(text: str) -> int | str | None:
+    if not text:
+        return None
+    return int(text) if text.isdecimal() else text
 
 
 def load_settings(path: Path) -> Settings:

@@ -93,7 +93,7 @@ def _plain(sealed: Path, secret: str, target: Path) -> None:
 def _pictures(plain: Path) -> NDArray[np.uint8]:
     """All pictures, small and grey (number, rows, columns)."""
     done = subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", str(plain), "-fps_mode", "passthrough", "-vf",
+        ["nice", "-n", "10", "ffmpeg", "-v", "error", "-i", str(plain), "-fps_mode", "passthrough", "-vf",
          f"scale={_SMALL[0]}:{_SMALL[1]}:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
         check=True, capture_output=True)
     return np.frombuffer(done.stdout, np.uint8).reshape(-1, _SMALL[1], _SMALL[0])
@@ -132,32 +132,45 @@ def _beeps(sound: NDArray[np.float64]) -> NDArray[np.float64]:
     return at[firsts].astype(np.float64)
 
 
-def judge(folder: Path, segments: list[tuple[str, float]], secret: str,
-          desk: Path) -> tuple[list[Step], int, int]:
-    """Every flash with its beep; numbers that are missing, and numbers shown twice."""
-    steps: list[Step] = []
-    missing = twice = 0
-    begin, last = 0.0, -1
-    for name, seconds in segments:
-        plain = desk / "judged.mp4"
-        _plain(folder / name, secret, plain)
+class Judge:
+    """Judges segments in order, while later ones are still recorded."""
+
+    def __init__(self, folder: Path, secret: str, desk: Path) -> None:
+        self._folder, self._secret, self._desk = folder, secret, desk
+        self._judged = 0
+        self._begin_s, self._last = 0.0, -1
+        self.steps: list[Step] = []
+        self.missing = self.twice = 0
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"soak-{number:02d}.mp4.age"
+
+    def closed_ones(self) -> None:
+        """Judge each segment that another has followed."""
+        while self._path(self._judged + 2).exists():
+            self.next()
+
+    def next(self) -> None:
+        """Judge the next segment: every flash with its beep, and the running numbers."""
+        self._judged += 1
+        plain = self._desk / "judged.mp4"
+        _plain(self._path(self._judged), self._secret, plain)
         pictures, sound = _pictures(plain), _sound(plain)
+        plain.unlink()
         beeps = _beeps(sound) / scene.RATE
         for flash in _flashes(pictures) / scene.FPS:
             near = beeps[np.abs(beeps - flash) < 1.0] if len(beeps) else beeps
             if len(near):
                 late = float(near[np.argmin(np.abs(near - flash))] - flash)
-                steps.append(Step(begin + float(flash), 1000 * late))
+                self.steps.append(Step(self._begin_s + float(flash), 1000 * late))
         numbers = _numbers(pictures)
-        if last >= 0:
-            numbers = np.concatenate([[last], numbers])
+        if self._last >= 0:
+            numbers = np.concatenate([[self._last], numbers])
         gone = np.diff(numbers) % scene.RING
-        missing += int(np.maximum(gone - 1, 0).sum())
-        twice += int((gone == 0).sum())
-        last = int(numbers[-1])
-        begin += seconds
-        plain.unlink()
-    return steps, missing, twice
+        self.missing += int(np.maximum(gone - 1, 0).sum())
+        self.twice += int((gone == 0).sum())
+        self._last = int(numbers[-1])
+        self._begin_s += len(pictures) / scene.FPS
 
 
 def soak(desk: Path, *, minutes: float, size: tuple[int, int]) -> bool:
@@ -170,13 +183,22 @@ def soak(desk: Path, *, minutes: float, size: tuple[int, int]) -> bool:
             stdout=subprocess.PIPE, text=True) as world:
         assert world.stdout is not None
         camera = world.stdout.readline().strip()
+        judge, over = Judge(folder, secret, desk), threading.Event()
+        judging = threading.Thread(target=_judge_along, args=(judge, over))
+        judging.start()
         lines = _run_child(folder, camera, minutes=minutes, size=size, secret=secret)
         world.terminate()
+    over.set()
+    judging.join()
     *seen, end = [line for line in lines if "alarm" not in line]
-    alarms = [line for line in lines if "alarm" in line]
-    steps, missing, twice = judge(
-        folder, [(str(n), float(s)) for n, s in end["segments"]], secret, desk)
-    return _tell(seen, end, alarms, steps, missing=missing, twice=twice)
+    judge.next()
+    return _tell(seen, end, [line for line in lines if "alarm" in line], judge)
+
+
+def _judge_along(judge: Judge, over: threading.Event) -> None:
+    while not over.wait(_LOOK_EVERY_S):
+        judge.closed_ones()
+    judge.closed_ones()
 
 
 def _run_child(folder: Path, camera: str, *, minutes: float, size: tuple[int, int],
@@ -205,9 +227,9 @@ def _third(steps: list[Step], number: int, whole_s: float) -> list[float]:
 
 
 def _tell(seen: list[dict[str, Any]], end: dict[str, Any],
-          alarms: list[dict[str, Any]], steps: list[Step], *, missing: int,
-          twice: int) -> bool:
-    whole_s = float(end["seconds"])
+          alarms: list[dict[str, Any]], judge: Judge) -> bool:
+    whole_s, steps = float(end["seconds"]), judge.steps
+    missing, twice = judge.missing, judge.twice
     last = seen[-1]
     memory = [float(line["memory"]) for line in seen]
     settled = memory[len(memory) // 6:] or memory

@@ -7,6 +7,12 @@ from field_app.actions.context import Session, refuse
 from field_app.actions.pass_warning import pass_warnings
 from field_app.actions.powers import check_powers
 from field_app.actions.procedure_facts import CaseNow, case_now, form_titles, rule_of
+from field_app.actions.recorded_spans import (
+    Covered,
+    gap_reasons,
+    signatures_by_step,
+    step_covered,
+)
 from field_app.actions.signed_pages import PagesBack, pages_back
 from field_app.domain.case import Case, Clip, PaperRecord, Step, StepState
 from field_app.domain.clock import CHINA
@@ -28,7 +34,7 @@ MAX_REASON = 500
 class DeskStep:
     """One step as shown. ``reached``: done, in hand, or the way is open to it; ``can_begin``: it
     can begin now (again); ``waits_for`` says why it cannot; ``choices``: the outcomes it can have;
-    ``timers``: the terms it set running."""
+    ``timers``: the terms it set running; ``covered``: how much of each owed recording there is."""
 
     step: Step
     rule: StepRule
@@ -41,6 +47,7 @@ class DeskStep:
     can_begin: bool = False
     choices: tuple[Outcome, ...] = ()
     timers: tuple[Timer, ...] = ()
+    covered: tuple[Covered, ...] = ()
 
     @property
     def unsigned(self) -> tuple[PagesBack, ...]:
@@ -103,7 +110,7 @@ def _order(step: Step, reached: bool) -> tuple[int, float, int]:
 
 
 def _desk_step(now: CaseNow, step: Step, at: Standing, signed: list[PagesBack],
-               running: list[Timer]) -> DeskStep:
+               running: list[Timer], covered: tuple[Covered, ...]) -> DeskStep:
     made, facts, known = now.made, now.facts, now.made.has(step.kind)
     rule = rule_of(made, step.kind, now.case.opened)
     here = {p.id for p in now.papers if p.step == step.id}
@@ -119,7 +126,15 @@ def _desk_step(now: CaseNow, step: Step, at: Standing, signed: list[PagesBack],
         reached=not todo or step.kind in at.enabled,
         can_begin=known and newest and not against and step.state is not StepState.NOW,
         choices=rule.outcomes if step.state is StepState.NOW else (),
-        timers=tuple(t for t in running if t.step == step.kind) if newest else ())
+        timers=tuple(t for t in running if t.step == step.kind) if newest else (),
+        covered=covered)
+
+
+def _covered(tx: Tx, now: CaseNow) -> dict[StepId, tuple[Covered, ...]]:
+    given = signatures_by_step(tx, now.case.id, now.papers)
+    return {step.id: step_covered(
+        step, rule_of(now.made, step.kind, now.case.opened), papers=now.papers, found=now.clips,
+        signatures=given.get(step.id, []), now=now.at) for step in now.steps}
 
 
 def _continues(made: Procedure, at: Standing, now: CaseNow) -> tuple[tuple[str, str], ...]:
@@ -137,7 +152,8 @@ def _desk(tx: Tx, now: CaseNow) -> Desk:
     signed = pages_back(tx, now.case.id, list(now.papers))
     at = standing(now.made, now.facts)
     running = timers(now.made, now.facts, at)
-    shown = [_desk_step(now, s, at, signed, running) for s in now.steps]
+    covered = _covered(tx, now)
+    shown = [_desk_step(now, s, at, signed, running, covered[s.id]) for s in now.steps]
     shown.sort(key=lambda s: _order(s.step, s.reached))
     return Desk(
         now.case, tuple(shown), title=now.made.title, ended=at.final.label if at.final else "",
@@ -193,6 +209,8 @@ def end_step(session: Session, case_id: CaseId, step_id: StepId, *, outcome: str
                          code="step.state")
         chosen = _chosen(rule, outcome)
         against = may_end(now.made, now.facts, here.kind, chosen.key, titles=form_titles())
+        if any(c.step == step_id for c in now.clips):
+            against += gap_reasons(rule, chosen.key, _covered(tx, now)[step_id])
         if any(r.level is Level.BLOCK for r in against) or (against and not said):
             raise StepNotReady(f"还不能结束“{rule.title}”", against)
         pass_warnings(session, tx, case_id, against, about=here.kind, reason=said)

@@ -16,6 +16,7 @@ from field_app.actions.paper_failures import told_failures
 from field_app.actions.pass_warning import pass_warnings
 from field_app.actions.prefill import prefilled
 from field_app.actions.procedure_facts import calendar_of
+from field_app.actions.recorded_spans import Covered, paper_covered, paper_reasons
 from field_app.actions.screen_signatures import check_placed, inks_of, outdated
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.crypto.canonical import MalformedJson, canonical, parse
@@ -148,6 +149,13 @@ def find_against(session: Session, paper: PaperRecord, answers: dict[str, Any]) 
                          calendar=calendar_of(session), around=around)
 
 
+def recorded_during(session: Session, paper: PaperRecord,
+                    answers: dict[str, Any]) -> Covered | None:
+    """Which clips cover a record's own time; None where no recording is owed for it."""
+    with session.begin() as tx:
+        return paper_covered(tx, paper, answers, session.at)
+
+
 def find_conflicts(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> list[Reason]:
     """PE-11 over all cases: an officer of this record in another one at the same time."""
     with session.begin() as tx:
@@ -191,6 +199,7 @@ def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Pa
 def _warned(session: Session, paper: PaperRecord, reason: str) -> list[Reason]:
     """Warnings of the case's rules that ``reason`` lets pass; without one they are raised."""
     owed = [r for r in find_against(session, paper, paper.answers) if r.level is Level.WARN]
+    owed += paper_reasons(paper, recorded_during(session, paper, paper.answers))
     if owed and not reason.strip():
         raise PaperNeedsReason(paper.title, owed)
     return owed

@@ -28,7 +28,7 @@ _ENTERPRISES = frozenset({"法人", "其他组织", "个体工商户"})
 
 @dataclass(frozen=True)
 class CaseNow:
-    """A case as stored, with its procedure and the facts the procedure asks for."""
+    """A case as stored at ``at``, with its procedure and the facts the procedure asks for."""
 
     case: Case
     made: Procedure
@@ -36,6 +36,7 @@ class CaseNow:
     papers: tuple[PaperRecord, ...]
     clips: tuple[Clip, ...]
     facts: Facts
+    at: datetime
 
 
 @lru_cache(maxsize=1)
@@ -149,4 +150,4 @@ def case_now(session: Session, tx: Tx, case: Case, *, calendar: Calendar | None 
         triggers=_triggers(session, case, issued, today, days_off), answers={p.form: p.answers for p in issued},
         served=_served(issued), handlers=_handlers(session, case, issued))
     return CaseNow(case, procedure(case.procedure, case.procedure_version), steps, found,
-                   clips_found, facts)
+                   clips_found, facts, session.at)

@@ -1,138 +1,120 @@
-"""Records camera and microphone for a step: start, mark, photograph, stop, save after a crash."""
+"""Records cameras and microphone for a step: stand by, start, mark, photograph, stop."""
 
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
+from field_app import logs
 from field_app.actions.context import Session, refuse
+from field_app.actions.finish_recording import store_clip
+from field_app.actions.procedure_facts import rule_of
+from field_app.actions.recording_words import TROUBLES, device_refusal
 from field_app.actions.seal_blob import seal_blob
-from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Blob, Case, Clip, ClipState
-from field_app.domain.case import Segment as StoredSegment
 from field_app.domain.chinese import moment_cn
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, ClipId, StepId, new_id
 from field_app.errors import UserError
-from field_app.media.clip import ClipResult, Gap, Mark, RecorderStatus, RecordingPlan, Trouble
+from field_app.media.clip import About, Alarm, RecorderStatus, RecordingPlan
 from field_app.media.errors import (
     CameraUnavailable,
-    ClipDamaged,
     DiskTooFull,
     MicrophoneUnavailable,
     NotRecording,
     RecorderBusy,
 )
-from field_app.media.recorder import Recorder
-from field_app.media.recovery import recover_clip
+from field_app.media.recorder import Recorder, hours_left
+from field_app.rules.procedure import procedure
 from field_app.storage import cases, clips, papers
 
-TROUBLES = {
-    Trouble.CAMERA_LOST: "摄像头无画面，正在重新连接；录音仍在继续",
-    Trouble.MICROPHONE_LOST: "话筒断开，正在重新连接；录像仍在继续",
-    Trouble.SILENT: "话筒没有声音，请检查是否被静音或遮挡",
-    Trouble.DISK_LOW: "磁盘空间将满，请尽快结束录制或清理空间",
-    Trouble.DISK_FULL: "磁盘已满，录制已停止；已录部分完好",
-    Trouble.FALLING_BEHIND: "电脑太忙，画面可能不连贯，请关闭其他程序",
-    Trouble.ENCODER_FAILED: "录制中断；已录部分完好，请重新开始录制",
-}
+_NOT_STARTED = (CameraUnavailable, MicrophoneUnavailable, DiskTooFull, RecorderBusy, OSError)
+# What two cameras look at.
+_VIEWS = ("现场", "文书")
 
 
 @dataclass(frozen=True)
 class Devices:
-    """Which camera (index, file, address) and microphone (name, ``""`` default); None for none."""
+    """Which camera (number, file, address) and microphone (name, ``""`` default); None for none.
+
+    ``second``: a camera that looks at the paper while the first looks at the room.
+    """
 
     camera: int | str | None
     microphone: str | None
     width: int = 1280
     height: int = 720
     fps: int = 25
+    second: int | str | None = None
 
 
-def _gap(gap: Gap) -> dict[str, Any]:
-    return {"kind": gap.kind.value, "from": gap.started.iso(), "to": gap.ended.iso()}
+@dataclass
+class _Camera:
+    """One camera's clip and its recorder."""
 
-
-def _mark(mark: Mark) -> dict[str, Any]:
-    return {"label": mark.label, "at": mark.at.iso(), "offset_ms": round(mark.offset_s * 1000)}
-
-
-def _finished(clip: Clip, result: ClipResult) -> Clip:
-    parts = tuple(
-        StoredSegment(
-            ordinal=s.number, path=s.path.name, size=s.size, sha256=s.sha256, ct_size=s.ct_size,
-            ct_sha256=s.ct_sha256, started=s.started.wall, ended=s.ended.wall, sm3=s.sm3)
-        for s in result.segments)
-    recovered = result.recovered or not result.clean
-    return replace(
-        clip, state=ClipState.RECOVERED if recovered else ClipState.WHOLE,
-        started=parts[0].started if parts else clip.started,
-        ended=parts[-1].ended if parts else clip.started,
-        duration_ms=round(result.duration_s * 1000), has_video=result.has_video,
-        has_audio=result.has_audio, gaps=tuple(map(_gap, result.gaps)),
-        marks=tuple(map(_mark, result.marks)), segments=parts)
-
-
-def _keep(session: Session, clip: Clip, kind: str) -> Clip:
-    """Store the finished clip and tell the log its hashes."""
-    with session.begin() as tx:
-        clips.finish(tx, clip)
-        session.note(tx, kind, case=clip.case, body={
-            "clip": clip.id, "number": clip.number, "duration_ms": clip.duration_ms,
-            "gaps": [dict(g) for g in clip.gaps], "marks": len(clip.marks),
-            "segments": [{"n": s.ordinal, "size": s.size, "sha256": s.sha256, "sm3": s.sm3,
-                          "ct_sha256": s.ct_sha256} for s in clip.segments]})
-    return clip
-
-
-def _device_refusal(error: Exception) -> UserError:
-    kept = "已填写的内容不受影响。"
-    if isinstance(error, CameraUnavailable):
-        return refuse(f"摄像头“{error.source}”{error.waited_s:.0f}秒内没有画面。",
-                      f"请检查是否插好、是否被其他程序占用，或改选摄像头。{kept}", code="camera.none")
-    if isinstance(error, MicrophoneUnavailable):
-        name = error.device or "默认话筒"
-        return refuse(f"话筒“{name}”{error.waited_s:.0f}秒内没有声音信号。",
-                      f"请检查是否插好，或在设置中改选话筒。{kept}", code="microphone.none")
-    if isinstance(error, DiskTooFull):
-        return refuse(f"磁盘空间不足，只够录{max(error.hours_left, 0):.1f}小时，没有开始录制。",
-                      f"请清理磁盘或改用其他电脑。{kept}", code="disk.full")
-    if isinstance(error, RecorderBusy):
-        return refuse("正在录制中。", "请先停止当前录制。", code="recorder.busy")
-    return refuse("录制文件写不进去，没有开始录制。", f"请检查磁盘。{kept}", code="disk.write")
+    clip: Clip
+    recorder: Recorder
 
 
 class Recording:
-    """A running recording of one step; end it with :meth:`stop`. Safe to call from any thread."""
+    """A running recording of one step; end it with :meth:`stop`. Safe to call from any thread.
 
-    def __init__(self, session: Session, case: Case, clip: Clip, recorder: Recorder) -> None:
+    With two cameras it is two clips beside each other; ``clip`` is the one with the sound.
+    """
+
+    def __init__(self, session: Session, case: Case, cameras: Sequence[_Camera]) -> None:
         self._session = session
         self._case = case
-        self._recorder = recorder
-        self.clip = clip
+        self._cameras = tuple(cameras)
+
+    @property
+    def clip(self) -> Clip:
+        return self._cameras[0].clip
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        return tuple(camera.clip for camera in self._cameras)
 
     def status(self) -> RecorderStatus:
-        """What an officer should see now."""
-        return self._recorder.status()
+        """What an officer should see now; of two cameras the first."""
+        return self._cameras[0].recorder.status()
+
+    def second_status(self) -> RecorderStatus | None:
+        """The second camera's state; None when there is one camera only."""
+        return self._cameras[1].recorder.status() if len(self._cameras) > 1 else None
+
+    def together(self) -> RecorderStatus:
+        """The first camera's state with the bytes, hours and safe seconds of both."""
+        first, other = self.status(), self.second_status()
+        if other is None:
+            return first
+        known = [s.safe_s for s in (first, other) if s.safe_s is not None]
+        hours = [s.hours_left for s in (first, other)]
+        return replace(
+            first, bytes_on_disk=first.bytes_on_disk + other.bytes_on_disk,
+            hours_left=1 / sum(1 / h for h in hours) if all(hours) else 0.0,
+            safe_s=min(known, default=None))
 
     def troubles(self) -> tuple[str, ...]:
         """What is wrong, in the words shown to officers."""
-        return tuple(TROUBLES[t] for t in self._recorder.status().troubles)
+        told = [TROUBLES[t] for t in self.status().troubles]
+        for camera in self._cameras[1:]:
+            told += [f"{camera.clip.view}摄像头：{TROUBLES[t]}"
+                     for t in camera.recorder.status().troubles if TROUBLES[t] not in told]
+        return tuple(told)
 
     def mark(self, label: str) -> None:
         """Mark this moment."""
         try:
-            self._recorder.mark(label)
+            for camera in self._cameras:
+                camera.recorder.mark(label)
         except NotRecording as error:
             raise refuse("没有正在进行的录制。", "请先开始录制。", code="recorder.idle") from error
 
     def take_photo(self) -> Blob:
         """Seal the newest full-resolution frame as a photo of the case."""
-        try:
-            picture = self._recorder.snapshot()
-        except NotRecording as error:
-            raise refuse("没有正在进行的录制。", "请先开始录制。", code="recorder.idle") from error
-        except CameraUnavailable as error:
-            raise _device_refusal(error) from error
+        picture = self.picture()
         session = self._session
         with session.begin() as tx:
             count = sum(b.kind == "photo" for b in papers.blobs_of_case(tx, self._case.id)) + 1
@@ -146,94 +128,205 @@ class Recording:
     def picture(self) -> bytes:
         """The newest full-resolution frame as JPEG, kept nowhere."""
         try:
-            return self._recorder.snapshot()
+            return self._cameras[0].recorder.snapshot()
         except NotRecording as error:
             raise refuse("没有正在进行的录制。", "请先开始录制。", code="recorder.idle") from error
         except CameraUnavailable as error:
-            raise _device_refusal(error) from error
+            raise device_refusal(error) from error
 
     def stop(self) -> Clip:
-        """End the recording, store clip and hashes; what was cut short is saved at once."""
-        result = self._recorder.stop()
-        if result.unsealed:
-            return _recover(self._session, self._case, self.clip)
-        self.clip = _keep(self._session, _finished(self.clip, result), "recording_stopped")
+        """End the recording, store clips and hashes; what was cut short is saved at once."""
+        results = [camera.recorder.stop() for camera in self._cameras]
+        failed: UserError | None = None
+        for camera, result in zip(self._cameras, results, strict=True):
+            try:
+                camera.clip = store_clip(self._session, self._case, camera.clip, result)
+            except UserError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return self.clip
 
 
-def start_recording(session: Session, case_id: CaseId, step_id: StepId,
-                    devices: Devices) -> Recording:
-    """Begin to record for a step. ``UserError`` when a device does not answer."""
+class StandBy:
+    """Devices that are open and hold the last half minute in memory, before anybody records."""
+
+    def __init__(self, case: CaseId, devices: Devices, recorders: tuple[Recorder, ...],
+                 listener: "_Listener") -> None:
+        self.listener = listener
+        self.case = case
+        self.devices = devices
+        self.recorders = recorders
+
+    def status(self) -> RecorderStatus:
+        return self.recorders[0].status()
+
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong, in the words shown to officers."""
+        return tuple(dict.fromkeys(
+            TROUBLES[t] for r in self.recorders for t in r.status().troubles))
+
+    def close(self) -> None:
+        """Let go of the devices; what was held is forgotten."""
+        for recorder in self.recorders:
+            recorder.stand_down()
+
+
+def _sources(devices: Devices) -> list[tuple[int | str | None, str | None, str]]:
+    """Camera, microphone and view of each clip; the sound is with the first."""
+    made = [(devices.camera, devices.microphone, _VIEWS[0] if devices.second is not None else "")]
+    if devices.second is not None and devices.camera is not None:
+        made.append((devices.second, None, _VIEWS[1]))
+    return made
+
+
+def _plan(session: Session, case: Case, clip_id: ClipId, devices: Devices, number: int,
+          about: About) -> RecordingPlan:
+    camera, microphone, _ = _sources(devices)[number]
+    return RecordingPlan(
+        clip_id=clip_id, folder=session.context.data.media, recipients=session.recipients(case),
+        clock=session.context.clock, camera=camera, microphone=microphone,
+        width=devices.width, height=devices.height, fps=devices.fps, about=about,
+        witness=Identity.parse(case.identity))
+
+
+def _check_chosen(devices: Devices) -> None:
     if devices.camera is None and devices.microphone is None:
         raise refuse("没有选择摄像头，也没有选择话筒。", "请在设置中至少选择一种。", code="recorder.none")
+
+
+def room_left(session: Session, devices: Devices) -> float | None:
+    """Hours that can still be recorded above the reserve; None when nothing is chosen to record."""
+    if devices.camera is None and devices.microphone is None:
+        return None
+    folder = session.context.data.media
+    plan = RecordingPlan(
+        clip_id=ClipId("room"), folder=folder, recipients=tuple(
+            r.recipient for r in session.trust.hq_recipients), clock=session.context.clock,
+        camera=devices.camera, microphone=devices.microphone, width=devices.width,
+        height=devices.height, fps=devices.fps)
+    return hours_left(plan, shutil.disk_usage(folder).free) / len(_sources(devices))
+
+
+def stand_by(session: Session, case_id: CaseId, devices: Devices) -> StandBy:
+    """Open the devices and hold the last half minute in memory; nothing goes to the disk.
+
+    ``UserError`` when a device does not answer.
+    """
+    _check_chosen(devices)
     with session.begin() as tx:
         case = cases.get(tx, case_id)
-        count = len(clips.of_case(tx, case_id)) + 1
-        clip = Clip(
-            id=ClipId(new_id()), case=case_id, step=step_id,
-            number=f"{case.local_no}-音像{count:02d}", state=ClipState.RECORDING,
-            started=session.at, ended=None, duration_ms=0,
-            has_video=devices.camera is not None, has_audio=devices.microphone is not None)
-        # Stored before the devices open: a crash at any later point leaves a trace to follow.
-        clips.add(tx, clip)
-        session.note(tx, "recording_started", case=case_id, body={
-            "clip": clip.id, "number": clip.number, "step": step_id})
-    recorder = Recorder()
-    plan = RecordingPlan(
-        clip_id=clip.id, folder=session.context.data.media, recipients=session.recipients(case),
-        clock=session.context.clock, camera=devices.camera, microphone=devices.microphone,
-        width=devices.width, height=devices.height, fps=devices.fps)
+    listener = _Listener(session)
+    recorders: list[Recorder] = []
     try:
-        recorder.start(plan)
-    except (CameraUnavailable, MicrophoneUnavailable, DiskTooFull, RecorderBusy, OSError) as error:
-        with session.begin() as tx:
-            clips.drop_unstarted(tx, clip.id)
-            session.note(tx, "recording_failed", case=case_id, body={
-                "clip": clip.id, "error": type(error).__name__})
-        raise _device_refusal(error) from error
-    return Recording(session, case, clip, recorder)
+        for number in range(len(_sources(devices))):
+            recorder = Recorder(listener.for_camera(number))
+            recorder.stand_by(_plan(session, case, ClipId(new_id()), devices, number, About()))
+            recorders.append(recorder)
+    except _NOT_STARTED as error:
+        for recorder in recorders:
+            recorder.stand_down()
+        raise device_refusal(error) from error
+    return StandBy(case_id, devices, tuple(recorders), listener)
 
 
-def _recover(session: Session, case: Case, clip: Clip) -> Clip:
-    """Bring a cut clip into order; raises ``UserError`` when nothing of it can be used."""
-    try:
-        result = recover_clip(
-            session.context.data.media, clip_id=clip.id,
-            identities=[Identity.parse(case.identity)], recipients=session.recipients(case),
-            clock=session.context.clock)
-    except (ClipDamaged, AgeError) as error:
-        with session.begin() as tx:
-            clips.drop_unstarted(tx, clip.id)
-            session.note(tx, "recording_lost", case=case.id, body={
-                "clip": clip.id, "number": clip.number, "error": type(error).__name__})
-        raise refuse(f"录音录像{clip.number}没有录到可用的内容。",
-                     "日志已记下；请不要删除任何文件，必要时补录或说明原因。", code="clip.lost") from error
-    except OSError as error:
-        raise refuse(f"磁盘写不进去，录音录像{clip.number}还没有恢复。",
-                     "请清理磁盘空间后重新登录；已录部分没有丢失。", code="disk.write") from error
-    if result.damaged:
-        with session.begin() as tx:
-            session.note(tx, "recording_damaged", case=case.id, body={
-                "clip": clip.id, "files": [p.name for p in result.damaged]})
-    return _keep(session, _finished(clip, replace(result, recovered=True)), "recording_recovered")
+class _Listener:
+    """Puts the watchdog's alarms into the log once it is known to which clips they belong."""
 
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.clips: Sequence[Clip] = ()
 
-@dataclass(frozen=True)
-class Recovered:
-    """What came back after a crash, and what could not, in the words shown to officers."""
+    def for_camera(self, number: int) -> Callable[[Alarm], None]:
+        return partial(self._told, number)
 
-    clips: tuple[Clip, ...]
-    problems: tuple[str, ...]
-
-
-def recover_recordings(session: Session) -> Recovered:
-    """Save every recording that a crash or power cut interrupted; called after login."""
-    with session.begin() as tx:
-        open_ended = [(clip, cases.get(tx, clip.case)) for clip in clips.unfinished(tx)]
-    saved, problems = [], []
-    for clip, case in open_ended:
+    def _told(self, number: int, alarm: Alarm) -> None:
+        if number >= len(self.clips):
+            return
+        clip = self.clips[number]
         try:
-            saved.append(_recover(session, case, clip))
-        except UserError as error:
-            problems.append(f"{error.what}{error.remedy}")
-    return Recovered(tuple(saved), tuple(problems))
+            with self._session.begin() as tx:
+                self._session.note(tx, "recording_alarm", case=clip.case, body={
+                    "clip": clip.id, "number": clip.number, "what": alarm.what.value,
+                    "over": alarm.over, "at": alarm.at.iso()})
+        except UserError as error:  # A full disk: the alarm stands in the clip's own notes.
+            logs.warn("alarm not in the log", code=error.code)
+
+
+def _about(session: Session, case: Case, step: str, view: str, beside: ClipId | None) -> About:
+    return About(
+        case=case.local_no, place=case.place,
+        officers=tuple(f"{o.name} {o.cert_no}" for o in session.pair.both), step=step, view=view,
+        beside=beside or "")
+
+
+def _begin_clips(session: Session, case_id: CaseId, step_id: StepId,
+                 devices: Devices) -> tuple[Case, str, list[Clip]]:
+    """Store the clips before the devices open: a crash at any later point leaves a trace."""
+    sources = _sources(devices)
+    with session.begin() as tx:
+        case = cases.get(tx, case_id)
+        step = next(s for s in cases.steps(tx, case_id) if s.id == step_id)
+        title = rule_of(procedure(case.procedure, case.procedure_version), step.kind,
+                        case.opened).title
+        ids = [ClipId(new_id()) for _ in sources]
+        made = []
+        for number, (camera, microphone, view) in enumerate(sources):
+            count = clips.next_number(tx, case_id)
+            clip = Clip(
+                id=ids[number], case=case_id, step=step_id,
+                number=f"{case.local_no}-音像{count:02d}", state=ClipState.RECORDING,
+                started=session.at, ended=None, duration_ms=0, has_video=camera is not None,
+                has_audio=microphone is not None, view=view,
+                beside=ids[1 - number] if len(ids) > 1 else None)
+            clips.add(tx, clip)
+            session.note(tx, "recording_started", case=case_id, body={
+                "clip": clip.id, "number": clip.number, "step": step_id,
+                **({"beside": clip.beside} if clip.beside else {})})
+            made.append(clip)
+    return case, title, made
+
+
+def start_recording(session: Session, case_id: CaseId, step_id: StepId, devices: Devices,
+                    ready: StandBy | None = None) -> Recording:
+    """Begin to record for a step. ``UserError`` when a device does not answer.
+
+    ``ready``: devices that stand by for this case; what they held becomes the clip's beginning.
+    """
+    _check_chosen(devices)
+    if ready is not None and (ready.case != case_id or ready.devices != devices):
+        ready.close()
+        ready = None
+    case, title, made = _begin_clips(session, case_id, step_id, devices)
+    listener = ready.listener if ready is not None else _Listener(session)
+    recorders = ready.recorders if ready is not None else tuple(
+        Recorder(listener.for_camera(number)) for number in range(len(made)))
+    listener.clips = made
+    running: list[Recorder] = []
+    try:
+        for number, (clip, recorder) in enumerate(zip(made, recorders, strict=True)):
+            recorder.start(_plan(session, case, clip.id, devices, number,
+                                 _about(session, case, title, clip.view, clip.beside)))
+            running.append(recorder)
+    except _NOT_STARTED as error:
+        _undo(session, made, recorders, running, error)
+        raise device_refusal(error) from error
+    return Recording(session, case, [
+        _Camera(clip, recorder) for clip, recorder in zip(made, recorders, strict=True)])
+
+
+def _undo(session: Session, made: Sequence[Clip], recorders: Sequence[Recorder],
+          running: Sequence[Recorder], error: Exception) -> None:
+    """One camera did not begin: the other does not go on alone, and its few seconds are removed."""
+    for clip, recorder in zip(made, running, strict=False):
+        result = recorder.stop()
+        for path in (result.notes, *result.unsealed, *(s.path for s in result.segments)):
+            path.unlink(missing_ok=True)
+        logs.warn("second camera did not begin", code=clip.number)
+    for recorder in recorders:
+        recorder.stand_down()
+    with session.begin() as tx:
+        for clip in made:
+            clips.drop_unstarted(tx, clip.id)
+            session.note(tx, "recording_failed", case=clip.case, body={
+                "clip": clip.id, "error": type(error).__name__})

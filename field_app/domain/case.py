@@ -165,7 +165,10 @@ class Segment:
 class Clip:
     """One recording tied to a step of a case; ``imported``: it came from a recorder's card.
 
-    ``copy``: what it was made of when it is no original; ``deleted``: when its files were destroyed.
+    ``copy``: what it was made of when it is no original; ``deleted``: when its files were destroyed;
+    ``view``: what its camera looked at, ``beside``: the clip of the other camera, where there were
+    two; ``preroll_ms``: how much of it was before "record" was pressed; ``ties``: when
+    and why it was moved to another step.
     """
 
     id: ClipId
@@ -184,3 +187,8 @@ class Clip:
     imported: bool = False
     copy: CopyFacts | None = None
     deleted: Deletion | None = None
+    view: str = ""
+    beside: ClipId | None = None
+    preroll_ms: int = 0
+    alarms: tuple[dict[str, Any], ...] = ()
+    ties: tuple[dict[str, Any], ...] = ()

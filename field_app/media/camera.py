@@ -60,13 +60,14 @@ class CameraSource:
 
     def await_first(self) -> Frame:
         """The first frame; :class:`CameraUnavailable` when none came in time (then closed)."""
+        began = time.monotonic()
         if self._news.wait(self._open_timeout_s):
             with self._lock:
                 if self._latest is not None:
                     return self._latest
         fact = self._fact
         self.close()
-        raise CameraUnavailable(self._source, fact=fact, waited_s=self._open_timeout_s)
+        raise CameraUnavailable(self._source, fact=fact, waited_s=time.monotonic() - began)
 
     def open(self) -> Frame:
         """Start and wait for the first frame; :class:`CameraUnavailable` when none comes."""
@@ -89,6 +90,8 @@ class CameraSource:
                         return
                     self._arrived(Frame(mono_ns, picture))
             except CannotOpen as error:
+                if error.final and self._fact == str(error):
+                    self._news.set()  # Said twice: nobody needs to wait for it any longer.
                 self._fact = str(error)
             stop.wait(_REOPEN_EVERY_S)
 

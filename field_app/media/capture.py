@@ -29,6 +29,8 @@ _FACTS = {errno.EBUSY: "is used by another program", errno.ENOENT: "is not there
           errno.ENODEV: "is not there", errno.ENXIO: "is not there",
           errno.EACCES: "may not be used", errno.EPERM: "may not be used"}
 
+_FINAL = frozenset({"is not there", "may not be used"})
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -41,7 +43,11 @@ class Wish:
 
 
 class CannotOpen(Exception):
-    """A source did not open; the message says why in a few words."""
+    """A source did not open; the message says why in a few words. ``final``: waiting is of no use."""
+
+    def __init__(self, fact: str, *, final: bool = False) -> None:
+        super().__init__(fact)
+        self.final = final
 
 
 def _device(source: int | str) -> str | None:
@@ -98,7 +104,8 @@ def _through_libav(source: int | str, wish: Wish, opened: Callable[[], None],
     try:
         container = _open_device(device, wish) if device else _open_stream(str(source), wish)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise CannotOpen(_FACTS.get(getattr(error, "errno", None) or 0, "did not open")) from error
+        fact = _FACTS.get(getattr(error, "errno", None) or 0, "did not open")
+        raise CannotOpen(fact, final=fact in _FINAL) from error
     with container:
         if not container.streams.video:
             raise CannotOpen("has no picture")

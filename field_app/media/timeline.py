@@ -39,13 +39,17 @@ class FrameTimeline:
     def _position(self, mono_ns: int) -> float:
         return (mono_ns - self._zero_ns) * self._fps / 1e9
 
+    def ahead(self, mono_ns: int) -> float:
+        """How many slots later than the next one ``mono_ns`` is; negative when earlier."""
+        return self._position(mono_ns) - self.next_slot
+
     def admit(self, mono_ns: int) -> int | None:
         """Take a frame that arrived at ``mono_ns``.
 
         Returns how many slots before its own must be filled with what was seen before, or
         ``None`` when the frame has no slot.
         """
-        ahead = self._position(mono_ns) - self.next_slot
+        ahead = self.ahead(mono_ns)
         if ahead <= -1.0:
             return None
         fill = int(ahead) if ahead >= 1.0 else 0
@@ -86,12 +90,12 @@ class PictureLine:
 
     def admit(self, mono_ns: int) -> int | None:
         """As :meth:`FrameTimeline.admit`, but a late picture may still find a place: 0 then."""
+        # Already half a slot early: a repeat put in for a picture that was only late goes again.
+        if self.times.ahead(mono_ns) < -0.5 and self._make_room():
+            return 0
         fill = self.times.admit(mono_ns)
         if fill is None:
-            if not self._make_room():
-                self.dropped += 1
-                return None
-            fill = 0
+            self.dropped += 1
         return fill
 
     def _make_room(self) -> bool:

@@ -110,13 +110,21 @@ def _holes(owed: Stretch, seen: list[Stretch], heard: list[Stretch]) -> list[Hol
     return made
 
 
-def coverage(owed: Stretch, taken: Iterable[Taken], *, least_gap: timedelta) -> Coverage:
-    """Compare what was owed with what was taken; holes shorter than ``least_gap`` are not told."""
+def _at_edge(hole: Hole, owed: Stretch) -> bool:
+    return hole.stretch.began == owed.began or hole.stretch.ended == owed.ended
+
+
+def coverage(owed: Stretch, taken: Iterable[Taken], *, least_gap: timedelta,
+             edge: timedelta = timedelta(0)) -> Coverage:
+    """Compare what was owed with what was taken; holes shorter than ``least_gap`` are not told, nor
+    those at the beginning or end that are shorter than ``edge`` (times written to the minute)."""
     clips = [t for t in taken if _joined([*t.picture, *t.sound], owed)]
     seen = _joined((s for t in clips for s in t.picture), owed)
     heard = _joined((s for t in clips for s in t.sound), owed)
     covered = _joined([*seen, *heard], owed)
-    holes = [h for h in _holes(owed, seen, heard) if h.stretch.ended - h.stretch.began >= least_gap]
+    holes = [h for h in _holes(owed, seen, heard)
+             if h.stretch.ended - h.stretch.began >= (edge if _at_edge(h, owed) and covered
+                                                      else least_gap)]
     return Coverage(owed, tuple(t.number for t in clips), sum(s.seconds for s in covered),
                     tuple(holes))
 

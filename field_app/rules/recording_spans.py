@@ -18,7 +18,8 @@ _END = frozenset({"record_end", "last_signature"})
 
 @dataclass(frozen=True)
 class SpanRules:
-    """What the words of an owed span mean."""
+    """What the words of an owed span mean; ``papers``: form to item and rule of records whose own
+    time must lie within a recording."""
 
     begin: Mapping[str, tuple[str, ...]]
     end: Mapping[str, tuple[str, ...]]
@@ -26,6 +27,7 @@ class SpanRules:
     confidence: str
     least_gap: timedelta
     minute: timedelta
+    papers: Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def span_rules() -> SpanRules:
             raise ValueError("an unknown moment")
         return SpanRules(begin, end, str(raw["basis"]), str(raw["confidence"]),
                          timedelta(seconds=int(raw["least_gap_s"])),
-                         timedelta(seconds=int(raw["minute_s"])))
+                         timedelta(seconds=int(raw["minute_s"])),
+                         {k: (str(v["item"]), str(v["rule"])) for k, v in raw["papers"].items()})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RulesBroken(f"{path.name}: {error}") from error
 

@@ -23,7 +23,9 @@ def _values(clip: Clip) -> dict[str, Any]:
         "state": clip.state.value, "started": text_of(clip.started),
         "ended": optional_text(clip.ended), "duration_ms": clip.duration_ms,
         "has_video": clip.has_video, "has_audio": clip.has_audio, "gaps": list(clip.gaps),
-        "marks": list(clip.marks), "imported": clip.imported}
+        "marks": list(clip.marks), "imported": clip.imported, "view": clip.view,
+        "beside": clip.beside, "preroll_ms": clip.preroll_ms, "alarms": list(clip.alarms),
+        "ties": list(clip.ties)}
 
 
 def add(tx: Tx, clip: Clip) -> None:
@@ -62,6 +64,12 @@ def note_deletion(tx: Tx, made: Deletion) -> None:
     tx.connection.execute(insert(deletion_table).values(
         clip_id=made.clip, retention=made.retention, reason=made.reason, at=text_of(made.at),
         actors=list(made.actors), receipt=made.receipt))
+
+
+def tie(tx: Tx, clip: Clip, step: StepId, *, told: dict[str, Any]) -> None:
+    """Let a clip belong to another step, with what is told of it; its files stay as they are."""
+    tx.connection.execute(update(clip_table).where(clip_table.c.id == clip.id).values(
+        step_id=step, ties=[*clip.ties, told]))
 
 
 def drop_unstarted(tx: Tx, clip: ClipId) -> None:
@@ -108,7 +116,9 @@ def _clip(tx: Tx, row: Row[Any]) -> Clip:
         ended=optional_time(row.ended), duration_ms=row.duration_ms, has_video=row.has_video,
         has_audio=row.has_audio, gaps=tuple(row.gaps), marks=tuple(row.marks),
         segments=_segments(tx, row.id), imported=row.imported, copy=_copy(tx, row.id),
-        deleted=_deletion(tx, row.id))
+        deleted=_deletion(tx, row.id), view=row.view,
+        beside=None if row.beside is None else ClipId(row.beside), preroll_ms=row.preroll_ms,
+        alarms=tuple(row.alarms), ties=tuple(row.ties))
 
 
 def get(tx: Tx, clip: ClipId) -> Clip:

@@ -182,6 +182,11 @@ clip = Table(
     Column("gaps", JSON, nullable=False),
     Column("marks", JSON, nullable=False),
     Column("imported", Boolean, nullable=False, server_default="0"),
+    Column("view", String, nullable=False, server_default=""),
+    Column("beside", String),
+    Column("preroll_ms", Integer, nullable=False, server_default="0"),
+    Column("alarms", JSON, nullable=False, server_default="[]"),
+    Column("ties", JSON, nullable=False, server_default="[]"),
     Index("ix_clip_case_id", "case_id"))
 
 segment = Table(

@@ -13,7 +13,8 @@ from field_app.actions.case_desk import (
 )
 from field_app.actions.fill_document import start_paper
 from field_app.actions.powers import matters_for
-from field_app.domain.case import PaperRecord, StepState, SyncState
+from field_app.actions.tie_recording import tie_recording
+from field_app.domain.case import Clip, PaperRecord, StepState, SyncState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId
 from field_app.domain.reasons import Level
@@ -29,6 +30,7 @@ from field_app.ui.photo_view import PhotoView
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
+from field_app.ui.tie_dialog import TieDialog
 
 _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop"}
 
@@ -77,6 +79,7 @@ class DeskPage(QWidget):
         self.step.start_paper.connect(self._start_paper)
         self.step.open_paper.connect(self.open_paper)
         self.step.play.connect(self.play)
+        self.step.tie.connect(self._tie)
         self.step.print_all.connect(lambda: self.print_step.emit(self._case(), self.here))
         self.step.paper_back.connect(self.paper_back)
         self.step.print_log.connect(lambda: self.print_log.emit(self._case(), None))
@@ -133,6 +136,7 @@ class DeskPage(QWidget):
         self.state.setText(words)
         set_tone(self.state, _TONES.get(case.sync, "plain"))
         self.rail.show_desk(desk, self.here)
+        self.step.set_theme(self._shell.settings.theme)
         self.step.show_step(next(s for s in desk.steps if s.step.id == self.here),
                             self._shell.officers.at.astimezone(CHINA).date())
 
@@ -213,6 +217,26 @@ class DeskPage(QWidget):
 
     def _show_photos(self) -> None:
         PhotoView(self._shell, self, self._case()).show()
+
+    def _tie(self, clip: Clip) -> None:
+        """Let a recording belong to another step of this case."""
+        if self.desk is None:
+            return
+        dialog = TieDialog(self, clip, self.desk.steps)
+        if dialog.exec():
+            self.tie_to(clip, *dialog.chosen)
+        dialog.deleteLater()
+
+    def tie_to(self, clip: Clip, step: StepId, reason: str) -> None:
+        """Move ``clip`` and show what came of it."""
+        session = self._shell.officers
+
+        def done(tied: Clip) -> None:
+            self._shell.messages.good(f"{tied.number}已改归，录像文件没有改动。")
+            self.refresh()
+
+        self._shell.jobs.run(
+            Lane.STORE, lambda: tie_recording(session, clip.id, step, reason=reason), done=done)
 
     def _start_paper(self, form: str) -> None:
         session, case, step = self._shell.officers, self._case(), self.here

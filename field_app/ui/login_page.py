@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.context import Session
 from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.finish_recording import Recovered, recover_recordings
 from field_app.actions.log_in import CardAndPin, log_in
-from field_app.actions.record_step import Recovered, recover_recordings
 from field_app.errors import UserError
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane

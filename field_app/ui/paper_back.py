@@ -217,6 +217,7 @@ class PaperBackDialog(QDialog):
         if self._camera is not None or self._busy:
             return
         devices, recording = self._shell.devices, self._shell.recording
+        self._shell.free_camera()
         self._set_busy(True, "正在打开摄像头…")
         self._shell.jobs.run(Lane.WORK, lambda: open_sheet_camera(devices, recording),
                              done=self._camera_open, failed=self._failed)

@@ -15,10 +15,12 @@ from field_app.actions.fill_document import (
     issue_paper,
     paper_files,
     preview,
+    recorded_during,
     save_draft,
 )
 from field_app.actions.number_document import void_paper
 from field_app.actions.phrases import phrase_library
+from field_app.actions.recorded_spans import Covered
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.reasons import Reason
@@ -26,11 +28,11 @@ from field_app.ui.ask_reason import ask_reason
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_view import PageImage, PaperView, Spot, draw_pages
-from field_app.ui.parts import button, chip, label, row, scroller, set_tone
+from field_app.ui.parts import Elided, button, chip, label, row, scroller, set_tone
 from field_app.ui.shell import Shell
 
 _SAVE_MS, _PREVIEW_MS, _PIXELS = 1000, 150, 1000
-_Drawn = tuple[list[PageImage], list[Spot], list[Reason]]
+_Drawn = tuple[list[PageImage], list[Spot], list[Reason], Covered | None]
 
 
 class PaperEditor(QWidget):
@@ -53,6 +55,9 @@ class PaperEditor(QWidget):
                                    paper.form, path, about=about))
         self.view = PaperView()
         self.saved = label("", "muted")
+        self.covered = Elided("muted")
+        self.covered.setContentsMargins(16, 0, 16, 6)
+        self.covered.hide()
         self.state = chip("草稿")
         self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）")
         self.sign_ = button("屏幕签名", tip="当事人、见证人在屏幕上签名，签好后再定稿")
@@ -107,6 +112,7 @@ class PaperEditor(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addLayout(head)
+        outer.addWidget(self.covered)
         outer.addWidget(both, 1)
 
     def _show_state(self) -> None:
@@ -173,20 +179,34 @@ class PaperEditor(QWidget):
     def _lay_out(session: Any, paper: PaperRecord, answers: dict[str, Any]) -> _Drawn:
         if paper.state is not PaperState.DRAFT:
             pdf, _docx = paper_files(session, paper, why="viewed")
-            return draw_pages(pdf, pixels_wide=_PIXELS), [], []
+            return (draw_pages(pdf, pixels_wide=_PIXELS), [], [],
+                    recorded_during(session, paper, paper.answers))
         made = preview(session, paper, answers)
         spots = [Spot(a.page, a.x0, a.y0, a.x1, a.y1, a.path) for a in made.anchors]
         problems = find_problems(session, paper, answers)
-        return draw_pages(made.pdf, pixels_wide=_PIXELS), spots, problems
+        return (draw_pages(made.pdf, pixels_wide=_PIXELS), spots, problems,
+                recorded_during(session, paper, answers))
 
     def _drawn(self, drawn: _Drawn) -> None:
-        pages, spots, problems = drawn
+        pages, spots, problems, covered = drawn
         self._drawing = False
+        self._show_covered(covered)
         self.view.show_pages(pages, spots)
         if self.paper.state is PaperState.DRAFT:
             self.form.show_reasons(problems, missing_too=self._checked)
         if self._stale:
             self.draw()
+
+    def _show_covered(self, covered: Covered | None) -> None:
+        """How much of the record's own time was recorded, and which minutes were not."""
+        self.covered.setVisible(covered is not None)
+        if covered is not None:
+            name = "muted" if covered.found.complete else "warning"
+            self.covered.setObjectName(name)
+            self.covered.style().unpolish(self.covered)
+            self.covered.style().polish(self.covered)
+            by = f"（{'、'.join(covered.found.clips)}）" if covered.found.clips else ""
+            self.covered.show_text(f"录音录像：{covered.words}{by}")
 
     def _draw_failed(self, error: BaseException) -> None:
         self._drawing = False

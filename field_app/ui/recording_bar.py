@@ -1,6 +1,7 @@
 """The recording bar on every page: state, elapsed time, step, level, thumbnail, warnings, keys."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QImage, QPixmap
@@ -26,20 +27,49 @@ class RecordingBarState:
     """What the bar shows.
 
     ``busy``: devices are being opened or the recording is being closed; ``can_record``: a step is
-    chosen that a recording would belong to. ``level_db`` is dBFS, ``None`` without a microphone;
-    ``thumbnail`` is width, height and RGB bytes; ``warnings`` are sentences, most pressing first.
+    chosen that a recording would belong to; ``standby``: the last ``preroll_s`` seconds are held in
+    memory. ``safe_s``: how much was read back from the disk, whole. ``level_db`` is dBFS, ``None``
+    without a microphone; ``thumbnail`` is width, height and RGB bytes, ``second`` the other camera's;
+    ``warnings`` are sentences, most pressing first.
     """
 
     recording: bool = False
     busy: bool = False
+    standby: bool = False
     can_record: bool = False
     elapsed_s: float = 0.0
     step: str = ""
     level_db: float | None = None
     thumbnail: tuple[int, int, bytes] | None = None
+    second: tuple[int, int, bytes] | None = None
     warnings: tuple[str, ...] = ()
     bytes_on_disk: int = 0
     hours_left: float | None = None
+    preroll_s: float = 0.0
+    safe_s: float | None = None
+
+    @property
+    def tone(self) -> str:
+        """``plain``, ``soon`` while held in memory, ``stop`` while recording."""
+        return "stop" if self.recording else "soon" if self.standby else "plain"
+
+
+class Picture(Protocol):
+    """A small picture: pixels across and down, 3 bytes RGB each."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def rgb(self) -> bytes: ...
+
+
+def small(picture: Picture | None) -> tuple[int, int, bytes] | None:
+    """A picture as the bar takes it."""
+    return (picture.width, picture.height, picture.rgb) if picture is not None else None
 
 
 def clock_text(seconds: float) -> str:
@@ -48,15 +78,28 @@ def clock_text(seconds: float) -> str:
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
+def _hours(state: RecordingBarState) -> str:
+    if state.hours_left is None:
+        return ""
+    if state.hours_left < 1:
+        return f"，还可录约 {state.hours_left * 60:.0f} 分钟"
+    return f"，还可录约 {state.hours_left:.0f} 小时"
+
+
 def _calm_text(state: RecordingBarState) -> str:
     if state.busy:
         return "正在连接或关闭设备，请稍候"
-    if not state.recording:
-        return "按 F9 开始录制" if state.can_record else "先打开案件的一个环节，再开始录制"
-    written = f"已加密写入 {state.bytes_on_disk / 1e6:.1f} MB"
-    if state.hours_left is None:
-        return written
-    return f"{written}，还可录约 {state.hours_left:.0f} 小时"
+    if state.recording:
+        taken = f"{state.bytes_on_disk / 1e6:.1f} MB"
+        if state.safe_s is None:
+            return f"已加密写入 {taken}{_hours(state)}"
+        return f"已写入磁盘并核对到 {clock_text(state.safe_s)}（{taken}）{_hours(state)}"
+    if state.standby:
+        return (f"已在内存中预录 {state.preroll_s:.0f} 秒，没有写盘；按 F9 开始录制，预录一并保存"
+                f"{_hours(state)}")
+    if state.can_record:
+        return f"按 F9 开始录制{_hours(state)}"
+    return "先打开案件的一个环节，再开始录制"
 
 
 class RecordingBar(QFrame):
@@ -89,6 +132,10 @@ class RecordingBar(QFrame):
         self.thumbnail.setObjectName("thumbnail")
         self.thumbnail.setAccessibleName("摄像头画面")
         self.thumbnail.setFixedSize(_THUMBNAIL)
+        self.second = QLabel()
+        self.second.setObjectName("thumbnail")
+        self.second.setAccessibleName("第二摄像头画面")
+        self.second.setFixedSize(_THUMBNAIL)
         self.mark = button("标记 F8", tip="在录像中标记此刻（F8）")
         self.photo = button("拍照 F2", tip="从摄像头拍一张照片存入本案（F2）")
         self.record = button("开始录制 F9", "record", tip="开始或停止录制（F9）")
@@ -119,13 +166,14 @@ class RecordingBar(QFrame):
         line.addLayout(words, 1)
         line.addLayout(sound)
         line.addWidget(self.thumbnail)
+        line.addWidget(self.second)
         for pushed in (self.mark, self.photo, self.record):
             line.addWidget(pushed, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_state(self, state: RecordingBarState) -> None:
         """Show ``state`` whole; cheap enough to be called ten times a second."""
         before, self.state = self.state, state
-        if (before.recording, before.busy) != (state.recording, state.busy):
+        if _mode(before) != _mode(state):
             self._show_mode(state)
         self.elapsed.setText(clock_text(state.elapsed_s))
         self.elapsed.setVisible(state.recording)
@@ -133,19 +181,24 @@ class RecordingBar(QFrame):
         self.step.show_text(state.step)
         self._show_note(state)
         self._show_level(state)
-        self._show_thumbnail(state)
+        _show_picture(self.thumbnail, state.thumbnail)
+        _show_picture(self.second, state.second)
         self.record.setEnabled(not state.busy and (state.recording or state.can_record))
         self.mark.setEnabled(state.recording and not state.busy)
         self.photo.setEnabled(state.recording and not state.busy)
 
     def _show_mode(self, state: RecordingBarState) -> None:
-        words = "○ 请稍候" if state.busy else "● 录制中" if state.recording else "○ 未录制"
+        words = ("○ 请稍候" if state.busy else "● 录制中" if state.recording
+                 else "◐ 预录中" if state.standby else "○ 未录制")
+        if state.warnings and state.recording:
+            words = "▲ 录制有异常"
         self.dot.setText(words)
         self.dot.setAccessibleName(words[2:])
-        set_tone(self.dot, "stop" if state.recording else "plain")
+        set_tone(self.dot, state.tone)
         self.record.setText("停止录制 F9" if state.recording else "开始录制 F9")
         self.record.setAccessibleName("停止录制" if state.recording else "开始录制")
         self.setProperty("recording", "true" if state.recording else "false")
+        self.setProperty("trouble", "true" if state.recording and state.warnings else "false")
         self.style().unpolish(self)
         self.style().polish(self)
 
@@ -163,7 +216,7 @@ class RecordingBar(QFrame):
             self.note.setAccessibleName("；".join(state.warnings))
 
     def _show_level(self, state: RecordingBarState) -> None:
-        heard = state.recording and state.level_db is not None
+        heard = (state.recording or state.standby) and state.level_db is not None
         self.level.setVisible(heard)
         self.level_text.setVisible(heard)
         if state.level_db is not None:
@@ -172,19 +225,24 @@ class RecordingBar(QFrame):
             silent = shown == _QUIETEST_DB
             self.level_text.setText("音量 无声" if silent else f"音量 {shown} dB")
 
-    def _show_thumbnail(self, state: RecordingBarState) -> None:
-        self.thumbnail.setVisible(state.thumbnail is not None)
-        if state.thumbnail is None:
-            self.thumbnail.clear()
-            return
-        width, height, rgb = state.thumbnail
-        image = QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888)
-        ratio = self.devicePixelRatioF()
-        small = image.scaled(
-            _THUMBNAIL * ratio, Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation)
-        small.setDevicePixelRatio(ratio)
-        self.thumbnail.setPixmap(QPixmap.fromImage(small))
+
+def _mode(state: RecordingBarState) -> tuple[bool, ...]:
+    return state.recording, state.busy, state.standby, bool(state.warnings)
+
+
+def _show_picture(place: QLabel, picture: tuple[int, int, bytes] | None) -> None:
+    place.setVisible(picture is not None)
+    if picture is None:
+        place.clear()
+        return
+    width, height, rgb = picture
+    image = QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888)
+    ratio = place.devicePixelRatioF()
+    small = image.scaled(
+        _THUMBNAIL * ratio, Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation)
+    small.setDevicePixelRatio(ratio)
+    place.setPixmap(QPixmap.fromImage(small))
 
 
 def _tabular(font: QFont) -> QFont:

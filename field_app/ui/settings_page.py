@@ -13,6 +13,10 @@ from field_app.ui.shell import Shell
 
 _THEMES = {"标准": "light", "强光下（高对比、大字）": "sunlight", "深色": "dark"}
 
+_PICTURES = {"720p（省空间，一般够用）": "720", "1080p（更清楚，占用约两倍空间）": "1080"}
+_PREROLL = {"不预录": "off", "打开案件后在内存中预录30秒，按录制后一并保存": "on"}
+_ALARM = {"屏幕提示并响铃": "on", "只在屏幕提示": "off"}
+
 
 class SettingsPage(QWidget):
     """Few settings, each explained."""
@@ -23,6 +27,10 @@ class SettingsPage(QWidget):
         super().__init__()
         self._shell = shell
         self.camera = self._line("摄像头", "编号（0 为第一个）、文件或网络地址；不用则留空")
+        self.second = self._line("第二摄像头", "对着文书的摄像头，与第一个同时录；没有则留空")
+        self.picture = self._choice("录像清晰度", _PICTURES)
+        self.preroll = self._choice("预录", _PREROLL)
+        self.alarm = self._choice("录制告警", _ALARM)
         self.microphone = self._line("话筒", "default 为系统默认；不用则留空")
         self.headquarters = self._line("总部地址", "https://主机:端口")
         self.theme = QComboBox()
@@ -31,7 +39,9 @@ class SettingsPage(QWidget):
         form = QFormLayout()
         form.setSpacing(12)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        for words, widget in (("摄像头", self.camera), ("话筒", self.microphone),
+        for words, widget in (("摄像头", self.camera), ("第二摄像头", self.second),
+                              ("话筒", self.microphone), ("录像清晰度", self.picture),
+                              ("预录", self.preroll), ("录制告警", self.alarm),
                               ("总部地址", self.headquarters), ("界面样式", self.theme)):
             form.addRow(words, widget)
         self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
@@ -63,6 +73,14 @@ class SettingsPage(QWidget):
         line.setMaxLength(400)
         return line
 
+    @staticmethod
+    def _choice(name: str, choices: dict[str, str]) -> QComboBox:
+        made = QComboBox()
+        for words, value in choices.items():
+            made.addItem(words, value)
+        made.setAccessibleName(name)
+        return made
+
     def refresh(self) -> None:
         """Show what is set."""
         self.printers.refresh()
@@ -70,6 +88,10 @@ class SettingsPage(QWidget):
         settings = self._shell.settings
         self.camera.setText(settings.camera)
         self.microphone.setText(settings.microphone)
+        self.second.setText(settings.second_camera)
+        for box, value in ((self.picture, settings.picture), (self.preroll, settings.preroll),
+                           (self.alarm, settings.alarm)):
+            box.setCurrentIndex(max(0, box.findData(value)))
         self.headquarters.setText(settings.headquarters)
         names = [name for name, theme in _THEMES.items() if theme == settings.theme]
         self.theme.setCurrentText(names[0] if names else "标准")
@@ -82,6 +104,8 @@ class SettingsPage(QWidget):
         self._shell.keep_settings(replace(
             self._shell.settings, camera=self.camera.text().strip(),
             microphone=self.microphone.text().strip(), headquarters=address,
+            second_camera=self.second.text().strip(), picture=str(self.picture.currentData()),
+            preroll=str(self.preroll.currentData()), alarm=str(self.alarm.currentData()),
             theme=_THEMES[self.theme.currentText()]))
         self.themed.emit(self._shell.settings.theme)
         self._shell.messages.good("已保存。")

@@ -29,6 +29,7 @@ class Shell:
     recording: Recording | None = None
     open_case: Callable[[CaseId], None] = field(default=lambda _case: None)
     go: Callable[[str], None] = field(default=lambda _page: None)
+    free_camera: Callable[[], None] = field(default=lambda: None)
     recording_changed: Callable[[], None] = field(default=lambda: None)
 
     @property
@@ -40,7 +41,9 @@ class Shell:
 
     @property
     def devices(self) -> Devices:
-        return Devices(self.settings.camera_source, self.settings.microphone_name)
+        width, height = self.settings.picture_size
+        return Devices(self.settings.camera_source, self.settings.microphone_name, width=width,
+                       height=height, second=self.settings.second_source)
 
     def keep_settings(self, settings: Settings) -> None:
         self.settings = settings

@@ -1,8 +1,8 @@
 """The work of one step: what it owes by which law, its papers and its recordings."""
 
-from datetime import date
+from datetime import date, datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -21,6 +21,8 @@ from field_app.domain.clock import CHINA
 from field_app.rules.procedure_debts import Debt
 from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_timers import Timer
+from field_app.ui import theme
+from field_app.ui.coverage_bar import CoverageBar
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 
 SOON_DAYS = 3
@@ -57,6 +59,29 @@ def timer_line(timer: Timer, today: date) -> QHBoxLayout:
     return line
 
 
+_GAPS = {"camera": "无画面", "microphone": "无声音", "clock": "电脑休眠或改时间"}
+_MOST_GAPS = 3
+
+
+def clip_notes(clip: Clip) -> list[str]:
+    """What an officer should know of a clip: its gaps, and that it began before "record"."""
+    told = []
+    if clip.gaps:
+        named = []
+        for gap in clip.gaps[:_MOST_GAPS]:
+            what = _GAPS.get(str(gap.get("kind")), "缺口")
+            try:
+                began = datetime.fromisoformat(str(gap.get("from"))).astimezone(CHINA)
+                ended = datetime.fromisoformat(str(gap.get("to"))).astimezone(CHINA)
+            except ValueError:
+                continue
+            named.append(f"{began:%H:%M:%S}–{ended:%H:%M:%S} {what}")
+        told.append(f"有{len(clip.gaps)}处缺口，已记入日志：{'；'.join(named)}")
+    if clip.preroll_ms:
+        told.append(f"开头{length(clip.preroll_ms)}是按下录制之前的预录")
+    return told
+
+
 class StepPage(QWidget):
     """Shows one step; every button only tells what was asked for."""
 
@@ -65,6 +90,7 @@ class StepPage(QWidget):
     start_paper = Signal(str)
     open_paper = Signal(object)
     play = Signal(object)
+    tie = Signal(object)
     paper_back = Signal(object)
     print_all = Signal()
     print_log = Signal()
@@ -75,6 +101,7 @@ class StepPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._today = date.min
+        self._look = theme.THEMES["light"]
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 16, 20, 16)
@@ -82,6 +109,10 @@ class StepPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroller(inner))
+
+    def set_theme(self, name: str) -> None:
+        """Draw bars in a theme's colours from the next step shown on."""
+        self._look = theme.THEMES.get(name, self._look)
 
     def show_step(self, step: DeskStep, today: date) -> None:
         """Show ``step`` with what it owes; ``today`` counts the days left."""
@@ -223,9 +254,12 @@ class StepPage(QWidget):
         look = button("照片", "link", tip="看本案的照片：录制时拍的和导入的")
         look.clicked.connect(self.photos)
         column.addLayout(row(label("录音录像", "heading"), None, look, bring))
+        covered = {one.item: one for one in step.covered}
         for debt in step.debts:
             if debt.kind == "recording":
                 column.addWidget(self._debt(debt, open_step=False))
+                if debt.key in covered and (debt.paid or step.clips or covered[debt.key].found.clips):
+                    column.addWidget(CoverageBar(covered[debt.key], self._look))
         if step.step.state is StepState.NOW and not step.clips:
             column.addWidget(label("按 F9 开始录制，录像会归入本环节。", "muted"))
         for clip in step.clips:
@@ -244,8 +278,16 @@ class StepPage(QWidget):
         what = "画面和声音" if clip.has_video and clip.has_audio else (
             "仅画面" if clip.has_video else "仅声音")
         start = f"{clip.started.astimezone(CHINA):%H:%M:%S}"
-        column.addLayout(row(mark, play, None, label(
-            f"{start} 起　{length(clip.duration_ms)}　{what}", "muted")))
-        if clip.gaps:
-            column.addWidget(label(f"有{len(clip.gaps)}处缺口，已记入日志", "warning"))
+        tie = button("改归环节", "link", tip="录制时选错环节的，改归本案另一环节；录像文件不变")
+        tie.setAccessibleName(f"把{clip.number}改归另一环节")
+        tie.clicked.connect(lambda: self.tie.emit(clip))
+        view = f"{clip.view}　" if clip.view else ""
+        facts = Elided("muted")
+        facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        facts.show_text(f"{view}{start} 起　{length(clip.duration_ms)}　{what}")
+        line = row(mark, play, facts, tie)
+        line.setStretchFactor(facts, 1)
+        column.addLayout(line)
+        for words in clip_notes(clip):
+            column.addWidget(label(words, "warning", wrap=True))
         return column

@@ -153,6 +153,7 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QToolTip { background: $text; color: $card; border: none; padding: 6px; }
 QFrame#recordingBar { background: $card; border-top: 1px solid $line; }
 QFrame#recordingBar[recording="true"] { background: $stop_soft; border-top: 2px solid $stop; }
+QFrame#recordingBar[trouble="true"] { background: $soon_soft; border-top: 4px solid $stop; }
 """)
 
 

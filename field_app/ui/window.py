@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from field_app.actions.context import AppContext, Session
+from field_app.actions.finish_recording import Recovered
 from field_app.actions.log_in import log_out
 from field_app.actions.overview import today
-from field_app.actions.record_step import Recovered
 from field_app.domain.ids import CaseId
 from field_app.settings import load_settings
 from field_app.ui import theme

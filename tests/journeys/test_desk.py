@@ -1,6 +1,6 @@
 """The desk driven through its real widgets with real key presses: login to a sealed, sent case."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from field_app.cli.demo.moving_picture import moving_picture
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import HOST, World, point_to
 from field_app.domain.case import PaperState, StepState, SyncState
+from field_app.domain.reasons import Reason
+from field_app.ui import desk_page
 from field_app.ui.field_editors import Editor
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.list_editors import RowsEditor
@@ -147,7 +149,14 @@ def test_missing_answers_are_shown_at_their_fields(officer: Officer) -> None:
     assert not window.banner.isVisible()
 
 
-def test_the_whole_way(world: World, officer: Officer) -> None:
+def test_the_whole_way(world: World, officer: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def say_why(_parent: QWidget, reasons: Sequence[Reason], *, then: str) -> str:
+        asked.extend(reason.text for reason in reasons)
+        return "只录了几秒，其余另有执法记录仪"
+
+    monkeypatch.setattr(desk_page, "ask_reason", say_why)
     with moving_picture() as camera, hq_process.running(world.headquarters, host=HOST) as port:
         officer.window.shell.settings = point_to(world, port, camera, microphone="")
         log_in(officer)
@@ -161,6 +170,8 @@ def test_the_whole_way(world: World, officer: Officer) -> None:
         click(officer, window.desk.step, "完成本环节")
         officer.until(lambda: window.desk.desk is not None
                       and window.desk.desk.steps[0].step.state is StepState.DONE)
+        # The sample's inspection took long, of which a few seconds at most were recorded.
+        assert len(asked) == 1 and asked[0].startswith("“现场检查”的录音录像不完整：应录 ")
         assert window.desk.desk is not None
         window.sealing.seal(window.desk.desk, world.both())
         officer.until(lambda: window.desk.desk is not None

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from field_app.actions.case_desk import case_desk
+from field_app.actions.finish_recording import recover_recordings
 from field_app.actions.log_in import log_in, log_out
 from field_app.actions.overview import list_cases, today
 from field_app.actions.play_clip import play_clip
-from field_app.actions.record_step import recover_recordings
 from field_app.cli.demo.moving_picture import moving_picture
 from field_app.cli.demo.world import World
 from field_app.domain.case import ClipState

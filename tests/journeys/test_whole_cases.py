@@ -81,7 +81,8 @@ class Play:
             answers["docs"] = changes.pop("docs", answers.get("docs"))
         save_draft(self.session, draft.id, answers | changes)
         try:
-            issued = issue_paper(self.session, draft.id)
+            issued = issue_paper(self.session, draft.id,
+                                 reason=NO_CAMERA if form == "G2-02" else "")
         except PaperNotReady as error:
             raise AssertionError([(form, r.where, r.rule, r.text) for r in error.reasons]) from error
         self.numbers[form] = issued.number

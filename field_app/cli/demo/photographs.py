@@ -42,6 +42,8 @@ class Photographer:
         self.app = app
         self.pictures = pictures
         self.window = MainWindow(AppContext(SystemClock(), data))
+        # Photographs are taken in silence.
+        self.window.shell.settings = replace(self.window.shell.settings, alarm="off")
         self.window.resize(*SIZE)
         self.window.show()
 

@@ -145,6 +145,14 @@ def test_pictures_handed_on_in_a_bunch_still_find_their_places() -> None:
     assert (line.written, line.duplicated, line.dropped) == (50, 0, 0)
 
 
+def test_one_picture_that_is_late_by_a_slot_moves_nothing_for_good() -> None:
+    # Without correction the repeat would stay and a picture be dropped for it much later.
+    late_once = [i * 40 + (60 if i == 20 else 0) - (3 if i > 60 else 0) for i in range(200)]
+    line, out = _line(late_once, encoded_behind_ms=500)
+    assert out == list(range(200))
+    assert (line.written, line.duplicated, line.dropped) == (200, 0, 0)
+
+
 def test_what_was_encoded_meanwhile_is_not_changed() -> None:
     held_up = [max(at, 1640) if 840 <= at < 1640 else at for at in (i * 40 for i in range(60))]
     line, out = _line(held_up, encoded_behind_ms=500)

@@ -63,6 +63,15 @@ def test_nothing_recorded_is_one_hole_and_short_ones_are_not_told() -> None:
     assert coverage_words(many).endswith("缺 09:05–09:06，另有27处")
 
 
+def test_a_recording_that_begins_within_the_written_minute_is_in_time() -> None:
+    late = [both("01", span("09:40:40", "10:19:30"))]
+    owed = span("09:40", "10:20")
+    minute = timedelta(minutes=1)
+    assert coverage(owed, late, least_gap=5 * SECOND, edge=minute).complete
+    assert len(coverage(owed, late, least_gap=5 * SECOND).holes) == 2
+    assert not coverage(owed, [], least_gap=5 * SECOND, edge=minute).complete
+
+
 _SECONDS = st.integers(0, 300)
 _SPANS = st.lists(st.tuples(_SECONDS, _SECONDS), max_size=6)
 

@@ -1,0 +1,58 @@
+"""What officers read of a recording: what is wrong with it, and why it did not begin."""
+
+from field_app.actions.context import refuse
+from field_app.errors import UserError
+from field_app.media.clip import Trouble
+from field_app.media.errors import (
+    CameraUnavailable,
+    DiskTooFull,
+    MicrophoneUnavailable,
+    RecorderBusy,
+)
+
+TROUBLES = {
+    Trouble.NOT_WRITTEN: "录像没有写入磁盘！请停止后重新录制，或改用其他电脑",
+    Trouble.CAMERA_LOST: "摄像头无画面，正在重新连接；录音仍在继续",
+    Trouble.MICROPHONE_LOST: "话筒断开，正在重新连接；录像仍在继续",
+    Trouble.FROZEN: "画面静止不动，请检查摄像头；必要时重新插拔",
+    Trouble.BLACK: "画面全黑，请检查镜头是否被遮挡",
+    Trouble.SILENT: "话筒没有声音，请检查是否被静音或遮挡",
+    Trouble.DISK_LOW: "磁盘空间将满，请尽快结束录制或清理空间",
+    Trouble.DISK_FULL: "磁盘已满，录制已停止；已录部分完好",
+    Trouble.BATTERY_LOW: "电池电量不足，请接通电源",
+    Trouble.SLOW: "画面不连贯，摄像头帧数下降；请检查光线和连接",
+    Trouble.FALLING_BEHIND: "电脑太忙，画面可能不连贯，请关闭其他程序",
+    Trouble.ENCODER_FAILED: "录制中断；已录部分完好，请重新开始录制",
+}
+_KEPT = "已填写的内容不受影响。"
+_WHY_NO_CAMERA = {
+    "is used by another program": ("正被其他程序占用", "请关闭占用它的程序（如视频会议、相机），再开始录制。"),
+    "is not there": ("没有插好或不存在", "请插好摄像头，或在设置中改选。"),
+    "may not be used": ("不允许使用", "请在系统隐私设置中允许使用摄像头，或联系系统管理员。"),
+    "opened but gave no picture": ("已连接，但没有给出画面", "请重新插拔摄像头，或改选摄像头。"),
+}
+
+
+def device_refusal(error: Exception) -> UserError:
+    """Why a recording did not begin, and what to do."""
+    if isinstance(error, CameraUnavailable):
+        return _camera_refusal(error)
+    if isinstance(error, MicrophoneUnavailable):
+        name = error.device or "默认话筒"
+        return refuse(f"话筒“{name}”{error.waited_s:.0f}秒内没有声音信号。",
+                      f"请检查是否插好，或在设置中改选话筒。{_KEPT}", code="microphone.none")
+    if isinstance(error, DiskTooFull):
+        return refuse(f"磁盘空间不足，只够录{max(error.hours_left, 0):.1f}小时，没有开始录制。",
+                      f"请清理磁盘或改用其他电脑。{_KEPT}", code="disk.full")
+    if isinstance(error, RecorderBusy):
+        return refuse("正在录制中。", "请先停止当前录制。", code="recorder.busy")
+    return refuse("录制文件写不进去，没有开始录制。", f"请检查磁盘。{_KEPT}", code="disk.write")
+
+
+def _camera_refusal(error: CameraUnavailable) -> UserError:
+    known = _WHY_NO_CAMERA.get(error.fact)
+    if known is not None:
+        why, remedy = known
+        return refuse(f"摄像头“{error.source}”{why}。", f"{remedy}{_KEPT}", code="camera.none")
+    return refuse(f"摄像头“{error.source}”{error.waited_s:.0f}秒内没有画面。",
+                  f"请检查是否插好、是否被其他程序占用，或改选摄像头。{_KEPT}", code="camera.none")

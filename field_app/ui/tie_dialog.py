@@ -1,0 +1,61 @@
+"""Asks to which step a recording belongs after all, and why."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.case_desk import DeskStep
+from field_app.actions.tie_recording import MAX_REASON
+from field_app.domain.case import Clip, StepState
+from field_app.domain.ids import StepId
+from field_app.ui.parts import label
+
+
+class TieDialog(QDialog):
+    """Offers the steps that have begun, without the one the clip belongs to now."""
+
+    def __init__(self, parent: QWidget | None, clip: Clip, steps: Sequence[DeskStep]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("改归环节")
+        self.step = QComboBox()
+        self.step.setAccessibleName("归入的环节")
+        for one in steps:
+            if one.step.id != clip.step and one.step.state is not StepState.TODO:
+                self.step.addItem(one.rule.title, one.step.id)
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName("改归的原因")
+        self.reason.setMaxLength(MAX_REASON)
+        self.reason.setPlaceholderText("如：录制时选错环节")
+        buttons = QDialogButtonBox()
+        self.accept_ = buttons.addButton("改归", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton("返回", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        form = QFormLayout()
+        form.addRow("归入环节", self.step)
+        form.addRow("原因", self.reason)
+        column = QVBoxLayout(self)
+        column.addWidget(label(f"{clip.number}的录像文件不变，只改所属环节；改归会记入日志。", wrap=True))
+        if not self.step.count():
+            column.addWidget(label("本案还没有其他已经开始的环节。", "warning"))
+        column.addLayout(form)
+        column.addWidget(buttons)
+        self.reason.textChanged.connect(self._show)
+        self.resize(520, self.sizeHint().height())
+        self._show()
+
+    def _show(self) -> None:
+        self.accept_.setEnabled(bool(self.step.count() and self.reason.text().strip()))
+
+    @property
+    def chosen(self) -> tuple[StepId, str]:
+        """The step and the reason."""
+        return StepId(str(self.step.currentData())), self.reason.text().strip()

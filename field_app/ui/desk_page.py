@@ -92,6 +92,9 @@ class DeskPage(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.step)
         self.stack.addWidget(self.circumstances)
+        self._arrange(head)
+
+    def _arrange(self, head: QHBoxLayout) -> None:
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.rail)

@@ -81,8 +81,15 @@ class ExportFlow(QObject):
         self._shell.messages.good(
             f"已复制到{done.folder}，共{len(done.files)}个文件；校验值在“{done.hash_list}”。")
 
+    def hide(self) -> None:
+        """Show nothing of the recording; an export that runs goes on."""
+        if self.progress.busy and self.dialog is not None:
+            self.dialog.hide()
+        else:
+            self.put_away()
+
     def put_away(self) -> None:
-        """Close the dialog, if any (at lock)."""
+        """Close the dialog, if any."""
         if self.dialog is not None:
             self.dialog.close()
             self.dialog.deleteLater()

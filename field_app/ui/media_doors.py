@@ -97,12 +97,22 @@ class MediaDoors(QObject):
             dialog.close()
             dialog.deleteLater()
 
-    def put_away(self) -> None:
-        """Close every window of recordings (at lock)."""
-        self.verifying.cancel()
-        self.exports.progress.cancel()
+    @property
+    def busy(self) -> bool:
+        """Whether an export, a copy or a verification runs."""
+        return self.exports.progress.busy or self.verifying.busy
+
+    def hide_all(self) -> None:
+        """Show nothing of any recording (at lock); work that runs goes on."""
         self.player.put_away()
-        self.exports.put_away()
+        self.exports.hide()
         self._close(self.report)
         self._close(self.retention)
         self.report = self.retention = None
+
+    def put_away(self) -> None:
+        """Stop what runs and close every window of recordings (when officers leave)."""
+        self.verifying.cancel()
+        self.exports.progress.cancel()
+        self.hide_all()
+        self.exports.put_away()

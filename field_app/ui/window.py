@@ -274,11 +274,13 @@ class MainWindow(QMainWindow):
     @property
     def _busy(self) -> bool:
         """Whether something runs that a log-out would cut."""
-        return self.recording.running or self.printing.busy or self.importing.busy
+        return (self.recording.running or self.printing.busy or self.importing.busy
+                or self.media.busy)
 
     def _save(self) -> None:
         if self.desk.editor is not None:
             self.desk.editor.save()
+        self.media.hide_all()
 
     def lock(self) -> None:
         """Hide everything; either officer goes on with the own PIN."""
@@ -327,6 +329,7 @@ class MainWindow(QMainWindow):
         self.recording.stop_now()
         self.guard.end()
         self._save()
+        self.media.put_away()
         session, self.shell.session = self.shell.session, None
         self.top.stop()
         self.recording.close()

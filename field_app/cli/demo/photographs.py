@@ -103,6 +103,7 @@ def take_photographs(world: World) -> None:
     _papers(camera)
     _at_work(camera)
     _plan_card(camera, world)
+    camera.go("media", "13-音像")
     camera.go("sync", "08-同步")
     camera.go("settings", "09-设置")
     for theme in ("sunlight", "dark"):

@@ -1,5 +1,6 @@
 """Two officers log in with two certificates and two PINs; then the store opens."""
 
+from field_app.actions.audit_log import sign_head
 from field_app.actions.context import AppContext, Session, refuse
 from field_app.actions.refusals import login_refusal
 from field_app.actions.unlock_card import CardAndPin, machine, note_login, unlock_card
@@ -165,6 +166,7 @@ def log_out(session: Session) -> None:
     """Note the end, close the store and forget the keys."""
     with session.begin() as tx:
         session.note(tx, "logged_out")
+        sign_head(session, tx, "logout")
     keep_time(session)
     keep_unsent(session)
     session.store.close()

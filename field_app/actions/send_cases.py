@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from field_app.actions.audit_log import sign_head
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_case import adopt_sealed
 from field_app.credentials.cms import tls_identity
@@ -113,6 +114,7 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
         raise refuse("还没有填写总部地址。", "请到“设置”填写总部地址后再报送。", code="sync.address")
     adopt_sealed(session)
     with session.begin() as tx:
+        sign_head(session, tx, "sync")
         waiting = outbox.waiting(tx)
     if not waiting:
         return []

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from field_app.actions.audit_log import sign_head
 from field_app.actions.context import Session, refuse
 from field_app.actions.log_in import effective_now, is_training
 from field_app.actions.refusals import login_refusal
@@ -125,6 +126,7 @@ def change_partner(session: Session, staying: CardAndPin, coming: CardAndPin) ->
     left = [o for o in session.pair.both if o.cert_no != unlocked.pair.first.cert_no]
     changed = replace(session, pair=unlocked.pair, session_keys=unlocked.session_keys)
     with changed.begin() as tx:
+        sign_head(session, tx, "partner")
         # A login of its own to whoever follows the keys lent to the session.
         changed.note(tx, "logged_in", body={
             "format": "le-login/2", "proofs": [p.to_json() for p in unlocked.proofs],

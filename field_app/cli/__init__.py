@@ -20,7 +20,7 @@ def default_data() -> Path:
 
 _MODULES = {"forms": "papers", "templates": "papers", "render": "papers", "deadline": "deadline",
             "rules": "rules", "procedure": "procedures", "package": "packages", "admin": "admin",
-            "headquarters": "headquarters", "catalogue": "catalogue", "media": "media"}
+            "headquarters": "headquarters", "catalogue": "catalogue", "media": "media", "audit": "audit"}
 
 
 def _parts(verb: str | None) -> tuple[ModuleType, ...]:
@@ -52,6 +52,9 @@ def _parts(verb: str | None) -> tuple[ModuleType, ...]:
     if "media" in wanted:
         from field_app.cli import media
         made.append(media)
+    if "audit" in wanted:
+        from field_app.cli import audit
+        made.append(audit)
     if "headquarters" in wanted:
         from field_app.cli import headquarters
         made.append(headquarters)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +84,16 @@ def since(tx: Tx, after: int, *, limit: int = 100_000) -> list[StoredEvent]:
         select(event.c.seq, event.c.hash, event.c.data).where(event.c.seq > after)
         .order_by(event.c.seq).limit(limit))
     return [StoredEvent(row.seq, row.hash, row.data) for row in rows]
+
+
+def hashes(tx: Tx, seqs: Sequence[int]) -> dict[int, str]:
+    """The hashes of these events; numbers that do not exist are left out."""
+    found: dict[int, str] = {}
+    for start in range(0, len(seqs), 500):
+        rows = tx.connection.execute(select(event.c.seq, event.c.hash).where(
+            event.c.seq.in_(seqs[start:start + 500])))
+        found |= {row.seq: row.hash for row in rows}
+    return found
 
 
 def last_login_before(tx: Tx, seq: int) -> int:

@@ -30,6 +30,14 @@ event = Table(
     Column("data", LargeBinary, nullable=False),
     Index("ix_event_case_id", "case_id"))
 
+# Heads of the log that the device signed: at log-out, at sync, when a partner hands over.
+signed_head = Table(
+    "signed_head", metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("why", String, primary_key=True),
+    Column("statement", Text, nullable=False),
+    Column("signature", Text, nullable=False))
+
 case = Table(
     "case_file", metadata,
     Column("id", String, primary_key=True),

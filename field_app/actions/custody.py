@@ -109,11 +109,12 @@ def custody_report(session: Session, *, case: str = "", item: str = "", folder: 
         head = events.head(tx)
     if not lines:
         raise refuse("日志里没有这件材料的记录。", "请核对校验值；材料可能来自其他电脑。", code="custody.none")
+    made_at = session.now().iso()[:19].replace("T", " ")
     what = f"案件{case}" if case else f"材料{digest}"
     facts = (f"{what}，共{len(lines)}条，{lines[0].cells()[1]}至{lines[-1].cells()[1]}",
              f"执法电脑{session.header.device}，日志末端 {head.seq}:{head.hash}",
              f"制作人：{'、'.join(f'{o.name}（{o.cert_no}）' for o in session.pair.both)}，"
-             f"{session.now().iso()[:19].replace("T", " ")}")
+             f"{made_at}")
     stem = f"经手记录-{case or digest[:16]}"
     pdf = list_pdf("经手记录", facts, _COLUMNS, [line.cells() for line in lines],
                    footer=f"{session.header.device}　{head.seq}:{head.hash[:16]}")

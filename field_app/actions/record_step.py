@@ -9,7 +9,7 @@ from field_app import logs
 from field_app.actions.context import Session, refuse
 from field_app.actions.finish_recording import store_clip
 from field_app.actions.procedure_facts import rule_of
-from field_app.actions.recording_words import TROUBLES, device_refusal
+from field_app.actions.recording_words import device_refusal, trouble_words
 from field_app.actions.seal_blob import seal_blob
 from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Blob, Case, Clip, ClipState
@@ -98,10 +98,11 @@ class Recording:
 
     def troubles(self) -> tuple[str, ...]:
         """What is wrong, in the words shown to officers."""
-        told = [TROUBLES[t] for t in self.status().troubles]
-        for camera in self._cameras[1:]:
-            told += [f"{camera.clip.view}摄像头：{TROUBLES[t]}"
-                     for t in camera.recorder.status().troubles if TROUBLES[t] not in told]
+        told = trouble_words(self.status())
+        other = self.second_status()
+        if other is not None:
+            told += [f"{self._cameras[1].clip.view}摄像头：{words}"
+                     for words in trouble_words(other) if words not in told]
         return tuple(told)
 
     def mark(self, label: str) -> None:
@@ -164,7 +165,7 @@ class StandBy:
     def troubles(self) -> tuple[str, ...]:
         """What is wrong, in the words shown to officers."""
         return tuple(dict.fromkeys(
-            TROUBLES[t] for r in self.recorders for t in r.status().troubles))
+            words for r in self.recorders for words in trouble_words(r.status())))
 
     def close(self) -> None:
         """Let go of the devices; what was held is forgotten."""

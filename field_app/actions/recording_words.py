@@ -2,7 +2,7 @@
 
 from field_app.actions.context import refuse
 from field_app.errors import UserError
-from field_app.media.clip import Trouble
+from field_app.media.clip import RecorderStatus, Trouble
 from field_app.media.errors import (
     CameraUnavailable,
     DiskTooFull,
@@ -12,8 +12,8 @@ from field_app.media.errors import (
 
 TROUBLES = {
     Trouble.NOT_WRITTEN: "录像没有写入磁盘！请停止后重新录制，或改用其他电脑",
-    Trouble.CAMERA_LOST: "摄像头无画面，正在重新连接；录音仍在继续",
-    Trouble.MICROPHONE_LOST: "话筒断开，正在重新连接；录像仍在继续",
+    Trouble.CAMERA_LOST: "摄像头无画面，正在重新连接",
+    Trouble.MICROPHONE_LOST: "话筒断开，正在重新连接",
     Trouble.FROZEN: "画面静止不动，请检查摄像头；必要时重新插拔",
     Trouble.BLACK: "画面全黑，请检查镜头是否被遮挡",
     Trouble.SILENT: "话筒没有声音，请检查是否被静音或遮挡",
@@ -24,6 +24,8 @@ TROUBLES = {
     Trouble.FALLING_BEHIND: "电脑太忙，画面可能不连贯，请关闭其他程序",
     Trouble.ENCODER_FAILED: "录制中断；已录部分完好，请重新开始录制",
 }
+# What goes on meanwhile is said only where it does.
+_GOES_ON = {Trouble.CAMERA_LOST: "；录音仍在继续", Trouble.MICROPHONE_LOST: "；录像仍在继续"}
 _KEPT = "已填写的内容不受影响。"
 _WHY_NO_CAMERA = {
     "is used by another program": ("正被其他程序占用", "请关闭占用它的程序（如视频会议、相机），再开始录制。"),
@@ -31,6 +33,15 @@ _WHY_NO_CAMERA = {
     "may not be used": ("不允许使用", "请在系统隐私设置中允许使用摄像头，或联系系统管理员。"),
     "opened but gave no picture": ("已连接，但没有给出画面", "请重新插拔摄像头，或改选摄像头。"),
 }
+
+
+def trouble_words(status: RecorderStatus) -> list[str]:
+    """What is wrong with a recording, most pressing first."""
+    present = set(status.troubles)
+    other = {Trouble.CAMERA_LOST: status.level_db is not None
+             and Trouble.MICROPHONE_LOST not in present,
+             Trouble.MICROPHONE_LOST: status.thumbnail is not None}
+    return [TROUBLES[t] + (_GOES_ON[t] if other.get(t) else "") for t in status.troubles]
 
 
 def device_refusal(error: Exception) -> UserError:

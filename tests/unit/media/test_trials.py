@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ def _plays(result: ClipResult, judge: Any) -> None:
         plain.unlink()
 
 
+def _fill_up(disk: Path) -> None:
+    """Take every byte; the recorder writes meanwhile."""
+    with (disk / "filler").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(64 << 10))
+
+
 def _until(condition: Callable[[], bool], within_s: float = 60.0) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
@@ -82,7 +90,8 @@ def test_kills(tmp_path: Path, *, camera: Any, room: Any, identity: Identity, ju
         result = recover_clip(folder, clip_id, identities=[identity],
                               recipients=[identity.recipient], clock=SystemClock())
         lost_ms = killed_ms - result.segments[-1].ended.mono_ms
-        assert result.recovered and not result.damaged and lost_ms <= MOST_LOST_MS, number
+        # Killed between two segments, all that is there was closed; the notes still lack the end.
+        assert not result.clean and not result.damaged and lost_ms <= MOST_LOST_MS, number
         _plays(result, judge)
         shutil.rmtree(folder)
         return lost_ms
@@ -102,7 +111,7 @@ def test_full_disks(tmp_path: Path, *, make_plan: Any, camera: Any, identity: Id
         try:
             return _fill(disk, number)
         finally:
-            subprocess.run([*root, "umount", disk], check=True)
+            subprocess.run([*root, "umount", "-l", disk], check=True)
 
     def _fill(disk: Path, number: int) -> float:
         recorder = Recorder()
@@ -110,8 +119,7 @@ def test_full_disks(tmp_path: Path, *, make_plan: Any, camera: Any, identity: Id
         recorder.start(plan)
         after_s = random.Random(number).uniform(1.2, 3.5)
         _until(lambda: recorder.status().elapsed_s > after_s)
-        with (disk / "filler").open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free)
+        _fill_up(disk)
         full_ms = time.monotonic_ns() // 1_000_000
         _until(lambda: recorder.status().state is RecorderState.FAILED)
         recorder.stop()

@@ -42,12 +42,17 @@ class Hole:
 
 @dataclass(frozen=True)
 class Coverage:
-    """``covered_s``: seconds with picture or sound; ``holes`` in order; ``clips`` that took part."""
+    """``recorded``: with picture or sound; ``holes`` in order; ``clips`` that took part."""
 
     owed: Stretch
     clips: tuple[str, ...]
-    covered_s: float
+    recorded: tuple[Stretch, ...]
     holes: tuple[Hole, ...]
+
+    @property
+    def covered_s(self) -> float:
+        """Seconds with picture or sound."""
+        return sum(stretch.seconds for stretch in self.recorded)
 
     @property
     def complete(self) -> bool:
@@ -125,8 +130,7 @@ def coverage(owed: Stretch, taken: Iterable[Taken], *, least_gap: timedelta,
     holes = [h for h in _holes(owed, seen, heard)
              if h.stretch.ended - h.stretch.began >= (edge if _at_edge(h, owed) and covered
                                                       else least_gap)]
-    return Coverage(owed, tuple(t.number for t in clips), sum(s.seconds for s in covered),
-                    tuple(holes))
+    return Coverage(owed, tuple(t.number for t in clips), tuple(covered), tuple(holes))
 
 
 def minutes_not_covered(owed: Stretch, found: Coverage) -> tuple[datetime, ...]:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from field_app.actions.recorded_spans import Covered
-from field_app.rules.coverage import Coverage
+from field_app.rules.coverage import Coverage, Stretch
 from field_app.ui import theme
 from field_app.ui.parts import Elided
 
@@ -27,18 +27,21 @@ class _Strip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(0, 0, self.width(), self.height())
-        painter.setBrush(QColor(self._look.action))
-        painter.drawRoundedRect(whole, 3, 3)
+        painter.setBrush(QColor(self._look.line))
+        painter.drawRoundedRect(QRectF(0, 0, self.width(), self.height()), 3, 3)
+        for stretch in self._found.recorded:
+            self._draw(painter, stretch, self._look.action)
+        for hole in self._found.holes:
+            self._draw(painter, hole.stretch, self._look.stop if hole.whole else self._look.soon)
+        painter.end()
+
+    def _draw(self, painter: QPainter, stretch: Stretch, colour: str) -> None:
         owed = self._found.owed
         length = max(1.0, owed.seconds)
-        for hole in self._found.holes:
-            left = (hole.stretch.began - owed.began).total_seconds() / length * self.width()
-            wide = max(_LEAST_PIXELS, hole.stretch.seconds / length * self.width())
-            left = min(left, self.width() - wide)
-            painter.setBrush(QColor(self._look.stop if hole.whole else self._look.soon))
-            painter.drawRect(QRectF(left, 0, wide, self.height()))
-        painter.end()
+        wide = max(_LEAST_PIXELS, stretch.seconds / length * self.width())
+        left = (stretch.began - owed.began).total_seconds() / length * self.width()
+        painter.setBrush(QColor(colour))
+        painter.drawRect(QRectF(min(left, self.width() - wide), 0, wide, self.height()))
 
 
 class CoverageBar(QWidget):

@@ -63,8 +63,8 @@ _GAPS = {"camera": "无画面", "microphone": "无声音", "clock": "电脑休�
 _MOST_GAPS = 3
 
 
-def clip_notes(clip: Clip) -> list[str]:
-    """What an officer should know of a clip: its gaps, and that it began before "record"."""
+def clip_notes(clip: Clip) -> list[tuple[str, str]]:
+    """What an officer should know of a clip, with its style: its gaps, and its pre-roll."""
     told = []
     if clip.gaps:
         named = []
@@ -76,9 +76,9 @@ def clip_notes(clip: Clip) -> list[str]:
             except ValueError:
                 continue
             named.append(f"{began:%H:%M:%S}–{ended:%H:%M:%S} {what}")
-        told.append(f"有{len(clip.gaps)}处缺口，已记入日志：{'；'.join(named)}")
+        told.append((f"有{len(clip.gaps)}处缺口，已记入日志：{'；'.join(named)}", "warning"))
     if clip.preroll_ms:
-        told.append(f"开头{length(clip.preroll_ms)}是按下录制之前的预录")
+        told.append((f"开头{length(clip.preroll_ms)}是按下录制之前的预录", "muted"))
     return told
 
 
@@ -288,6 +288,6 @@ class StepPage(QWidget):
         line = row(mark, play, facts, tie)
         line.setStretchFactor(facts, 1)
         column.addLayout(line)
-        for words in clip_notes(clip):
-            column.addWidget(label(words, "warning", wrap=True))
+        for words, style in clip_notes(clip):
+            column.addWidget(label(words, style, wrap=True))
         return column

@@ -52,6 +52,24 @@ def test_running_shows_everything(bar: RecordingBar) -> None:
     assert bar.property("recording") == "false" and not bar.thumbnail.isVisible()
 
 
+def test_standing_by_says_that_nothing_is_written(bar: RecordingBar) -> None:
+    bar.show_state(replace(RUNNING, recording=False, standby=True, preroll_s=24.2, hours_left=0.4))
+    assert bar.dot.text() == "◐ 预录中" and bar.dot.property("tone") == "soon"
+    assert "已在内存中预录 24 秒，没有写盘" in bar.note.whole and "24 分钟" in bar.note.whole
+    assert bar.property("recording") == "false" and not bar.elapsed.isVisible()
+    assert bar.thumbnail.isVisible() and bar.level.isVisible() and bar.record.isEnabled()
+
+
+def test_what_was_read_back_from_the_disk_is_shown_and_both_cameras(bar: RecordingBar) -> None:
+    bar.show_state(replace(RUNNING, safe_s=3724.0, second=(160, 90, RED)))
+    assert "已写入磁盘并核对到 01:02:04（48.3 MB）" in bar.note.whole
+    assert "还可录约 16 小时" in bar.note.whole and bar.second.isVisible()
+    assert bar.property("trouble") == "false"
+    bar.show_state(replace(RUNNING, warnings=("画面全黑",)))
+    assert bar.dot.text() == "▲ 录制有异常" and bar.property("trouble") == "true"
+    assert not bar.second.isVisible()
+
+
 def test_the_most_pressing_warning_is_shown_and_the_others_counted(bar: RecordingBar) -> None:
     warnings = ("摄像头无画面", "话筒无声", "磁盘将满")
     bar.show_state(replace(RUNNING, warnings=warnings))
@@ -78,7 +96,7 @@ def test_nothing_is_clipped_or_out_of_view(
         bar: RecordingBar, qapp: QApplication, name: str) -> None:
     theme.apply(qapp, name)
     bar.show_state(replace(
-        RUNNING, step="先行登记保存证据物品清点与交付保管" * 4, elapsed_s=99 * 3600,
+        RUNNING, second=(160, 90, RED), step="先行登记保存证据物品清点与交付保管" * 4, elapsed_s=99 * 3600,
         warnings=("摄像头无画面，正在重新连接；录音仍在继续", "磁盘将满")))
     bar.resize(1366, bar.sizeHint().height())
     qapp.processEvents()

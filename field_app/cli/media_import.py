@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from field_app.actions.context import Session
-from field_app.actions.import_cleanup import delete_from_card
+from field_app.actions.import_cleanup import delete_from_card, files_of_plan, files_of_run
 from field_app.actions.import_clock import clock_of_file, look_for_clock, typed_clock
 from field_app.actions.import_known import take_known, write_known
 from field_app.actions.import_plan import ImportPlan, PlannedFile, plan_import
@@ -152,7 +152,9 @@ def _tell(args: argparse.Namespace, result: ImportResult, plan: ImportPlan | Non
 
 def _clear(args: argparse.Namespace) -> int:
     with two_officers(args) as session:
-        done = delete_from_card(session, args.run_id, args.folder)
+        files = files_of_run(session, args.run_id) if args.run_id else files_of_plan(
+            session, plan_import(session, args.folder))
+        done = delete_from_card(session, files, args.folder)
     if args.json:
         report({"deleted": done.count, "bytes": done.bytes, "refused": list(done.refused)})
     else:
@@ -189,7 +191,7 @@ def add_verbs(inner: Any) -> None:
     bring.set_defaults(run=_import)
     clear = inner.add_parser("clear", help="删除卡上已导入并核对的文件")
     clear.add_argument("folder", type=Path)
-    clear.add_argument("--run-id", required=True, help="导入的编号（导入时 --json 输出）")
+    clear.add_argument("--run-id", default="", help="只删除这一次导入的（编号见导入时的 --json）")
     add_officers(clear)
     clear.set_defaults(run=_clear)
     known = inner.add_parser("known", help="写出本机导入过的文件清单（只有校验值）")

@@ -201,6 +201,15 @@ def known_like(tx: Tx, *, size: int = -1, sha256: str = "") -> list[Known]:
                     for r in tx.connection.execute(select(known_table).where(other).limit(_LIMIT))]
 
 
+def stored_like(tx: Tx, size: int, sample: str) -> list[ImportItem]:
+    """Our originals of this size and sample, newest first."""
+    rows = tx.connection.execute(
+        select(item_table).where(item_table.c.size == size, item_table.c.sample == sample,
+                                 item_table.c.state.in_(_STORED))
+        .order_by(item_table.c.ends.desc()).limit(8))
+    return [_item(row) for row in rows]
+
+
 def all_stored(tx: Tx) -> list[Known]:
     """Every original this laptop imported."""
     rows = tx.connection.execute(

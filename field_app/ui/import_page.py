@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from field_app.actions.import_clock import look_for_clock
@@ -22,6 +22,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.parts import Elided, button, card, label, row
 from field_app.ui.shell import Shell
 
+_POLL_MS = 200
 _HOW = {"photo": "按校时照片", "typed": "按填写的两个时间", "earlier": "按上次导入时测得的", "": ""}
 _FILTERS = ((None, "全部"), (Verdict.KEEP, "导入"), (Verdict.NO_STEP, "没有对应环节"),
             (Verdict.DUPLICATE, "已导入过"), (Verdict.TROUBLE, "不能导入"), (Verdict.SKIP, "不导入"))
@@ -38,6 +39,11 @@ class ImportPage(QWidget):
         self.plan: ImportPlan | None = None
         self._clock: DeviceClock | None = None
         self._looking = threading.Event()
+        self._seen = 0
+        self._given: dict[str, StepId | None] = {}
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self._show_reading)
         self.source = QComboBox()
         self.source.setAccessibleName("存储卡")
         self.source.setMinimumWidth(280)
@@ -49,6 +55,7 @@ class ImportPage(QWidget):
         self.table.left_out.connect(lambda: self._give(None))
         self.table.chosen.connect(self._selection)
         self.foot = ImportFoot(shell)
+        self.foot.card = self.source.currentData
         self.foot.ended.connect(self._run_ended)
         self.foot.brought.connect(self._all_in)
         column = QVBoxLayout(self)
@@ -164,32 +171,54 @@ class ImportPage(QWidget):
 
     def _card_changed(self) -> None:
         self._clock = None
+        self._given.clear()
         if not self.foot.running:
             self._show(None)
             self.look.setEnabled(self.source.currentData() is not None)
 
     def start(self) -> None:
-        """Read the card and show the plan."""
+        """Read the card and show the plan; pressed again, stop reading."""
         root, session, clock = self.source.currentData(), self._shell.officers, self._clock
+        if self._poll.isActive():
+            self._looking.set()
+            return
         if root is None or self.foot.running:
             return
         self._looking.clear()
-        self.look.setEnabled(False)
-        self.device.show_text("正在读卡……")
+        self._seen = 0
+        self.look.setText("停止读卡")
+        self._poll.start()
+        self._show_reading()
+
+        def told(count: int, _name: str) -> None:
+            self._seen = count
+
         self._shell.jobs.run(
-            Lane.CARD, lambda: plan_import(session, root, clock=clock,
+            Lane.CARD, lambda: plan_import(session, root, clock=clock, progress=told,
                                            cancelled=self._looking.is_set),
             done=self._planned, failed=self._not_planned)
 
+    def _show_reading(self) -> None:
+        self.device.show_text(f"正在读卡……已看{self._seen}个文件" if self._seen else "正在读卡……")
+
+    def _read(self) -> None:
+        self._poll.stop()
+        self.look.setText("查看计划")
+
     def _planned(self, plan: ImportPlan) -> None:
-        self.look.setEnabled(True)
-        if plan.root == self.source.currentData():
-            self._shell.messages.clear()
-            self._show(plan)
-            self.table.setFocus()
+        self._read()
+        if plan.root != self.source.currentData():
+            self._show(None)
+            return
+        for path, step in self._given.items():  # What officers decided stays decided.
+            if step is None or any(w.step == step for w in plan.windows):
+                plan = plan.give(path, step)
+        self._shell.messages.clear()
+        self._show(plan)
+        self.table.setFocus()
 
     def _not_planned(self, error: BaseException) -> None:
-        self.look.setEnabled(True)
+        self._read()
         self._show(None)
         if not isinstance(error, Cancelled):
             self._shell.messages.error(error)
@@ -239,8 +268,9 @@ class ImportPage(QWidget):
     def _give(self, step: StepId | None) -> None:
         if self.plan is None or self.foot.running:
             return
-        plan = self.plan.give_all([f.found.path for f in self.table.selected()], step)
-        self._show(plan)
+        paths = [f.found.path for f in self.table.selected() if f.importable]
+        self._given.update(dict.fromkeys(paths, step))
+        self._show(self.plan.give_all(paths, step))
 
     def _show_clock(self) -> None:
         page = ClockPage(self._shell, self)
@@ -299,4 +329,5 @@ class ImportPage(QWidget):
         """Forget the plan (at lock)."""
         self._looking.set()
         self._clock = None
+        self._given.clear()
         self._show(None)

@@ -1,19 +1,25 @@
 """The foot of the import page: what will be done, how far it is, and what came of it."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from field_app.actions.import_cleanup import Deleted, deletable, delete_from_card
+from field_app.actions.import_cleanup import (
+    Deleted,
+    OnCard,
+    delete_from_card,
+    files_of_plan,
+    files_of_run,
+)
 from field_app.actions.import_plan import ImportPlan, Verdict
 from field_app.actions.import_recorder import (
     ImportProgress,
     ImportResult,
     Interrupted,
     give_up_import,
-    import_result,
     interrupted_imports,
     remaining_cn,
     run_import,
@@ -48,6 +54,7 @@ class ImportFoot(QWidget):
         self._run = ""
         self._root: Path | None = None
         self.running = False
+        self.card: Callable[[], Path | None] = lambda: None
         self.words = Elided()
         self.start = button("开始导入", "action", tip="逐个封存并核对；卡上的文件不动")
         self.start.clicked.connect(self.begin)
@@ -109,7 +116,9 @@ class ImportFoot(QWidget):
             words += f"；{undecided}个没有对应环节，不会导入"
         self.words.show_text(words)
         self.start.setEnabled(bool(plan.kept) and not short)
-        self._face()
+        self._run, self._root = "", plan.root
+        here = any(f.verdict is Verdict.DUPLICATE and f.sample for f in plan.files)
+        self._face(clear=here and not plan.kept)
 
     def look_for_interrupted(self) -> None:
         """Offer to go on with what was cut short."""
@@ -136,8 +145,9 @@ class ImportFoot(QWidget):
         self._shell.jobs.run(Lane.STORE, lambda: start_import(session, plan), done=self._go)
 
     def go_on(self) -> None:
-        """Do what is left of the run that was cut short."""
+        """Do what is left of the run that was cut short, from the card that is chosen now."""
         if self._run and not self.running:
+            self._root = self.card() or self._root
             self._go(self._run)
 
     def _go(self, run: str) -> None:
@@ -163,8 +173,9 @@ class ImportFoot(QWidget):
         if seen is None:
             return
         self.bar.setValue(seen.done * 1000 // max(1, seen.total))
-        self.words.show_text(
-            f"第{seen.file}/{seen.files}个　{seen.name}　{remaining_cn(seen)}")
+        if seen.file:
+            self.words.show_text(
+                f"第{seen.file}/{seen.files}个　{seen.name}　{remaining_cn(seen)}")
 
     def _rest(self) -> None:
         self.running = False
@@ -204,13 +215,17 @@ class ImportFoot(QWidget):
         self.show_plan(self._plan)
 
     def _ask_clear(self) -> None:
-        session, run = self._shell.officers, self._run
-        self._shell.jobs.run(Lane.STORE, lambda: deletable(session, run), done=self._confirm_clear)
+        session, run, plan = self._shell.officers, self._run, self._plan
+        self._shell.jobs.run(
+            Lane.STORE, lambda: files_of_run(session, run) if run else (
+                files_of_plan(session, plan) if plan is not None else []),
+            done=self._confirm_clear)
 
-    def _confirm_clear(self, what: tuple[int, int]) -> None:
-        count, size = what
-        if not self._shell.messages.ask(
-                f"从卡上删除{count}个已导入的文件（{size_cn(size)}）吗？",
+    def _confirm_clear(self, files: list[OnCard]) -> None:
+        root = self._root
+        size = size_cn(sum(one.found.size for one in files))
+        if root is None or not self._shell.messages.ask(
+                f"从卡上删除{len(files)}个已导入的文件（{size}）吗？",
                 "每个文件删除前都会再核对一次：本机封存的副本和卡上的原件都与导入时一致才删除。"
                 "删除不能恢复，并会记入日志。", yes="核对并删除"):
             return
@@ -219,14 +234,14 @@ class ImportFoot(QWidget):
         self._seen = None
         self._face()
         self.words.show_text("正在核对并删除……")
-        session, run, root = self._shell.officers, self._run, self._root
+        session = self._shell.officers
 
         def told(done: int, total: int) -> None:
-            self._seen = ImportProgress(done, total, 0, count, "核对并删除", None)
+            self._seen = ImportProgress(done, total, 0, len(files), "", None)
 
         self._poll.start()
         self._shell.jobs.run(
-            Lane.CARD, lambda: delete_from_card(session, run, root, progress=told,
+            Lane.CARD, lambda: delete_from_card(session, files, root, progress=told,
                                                 cancelled=self._stop.is_set),
             done=self._gone, failed=self._clear_failed)
 
@@ -241,8 +256,8 @@ class ImportFoot(QWidget):
         self._rest()
         if not isinstance(error, Cancelled):
             self._shell.messages.error(error)
-        session, run = self._shell.officers, self._run
-        self._shell.jobs.run(Lane.STORE, lambda: import_result(session, run), done=self._tell)
+        self.words.show_text("没有删完，卡上还有已导入的文件。")
+        self._face(clear=True)
 
     def stop(self) -> None:
         """End what runs as soon as its file allows (at closing time)."""

@@ -1,7 +1,7 @@
 """Looks through the photos of a case: one at a time, with where it comes from."""
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QBuffer, QByteArray, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from field_app.actions.case_photos import CasePhoto, case_photos, open_photo
@@ -22,7 +22,11 @@ class Picture(QWidget):
 
     def show_bytes(self, data: bytes) -> None:
         """Show these; kept in memory only."""
-        self.image = QImage.fromData(data)
+        buffer = QBuffer()
+        buffer.setData(QByteArray(data))
+        reader = QImageReader(buffer)
+        reader.setAutoTransform(True)  # As it was held when it was taken.
+        self.image = reader.read()
         self.words = "" if not self.image.isNull() else "这种格式的照片不能在这里显示，原件已封存完好"
         self.update()
 

@@ -18,6 +18,7 @@ from field_app.cli.demo import card
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case
+from field_app.errors import Cancelled
 from field_app.ui.import_clock import ClockPage, TypedClock
 from field_app.ui.photo_view import PhotoView
 
@@ -169,15 +170,19 @@ def test_what_was_cut_short_is_offered_again(officer: Photographer, tmp_path: Pa
     page.choose(root)
     page.start()
     officer.until(lambda: page.plan is not None)
-    page.foot._stop.clear()
-    page.foot.begin()
-    while not page.foot.running:
-        officer.app.processEvents()
-    page.foot.stop()
-    officer.until(lambda: not page.foot.running)
-    if page.foot.resume.isVisible():  # A fast disk may be done before it is stopped.
-        click(officer, page, "继续导入")
-        officer.until(page.foot.clear.isVisible)
+    session, plan = window.shell.officers, page.plan
+    assert plan is not None
+    run = start_import(session, plan)
+    seen: list[int] = []
+    with pytest.raises(Cancelled):  # as officers stop it, after the first file
+        run_import(session, run, progress=lambda p: seen.append(p.file),
+                   cancelled=lambda: bool(seen) and seen[-1] == 2)
+    page.put_away()
+    window.go("import")
+    officer.until(page.foot.resume.isVisible)
+    assert "还有3个文件" in page.foot.words.whole
+    click(officer, page, "继续导入")
+    officer.until(page.foot.clear.isVisible)
     assert "已导入并核对4个文件" in page.foot.words.whole
 
 

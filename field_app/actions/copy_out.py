@@ -134,7 +134,6 @@ def copy_out(session: Session, clip: Clip, folder: Path, cards: tuple[CardAndPin
     Raises ``UserError`` or ``Cancelled``; then nothing of it stays in the folder.
     """
     check_there(clip)
-    keys = confirm_both(session, *cards)
     total = 2 * sum(s.size for s in clip.segments)
     if not folder.is_dir():
         raise refuse("找不到要复制到的文件夹。", "请插好U盘，重新选择文件夹。", code="copy.folder")
@@ -147,6 +146,7 @@ def copy_out(session: Session, clip: Clip, folder: Path, cards: tuple[CardAndPin
     out = _Out(session, case, folder, total=total, progress=progress, cancelled=cancelled)
     name = file_name(clip, clip.segments[0]).rsplit("-", 1)[0]
     list_name = f"{name}-校验值清单.txt"
+    keys = confirm_both(session, *cards)
     try:
         for segment in clip.segments:
             out.segment(file_name(clip, segment), segment)
@@ -160,6 +160,9 @@ def copy_out(session: Session, clip: Clip, folder: Path, cards: tuple[CardAndPin
     except BaseException as error:
         out.take_back()
         raise _told(error, clip) from error
+    finally:
+        for key in keys:
+            key.forget()
     _note(session, clip, out)
     return CopiedOut(folder, tuple(n for _, n in out.hashes), list_name)
 

@@ -173,7 +173,8 @@ def _gather(session: Session, tx: Tx, case: Case) -> _Known:
     said: dict[ClipId, Transcript] = {}
     for told in transcripts.of_case(tx, case.id):
         said[told.clip] = told
-    kept = kept_of_case(session, tx, case, holds.in_force(tx), session.at.astimezone(CHINA).date())
+    kept = kept_of_case(session, tx, case, holds.in_force(tx), session.at.astimezone(CHINA).date(),
+                        receipts=False)
     return _Known(
         session, case, found, recorded_by(session, tx, case.id), origins_of(tx, case.id), said,
         {k.clip.id: k for k in kept},

@@ -141,10 +141,14 @@ def _facts(tx: Tx, case: Case, table: RetentionTable) -> Callable[[Clip, frozens
 
 
 def kept_of_case(session: Session, tx: Tx, case: Case, held: Mapping[ClipId, list[Hold]],
-                 today: date) -> list[Kept]:
-    """A case's recordings with what becomes of them; ``held``: grounds in force by clip."""
+                 today: date, *, receipts: bool = True) -> list[Kept]:
+    """A case's recordings with what becomes of them; ``held``: grounds in force by clip.
+
+    Without ``receipts`` none is verified, which is quick and lets nothing go.
+    """
     table, found = retention_table(), clips.with_copies(tx, case.id)
-    facts, received = _facts(tx, case, table), _received(session, tx, case)
+    facts = _facts(tx, case, table)
+    received = _received(session, tx, case) if receipts and found else {}
     made = []
     for clip in found:
         if clip.state is ClipState.RECORDING:
@@ -165,6 +169,18 @@ def retention_overview(session: Session) -> Overview:
                 for kept in kept_of_case(session, tx, case, held, today)]
     made.sort(key=lambda k: (k.clip.deleted is not None, k.days is None, k.days or 0, k.clip.number))
     return Overview(tuple(made), retention_table().remind_days)
+
+
+def reminders(session: Session) -> tuple[int, int]:
+    """How many recordings are due, and how many come due within the reminder's days."""
+    today = session.at.astimezone(CHINA).date()
+    with session.begin() as tx:
+        held = holds.in_force(tx)
+        made = Overview(tuple(
+            kept for case in cases.listed(tx, limit=1_000_000)
+            for kept in kept_of_case(session, tx, case, held, today, receipts=False)),
+            retention_table().remind_days)
+    return len(made.due), len(made.soon)
 
 
 def _reason(text: str) -> str:
@@ -206,7 +222,8 @@ def destroy(session: Session, chosen: Sequence[ClipId], cards: tuple[CardAndPin,
     destroy its key as well. A crash in between is finished by the next call.
     """
     said = _reason(reason)
-    confirm_both(session, *cards)
+    for key in confirm_both(session, *cards):
+        key.forget()
     if not chosen:
         raise refuse("没有选择要销毁的录音录像。", "请先勾选。", code="retention.none")
     by_id = {k.clip.id: k for k in retention_overview(session).kept}

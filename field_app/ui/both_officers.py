@@ -1,7 +1,5 @@
 """The key files of the two officers at work, for what both must confirm."""
 
-from pathlib import Path
-
 from field_app.actions.find_cards import Card, find_cards
 from field_app.errors import UserError
 from field_app.ui.shell import Shell
@@ -9,8 +7,8 @@ from field_app.ui.shell import Shell
 
 def both_cards(shell: Shell) -> tuple[Card, Card] | None:
     """Both cards, or None after telling that they are not there."""
-    place = shell.settings.cards
-    found = {c.officer.cert_sha256: c for c in find_cards(shell.context, Path(place))} if place else {}
+    found = {c.officer.cert_sha256: c
+             for c in find_cards(shell.context, *shell.settings.card_places)}
     pair = [found.get(o.cert_sha256) for o in shell.officers.pair.both]
     if pair[0] and pair[1]:
         return pair[0], pair[1]

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.clip_time import length_of
 from field_app.actions.media_desk import CaseWithMedia, MediaDesk, Visit, cases_with_media, media_desk
+from field_app.actions.retention import reminders
 from field_app.domain.case import Clip, ClipState
 from field_app.domain.chinese import date_cn
 from field_app.domain.clock import CHINA
@@ -79,6 +80,13 @@ class MediaPage(QWidget):
         """Read everything anew."""
         session = self._shell.officers
         self._shell.jobs.run(Lane.STORE, lambda: cases_with_media(session), done=self._show_cases)
+        self._shell.jobs.run(Lane.STORE, lambda: reminders(session), done=self._remind)
+
+    def _remind(self, found: tuple[int, int]) -> None:
+        """What is due or comes due stands on the button that leads to it."""
+        due, soon = found
+        told = [f"到期{due}件"] * bool(due) + [f"即将到期{soon}件"] * bool(soon)
+        self.retention_button.setText(f"保存期限（{'，'.join(told)}）" if told else "保存期限")
 
     def _show_cases(self, found: list[CaseWithMedia]) -> None:
         self.cases.clear()

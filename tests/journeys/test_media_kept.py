@@ -21,6 +21,7 @@ from field_app.actions.retention import (
     finish_destruction,
     keep_for_good,
     no_longer_for_good,
+    reminders,
     retention_overview,
 )
 from field_app.actions.seal_case import seal_case
@@ -147,6 +148,7 @@ def test_retention_lets_go_only_what_headquarters_signed_for(
     assert kept.keeping.rule.key == "unlinked" and kept.days is not None and kept.days > 150
     assert not kept.deletable and kept.receipt is None
     assert [k.clip.id for k in retention_overview(later(session, 160)).soon] == [clip.id]
+    assert reminders(later(session, 160)) == (0, 1) and reminders(later(session, 200)) == (1, 0)
     over = later(session, 200)
     (kept,) = retention_overview(over).due
     assert kept.obstacle == "总部还没有签收这一件，不能销毁"

@@ -18,12 +18,14 @@ import numpy as np
 import pypdfium2
 import pytest
 
+from field_app.actions import seal_case as seal_case_module
 from field_app.actions.case_desk import begin_step
 from field_app.actions.clip_time import wall_at
 from field_app.actions.context import Session
 from field_app.actions.copy_out import copy_out
 from field_app.actions.export_clip import Area, Hidden, export_cut, export_masked
 from field_app.actions.fill_document import preview, start_paper
+from field_app.actions.import_origin import origins_of
 from field_app.actions.log_in import CardAndPin, log_in, log_out
 from field_app.actions.play_clip import note_viewed, play_clip, playback_of
 from field_app.actions.seal_case import seal_case
@@ -37,7 +39,7 @@ from field_app.forms import check_answers, load_form
 from field_app.packages.open import open_package
 from field_app.paths import DataFolder
 from field_app.settings import Settings
-from field_app.storage import clips, events
+from field_app.storage import cases, clips, events
 
 MakeCase = Callable[[Session], Case]
 
@@ -160,6 +162,10 @@ def test_a_masked_copy_keeps_what_was_done(session: Session, case: Case, clip: C
         "areas": [[150, 60, 90, 90, 0, 2000], [-20, 100, 60, 60, 1000, 2000]],
         "muted": [[1000, 1500]], "burn": ["officers", "place", "step", "time"]}
     assert shown(session, case, made, 1.0) == 25 and made.duration_ms == 2000
+    # Nothing of it lies in plain anywhere in the laptop's folder.
+    data = session.context.data
+    for path in (*data.media.iterdir(), *data.blobs.iterdir()):
+        assert path.read_bytes().startswith(b"age-encryption.org/v1"), path.name
 
 
 def test_a_mask_that_would_hide_nothing_is_refused(session: Session, clip: Clip) -> None:
@@ -235,6 +241,34 @@ def test_the_package_carries_copies_and_words(
     assert record["transcripts"][0]["lines"] == [{"at_ms": 0, "text": "开始"}]
     copies = [r["copy"] for r in record["recordings"] if r["copy"]]
     assert copies[0]["original"] == clip.id and copies[0]["to_ms"] == 1000
+
+
+def test_sm3_stands_beside_where_the_agency_asks_for_it(
+        world: World, session: Session, case: Case, clip: Clip, tmp_path: Path) -> None:
+    from field_app.crypto.age import open_file
+    from field_app.crypto.age_keys import Identity
+
+    asks = replace(session, trust=replace(
+        session.trust, agency={**session.trust.agency, "integrity": ["sha256", "sm3"]}))
+    plain = tmp_path / "plain.mp4"
+    plain.write_bytes(open_file(session.context.data.media / clip.segments[0].path,
+                                [Identity.parse(case.identity)], limit=1 << 30))
+    told = subprocess.run(["openssl", "dgst", "-sm3", "-r", plain], check=True,
+                          capture_output=True, text=True).stdout.split()[0]
+    assert clip.segments[0].sm3 == told
+    begin_step(session, case.id, clip.step)
+    rows = start_paper(asks, case.id, clip.step, "G5-06").answers["records"]
+    assert rows[0]["hash"] == f"SHA-256 {clip.segments[0].sha256}；SM3 {told}"
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    done = copy_out(asks, clip, stick, world.both())
+    assert f"# SM3 ({done.files[0]}) = {told}" in (stick / done.hash_list).read_text("utf-8")
+    with session.begin() as tx:
+        steps = {s.id: s.kind for s in cases.steps(tx, case.id)}
+        for of, value in ((asks, told), (session, None)):
+            objects = seal_case_module._clip_objects(
+                of, {}, clip, steps, origins_of(tx, case.id))
+            assert objects[0].entry.sm3 == value
 
 
 def test_copying_out_asks_both_and_leaves_a_list_that_sha256sum_reads(

@@ -24,7 +24,7 @@ from field_app.storage.store import Store, StoreNotWritten, Tx
 CONTENT = frozenset({
     "paper_issued", "paper_void", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
     "step_ended", "page_back", "signature_given", "signature_refused", "signatures_withdrawn",
-    "circumstances_told", "warning_passed", "case_continued",
+    "circumstances_told", "warning_passed", "case_continued", "paper_signed",
     "media_imported",
     "recording_copied", "recording_deleted", "transcript_saved",
 })

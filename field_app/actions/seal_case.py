@@ -12,7 +12,9 @@ from field_app.actions.import_origin import Origin, Origins, origins_of, suffix_
 from field_app.actions.integrity import asks_sm3
 from field_app.actions.log_in import CardAndPin, confirm_both
 from field_app.actions.seal_blob import seal_blob
+from field_app.actions.sign_papers import sign_case_papers
 from field_app.credentials.cms import CmsRefused
+from field_app.credentials.keys import OfficerKey
 from field_app.crypto.canonical import canonical
 from field_app.domain.case import Blob, Case, Clip, ClipState, PaperState, SyncState
 from field_app.domain.clock import Moment
@@ -37,7 +39,7 @@ Progress = Callable[[int, int], None]
 _RECORD_FORMAT = "le-case/1"
 # Members of events that tell an object's plaintext hash.
 _HASHES = ("pdf_sha256", "docx_sha256", "sha256", "original_sha256", "picture_sha256",
-           "strokes_sha256")
+           "strokes_sha256", "signed_sha256")
 
 
 def _nothing(_done: int, _total: int) -> None:
@@ -211,7 +213,8 @@ def _steps_of_signed(tx: Tx, case: Case, of_paper: Mapping[DocumentId, str]) -> 
 def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) -> RevisionInput:
     steps = {s.id: s.kind for s in cases.steps(tx, case.id)}
     found = papers.of_case(tx, case.id)
-    of_step = {b: steps[p.step] for p in found for b in (p.docx, p.pdf) if b is not None}
+    of_step = {b: steps[p.step] for p in found for b in (p.docx, p.pdf, p.signed_pdf)
+               if b is not None}
     of_step |= _steps_of_signed(tx, case, {p.id: steps[p.step] for p in found})
     told = _told_by(session, list(events.of_case(tx, case.id)))
     origins = origins_of(tx, case.id)
@@ -256,10 +259,20 @@ def seal_case(session: Session, case_id: CaseId, cards: tuple[CardAndPin, CardAn
     stays as it was.
     """
     keys = confirm_both(session, *cards)
+    try:
+        return _seal(session, case_id, keys, progress, cancelled)
+    finally:
+        for key in keys:
+            key.forget()
+
+
+def _seal(session: Session, case_id: CaseId, keys: tuple[OfficerKey, OfficerKey],
+          progress: Progress, cancelled: Callable[[], bool]) -> Sealed:
     adopt_sealed(session)
     with session.begin() as tx:
         case = cases.get(tx, case_id)
         _check(tx, case, State.SUBMITTED)
+        sign_case_papers(session, tx, case, keys)
         seal_blob(session, tx, case, _case_record(tx, case), kind="record",
                   name=f"案件记录-{case.revision + 1:03d}.json", mime="application/json")
         draft = _gather(session, tx, case, _sealed_to(session, case), State.SUBMITTED)

@@ -117,7 +117,8 @@ class Blob:
 class PaperRecord:
     """One paper of a case with its answers and, once issued, its sealed files.
 
-    ``corrects``: the record, now void, that this one shows corrections of.
+    ``corrects``: the record, now void, that this one shows corrections of; ``signed_pdf``: the
+    issued PDF with both officers' electronic signatures appended.
     """
 
     id: DocumentId
@@ -138,6 +139,7 @@ class PaperRecord:
     pdf_sha256: str = ""
     issued: datetime | None = None
     corrects: DocumentId | None = None
+    signed_pdf: BlobId | None = None
 
 
 @dataclass(frozen=True)

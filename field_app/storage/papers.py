@@ -23,7 +23,7 @@ def _values(paper: PaperRecord) -> dict[str, Any]:
         "changed": text_of(paper.changed), "number": paper.number,
         "short_code": paper.short_code, "pages": paper.pages, "docx": paper.docx,
         "pdf": paper.pdf, "pdf_sha256": paper.pdf_sha256, "issued": optional_text(paper.issued),
-        "corrects": paper.corrects}
+        "corrects": paper.corrects, "signed_pdf": paper.signed_pdf}
 
 
 def _paper(row: Row[Any]) -> PaperRecord:
@@ -36,7 +36,8 @@ def _paper(row: Row[Any]) -> PaperRecord:
         docx=None if row.docx is None else BlobId(row.docx),
         pdf=None if row.pdf is None else BlobId(row.pdf), pdf_sha256=row.pdf_sha256,
         issued=optional_time(row.issued),
-        corrects=None if row.corrects is None else DocumentId(row.corrects))
+        corrects=None if row.corrects is None else DocumentId(row.corrects),
+        signed_pdf=None if row.signed_pdf is None else BlobId(row.signed_pdf))
 
 
 def add(tx: Tx, paper: PaperRecord) -> None:
@@ -59,6 +60,15 @@ def make_void(tx: Tx, paper: DocumentId) -> PaperRecord:
                                   paper_table.c.state == PaperState.ISSUED.value)
         .values(state=PaperState.VOID.value))
     return get(tx, paper)
+
+
+def attach_signed(tx: Tx, paper: DocumentId, blob_id: BlobId) -> None:
+    """Put the signed file beside an issued paper; once, and nothing else of it changes."""
+    done = tx.connection.execute(update(paper_table).where(
+        paper_table.c.id == paper, paper_table.c.signed_pdf.is_(None),
+        paper_table.c.state == PaperState.ISSUED.value).values(signed_pdf=blob_id))
+    if done.rowcount != 1:
+        raise ValueError("only an issued paper is signed, and once")
 
 
 def get(tx: Tx, paper: DocumentId) -> PaperRecord:

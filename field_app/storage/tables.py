@@ -142,6 +142,7 @@ paper = Table(
     Column("pdf_sha256", String, nullable=False),
     Column("issued", String),
     Column("corrects", String),
+    Column("signed_pdf", String),
     Index("ix_paper_case_id", "case_id"))
 
 signed_page = Table(

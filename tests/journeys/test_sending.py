@@ -199,5 +199,5 @@ def test_changed_paper_file_is_refused(
         blob.write_bytes(data)
     with pytest.raises(UserError, match="改动"):
         paper_files(session, paper, why="viewed")
-    with pytest.raises(UserError, match="校验值"):
+    with pytest.raises(UserError, match="打不开"):
         seal_case(session, case.id, world.both())

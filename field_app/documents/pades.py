@@ -1,0 +1,225 @@
+"""Both officers sign an issued PDF: PAdES baseline B-B (ETSI EN 319 142-1), offline, by pyHanko.
+
+The issued bytes stay as they are; everything is appended (ISO 32000-1, 7.5.6). First all fields are
+made in one step, one for each officer and one for the agency's seal where the paper leaves its place;
+then each officer signs, so no signature is followed by a change of the form. Party's strokes are part
+of the page, inside what is signed. Time-stamps and revocation data are added later at headquarters.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from field_app.credentials.keys import OfficerKey
+from field_app.credentials.profile import officer_of
+from field_app.errors import FieldAppError
+
+OFFICERS, SEAL = ("Officer1", "Officer2"), "Seal"
+_SEAL_WORDS = "印章"
+_SEAL_SIDE = 113.0  # points: 40 mm, the round seal of a township (国发〔1999〕25号)
+_MAX_BYTES = 64 << 20
+
+
+class PdfNotSigned(FieldAppError):
+    """The PDF cannot be signed (not one of ours, damaged, or signed before)."""
+
+
+class SignatureBroken(FieldAppError):
+    """A signature of the PDF does not hold; ``field``: which."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+
+
+@dataclass(frozen=True)
+class PdfSignature:
+    """One signature that holds: its field, who signed, when (as the signer's clock said), and
+    whether it covers the whole file as it was when signed."""
+
+    field: str
+    name: str
+    cert_no: str
+    at: datetime | None
+    covers: bool
+
+
+def _asn1(certificate: x509.Certificate) -> Any:
+    from asn1crypto import x509 as asn1
+
+    return asn1.Certificate.load(certificate.public_bytes(Encoding.DER))
+
+
+def _signer(key: OfficerKey, authorities: Sequence[x509.Certificate]) -> Any:
+    from asn1crypto import algos
+    from pyhanko.sign.signers.pdf_cms import Signer
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class _Token(Signer):
+        """pyHanko asks for raw signatures; the key may live in a token."""
+
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str,
+                                 dry_run: bool = False) -> bytes:
+            if dry_run:
+                return bytes(80)  # longer than any DER signature of P-256
+            if digest_algorithm != "sha256":
+                raise PdfNotSigned(f"digest {digest_algorithm}")
+            return key.sign(data)
+
+    made: Any = SimpleCertificateStore  # untyped by its maker
+    store = made()
+    store.register_multiple([_asn1(c) for c in authorities])
+    return _Token(
+        signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+        signing_cert=_asn1(key.certificate), cert_registry=store, embed_roots=False)
+
+
+def _seal_box(pdf: bytes) -> tuple[int, tuple[float, float, float, float]] | None:
+    """The page (from 0) and box around the last words that leave the seal its place."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        for number in reversed(range(len(document))):
+            page = document[number].get_textpage()
+            found = None
+            searcher = page.search(_SEAL_WORDS)
+            while (hit := searcher.get_next()) is not None:
+                found = hit
+            if found is not None:
+                left, bottom, right, top = page.get_charbox(found[0])
+                x, y = (left + right) / 2, (bottom + top) / 2
+                half = _SEAL_SIDE / 2
+                return number, (x - half, y - half, x + half, y + half)
+    return None
+
+
+def _with_fields(pdf: bytes) -> bytes:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+
+    writer: Any = IncrementalPdfFileWriter(BytesIO(pdf))
+    if "/AcroForm" in writer.root:
+        raise PdfNotSigned("has fields already")
+    for name in OFFICERS:
+        append_signature_field(writer, SigFieldSpec(name))
+    seal = _seal_box(pdf)
+    if seal is not None:
+        page, (x, y, x2, y2) = seal
+        append_signature_field(writer, SigFieldSpec(
+            SEAL, on_page=page, box=(int(x), int(y), int(x2), int(y2)),
+            empty_field_appearance=True))
+    made = BytesIO()
+    writer.write(made)
+    return made.getvalue()
+
+
+def sign_pdf(pdf: bytes, keys: Sequence[OfficerKey], *, at: datetime,
+             authorities: Sequence[x509.Certificate]) -> bytes:
+    """The PDF with both officers' signatures appended; ``at``: aware, told in each signature.
+
+    Raises :class:`PdfNotSigned`; what a key raises (``KeyGone``) goes through and nothing is kept.
+    """
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.sign.general import SigningError
+
+    if len(keys) != len(OFFICERS) or len(pdf) > _MAX_BYTES:
+        raise PdfNotSigned("two officers sign a paper of ordinary size")
+    try:
+        made = _with_fields(pdf)
+        for name, key in zip(OFFICERS, keys, strict=True):
+            made = _sign(made, name, key, at, authorities)
+    except (PdfError, SigningError, ValueError, KeyError) as error:
+        raise PdfNotSigned(type(error).__name__) from error
+    return made
+
+
+def _sign(pdf: bytes, name: str, key: OfficerKey, at: datetime,
+          authorities: Sequence[x509.Certificate]) -> bytes:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+
+    officer = officer_of(key.certificate)
+    signer = PdfSigner(
+        PdfSignatureMetadata(
+            field_name=name, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES,
+            name=f"{officer.name} {officer.cert_no}", reason="执法人员签名",
+            location=officer.agency),
+        signer=_signer(key, authorities))
+    made = BytesIO()
+    asyncio.run(_run(signer, IncrementalPdfFileWriter(BytesIO(pdf)), made, at))
+    return made.getvalue()
+
+
+async def _run(signer: Any, writer: Any, out: BytesIO, at: datetime) -> None:
+    """pyHanko's own steps, but at the time told instead of the machine's."""
+    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+
+    session = signer.init_signing_session(writer, existing_fields_only=True)
+    session.system_time = at
+    reserved = await session.estimate_signature_container_size(None)
+    prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=reserved)
+    digest, written = prepared.digest_tbs_document(output=out)
+    await prepared.perform_signature(
+        document_digest=digest.document_digest,
+        pdf_cms_signed_attrs=PdfCMSSignedAttributes(signing_time=at))
+    if written is not out:
+        out.write(written.getvalue())
+
+
+def pdf_signatures(pdf: bytes, root: x509.Certificate,
+                   authorities: Sequence[x509.Certificate]) -> tuple[PdfSignature, ...]:
+    """Every signature in the file, each verified: digest, signature, chain to ``root``, and that
+    nothing but signatures was added after it.
+
+    Revocation is not asked here: at signing the trust bundle's lists were, at headquarters newer
+    ones are. Raises :class:`SignatureBroken`, or :class:`PdfNotSigned` for a file that is no PDF.
+    """
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    try:
+        embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
+    except (PdfError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise PdfNotSigned(type(error).__name__) from error
+    return tuple(_verified(one, root, authorities) for one in embedded)
+
+
+def _verified(one: Any, root: x509.Certificate,
+              authorities: Sequence[x509.Certificate]) -> PdfSignature:
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.sign.diff_analysis import ModificationLevel
+    from pyhanko.sign.general import SigningError
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.errors import SignatureValidationError
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko_certvalidator import ValidationContext
+
+    field = str(one.field_name)
+    certificate = x509.load_der_x509_certificate(one.signer_cert.dump())
+    context = ValidationContext(
+        trust_roots=[_asn1(root)], other_certs=[_asn1(c) for c in authorities],
+        allow_fetching=False, moment=_told_at(one), revocation_mode="soft-fail")
+    try:
+        status = validate_pdf_signature(
+            one, context, key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}))
+    except (SignatureValidationError, SigningError, PdfError, ValueError) as error:
+        raise SignatureBroken(field, type(error).__name__) from error
+    if not (status.intact and status.valid and status.trusted):
+        raise SignatureBroken(field, "does not hold")
+    if status.modification_level > ModificationLevel.FORM_FILLING:
+        raise SignatureBroken(field, "the file was changed after it")
+    officer = officer_of(certificate)
+    return PdfSignature(field, officer.name, officer.cert_no, _told_at(one),
+                        getattr(status.coverage, "name", "") in ("ENTIRE_FILE", "ENTIRE_REVISION"))
+
+
+def _told_at(one: Any) -> datetime | None:
+    stated: datetime | None = one.self_reported_timestamp
+    return stated

@@ -26,7 +26,7 @@ from field_app.media.recovery import recover_clip
 pytestmark = pytest.mark.soak
 
 TRIALS = int(os.environ.get("FIELD_APP_TRIALS", "100"))
-AT_ONCE = 3
+AT_ONCE = 2
 MOST_LOST_MS = 2000
 PROGRAM = Path(__file__).with_name("record_until_killed.py")
 Trial = Callable[[int], float]

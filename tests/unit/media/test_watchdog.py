@@ -87,7 +87,8 @@ def _until(free: threading.Event) -> None:
     free.wait()
 
 
-@pytest.mark.parametrize("with_witness", [True, False])
+@pytest.mark.parametrize(
+    "with_witness", [True, pytest.param(False, marks=pytest.mark.soak)])
 def test_a_disk_that_takes_nothing_any_more(
         folder: Path, *, make_plan: Any, camera: Any, identity: Identity, wait_until: Any,
         with_witness: bool) -> None:

@@ -132,7 +132,7 @@ def _gaps(clip: Clip, begin: float, end: float) -> str:
 
 
 def _remark(known: _Known, clip: Clip, origin: Origin | None) -> str:
-    told = []
+    told = [f"{clip.view}摄像头"] if clip.view else []
     if clip.copy is not None:
         told.append(f"{clip.copy.kind.label}副本，用途：{clip.copy.reason}")
     if clip.state is ClipState.RECOVERED:

@@ -147,6 +147,8 @@ class MediaPage(QWidget):
         titles = self.desk.titles if self.desk else {}
         if title := titles.get(clip.step):
             words.insert(0, title)
+        if clip.view:
+            words.append(f"{clip.view}摄像头")
         if clip.gaps:
             words.append(f"缺口{len(clip.gaps)}处")
         if clip.marks:

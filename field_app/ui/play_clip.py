@@ -44,7 +44,8 @@ def playable_of(shell: Shell, clip: Clip) -> Playable:
         starts.append(at)
         at += one.seconds
     return Playable(
-        title=clip.number, open=opened, seal="尚未核对校验值", seams=tuple(starts[1:]),
+        title=f"{clip.number}（{clip.view}摄像头）" if clip.view else clip.number,
+        open=opened, seal="尚未核对校验值", seams=tuple(starts[1:]),
         marks=tuple((m["offset_ms"] / 1000, str(m["label"])) for m in clip.marks),
         gaps=tuple((a, b, f"{time_text(a)[:8]} {GAP_WORDS.get(kind, kind)}")
                    for a, b, kind in gaps_of(clip)),

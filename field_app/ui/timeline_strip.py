@@ -1,5 +1,6 @@
 """One visit on a line of time: steps above, recordings below, what is missing in red, marks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,8 +15,21 @@ from field_app.domain.clock import CHINA
 from field_app.ui.theme import Palette
 
 _LEFT, _RIGHT = 64, 16
-_AXIS, _STEPS, _CLIPS, _COPIES = 18, 26, 62, 104
+_AXIS, _STEPS, _CLIPS = 18, 26, 62
+_CLIP, _LANE, _COPY = 34, 40, 22
 _STEPS_OF_AXIS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+
+
+def lanes(clips: Sequence[Clip], last: datetime) -> list[list[Clip]]:
+    """Clips in as few rows as hold them without one over another; two cameras make two rows."""
+    made: list[list[Clip]] = []
+    for clip in sorted(clips, key=lambda c: (c.started, c.number)):
+        row = next((r for r in made if (r[-1].ended or last) <= clip.started), None)
+        if row is None:
+            made.append([clip])
+        else:
+            row.append(clip)
+    return made
 
 
 @dataclass(frozen=True)
@@ -34,7 +48,9 @@ class TimelineStrip(QWidget):
         self._visit, self._palette = visit, palette
         self._spots: list[_Spot] = []
         self._chosen = 0
-        self.setFixedHeight(132 if visit.copies else 100)
+        self._lanes = lanes(visit.clips, visit.end)
+        self._copies = _CLIPS + _LANE * max(1, len(self._lanes)) + 2
+        self.setFixedHeight(self._copies + (28 if visit.copies else -4))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         count = len(visit.clips)
@@ -60,18 +76,21 @@ class TimelineStrip(QWidget):
         self._axis(painter)
         self._steps(painter)
         for begin, end in self._visit.uncovered:
-            self._bar(painter, begin, end, _CLIPS, 34, self._palette.stop_soft, "")
-        for clip in self._visit.clips:
-            self._clip(painter, clip, _CLIPS, 34, self._palette.action, self._palette.on_action)
+            self._bar(painter, begin, end, _CLIPS, _CLIP, self._palette.stop_soft, "")
+        for number, lane in enumerate(self._lanes):
+            for clip in lane:
+                self._clip(painter, clip, _CLIPS + number * _LANE, _CLIP, self._palette.action,
+                           self._palette.on_action)
         for clip in self._visit.copies:
-            self._clip(painter, clip, _COPIES, 22, self._palette.action_soft, self._palette.action)
+            self._clip(painter, clip, self._copies, _COPY, self._palette.action_soft,
+                       self._palette.action)
         self._names(painter)
 
     def _names(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._palette.muted))
-        rows = [("环节", _STEPS, 28), ("录音录像", _CLIPS, 34)]
+        rows = [("环节", _STEPS, 28), ("录音录像", _CLIPS, _CLIP)]
         if self._visit.copies:
-            rows.append(("副本", _COPIES, 22))
+            rows.append(("副本", self._copies, _COPY))
         for words, top, height in rows:
             painter.drawText(QRect(0, top, _LEFT - 8, height), int(
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)

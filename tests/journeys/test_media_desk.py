@@ -4,7 +4,7 @@ import importlib.util
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -18,10 +18,11 @@ from field_app.actions.log_in import log_in, log_out
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case, Clip
+from field_app.domain.ids import ClipId
 from field_app.domain.recorded import CopyKind
 from field_app.storage import clips, events, transcripts
 from field_app.ui.export_dialog import seconds_of
-from field_app.ui.timeline_strip import TimelineStrip
+from field_app.ui.timeline_strip import TimelineStrip, lanes
 from field_app.ui.transcript_pane import parse, written
 
 # The offscreen screen has no window manager, and this machine may have no loudspeaker.
@@ -269,6 +270,14 @@ def test_locking_puts_every_window_away(desk: Desk) -> None:
     camera.until(lambda: True)
     assert window.player.dialog is None and window.media.retention is None
     assert desk.events("recording_view_ended")  # What was watched is told all the same.
+
+
+def test_two_cameras_lie_in_two_rows(desk: Desk) -> None:
+    first = desk.clip
+    end = first.segments[-1].ended
+    beside = replace(first, id=ClipId("beside"), number="音像02", view="文书")
+    after = replace(first, id=ClipId("after"), number="音像03", started=end, ended=end)
+    assert lanes((first, beside, after), end) == [[first, after], [beside]]
 
 
 def test_times_are_read_as_they_are_typed() -> None:

@@ -34,8 +34,13 @@ class _Disk:
         self._path: Path | None = None
         self._witness: SegmentWitness | None = None
         self._seen: tuple[int, ...] = ()
-        self._grew_ns = time.monotonic_ns() + round((_FIRST_WRITE_S - UNWELL_AFTER_S) * 1e9)
+        self._grew_ns = 0
         self.safe_s: float | None = None
+        self.wait(time.monotonic_ns())
+
+    def wait(self, now_ns: int) -> None:
+        """Nothing is written yet; the first second may take longer than others."""
+        self._grew_ns = now_ns + round((_FIRST_WRITE_S - UNWELL_AFTER_S) * 1e9)
 
     def look(self, now_ns: int) -> bool:
         """Whether more is there than a while ago."""
@@ -108,6 +113,7 @@ class Watchdog:
 
     def _is_not_written(self, now_ns: int) -> bool:
         if self._session.segments is None or not self._session.running:
+            self._disk.wait(now_ns)
             return False
         return not self._disk.look(now_ns)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from field_app.domain.ids import ClipId, new_id
 from field_app.media import preroll
-from field_app.media.clip import About, RecorderState
+from field_app.media.clip import About, RecorderState, Trouble
 from field_app.media.errors import CameraUnavailable, NotRecording
 from field_app.media.recorder import Recorder
 from field_app.media.recovery import recover_clip
@@ -44,6 +44,7 @@ def test_what_was_before_f9_is_the_first_segment(
     wait_until(lambda: recorder.status().elapsed_s > held_s + 1.2)
     result = recorder.stop()
     assert result.clean and not result.gaps and len(result.segments) == 2
+    assert Trouble.NOT_WRITTEN not in [alarm.what for alarm in result.alarms]
     assert result.preroll_s == held_s == result.segments[0].duration_s
     assert mark.offset_s == pytest.approx(held_s, abs=1.0)
     _judge(result, judge, measure_hz)

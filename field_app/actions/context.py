@@ -87,8 +87,16 @@ class Session:
 
     def recipients(self, case: Case) -> tuple[Recipient, ...]:
         """Who can open this case's objects: the case's identity and headquarters' units."""
-        return (Identity.parse(case.identity).recipient,
+        return (case_identity(case).recipient,
                 *(r.recipient for r in self.trust.hq_recipients))
+
+
+def case_identity(case: Case) -> Identity:
+    """The key that opens the case's objects here; ``UserError`` once it was destroyed."""
+    if case.shredded:
+        raise refuse(f"案件{case.local_no}在本机的密钥已经销毁，本机不能再查看或者增加内容。",
+                     "请到总部查阅；需要继续办理的，请总部退回案件。", code="case.shredded")
+    return Identity.parse(case.identity)
 
 
 def refuse(what: str, remedy: str, *, code: str = "") -> UserError:

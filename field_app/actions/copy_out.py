@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.import_origin import suffix_of
 from field_app.actions.integrity import values_of
 from field_app.actions.log_in import CardAndPin, confirm_both
@@ -21,7 +21,6 @@ from field_app.actions.transcribe import newest as newest_transcript
 from field_app.credentials.cms import CmsRefused, sign_detached
 from field_app.crypto.age import AgeReader
 from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.appender import sync_folder
 from field_app.domain.case import Case, Clip, Segment
 from field_app.domain.clock import CHINA
@@ -57,7 +56,7 @@ class _Out:
     def __init__(self, session: Session, case: Case, folder: Path, *, total: int,
                  progress: Progress, cancelled: Callable[[], bool]) -> None:
         self._session, self._folder = session, folder
-        self._identity = Identity.parse(case.identity)
+        self._identity = case_identity(case)
         self._total, self._done = total, 0
         self._progress, self._cancelled = progress, cancelled
         self._written: list[Path] = []

@@ -12,10 +12,9 @@ from typing import Any
 
 from field_app.actions.clip_facts import recorded_by
 from field_app.actions.clip_time import gaps_of, length_of, stretches, wall_at
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.play_clip import check_there, opener, playback_of
 from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Case, Clip, ClipState, Segment
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import ClipId, new_id
@@ -176,7 +175,7 @@ def export_cut(session: Session, clip: Clip, *, from_s: float, to_s: float, reas
     folder = session.context.data.media
 
     def run(case: Case, _copy: ClipId, writer: CopyWriter) -> CopyResult:
-        identity = Identity.parse(case.identity)
+        identity = case_identity(case)
         parts = [SourcePart(one.segments[0].path, opener(folder, one, identity), one.seconds)
                  for one in stretches(clip)]
         return cut(parts, writer, from_s=from_s, to_s=to_s,

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Case, Clip, ClipState
 from field_app.domain.case import Segment as StoredSegment
 from field_app.errors import UserError
@@ -68,7 +67,7 @@ def _recover(session: Session, case: Case, clip: Clip) -> Clip:
     try:
         result = recover_clip(
             session.context.data.media, clip_id=clip.id,
-            identities=[Identity.parse(case.identity)], recipients=session.recipients(case),
+            identities=[case_identity(case)], recipients=session.recipients(case),
             clock=session.context.clock)
     except (ClipDamaged, AgeError) as error:
         with session.begin() as tx:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.import_plan import ImportPlan, Verdict
 from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity
@@ -55,7 +55,7 @@ def files_of_plan(session: Session, plan: ImportPlan) -> list[OnCard]:
 def _sealed_paths(session: Session, item: ImportItem) -> tuple[list[Path], Identity]:
     data = session.context.data
     with session.begin() as tx:
-        key = Identity.parse(cases.get(tx, CaseId(item.case)).identity)
+        key = case_identity(cases.get(tx, CaseId(item.case)))
         if item.blob:
             return [data.blobs / papers.blob(tx, BlobId(item.blob)).path], key
         parts = clips.get(tx, ClipId(item.clip)).segments

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.import_plan import ImportPlan, PlannedFile
 from field_app.actions.import_store import store_original
 from field_app.actions.import_words import span_cn
 from field_app.actions.integrity import asks_sm3
-from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Case
 from field_app.domain.ids import CaseId, new_id
 from field_app.domain.imports import ImportItem, ImportRun, ItemState, MediaKind
@@ -192,7 +191,7 @@ class _Importing:
             with self._session.begin() as tx:
                 self._cases[item.case] = cases.get(tx, CaseId(item.case))
         case = self._cases[item.case]
-        return Keys(self._session.recipients(case), [Identity.parse(case.identity)])
+        return Keys(self._session.recipients(case), [case_identity(case)])
 
     def _seal(self, item: ImportItem) -> tuple[SealedOriginal, str]:
         folder, found = _folder(self._session, item), item.found

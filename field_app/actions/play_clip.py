@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from field_app.actions.clip_time import Stretch, stretches
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Case, Clip, ClipState
 from field_app.media.importing.reading import JoinedFile
@@ -35,7 +35,7 @@ def _salvager(folder: Path, stretch: Stretch,
 
 def playback_of(session: Session, case: Case, clip: Clip) -> ClipPlayback:
     """A clip's pictures and sound by time, without an event: the caller tells what it is for."""
-    folder, identity = session.context.data.media, Identity.parse(case.identity)
+    folder, identity = session.context.data.media, case_identity(case)
     return ClipPlayback([
         PlaybackPart(opener(folder, one, identity), one.seconds, _salvager(folder, one, identity))
         for one in stretches(clip)])

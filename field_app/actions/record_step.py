@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from field_app import logs
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.finish_recording import store_clip
 from field_app.actions.procedure_facts import rule_of
 from field_app.actions.recording_words import device_refusal, trouble_words
 from field_app.actions.seal_blob import seal_blob
-from field_app.crypto.age_keys import Identity
 from field_app.domain.case import Blob, Case, Clip, ClipState
 from field_app.domain.chinese import moment_cn
 from field_app.domain.clock import CHINA
@@ -188,7 +187,7 @@ def _plan(session: Session, case: Case, clip_id: ClipId, devices: Devices, numbe
         clip_id=clip_id, folder=session.context.data.media, recipients=session.recipients(case),
         clock=session.context.clock, camera=camera, microphone=microphone,
         width=devices.width, height=devices.height, fps=devices.fps, about=about,
-        witness=Identity.parse(case.identity))
+        witness=case_identity(case))
 
 
 def _check_chosen(devices: Devices) -> None:

@@ -1,9 +1,8 @@
 """Seals a paper or photo into a file of its own, and opens it again in memory."""
 
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import Session, case_identity, refuse
 from field_app.crypto.age import open_file, seal_file
 from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.hashing import sha256_hex
 from field_app.domain.case import Blob, Case
 from field_app.domain.ids import BlobId, new_id
@@ -39,7 +38,7 @@ def read_blob(session: Session, tx: Tx, blob_id: BlobId) -> bytes:
     case = cases.get(tx, blob.case)
     try:
         data = open_file(session.context.data.blobs / blob.path,
-                         [Identity.parse(case.identity)], limit=MAX_BLOB_BYTES)
+                         [case_identity(case)], limit=MAX_BLOB_BYTES)
     except (OSError, AgeError) as error:
         raise refuse(f"《{blob.name}》的文件缺失或已被改动，打不开。",
                      "请不要删除任何文件，联系系统管理员核查。", code="blob.damaged") from error

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from field_app.actions.clip_time import stretches
-from field_app.actions.context import Session
-from field_app.crypto.age_keys import Identity
+from field_app.actions.context import Session, case_identity
 from field_app.domain.case import Blob, Case, Clip, ClipState
 from field_app.domain.ids import CaseId
 from field_app.errors import Cancelled
@@ -113,7 +112,7 @@ def check_clip(session: Session, clip: Clip, *, progress: Progress = _nothing,
 
 
 def _check_clip(session: Session, case: Case, clip: Clip, run: _Run) -> Iterator[Finding]:
-    identities = [Identity.parse(case.identity)]
+    identities = [case_identity(case)]
     for ordinal, base, length, expected in _expected(session.context.data.media, clip):
         if clip.deleted is not None:
             if expected.path.exists():
@@ -128,7 +127,7 @@ def _check_clip(session: Session, case: Case, clip: Clip, run: _Run) -> Iterator
 
 def _check_blob(session: Session, case: Case, blob: Blob, run: _Run) -> Iterator[Finding]:
     for _, _, _, expected in _expected(session.context.data.blobs, blob):
-        checked = check_file(expected, [Identity.parse(case.identity)], tick=run.tick)
+        checked = check_file(expected, [case_identity(case)], tick=run.tick)
         if checked.state is not State.WHOLE:
             yield Finding(checked.state.value, f"《{blob.name}》{_WORDS[checked.state]}。",
                           "不要删除任何文件，报告系统管理员核查。", case.local_no,

@@ -51,7 +51,7 @@ class SyncState(Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """One case. ``identity`` is the text of its age identity and never leaves the store;
+    """One case. ``identity`` is the text of its age identity and never leaves the store, empty once destroyed;
     ``marks`` and ``denied``: circumstances that officers say hold, or do not, with their reason."""
 
     id: CaseId
@@ -73,6 +73,11 @@ class Case:
     problem: str = ""
     marks: dict[str, str] = field(default_factory=dict)
     denied: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shredded(self) -> bool:
+        """Whether the key to its objects on this laptop was destroyed, after headquarters' receipt."""
+        return not self.identity
 
     @property
     def party_name(self) -> str:

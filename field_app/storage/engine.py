@@ -29,6 +29,8 @@ def _connect(path: Path, key: bytes) -> Any:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA temp_store = MEMORY")
+        # What is deleted or replaced (a case's key) is overwritten in the file, not only let go.
+        cursor.execute("PRAGMA secure_delete = ON").fetchall()
         cursor.execute("SELECT count(*) FROM sqlite_master").fetchall()
     except sqlcipher.DatabaseError as error:
         connection.close()

@@ -58,6 +58,10 @@ class Store:
                 raise StoreNotWritten(str(error.orig)) from error
             raise
 
+    def forget_deleted(self) -> None:
+        """Fold the journal into the file, so that what was overwritten there is gone here too."""
+        _fold_journal(self._engine)
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -6,10 +6,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QProgressDialog, QWidget
 
 from field_app.actions.case_desk import Desk
-from field_app.actions.find_cards import Card, find_cards
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.seal_case import Sealed, seal_case
-from field_app.errors import UserError
+from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
@@ -29,21 +28,12 @@ class SealFlow(QObject):
         self._bar: QProgressDialog | None = None
         self._progressed.connect(self._show_progress)
 
-    def _cards(self) -> tuple[Card, Card] | None:
-        """The key files of the two officers at work."""
-        found = {c.officer.cert_sha256: c for c in find_cards(
-            self._shell.context, *self._shell.settings.card_places)}
-        pair = [found.get(o.cert_sha256) for o in self._shell.officers.pair.both]
-        return (pair[0], pair[1]) if pair[0] and pair[1] else None
-
     def start(self, desk: Desk | None) -> None:
         """Ask both PINs, then seal."""
         if desk is None:
             return
-        cards = self._cards()
+        cards = both_cards(self._shell)
         if cards is None:
-            self._shell.messages.error(UserError(
-                "找不到当前两名执法人员的证书。", "请插入两人的证书U盘，再点“封存报送”。"))
             return
         dialog = PinDialog(self._window, cards, f"封存案件{desk.case.local_no}")
         if dialog.exec() == QDialog.DialogCode.Accepted:

@@ -25,6 +25,7 @@ class SyncPage(QWidget):
     """Sends what is sealed; green only by a signed receipt."""
 
     finished = Signal()
+    shred = Signal(object)
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -77,6 +78,11 @@ class SyncPage(QWidget):
         style = "problem" if case.sync is SyncState.REFUSED or case.problem else (
             "good" if case.sync is SyncState.RECEIVED else "muted")
         column.addWidget(label(_WORDS[case.sync] + case.problem, style, wrap=True))
+        if case.sync is SyncState.RECEIVED and not case.shredded:
+            shred = button("销毁本机密钥", "link", tip="总部已签收全部内容；销毁后只能到总部查阅")
+            shred.setAccessibleName(f"销毁案件{case.local_no}的本机密钥")
+            shred.clicked.connect(lambda: self.shred.emit(case))
+            column.addLayout(row(None, shred))
         if case.sync is SyncState.SENDING and case.total_bytes:
             bar = QProgressBar()
             bar.setMaximum(1000)

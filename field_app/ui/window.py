@@ -40,6 +40,7 @@ from field_app.ui.recording_desk import RecordingDesk
 from field_app.ui.seal_flow import SealFlow
 from field_app.ui.settings_page import SettingsPage
 from field_app.ui.shell import Shell
+from field_app.ui.shred_flow import ShredFlow
 from field_app.ui.sign_dialog import SignOnScreen
 from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar()
         self.recording = RecordingDesk(self.shell, lambda: self.desk)
         self.sealing = SealFlow(self.shell, self)
+        self.shredding = ShredFlow(self.shell, self)
         self.media = MediaDoors(self.shell, self)
         self.player = self.media.player
         self.printing = PrintPaper(self.shell, self)
@@ -158,6 +160,8 @@ class MainWindow(QMainWindow):
         self.media.changed.connect(self.desk.refresh)
         self.desk.media.connect(self._case_media)
         self.sync.finished.connect(self._synced)
+        self.sync.shred.connect(self.shredding.start)
+        self.shredding.shredded.connect(self.sync.refresh)
         self.settings.themed.connect(self._retheme)
         self.recording.changed.connect(self.desk.refresh)
         keys: tuple[tuple[str, Callable[[], object]], ...] = (

@@ -226,7 +226,7 @@ def _placed(found: FoundFile, span: Span, windows: Sequence[StepWindow],
         told.insert(0, f"同一时段还在办理{'、'.join(others)}，请核对是哪个案件")
     missing = without(span, window.recorded)
     fills = length_s(missing) if found.kind is not MediaKind.PHOTO else 0.0
-    if fills >= 1 and window.recorded:
+    if fills >= 1:
         told.append(f"补上电脑没有录到的{span_cn(fills)}")
     return PlannedFile(
         found, Verdict.KEEP, span, case=window.case, step=window.step, place=window.title,

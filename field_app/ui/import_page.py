@@ -129,7 +129,7 @@ class ImportPage(QWidget):
         for root, words in zip(roots, labels, strict=True):
             self.source.addItem(f"{words}　{root}", root)
         if not roots:
-            self.source.addItem("没有找到存储卡，请插卡后刷新，或选择文件夹", None)
+            self.source.addItem("没有找到存储卡，插卡后请刷新", None)
         self.source.setCurrentIndex(max(0, self.source.findData(now)))
         self.source.blockSignals(False)
         self.look.setEnabled(self.source.currentData() is not None and not self.foot.running)

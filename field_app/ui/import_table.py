@@ -11,7 +11,14 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.import_words import span_cn, time_cn
@@ -107,6 +114,14 @@ class _Only(QSortFilterProxyModel):
             isinstance(model, PlanModel) and model.file(row).verdict is self.wanted)
 
 
+class _Path(QStyledItemDelegate):
+    """A path keeps its end in sight: names differ there."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class PlanTable(QTableView):
     """Shows the plan; ``left_out`` and ``chosen`` tell what is asked for and what is selected."""
 
@@ -124,7 +139,7 @@ class PlanTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setItemDelegateForColumn(1, _Path(self))
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(32)

@@ -1,130 +1,53 @@
-"""Age v1 payloads: sealed while written, opened at any place.
+"""Age v1 files: sealed while written, opened at any place.
 
 A payload is a 16-byte nonce and ChaCha20-Poly1305 chunks of 64 KiB plaintext (C2SP age.md).
 Written files are append-only; see FORMAT.md for what survives a power cut.
 """
 
-import hashlib
 import os
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from field_app.crypto.age_header import AgeError, hkdf, make_header, read_header
 from field_app.crypto.age_keys import Identity, Recipient
-from field_app.crypto.hashing import Digest, new_sm3
+from field_app.crypto.hashing import Digest
+from field_app.crypto.stream import (
+    CHUNK,
+    SEALED_CHUNK,
+    TAG,
+    StreamReader,
+    StreamWriter,
+    chunk_nonce,
+    read_limited,
+    seal_parts,
+    stream_prefix,
+)
 
-CHUNK = 64 << 10
-TAG = 16
-SEALED_CHUNK = CHUNK + TAG
 NONCE_BYTES = 16
 
 
-def chunk_nonce(index: int, *, last: bool) -> bytes:
-    """The nonce of chunk ``index`` of a payload."""
-    return index.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
+def _payload(file_key: bytes, nonce: bytes) -> ChaCha20Poly1305:
+    return ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
 
 
-class AgeWriter:
+class AgeWriter(StreamWriter):
     """Seals a stream to recipients; ``file`` is only ever appended to.
 
-    ``sha256`` and ``size`` speak of the plaintext, ``ct_sha256`` and ``ct_size`` of the file;
-    the latter two are final only after :meth:`close`. ``digests``: fresh SHA-256 of plaintext and
-    file, for a caller who has them made elsewhere; ``with_sm3``: hash the plaintext so too.
+    What it tells and takes is in :class:`StreamWriter`.
     """
 
     def __init__(self, file: BinaryIO, recipients: Sequence[Recipient], *,
                  digests: tuple[Digest, Digest] | None = None, with_sm3: bool = False) -> None:
-        self._file = file
-        self._plain, self._cipher = digests or (hashlib.sha256(), hashlib.sha256())
-        self._sm3 = new_sm3() if with_sm3 else None
-        self._pending = bytearray()
-        self._index = 0
-        self.size = 0
-        self.ct_size = 0
-        self.closed = False
         file_key, header = make_header(recipients)
         nonce = os.urandom(NONCE_BYTES)
-        self._aead = ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
-        self._emit(header + nonce)
-
-    def _emit(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:  # A raw file on a disk that fills up takes a part and says so only here.
-            rest = rest[self._file.write(rest):]
-        self._cipher.update(data)
-        self.ct_size += len(data)
-
-    def _sealed(self, data: bytes | memoryview, *, last: bool) -> bytes:
-        made = self._aead.encrypt(chunk_nonce(self._index, last=last), data, None)
-        self._index += 1
-        return made
-
-    def write(self, data: bytes | bytearray | memoryview) -> int:
-        """Append plaintext. A full chunk is sealed as soon as more follows it."""
-        if self.closed:
-            raise ValueError("sealed file is closed")
-        data = bytes(data)
-        self._plain.update(data)
-        if self._sm3 is not None:
-            self._sm3.update(data)
-        self.size += len(data)
-        if len(self._pending) + len(data) <= CHUNK:
-            self._pending += data
-            return len(data)
-        view, sealed = memoryview(data), []
-        if self._pending:
-            missing = CHUNK - len(self._pending)
-            self._pending += view[:missing]
-            view = view[missing:]
-            sealed.append(self._sealed(bytes(self._pending), last=False))
-        # The last chunk may be full but never empty, so one byte always stays behind.
-        whole = (len(view) - 1) // CHUNK
-        sealed += [self._sealed(view[i * CHUNK:(i + 1) * CHUNK], last=False) for i in range(whole)]
-        self._pending = bytearray(view[whole * CHUNK:])
-        self._emit(b"".join(sealed))
-        return len(data)
-
-    @property
-    def pending(self) -> bytes:
-        """Plaintext accepted but not yet in a sealed chunk (at most 64 KiB)."""
-        return bytes(self._pending)
-
-    def close(self) -> None:
-        """Seal the final chunk; the file object itself stays open."""
-        if not self.closed:
-            self._emit(self._sealed(bytes(self._pending), last=True))
-            self._pending.clear()
-            self.closed = True
-
-    @property
-    def sha256(self) -> str:
-        return self._plain.hexdigest()
-
-    @property
-    def sm3(self) -> str:
-        """SM3 of the plaintext; empty unless it was asked for."""
-        return self._sm3.hexdigest() if self._sm3 is not None else ""
-
-    @property
-    def ct_sha256(self) -> str:
-        return self._cipher.hexdigest()
-
-    def __enter__(self) -> "AgeWriter":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        if kind is None:
-            self.close()
+        super().__init__(file, header + nonce, _payload(file_key, nonce), digests=digests,
+                         with_sm3=with_sm3)
 
 
-class AgeReader:
+class AgeReader(StreamReader):
     """Opens an age file at any place: only the chunks touched are read and verified.
 
     Raises :class:`AgeError` where the ciphertext was changed or cut.
@@ -132,58 +55,14 @@ class AgeReader:
 
     def __init__(self, file: BinaryIO, identities: Sequence[Identity], *,
                  cached_chunks: int = 16) -> None:
-        self._file = file
         file.seek(0)
         file_key, header_length = read_header(file, identities)
         file.seek(header_length)
         nonce = file.read(NONCE_BYTES)
         if len(nonce) != NONCE_BYTES:
             raise AgeError("payload is cut")
-        self._aead = ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
-        self._start = header_length + NONCE_BYTES
-        sealed = file.seek(0, os.SEEK_END) - self._start
-        self._count = max(1, -(-sealed // SEALED_CHUNK))
-        tail = sealed - (self._count - 1) * SEALED_CHUNK
-        if tail < TAG or (tail == TAG and self._count > 1):
-            raise AgeError("payload is cut")
-        self.size = sealed - self._count * TAG
-        self._cache: OrderedDict[int, bytes] = OrderedDict()
-        self._cached_chunks = cached_chunks
-        # An age file is whole only if its last chunk says so: told now, not at the end.
-        self._chunk(self._count - 1)
-
-    def _chunk(self, index: int) -> bytes:
-        if index in self._cache:
-            self._cache.move_to_end(index)
-            return self._cache[index]
-        self._file.seek(self._start + index * SEALED_CHUNK)
-        sealed = self._file.read(SEALED_CHUNK)
-        try:
-            plain = self._aead.decrypt(chunk_nonce(index, last=index == self._count - 1), sealed, None)
-        except InvalidTag as error:
-            raise AgeError(f"chunk {index} was changed or cut") from error
-        self._cache[index] = plain
-        if len(self._cache) > self._cached_chunks:
-            self._cache.popitem(last=False)
-        return plain
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """Up to ``length`` plaintext bytes from ``offset``; fewer at the end."""
-        if offset < 0 or length < 0:
-            raise ValueError("offset and length must not be negative")
-        end = min(offset + length, self.size)
-        parts = []
-        while offset < end:
-            index, inside = divmod(offset, CHUNK)
-            part = self._chunk(index)[inside:inside + end - offset]
-            parts.append(part)
-            offset += len(part)
-        return b"".join(parts)
-
-    def stream(self) -> Iterator[bytes]:
-        """All plaintext, a chunk at a time."""
-        for index in range(self._count):
-            yield self._chunk(index)
+        super().__init__(file, header_length + NONCE_BYTES, _payload(file_key, nonce),
+                         cached_chunks=cached_chunks)
 
 
 def salvage_prefix(file: BinaryIO, identities: Sequence[Identity]) -> Iterator[bytes]:
@@ -195,21 +74,7 @@ def salvage_prefix(file: BinaryIO, identities: Sequence[Identity]) -> Iterator[b
     file.seek(0)
     file_key, header_length = read_header(file, identities)
     file.seek(header_length)
-    aead = ChaCha20Poly1305(hkdf(file_key, salt=file.read(NONCE_BYTES), info=b"payload"))
-    index = 0
-    while sealed := file.read(SEALED_CHUNK):
-        for last in (False, True):
-            try:
-                plain = aead.decrypt(chunk_nonce(index, last=last), sealed, None)
-            except InvalidTag:
-                continue
-            yield plain
-            if last:
-                return
-            break
-        else:
-            return
-        index += 1
+    return stream_prefix(file, _payload(file_key, file.read(NONCE_BYTES)))
 
 
 def seal_file(path: Path, parts: Iterable[bytes], recipients: Sequence[Recipient]) -> AgeWriter:
@@ -217,26 +82,14 @@ def seal_file(path: Path, parts: Iterable[bytes], recipients: Sequence[Recipient
 
     The file appears under its name only when whole (written beside, renamed).
     """
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("wb") as file:
-            writer = AgeWriter(file, recipients)
-            for part in parts:
-                writer.write(part)
-            writer.close()
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    return writer
+    return seal_parts(path, parts, lambda file: AgeWriter(file, recipients))
 
 
 def open_file(path: Path, identities: Sequence[Identity], *, limit: int) -> bytes:
     """The whole plaintext of a small sealed file; :class:`AgeError` past ``limit`` bytes."""
     with path.open("rb") as file:
-        reader = AgeReader(file, identities)
-        if reader.size > limit:
-            raise AgeError(f"larger than {limit} bytes")
-        return b"".join(reader.stream())
+        return read_limited(AgeReader(file, identities), limit)
+
+
+__all__ = ["CHUNK", "NONCE_BYTES", "SEALED_CHUNK", "TAG", "AgeReader", "AgeWriter", "chunk_nonce",
+           "open_file", "salvage_prefix", "seal_file"]

@@ -90,7 +90,8 @@ def _calm_text(state: RecordingBarState) -> str:
     if state.busy:
         return "正在连接或关闭设备，请稍候"
     if state.recording:
-        taken = f"{state.bytes_on_disk / 1e6:.1f} MB"
+        size = state.bytes_on_disk
+        taken = f"{size / 1e6:.1f} MB" if size < 1e9 else f"{size / 1e9:.2f} GB"
         if state.safe_s is None:
             return f"已加密写入 {taken}{_hours(state)}"
         return f"已写入磁盘并核对到 {clock_text(state.safe_s)}（{taken}）{_hours(state)}"

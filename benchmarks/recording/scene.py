@@ -74,6 +74,8 @@ class Loudspeaker:
             raise OSError(f"no sound server: {error.value}")
 
     def play(self, samples: NDArray[np.int16]) -> None:
+        if not len(samples):
+            return  # An empty write is an error to the sound server.
         error = ctypes.c_int()
         data = samples.tobytes()
         if self._pulse.pa_simple_write(

@@ -86,6 +86,10 @@ class DataFolder:
         return self.root / "clock.json"
 
     @property
+    def seen_log(self) -> Path:
+        return self.root / "log.json"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

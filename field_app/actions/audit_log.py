@@ -14,6 +14,7 @@ from pathlib import Path
 
 from field_app.actions.context import Session, refuse
 from field_app.credentials.certificate_file import pem_of
+from field_app.credentials.session_keys import signed_by_certificate
 from field_app.crypto.canonical import canonical
 from field_app.domain.events import GENESIS
 from field_app.errors import Cancelled, UserError
@@ -139,5 +140,7 @@ def verify_here(session: Session, *, known: tuple[tuple[int, str], ...] = ()) ->
         if len(digest) < 16:
             raise UserError("日志末端的校验值少于16位。", "请照打印件或者回执完整输入。", code="audit.head")
     false = tuple(sorted({seq for seq, digest in told
-                          if not hashes.get(seq, GENESIS).startswith(digest.lower())}))
+                          if not hashes.get(seq, GENESIS).startswith(digest.lower())}
+                         | {h.seq for h in signed if not signed_by_certificate(
+                             h.statement.encode(), h.signature, session.header.certificate)}))
     return Audit(head.seq, head.hash, broken, len(signed), false)

@@ -3,6 +3,7 @@
 from field_app.actions.audit_log import sign_head
 from field_app.actions.context import AppContext, Session, refuse
 from field_app.actions.refusals import login_refusal
+from field_app.actions.seen_log import keep_head, set_back, trust_behind
 from field_app.actions.unlock_card import CardAndPin, machine, note_login, unlock_card
 from field_app.actions.unsent import keep_unsent
 from field_app.credentials.device import (
@@ -77,12 +78,22 @@ def _open(context: AppContext, unlocked: Unlocked, trust: Trust, now: Effective)
     session = Session(context, header, trust, unlocked.pair, unlocked.device_key, store,
                       unlocked.session_keys)
     with session.begin() as tx:
-        broken = events.first_break(tx)
+        newer = trust_behind(session, tx)
+        if newer is not None:
+            session.note(tx, "trust_set_back", body={"known": newer, "found": trust.number})
+    if newer is not None:
+        store.close()
+        raise refuse("本机的信任包被换成了旧的，已吊销的证书可能因此混入。",
+                     "请用U盘从总部重新导入最新的信任包，并告知系统管理员。", code="trust.older")
+    with session.begin() as tx:
+        broken, behind = events.first_break(tx), set_back(session, tx)
         session.note(tx, "logged_in", body={
             "format": _BODY_FORMAT, "proofs": [p.to_json() for p in unlocked.proofs],
             "trust": trust.number})
         if broken is not None:
             session.note(tx, "log_broken", body={"at": broken})
+        if behind is not None:
+            session.note(tx, "log_set_back", body=behind)
         if now.suspect:
             session.note(tx, "clock_set_back", body={
                 "seen": now.moment.iso(), "behind_s": int(now.set_back.total_seconds())})
@@ -115,6 +126,7 @@ def log_in(context: AppContext, first: CardAndPin, second: CardAndPin) -> Sessio
     session = _open(context, unlocked, trust, now)
     _follow_roster(context, unlocked, trust)
     keep_time(session)
+    keep_head(session)
     return session
 
 
@@ -168,6 +180,7 @@ def log_out(session: Session) -> None:
         session.note(tx, "logged_out")
         sign_head(session, tx, "logout")
     keep_time(session)
+    keep_head(session)
     keep_unsent(session)
     session.store.close()
 

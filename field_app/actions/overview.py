@@ -10,7 +10,7 @@ from field_app.actions.number_document import numbers_left
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER, WARN_AFTER
 from field_app.domain.case import Case, PaperRecord, SyncState
 from field_app.rules.table import rules
-from field_app.storage import cases, outbox, papers
+from field_app.storage import cases, events, outbox, papers
 
 _SHOWN = 12
 
@@ -46,8 +46,24 @@ class Today:
     counting: int = 0
 
 
+_AT_LOGIN = {
+    "log_broken": ("本机的操作日志不完整", "请不要删除任何文件，告知系统管理员"),
+    "log_set_back": ("本机的操作日志比上次退出时的旧，资料库可能被换成了旧的备份",
+                     "请核对案件是否齐全，告知系统管理员；已报送总部的以总部为准"),
+    "clock_set_back": ("电脑时钟比以前记下的时间早", "请核对日期和时间"),
+}
+
+
+def _found_at_login(session: Session) -> list[Notice]:
+    """What this login found amiss, as the log tells it right behind."""
+    with session.begin() as tx:
+        last = events.last_login_before(tx, events.head(tx).seq)
+        kinds = [str(e.members()["typ"]) for e in events.since(tx, last, limit=len(_AT_LOGIN))]
+    return [Notice(*_AT_LOGIN[k], serious=True) for k in kinds if k in _AT_LOGIN]
+
+
 def _notices(session: Session) -> list[Notice]:
-    now, found = session.at, []
+    now, found = session.at, _found_at_login(session)
     age = session.trust.age_at(now)
     if age > WARN_AFTER:
         days = (REFUSE_NEW_CASES_AFTER - age).days

@@ -20,6 +20,8 @@ def login_refusal(error: LoginRefused) -> UserError:
     sentences = {
         "expired": (f"{who}的证书已于{day}过期。", "请换发证书后登录，或由其他持有效证书的执法人员登录。"),
         "not_yet_valid": (f"{who}的证书自{day}起才有效。", "请核对电脑日期；日期无误的，到期后再登录。"),
+        "authority_expired": (f"{who}的证书的签发机构证书已于{day}过期。",
+                              "请核对电脑日期；日期无误的，联系系统管理员换发证书。"),
         "revoked": (f"{who}的证书已于{day}被吊销。", "该证书不得再用于执法，请联系系统管理员。"),
         "unknown_issuer": (f"{who}的证书不是本区签发的。", "请使用本区发放的执法证书。"),
         "wrong_purpose": (f"{who}使用的不是执法人员证书。", "请插入本人的执法证书。"),

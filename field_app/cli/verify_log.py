@@ -163,7 +163,8 @@ class Verifier:
         elif members["typ"] == "warning_passed":
             if len(members["body"].get("signatures", ())) != 2 or len(self._lent) != 2:
                 self.problem(seq, "a warning was passed without two signatures")
-        elif members["typ"] in ("clock_set_back", "log_broken", "vault_recovered"):
+        elif members["typ"] in ("clock_set_back", "log_broken", "log_set_back", "trust_set_back",
+                                "vault_recovered"):
             body = json.dumps(members["body"], ensure_ascii=False)
             self.report.notes.append(f"event {seq}: {members['typ']} {body}")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -162,8 +163,11 @@ def _open(header: DeviceHeader, seal: PairSeal, keys: Mapping[str, OfficerKey]) 
 def device_key(header: DeviceHeader, vault_key: bytes) -> SoftKey:
     """The laptop's own signing and TLS key; ``VaultError`` if the header was changed."""
     context = f"le-device/1|{header.device}|key".encode()
-    key = load_der_private_key(
-        _unbox(derive(vault_key, "hdr/v1"), header.boxed_key, context), None)
+    der = _unbox(derive(vault_key, "hdr/v1"), header.boxed_key, context)
+    try:
+        key = load_der_private_key(der, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise VaultError("device key is no key") from error
     if (not isinstance(key, ec.EllipticCurvePrivateKey)
             or key.public_key() != header.certificate.public_key()):
         raise VaultError("device key and certificate differ")

@@ -7,12 +7,15 @@ lives on a personal stick and is never copied to the laptop's disk (``medium.py`
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin, p256
 
 MAX_KEY_FILE_BYTES = 64 << 10
+# Ours have 600 000; a hostile file must not keep the laptop busy for hours.
+_MOST_ROUNDS = 10_000_000
 KEY_FILE, ENCRYPTION = ".p12", ".enc.p12"
 
 
@@ -32,10 +35,31 @@ def _read(path: Path) -> bytes:
     return data
 
 
+def _rounds(data: bytes) -> int:
+    """The most rounds that the file asks for before its PIN can be judged."""
+    from asn1crypto import pkcs12 as asn1
+
+    try:
+        pfx = asn1.Pfx.load(data)
+        asked = [int(pfx["mac_data"]["iterations"].native)] if pfx["mac_data"].native else []
+        for part in pfx.authenticated_safe:
+            if part["content_type"].native == "encrypted_data":
+                info = part["content"]["encrypted_content_info"]
+                asked.append(int(info["content_encryption_algorithm"].kdf_iterations))
+        return max(asked, default=0)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError,
+            RecursionError) as error:
+        raise NotAKeyFile("not PKCS#12") from error
+
+
 def _unlock(path: Path, pin: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     data = _read(path)
+    if _rounds(data) > _MOST_ROUNDS:
+        raise NotAKeyFile("asks for too many rounds")
     try:
         key, certificate, _ = pkcs12.load_key_and_certificates(data, pin.encode())
+    except (TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise NotAKeyFile("not a P-256 key") from error
     except ValueError as error:
         if "password" in str(error).lower():
             raise WrongPin("PIN does not open the key") from error

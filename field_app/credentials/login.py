@@ -171,6 +171,9 @@ def check_pair(challenge: Challenge, proofs: tuple[Proof, Proof], trust: Trust, 
     for proof in proofs:
         _check_proof(proof, challenge)
     one, two = proofs
+    if (one.slot, two.slot) != (1, 2):
+        # One slot twice would leave the other's session key lent by nobody.
+        raise LoginRefused("signature", slot=2)
     if (fingerprint(one.certificate) == fingerprint(two.certificate)
             or one.certificate.public_key() == two.certificate.public_key()):
         raise LoginRefused("same_certificate", slot=2)

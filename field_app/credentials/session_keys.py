@@ -9,7 +9,8 @@ there to the signature. The keys live in memory and end with the session; no PIN
 import base64
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import InvalidSignature
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -45,14 +46,25 @@ class SessionKeys:
         return one, two
 
 
+def signed_by_certificate(data: bytes, signature: str, certificate: x509.Certificate) -> bool:
+    """Whether ``signature`` (base64) over ``data`` was made with the certificate's P-256 key."""
+    return _signed(data, signature, certificate.public_key())
+
+
 def signed_by_session(data: bytes, signature: str, public: str) -> bool:
     """Whether ``signature`` over ``data`` was made with the session key ``public``."""
-    if len(signature) > _MAX_TEXT or len(public) > _MAX_TEXT:
+    if len(public) > _MAX_TEXT:
         return False
     try:
-        key = load_der_public_key(base64.b64decode(public, validate=True))
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            return False
+        return _signed(data, signature, load_der_public_key(base64.b64decode(public, validate=True)))
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+
+
+def _signed(data: bytes, signature: str, key: object) -> bool:
+    if len(signature) > _MAX_TEXT or not isinstance(key, ec.EllipticCurvePublicKey):
+        return False
+    try:
         key.verify(base64.b64decode(signature, validate=True), data, ec.ECDSA(hashes.SHA256()))
     except (ValueError, InvalidSignature):
         return False

@@ -46,8 +46,8 @@ class TrustRefused(FieldAppError):
 class CertificateRefused(FieldAppError):
     """A certificate is not acceptable.
 
-    ``code``: ``expired``, ``not_yet_valid``, ``revoked``, ``unknown_issuer``, ``wrong_purpose``,
-    ``no_officer_info``, ``no_crl``; ``name``: the subject; ``when``: the date that decided.
+    ``code``: ``expired``, ``not_yet_valid``, ``authority_expired``, ``revoked``, ``unknown_issuer``,
+    ``wrong_purpose``, ``no_officer_info``, ``no_crl``; ``name``: the subject; ``when``: the date that decided.
     """
 
     def __init__(self, code: str, *, name: str = "", when: datetime | None = None,
@@ -122,6 +122,16 @@ def _check_validity(certificate: x509.Certificate, at: datetime) -> None:
         raise CertificateRefused("not_yet_valid", name=name, when=certificate.not_valid_before_utc)
 
 
+def _check_authorities(certificate: x509.Certificate, trust: Trust, at: datetime) -> None:
+    """Told apart from a foreign certificate: headquarters mends it, not the officer."""
+    if certificate.issuer not in {c.subject for c in trust.intermediates}:
+        return
+    for authority in (trust.root, *trust.intermediates):
+        if at > authority.not_valid_after_utc:
+            raise CertificateRefused("authority_expired", name=subject_name(certificate),
+                                     when=authority.not_valid_after_utc)
+
+
 def _check_revocation(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> None:
     issuers = {c.subject: c for c in (trust.root, *trust.intermediates)}
     issuer = issuers.get(certificate.issuer)
@@ -158,8 +168,11 @@ def check_certificate(certificate: x509.Certificate, trust: Trust, *, at: dateti
     except VerificationError as error:
         usages = _usages(certificate)
         wrong = usages is not None and purpose.eku not in usages
+        _check_authorities(certificate, trust, at)
         raise CertificateRefused("wrong_purpose" if wrong else "unknown_issuer", name=name,
                                  detail=str(error)) from error
+    if not _usable(certificate, purpose):
+        raise CertificateRefused("wrong_purpose", name=name)
     for link in chain[:-1]:
         _check_revocation(link, trust, at=at)
     if purpose in (Purpose.OFFICER, Purpose.OFFICER_ENCRYPTION):
@@ -169,10 +182,26 @@ def check_certificate(certificate: x509.Certificate, trust: Trust, *, at: dateti
             raise CertificateRefused("no_officer_info", name=name) from error
 
 
+_SEALED_TO = (Purpose.OFFICER_ENCRYPTION, Purpose.CUSTODIAN)
+
+
+def _usable(certificate: x509.Certificate, purpose: Purpose) -> bool:
+    """What RFC 5280 4.2.1.3 and 4.2.1.9 say of the key fits: no authority, and it may sign, or have
+    keys sealed to it."""
+    for extension in certificate.extensions:
+        if isinstance(extension.value, x509.BasicConstraints) and extension.value.ca:
+            return False
+        if isinstance(extension.value, x509.KeyUsage):
+            usage = extension.value
+            if not (usage.key_agreement if purpose in _SEALED_TO else usage.digital_signature):
+                return False
+    return True
+
+
 def _usages(certificate: x509.Certificate) -> x509.ExtendedKeyUsage | None:
     try:
         return certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         return None
 
 

@@ -44,6 +44,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "officers_differ": ("签名人与清单列明的执法人员不一致。", _RESEAL),
     "certificate_expired": ("签名时证书已过期。", "请换发证书后重新提交。"),
     "certificate_not_yet_valid": ("签名时证书尚未生效。", "请核对电脑时间与证书有效期。"),
+    "certificate_authority_expired": ("签名时签发机构的证书已过期。", "请联系系统管理员换发证书。"),
     "certificate_revoked": ("签名时证书已被停用。", "请由持有效证件的执法人员重新提交。"),
     "certificate_unknown_issuer": ("签名证书不是本区签发的。", "请使用本区签发的证书。"),
     "certificate_wrong_purpose": ("签名证书的用途不符。", "请使用对应用途的证书。"),

@@ -5,9 +5,7 @@ Root and district CA are P-256 (SHA-256). Their private keys rest encrypted unde
 """
 
 import ipaddress
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     pkcs12,
 )
-from cryptography.x509.oid import NameOID
 
 from field_app.credentials.cms import sign_detached
 from field_app.credentials.keys import SigningKey, SoftKey
@@ -31,11 +28,13 @@ from field_app.credentials.profile import (
     OFFICER_INFO,
     OfficerInfo,
     Purpose,
-    fingerprint,
+    authority_usage,
     subject_name,
+    subject_of,
+    usage_of,
 )
-from field_app.credentials.trust import BUNDLE_FORMAT, HqRecipient
-from field_app.crypto.canonical import canonical
+from field_app.credentials.register import Register, write_private
+from field_app.credentials.trust import HqRecipient
 from field_app.errors import FieldAppError
 
 PKCS12_ROUNDS = 600_000
@@ -45,35 +44,6 @@ _CRL_DAYS = 365
 
 class AuthorityRefused(FieldAppError):
     """The authority's folder does not open (wrong passphrase, damaged) or a request is wrong."""
-
-
-@dataclass
-class _Register:
-    crl_number: int = 0
-    bundle_number: int = 0
-    issued: list[dict[str, Any]] = field(default_factory=list)
-
-
-def _name(**parts: str) -> x509.Name:
-    oids = {"country": NameOID.COUNTRY_NAME, "agency": NameOID.ORGANIZATION_NAME,
-            "unit": NameOID.ORGANIZATIONAL_UNIT_NAME, "name": NameOID.COMMON_NAME,
-            "number": NameOID.SERIAL_NUMBER}
-    return x509.Name([
-        x509.NameAttribute(oids[key], value) for key, value in parts.items() if value])
-
-
-def _key_usage(*, authority: bool = False, signs: bool = False, agrees: bool = False,
-               ) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=signs, content_commitment=signs,
-        key_encipherment=False, data_encipherment=False, key_agreement=agrees,
-        key_cert_sign=authority, crl_sign=authority, encipher_only=False, decipher_only=False)
-
-
-def _usage_of(purpose: Purpose) -> x509.KeyUsage:
-    """Officers sign with one key and have keys sealed to the other; machines use one for both."""
-    return _key_usage(signs=purpose not in (Purpose.OFFICER_ENCRYPTION, Purpose.CUSTODIAN),
-                      agrees=purpose is not Purpose.OFFICER)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey,
@@ -94,14 +64,14 @@ def _authority_certificate(name: x509.Name, key: ec.EllipticCurvePrivateKey, *,
     return (
         _builder(name, issuer, key.public_key(), valid, issuer_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=depth), critical=True)
-        .add_extension(_key_usage(authority=True), critical=True)
+        .add_extension(authority_usage(), critical=True)
         .sign(issuer_key, hashes.SHA256()))
 
 
 class Authority:
     """A district CA in memory; :func:`new_authority` and :func:`load_authority` make one."""
 
-    def __init__(self, root: SoftKey, district: SoftKey, register: _Register) -> None:
+    def __init__(self, root: SoftKey, district: SoftKey, register: Register) -> None:
         self._root = root
         self._district = district
         self._register = register
@@ -135,19 +105,14 @@ class Authority:
             _builder(subject, issuer.subject, public, valid,
                      self._district.private_key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage_of(purpose), critical=True)
+            .add_extension(usage_of(purpose), critical=True)
             .add_extension(x509.ExtendedKeyUsage(purpose.usages()), critical=False)
             .add_extension(x509.SubjectAlternativeName(alternative), critical=False))
         if extension is not None:
             builder = builder.add_extension(
                 x509.UnrecognizedExtension(OFFICER_INFO, extension), critical=False)
         certificate = builder.sign(self._district.private_key, hashes.SHA256())
-        self._register.issued.append({
-            "serial": str(certificate.serial_number), "purpose": purpose.value,
-            "name": subject_name(certificate), "number": number,
-            "valid_to": valid[1].isoformat(), "sha256": fingerprint(certificate),
-            "withdrawn": None,
-            "pem": certificate.public_bytes(Encoding.PEM).decode()})
+        self._register.note(certificate, purpose, number=number, valid_to=valid[1])
         return certificate
 
     def issue_officer(self, name: str, info: OfficerInfo, *, agency: str, unit: str,
@@ -171,7 +136,7 @@ class Authority:
         number = info.cert_number
         if not number.isascii() or not number.isprintable() or not number:
             raise AuthorityRefused("certificate number must be printable ASCII")
-        subject = _name(country="CN", agency=agency, unit=unit, name=name, number=number)
+        subject = subject_of(country="CN", agency=agency, unit=unit, name=name, number=number)
         alternative: list[x509.GeneralName] = [
             x509.UniformResourceIdentifier(f"urn:field-desk:officer:{number}")]
         one, two = (self._certify(public, subject, purpose, valid=valid, number=number,
@@ -186,7 +151,7 @@ class Authority:
         if not number.isascii() or not number.isprintable() or not number:
             raise AuthorityRefused("number must be printable ASCII")
         return self._issue(
-            _name(country="CN", name=name, number=number), Purpose.CUSTODIAN, valid=valid,
+            subject_of(country="CN", name=name, number=number), Purpose.CUSTODIAN, valid=valid,
             number=number,
             alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:custodian:{number}")])
 
@@ -194,14 +159,14 @@ class Authority:
                      valid: tuple[datetime, datetime]) -> SoftKey:
         """A laptop's key and certificate; ``device`` is its ASCII number (``D012``)."""
         return self._issue(
-            _name(country="CN", agency=agency, name=device), Purpose.DEVICE, valid=valid,
+            subject_of(country="CN", agency=agency, name=device), Purpose.DEVICE, valid=valid,
             number=device,
             alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:device:{device}")])
 
     def issue_headquarters(self, unit: str, *, valid: tuple[datetime, datetime]) -> SoftKey:
         """A headquarters unit's key for receipts and trust bundles."""
         return self._issue(
-            _name(country="CN", agency=unit, name=unit), Purpose.HEADQUARTERS, valid=valid,
+            subject_of(country="CN", agency=unit, name=unit), Purpose.HEADQUARTERS, valid=valid,
             number=unit,
             alternative=[x509.UniformResourceIdentifier("urn:field-desk:headquarters")])
 
@@ -214,16 +179,13 @@ class Authority:
                 alternative.append(x509.IPAddress(ipaddress.ip_address(host)))
             except ValueError:
                 alternative.append(x509.DNSName(host))
-        return self._issue(_name(country="CN", agency=unit, name=f"{unit}接收服务"),
+        return self._issue(subject_of(country="CN", agency=unit, name=f"{unit}接收服务"),
                            Purpose.SERVER, valid=valid, number=unit, alternative=alternative)
 
     def withdraw(self, serial: str, *, at: datetime) -> None:
         """Withdraw a certificate; it is on every later CRL."""
-        for row in self._register.issued:
-            if row["serial"] == serial:
-                row["withdrawn"] = row["withdrawn"] or at.isoformat()
-                return
-        raise AuthorityRefused("no such serial")
+        if not self._register.withdraw(serial, at=at):
+            raise AuthorityRefused("no such serial")
 
     def _crl_of(self, issuer: SoftKey, rows: list[dict[str, Any]], *, number: int,
                 at: datetime) -> x509.CertificateRevocationList:
@@ -241,9 +203,7 @@ class Authority:
 
     def crls(self, *, at: datetime) -> tuple[x509.CertificateRevocationList, ...]:
         """Fresh CRLs of district and root; the CRL number rises with each call."""
-        self._register.crl_number += 1
-        withdrawn = [row for row in self._register.issued if row["withdrawn"]]
-        number = self._register.crl_number
+        number, withdrawn = self._register.next_crl()
         return (self._crl_of(self._district, withdrawn, number=number, at=at),
                 self._crl_of(self._root, [], number=number, at=at))
 
@@ -253,51 +213,31 @@ class Authority:
 
         ``agency`` holds what papers need to know of the agency (names, series, bodies).
         """
-        self._register.bundle_number += 1
-        now = at.isoformat()
-        officers, encryption, custodians = (
-            [row["pem"] for row in self._register.issued
-             if row["purpose"] == purpose.value and not row["withdrawn"]]
-            for purpose in (Purpose.OFFICER, Purpose.OFFICER_ENCRYPTION, Purpose.CUSTODIAN))
-        data = canonical({
-            "format": BUNDLE_FORMAT, "number": self._register.bundle_number, "issued": now,
-            "root": self.root.public_bytes(Encoding.PEM).decode(),
-            "intermediates": [self.district.public_bytes(Encoding.PEM).decode()],
-            "crls": [crl.public_bytes(Encoding.PEM).decode() for crl in self.crls(at=at)],
-            "hq_recipients": [
-                {"unit": r.unit, "recipient": str(r.recipient)} for r in hq_recipients],
-            "officers": officers, "encryption": encryption, "custodians": custodians,
-            "agency": agency})
+        data = self._register.bundle(
+            at=at, root=self.root, intermediates=[self.district], crls=self.crls(at=at),
+            hq_recipients=hq_recipients, agency=agency)
         return data, sign_detached(data, [signer], at=at, extra_certs=[self.district])
 
     def save(self, folder: Path, passphrase: str) -> None:
         """Write keys (encrypted), certificates and the register into ``folder``."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for stem, key in (("root", self._root), ("district", self._district)):
-            _write_private(folder / f"{stem}.key", key.private_key.private_bytes(
+            write_private(folder / f"{stem}.key", key.private_key.private_bytes(
                 Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())))
             (folder / f"{stem}.pem").write_bytes(key.certificate.public_bytes(Encoding.PEM))
         self.save_register(folder)
 
     def save_register(self, folder: Path) -> None:
         """Write the register alone (after issuing, withdrawing, or making a bundle)."""
-        text = json.dumps(vars(self._register), ensure_ascii=False, indent=1)
-        _write_private(folder / "register.json", text.encode())
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.touch(mode=0o600)
-    beside.write_bytes(data)
-    beside.replace(path)
+        self._register.save(folder)
 
 
 def new_authority(district_name: str, *, at: datetime) -> Authority:
     """A fresh root and district CA, valid from ``at``."""
     root_key = ec.generate_private_key(ec.SECP256R1())
     district_key = ec.generate_private_key(ec.SECP256R1())
-    root_name = _name(country="CN", agency=district_name, name=f"{district_name}执法证书根")
-    ca_name = _name(country="CN", agency=district_name, name=f"{district_name}执法证书签发")
+    root_name = subject_of(country="CN", agency=district_name, name=f"{district_name}执法证书根")
+    ca_name = subject_of(country="CN", agency=district_name, name=f"{district_name}执法证书签发")
     start = at - timedelta(minutes=5)
     root = _authority_certificate(
         root_name, root_key, issuer=root_name, issuer_key=root_key,
@@ -305,7 +245,7 @@ def new_authority(district_name: str, *, at: datetime) -> Authority:
     district = _authority_certificate(
         ca_name, district_key, issuer=root_name, issuer_key=root_key,
         valid=(start, at + timedelta(days=365 * _CA_YEARS)), depth=0)
-    return Authority(SoftKey(root_key, root), SoftKey(district_key, district), _Register())
+    return Authority(SoftKey(root_key, root), SoftKey(district_key, district), Register())
 
 
 def load_authority(folder: Path, passphrase: str) -> Authority:
@@ -318,7 +258,7 @@ def load_authority(folder: Path, passphrase: str) -> Authority:
             if not isinstance(key, ec.EllipticCurvePrivateKey):
                 raise AuthorityRefused("not a P-256 key")
             keys.append(SoftKey(key, certificate))
-        register = _Register(**json.loads((folder / "register.json").read_text("utf-8")))
+        register = Register.load(folder)
     except (OSError, ValueError, TypeError) as error:
         raise AuthorityRefused(type(error).__name__) from error
     return Authority(keys[0], keys[1], register)

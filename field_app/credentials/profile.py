@@ -152,3 +152,31 @@ def officer_of(certificate: x509.Certificate) -> Officer:
 def subject_name(certificate: x509.Certificate) -> str:
     """The common name, for messages."""
     return _attribute(certificate.subject, NameOID.COMMON_NAME)
+
+
+def subject_of(**parts: str) -> x509.Name:
+    """A name of ``country``, ``agency``, ``unit``, ``name``, ``number``, in the order given."""
+    oids = {"country": NameOID.COUNTRY_NAME, "agency": NameOID.ORGANIZATION_NAME,
+            "unit": NameOID.ORGANIZATIONAL_UNIT_NAME, "name": NameOID.COMMON_NAME,
+            "number": NameOID.SERIAL_NUMBER}
+    return x509.Name([
+        x509.NameAttribute(oids[key], value) for key, value in parts.items() if value])
+
+
+def _key_usage(*, authority: bool = False, signs: bool = False, agrees: bool = False,
+               ) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=signs, content_commitment=signs,
+        key_encipherment=False, data_encipherment=False, key_agreement=agrees,
+        key_cert_sign=authority, crl_sign=authority, encipher_only=False, decipher_only=False)
+
+
+def authority_usage() -> x509.KeyUsage:
+    """An authority signs certificates and CRLs, and nothing else."""
+    return _key_usage(authority=True)
+
+
+def usage_of(purpose: Purpose) -> x509.KeyUsage:
+    """Officers sign with one key and have keys sealed to the other; machines use one for both."""
+    return _key_usage(signs=purpose not in (Purpose.OFFICER_ENCRYPTION, Purpose.CUSTODIAN),
+                      agrees=purpose is not Purpose.OFFICER)

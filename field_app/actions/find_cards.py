@@ -24,7 +24,7 @@ from field_app.crypto.hashing import sha256_file
 from field_app.domain.people import Officer
 
 MAX_CARDS = 200
-_KINDS = ("*.p12", "*.lek", "*/*.p12", "*/*.lek")
+_KINDS = tuple(f"{where}*{kind}" for where in ("", "*/") for kind in (".p12", ".lek", ".sm2"))
 
 
 @dataclass(frozen=True)

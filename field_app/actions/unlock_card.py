@@ -8,7 +8,6 @@ from field_app.actions.context import AppContext, refuse
 from field_app.actions.unsent import unsent
 from field_app.credentials import key_places
 from field_app.credentials.device import destroy_header
-from field_app.credentials.key_file import KEY_FILE
 from field_app.credentials.key_places import KeyPlace
 from field_app.credentials.keys import KeyGone, KeyLocked, NotAKeyFile, OfficerKey, WrongPin
 from field_app.credentials.lockout import FREE_TRIES, Lockout, read_lockout, write_lockout
@@ -86,7 +85,7 @@ def note_login(context: AppContext, *keys: OfficerKey) -> None:
 
 
 def _check_medium(card: CardAndPin, who: str, *, training: bool) -> None:
-    if training or isinstance(card.place, TokenPlace) or card.place.suffix != KEY_FILE:
+    if training or isinstance(card.place, TokenPlace) or card.place.suffix not in key_places.SHORT_PIN:
         return
     if medium_of(card.place) is Medium.FIXED:
         raise refuse(f"{who}的证书文件放在电脑硬盘上，电脑被盗后口令很快会被试出。",
@@ -117,7 +116,7 @@ def unlock_card(context: AppContext, card: CardAndPin, *, slot: int, training: b
     except KeyGone as error:
         raise refuse(f"{who}的密码钥匙或U盘已拔出。", "请插好后再试。", code="login.gone") from error
     except NotAKeyFile as error:
-        raise refuse(f"{who}的证书文件读不出来。", "请重新插入U盘，选择本人的证书文件（.p12）。",
+        raise refuse(f"{who}的证书文件读不出来。", "请重新插入U盘，选择本人的证书文件（.p12或者.sm2）。",
                      code="login.not_a_key") from error
 
 

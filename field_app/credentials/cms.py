@@ -3,31 +3,34 @@
 Signatures are CMS SignedData (RFC 5652) with one SignerInfo per signer: SHA-256, ECDSA P-256,
 signed attributes contentType, messageDigest, signingTime and signingCertificateV2 (RFC 5035;
 ETSI EN 319 122-1 calls this CAdES-B). ``openssl cms -verify`` reads them.
+Signers with SM2 keys sign the same structure under the names and algorithms of GB/T 35275 (SM3,
+SM2); the first name in the file tells which it is.
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from asn1crypto import cms as asn1_cms
 from asn1crypto import core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
 )
 
+from field_app.credentials.key_kinds import is_sm2, p256_public, signature_holds
 from field_app.credentials.keys import NotAKeyFile, SigningKey, SoftKey
+from field_app.crypto.gm.provider import GmUnavailable
+from field_app.crypto.gm.symmetric import sm3
 from field_app.crypto.hashing import sha256_hex
 from field_app.errors import FieldAppError
 
@@ -55,6 +58,36 @@ class CmsRefused(FieldAppError):
         self.code = code
 
 
+class _GmContentInfo(core.Sequence):  # type: ignore[misc]
+    """ContentInfo under a name that asn1crypto does not know."""
+
+    _fields: ClassVar = [("content_type", asn1_cms.ContentType),
+                         ("content", asn1_cms.SignedData, {"explicit": 0})]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Names (asn1crypto's, or dotted where it has none) and the hash of one suite.
+
+    ``signatures``: accepted names of one and the same algorithm; the first is written.
+    """
+
+    data: str
+    signed_data: str
+    digest: str
+    signatures: tuple[str, ...]
+    hexdigest: Callable[[bytes], str]
+    container: Any
+
+
+_INTL = _Kind("data", "signed_data", "sha256", ("sha256_ecdsa",), sha256_hex,
+              asn1_cms.ContentInfo)
+# Object identifiers of GM/T 0006 and GM/T 0010 (GB/T 35275); some write SM2-with-SM3 instead.
+_GM = _Kind("1.2.156.10197.6.1.4.2.1", "1.2.156.10197.6.1.4.2.2", "1.2.156.10197.1.401",
+            ("1.2.156.10197.1.301.1", "1.2.156.10197.1.501"), lambda data: sm3(data).hex(),
+            _GmContentInfo)
+
+
 @dataclass(frozen=True)
 class CmsSigner:
     """One signer whose signature holds. Whether to believe the certificate is another check.
@@ -70,27 +103,30 @@ def _attribute(kind: str, value: Any) -> asn1_cms.CMSAttribute:
     return asn1_cms.CMSAttribute({"type": kind, "values": [value]})
 
 
-def _signed_attributes(digest: bytes, certificate: bytes, at: datetime) -> asn1_cms.CMSAttributes:
-    binding = tsp.SigningCertificateV2({
-        "certs": [{"cert_hash": bytes.fromhex(sha256_hex(certificate))}]})
+def _signed_attributes(kind: _Kind, data: bytes, certificate: bytes,
+                       at: datetime) -> asn1_cms.CMSAttributes:
+    bound: dict[str, Any] = {"cert_hash": bytes.fromhex(kind.hexdigest(certificate))}
+    if kind is not _INTL:  # SHA-256 is the default, and a default is left out in DER.
+        bound["hash_algorithm"] = {"algorithm": kind.digest}
+    binding = tsp.SigningCertificateV2({"certs": [bound]})
     return asn1_cms.CMSAttributes([
-        _attribute("content_type", "data"),
-        _attribute("message_digest", digest),
+        _attribute("content_type", kind.data),
+        _attribute("message_digest", bytes.fromhex(kind.hexdigest(data))),
         _attribute("signing_time", asn1_cms.Time({"utc_time": core.UTCTime(at)})),
         _attribute("signing_certificate_v2", binding)])
 
 
-def _signer_info(data: bytes, signer: SigningKey, at: datetime) -> asn1_cms.SignerInfo:
+def _signer_info(kind: _Kind, data: bytes, signer: SigningKey, at: datetime) -> asn1_cms.SignerInfo:
     der = certificate_der(signer.certificate)
     parsed = asn1_x509.Certificate.load(der)
-    attributes = _signed_attributes(bytes.fromhex(sha256_hex(data)), der, at)
+    attributes = _signed_attributes(kind, data, der, at)
     return asn1_cms.SignerInfo({
         "version": "v1",
         "sid": asn1_cms.SignerIdentifier({"issuer_and_serial_number": {
             "issuer": parsed.issuer, "serial_number": parsed.serial_number}}),
-        "digest_algorithm": {"algorithm": "sha256"},
+        "digest_algorithm": {"algorithm": kind.digest},
         "signed_attrs": attributes,
-        "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+        "signature_algorithm": {"algorithm": kind.signatures[0]},
         "signature": signer.sign(attributes.dump())})
 
 
@@ -104,15 +140,19 @@ def sign_detached(data: bytes, signers: Sequence[SigningKey], *, at: datetime,
     """
     if not 1 <= len(signers) <= MAX_SIGNERS:
         raise ValueError("one to eight signers")
+    kinds = {is_sm2(signer.certificate) for signer in signers}
+    if len(kinds) != 1:
+        raise ValueError("signers of two kinds")
+    kind = _GM if kinds.pop() else _INTL
     second = at.astimezone(UTC).replace(microsecond=0)
     ders = {certificate_der(c): None for c in (*(s.certificate for s in signers), *extra_certs)}
     signed = asn1_cms.SignedData({
         "version": "v1",
-        "digest_algorithms": [{"algorithm": "sha256"}],
-        "encap_content_info": {"content_type": "data"},
+        "digest_algorithms": [{"algorithm": kind.digest}],
+        "encap_content_info": {"content_type": kind.data},
         "certificates": [asn1_x509.Certificate.load(der) for der in ders],
-        "signer_infos": [_signer_info(data, signer, second) for signer in signers]})
-    info = asn1_cms.ContentInfo({"content_type": "signed_data", "content": signed})
+        "signer_infos": [_signer_info(kind, data, signer, second) for signer in signers]})
+    info = kind.container({"content_type": kind.signed_data, "content": signed})
     made = bytes(info.dump())
     verify_detached(data, made)
     return made
@@ -126,21 +166,22 @@ def _reading() -> Iterator[None]:
         raise CmsRefused("malformed", type(error).__name__) from error
 
 
-def _load(p7s: bytes) -> asn1_cms.SignedData:
+def _load(p7s: bytes) -> tuple[_Kind, asn1_cms.SignedData]:
     if len(p7s) > MAX_SIGNATURE_BYTES:
         raise CmsRefused("too_large", str(len(p7s)))
     info = asn1_cms.ContentInfo.load(p7s, strict=True)
-    if info["content_type"].native != "signed_data":
+    kind = {k.signed_data: k for k in (_INTL, _GM)}.get(info["content_type"].native)
+    if kind is None:
         raise CmsRefused("malformed", "not signed data")
-    signed = info["content"]
+    signed = kind.container.load(p7s, strict=True)["content"]
     inner = signed["encap_content_info"]
-    if inner["content_type"].native != "data" or inner["content"].native is not None:
+    if inner["content_type"].native != kind.data or inner["content"].native is not None:
         raise CmsRefused("not_detached")
     if signed["version"].native != "v1" or len(signed["crls"]):
         raise CmsRefused("malformed", "version or CRLs")
-    if [a["algorithm"].native for a in signed["digest_algorithms"]] != ["sha256"]:
+    if [a["algorithm"].native for a in signed["digest_algorithms"]] != [kind.digest]:
         raise CmsRefused("algorithm")
-    return signed
+    return kind, signed
 
 
 def _certificates(signed: asn1_cms.SignedData) -> dict[tuple[bytes, int], bytes]:
@@ -177,11 +218,18 @@ def _attributes_of(info: asn1_cms.SignerInfo) -> dict[str, Any]:
     return values
 
 
-def _signer(info: asn1_cms.SignerInfo, data: bytes,
+def _key_fits(kind: _Kind, certificate: x509.Certificate) -> bool:
+    key = p256_public(certificate)
+    if kind is _GM:
+        return is_sm2(certificate)
+    return key is not None and isinstance(key.curve, ec.SECP256R1)
+
+
+def _signer(kind: _Kind, info: asn1_cms.SignerInfo, data: bytes,
             certificates: dict[tuple[bytes, int], bytes]) -> CmsSigner:
     if (info["version"].native != "v1"
-            or info["digest_algorithm"]["algorithm"].native != "sha256"
-            or info["signature_algorithm"]["algorithm"].native != "sha256_ecdsa"):
+            or info["digest_algorithm"]["algorithm"].native != kind.digest
+            or info["signature_algorithm"]["algorithm"].native not in kind.signatures):
         raise CmsRefused("algorithm")
     encoded = [bytes(attribute.dump()) for attribute in info["signed_attrs"]]
     if encoded != sorted(encoded):
@@ -191,24 +239,25 @@ def _signer(info: asn1_cms.SignerInfo, data: bytes,
     if der is None:
         raise CmsRefused("no_certificate")
     values = _attributes_of(info)
-    if values["content_type"].native != "data":
+    if values["content_type"].native != kind.data:
         raise CmsRefused("attributes", "content type")
-    if values["message_digest"].native.hex() != sha256_hex(data):
+    if values["message_digest"].native.hex() != kind.hexdigest(data):
         raise CmsRefused("digest")
     bound = values["signing_certificate_v2"]["certs"][0]
-    if (bound["hash_algorithm"]["algorithm"].native != "sha256"
-            or bound["cert_hash"].native.hex() != sha256_hex(der)):
+    if (bound["hash_algorithm"]["algorithm"].native != kind.digest
+            or bound["cert_hash"].native.hex() != kind.hexdigest(der)):
         raise CmsRefused("certificate_binding")
     certificate = load_certificate(der)
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+    if not _key_fits(kind, certificate):
         raise CmsRefused("algorithm", "key")
     # Signed is the SET, stored under the tag [0] (RFC 5652, 5.4): same bytes, other first one.
     signed = bytes([_TAG_SET]) + bytes(info["signed_attrs"].dump())[1:]
     try:
-        key.verify(info["signature"].native, signed, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature as error:
-        raise CmsRefused("signature") from error
+        holds = signature_holds(certificate, signed, info["signature"].native)
+    except GmUnavailable as error:
+        raise CmsRefused("algorithm", "no module for SM2") from error
+    if not holds:
+        raise CmsRefused("signature")
     return CmsSigner(certificate, values["signing_time"].native.astimezone(UTC))
 
 
@@ -218,12 +267,12 @@ def verify_detached(data: bytes, p7s: bytes) -> list[CmsSigner]:
     Raises :class:`CmsRefused`. Chains, validity, revocation and roles are not judged here.
     """
     with _reading():
-        signed = _load(p7s)
+        kind, signed = _load(p7s)
         certificates = _certificates(signed)
         infos = signed["signer_infos"]
         if not 1 <= len(infos) <= MAX_SIGNERS:
             raise CmsRefused("unsigned")
-        signers = [_signer(info, data, certificates) for info in infos]
+        signers = [_signer(kind, info, data, certificates) for info in infos]
     if len({certificate_der(s.certificate) for s in signers}) != len(signers):
         raise CmsRefused("duplicate_signer")
     return signers
@@ -237,11 +286,6 @@ def certificate_der(certificate: x509.Certificate) -> bytes:
 def certificate_pem(certificate: x509.Certificate) -> bytes:
     """The certificate's PEM text."""
     return certificate.public_bytes(Encoding.PEM)
-
-
-def public_key_der(certificate: x509.Certificate) -> bytes:
-    """The public key's DER (SubjectPublicKeyInfo), to tell whether two are the same."""
-    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def load_certificate(der: bytes) -> x509.Certificate:

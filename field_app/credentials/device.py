@@ -27,9 +27,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from field_app.credentials.key_kinds import UnknownKeyKind, seal_for
 from field_app.credentials.keys import OfficerKey, SoftKey
 from field_app.credentials.profile import fingerprint, officer_of
-from field_app.crypto.vault import VaultError, box, derive, open_by_pair, pair_info, seal_to_pair
+from field_app.crypto.vault import (
+    Layer,
+    VaultError,
+    box,
+    derive,
+    open_by_pair,
+    pair_info,
+    seal_nested,
+)
 from field_app.crypto.vault import unbox as _unbox
 from field_app.domain.ids import DeviceId
 from field_app.domain.people import Role
@@ -83,11 +92,14 @@ def _of(seals: Iterable[PairSeal], first: str, second: str) -> PairSeal:
     raise PairUnknown("no such pair")
 
 
-def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise NotEnrolled("officer key is not P-256")
-    return key
+def _layer(certificate: x509.Certificate) -> Layer:
+    def seal(plain: bytes, info: bytes) -> bytes:
+        try:
+            return seal_for(certificate, plain, info)
+        except UnknownKeyKind as error:
+            raise NotEnrolled("officer key is neither P-256 nor SM2") from error
+
+    return seal
 
 
 def seal_pairs(vault_key: bytes, device: DeviceId,
@@ -106,7 +118,7 @@ def seal_pairs(vault_key: bytes, device: DeviceId,
 def _seal(vault_key: bytes, device: DeviceId, outer: x509.Certificate,
           inner: x509.Certificate) -> PairSeal:
     info = pair_info(device, fingerprint(outer), fingerprint(inner))
-    sealed = seal_to_pair(vault_key, outer=_public(outer), inner=_public(inner), info=info)
+    sealed = seal_nested(vault_key, outer=_layer(outer), inner=_layer(inner), info=info)
     return PairSeal(fingerprint(outer), fingerprint(inner), sealed)
 
 

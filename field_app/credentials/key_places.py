@@ -5,7 +5,9 @@ from pathlib import Path
 from cryptography import x509
 
 from field_app.credentials.certificate_file import read_certificate_file
-from field_app.credentials.key_file import load_key_file
+from field_app.credentials.gm.key_file import SUFFIX as GM_SUFFIX
+from field_app.credentials.gm.key_file import gm_certificate, load_gm_key_file
+from field_app.credentials.key_file import KEY_FILE, load_key_file
 from field_app.credentials.keys import NotAKeyFile, OfficerKey
 from field_app.credentials.token_keys import (
     TokenPlace,
@@ -14,7 +16,11 @@ from field_app.credentials.token_keys import (
     token_certificate,
 )
 from field_app.credentials.wrapped_key import SUFFIX, load_wrapped, wrapped_certificate
+from field_app.crypto.gm.provider import GmUnavailable
 from field_app.crypto.machine_secret import machine_secret
+
+SHORT_PIN = (KEY_FILE, GM_SUFFIX)
+"""Kinds of file that only a PIN protects: they belong on a personal stick."""
 
 KeyPlace = Path | TokenPlace
 Certificate = x509.Certificate
@@ -30,6 +36,11 @@ def unlock(place: KeyPlace, pin: str) -> OfficerKey:
             return load_wrapped(place, pin, machine_secret())
         except OSError as error:
             raise NotAKeyFile("the machine's secret cannot be read") from error
+    if place.suffix == GM_SUFFIX:
+        try:
+            return load_gm_key_file(place, pin)
+        except GmUnavailable as error:
+            raise NotAKeyFile("nothing on this machine uses SM2") from error
     return load_key_file(place, pin)
 
 
@@ -39,6 +50,8 @@ def public_certificate(place: KeyPlace) -> x509.Certificate:
         return token_certificate(place)
     if place.suffix == SUFFIX:
         return wrapped_certificate(place)
+    if place.suffix == GM_SUFFIX:
+        return gm_certificate(place)
     return read_certificate_file(place.with_suffix(".cer"))
 
 

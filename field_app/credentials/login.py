@@ -12,9 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from field_app.credentials.device import (
@@ -23,6 +20,7 @@ from field_app.credentials.device import (
     device_key,
     open_vault,
 )
+from field_app.credentials.key_kinds import public_key_der, signature_holds
 from field_app.credentials.keys import OfficerKey, SoftKey
 from field_app.credentials.profile import Purpose, fingerprint, officer_of
 from field_app.credentials.session_keys import SessionKeys
@@ -155,14 +153,9 @@ def check_again(challenge: Challenge, proof: Proof, trust: Trust, *, at: datetim
 
 
 def _check_proof(proof: Proof, challenge: Challenge) -> None:
-    key = proof.certificate.public_key()
-    if proof.statement != challenge.statement(proof.slot) or not isinstance(
-            key, ec.EllipticCurvePublicKey):
+    if (proof.statement != challenge.statement(proof.slot)
+            or not signature_holds(proof.certificate, proof.statement, proof.signature)):
         raise LoginRefused("signature", slot=proof.slot)
-    try:
-        key.verify(proof.signature, proof.statement, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature as error:
-        raise LoginRefused("signature", slot=proof.slot) from error
 
 
 def check_pair(challenge: Challenge, proofs: tuple[Proof, Proof], trust: Trust, *,
@@ -175,7 +168,7 @@ def check_pair(challenge: Challenge, proofs: tuple[Proof, Proof], trust: Trust, 
         # One slot twice would leave the other's session key lent by nobody.
         raise LoginRefused("signature", slot=2)
     if (fingerprint(one.certificate) == fingerprint(two.certificate)
-            or one.certificate.public_key() == two.certificate.public_key()):
+            or public_key_der(one.certificate) == public_key_der(two.certificate)):
         raise LoginRefused("same_certificate", slot=2)
     officers = [check_one(p.certificate, trust, at=at, slot=p.slot) for p in proofs]
     if officers[0].cert_no == officers[1].cert_no:

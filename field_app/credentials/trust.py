@@ -5,6 +5,7 @@ CMS), and carries root, intermediates, CRLs, headquarters recipients and the off
 The root is pinned at enrolment; everything else is believed only below it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import (
     Criticality,
@@ -24,9 +24,12 @@ from cryptography.x509.verification import (
 )
 
 from field_app.credentials.cms import CmsRefused, verify_detached
+from field_app.credentials.gm.chain import ChainBroken, build_chain
+from field_app.credentials.key_kinds import crl_signed_by, is_sm2
 from field_app.credentials.profile import Purpose, fingerprint, officer_info, subject_name
 from field_app.crypto.age_keys import Recipient
 from field_app.crypto.canonical import MalformedJson, parse
+from field_app.crypto.gm.provider import GmUnavailable
 from field_app.errors import FieldAppError
 
 BUNDLE_FORMAT = "le-trust/1"
@@ -138,15 +141,35 @@ def _check_revocation(certificate: x509.Certificate, trust: Trust, *, at: dateti
     if issuer is None or issuer == certificate:
         return
     name = subject_name(certificate)
-    key = issuer.public_key()
-    lists = [crl for crl in trust.crls if crl.issuer == certificate.issuer
-             and isinstance(key, EllipticCurvePublicKey) and crl.is_signature_valid(key)]
+    lists = [crl for crl in trust.crls
+             if crl.issuer == certificate.issuer and crl_signed_by(crl, issuer)]
     if not lists:
         raise CertificateRefused("no_crl", name=name)
     for crl in lists:
         entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
         if entry is not None and entry.revocation_date_utc <= at:
             raise CertificateRefused("revoked", name=name, when=entry.revocation_date_utc)
+
+
+def _chain(certificate: x509.Certificate, trust: Trust, at: datetime,
+           purpose: Purpose) -> Sequence[x509.Certificate]:
+    if is_sm2(certificate):
+        raise ChainBroken("an SM2 certificate below a root of another kind")
+    verifier = (
+        PolicyBuilder().store(Store([trust.root])).time(at).max_chain_depth(2)
+        .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(),
+                            ee_policy=_has_purpose(purpose))
+        .build_client_verifier())
+    return verifier.verify(certificate, list(trust.intermediates)).chain
+
+
+def _gm_chain(certificate: x509.Certificate, trust: Trust, at: datetime,
+              purpose: Purpose) -> Sequence[x509.Certificate]:
+    chain = build_chain(certificate, trust.root, trust.intermediates, at=at)
+    usages = _usages(certificate)
+    if usages is None or purpose.eku not in usages:
+        raise ChainBroken("wrong purpose")
+    return chain
 
 
 def check_certificate(certificate: x509.Certificate, trust: Trust, *, at: datetime,
@@ -158,14 +181,9 @@ def check_certificate(certificate: x509.Certificate, trust: Trust, *, at: dateti
     """
     _check_validity(certificate, at)
     name = subject_name(certificate)
-    verifier = (
-        PolicyBuilder().store(Store([trust.root])).time(at).max_chain_depth(2)
-        .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(),
-                            ee_policy=_has_purpose(purpose))
-        .build_client_verifier())
     try:
-        chain = verifier.verify(certificate, list(trust.intermediates)).chain
-    except VerificationError as error:
+        chain = (_gm_chain if is_sm2(trust.root) else _chain)(certificate, trust, at, purpose)
+    except (VerificationError, ChainBroken, GmUnavailable) as error:
         usages = _usages(certificate)
         wrong = usages is not None and purpose.eku not in usages
         _check_authorities(certificate, trust, at)

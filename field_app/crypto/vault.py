@@ -26,6 +26,9 @@ _GCM_NONCE = 12
 Open = Callable[[bytes, bytes], bytes]
 """Opens one HPKE layer: ``(sealed, info) -> plaintext``; an officer's key offers it."""
 
+Layer = Callable[[bytes, bytes], bytes]
+"""Adds one layer: ``(plaintext, info) -> sealed``."""
+
 
 class VaultError(FieldAppError):
     """A sealed key does not open: wrong key, wrong device, or changed."""
@@ -58,7 +61,14 @@ def open_with(private_key: EllipticCurvePrivateKey, sealed: bytes, info: bytes) 
 def seal_to_pair(vault_key: bytes, *, outer: EllipticCurvePublicKey,
                  inner: EllipticCurvePublicKey, info: bytes) -> bytes:
     """``outer(inner(vault_key))``: needs both private keys, in that order."""
-    return seal_to(outer, seal_to(inner, vault_key, info + b"|inner"), info + b"|outer")
+    return seal_nested(
+        vault_key, outer=lambda plain, bound: seal_to(outer, plain, bound),
+        inner=lambda plain, bound: seal_to(inner, plain, bound), info=info)
+
+
+def seal_nested(vault_key: bytes, *, outer: Layer, inner: Layer, info: bytes) -> bytes:
+    """:func:`seal_to_pair` for keys of any kind."""
+    return outer(inner(vault_key, info + b"|inner"), info + b"|outer")
 
 
 def open_by_pair(sealed: bytes, *, outer: Open, inner: Open, info: bytes) -> bytes:

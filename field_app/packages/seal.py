@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from field_app.credentials.cms import public_key_der, sign_detached
+from field_app.credentials.cms import sign_detached
+from field_app.credentials.key_kinds import public_key_der
 from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import fingerprint, officer_of, subject_name
 from field_app.crypto.age import seal_file

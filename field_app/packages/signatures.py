@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from field_app.credentials.cms import CmsRefused, CmsSigner, public_key_der, verify_detached
+from field_app.credentials.cms import CmsRefused, CmsSigner, verify_detached
+from field_app.credentials.key_kinds import public_key_der
 from field_app.credentials.profile import Purpose, fingerprint, officer_of, subject_name
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
 from field_app.domain.people import Role

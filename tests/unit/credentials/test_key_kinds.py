@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from field_app.credentials import token_keys
 from field_app.credentials.authority import encryption_key_file, key_file
+from field_app.credentials.gm.key_file import gm_key_file, load_gm_key_file
 from field_app.credentials.key_file import encryption_file
+from field_app.credentials.key_kinds import is_sm2, public_key_der, seal_for, signature_holds
 from field_app.credentials.key_places import KeyPlace, public_certificate, same_place, still_there, unlock
 from field_app.credentials.keys import KeyGone, NotAKeyFile, OfficerKey, SoftKey, WrongPin
 from field_app.credentials.profile import OfficerInfo
@@ -21,6 +24,8 @@ from field_app.crypto.vault import VaultError, seal_to
 from field_app.domain.people import Role
 from tests.unit.credentials import tokens
 from tests.unit.credentials.conftest import AGENCY, NOW, District
+from tests.unit.credentials.gm.conftest import make_gm_district
+from tests.unit.crypto.gm.openssl import ID, openssl
 
 RIGHT, WRONG = "演练长口令-24681012", "不是这个口令-0"
 
@@ -70,7 +75,14 @@ def as_token(district: District, folder: Path) -> Made:
     return Made(place, tokens.PIN, "000000")
 
 
-@pytest.fixture(params=[as_files, as_wrapped, as_token])
+def as_sm2(district: District, folder: Path) -> Made:
+    """Of a district of the national suite; the interface is the same."""
+    path = folder / "张喆堃-A-1.sm2"
+    path.write_bytes(gm_key_file(make_gm_district().officer("张喆堃", "A-1"), RIGHT, rounds=2048))
+    return Made(path, RIGHT, WRONG)
+
+
+@pytest.fixture(params=[as_files, as_wrapped, as_token, as_sm2])
 def made(request: pytest.FixtureRequest, district: District, tmp_path: Path, softhsm: Path) -> Made:
     kind: Callable[[District, Path], Made] = request.param
     return kind(district, tmp_path)
@@ -89,14 +101,29 @@ def public(certificate: Any) -> ec.EllipticCurvePublicKey:
     return found
 
 
-def test_it_signs_for_its_certificate(key: OfficerKey) -> None:
+def verify(certificate: x509.Certificate, data: bytes, signature: bytes, folder: Path) -> None:
+    """By ``cryptography``, or by openssl where it is SM2."""
+    if not is_sm2(certificate):
+        public(certificate).verify(signature, data, ec.ECDSA(hashes.SHA256()))
+        return
+    for name, part in (("pub.der", public_key_der(certificate)), ("data", data), ("sig", signature)):
+        (folder / name).write_bytes(part)
+    openssl("pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", folder / "pub.der", "-rawin",
+            "-digest", "sm3", *ID, "-in", folder / "data", "-sigfile", folder / "sig")
+
+
+def test_it_signs_for_its_certificate(key: OfficerKey, tmp_path: Path) -> None:
     for data in (b"", b"statement", b"x" * 100_000):
-        public(key.certificate).verify(key.sign(data), data, ec.ECDSA(hashes.SHA256()))
+        signature = key.sign(data)
+        assert signature_holds(key.certificate, data, signature)
+        assert not signature_holds(key.certificate, data + b"x", signature)
+        if data:  # openssl's command takes no empty file.
+            verify(key.certificate, data, signature, tmp_path)
 
 
 def test_it_opens_what_is_sealed_to_the_other_certificate(key: OfficerKey) -> None:
     assert key.encryption_certificate != key.certificate
-    sealed = seal_to(public(key.encryption_certificate), b"layer", b"info")
+    sealed = seal_for(key.encryption_certificate, b"layer", b"info")
     assert key.open(sealed, b"info") == b"layer"
     with pytest.raises(VaultError):
         key.open(sealed, b"other info")
@@ -105,7 +132,7 @@ def test_it_opens_what_is_sealed_to_the_other_certificate(key: OfficerKey) -> No
     with pytest.raises(VaultError):
         key.open(b"\x04" + b"\xff" * 64 + sealed[65:], b"info")  # no point of the curve
     with pytest.raises(VaultError):
-        key.open(seal_to(public(key.certificate), b"layer", b"info"), b"info")
+        key.open(seal_for(key.certificate, b"layer", b"info"), b"info")
 
 
 def test_a_wrong_pin_opens_nothing(made: Made) -> None:
@@ -117,7 +144,7 @@ def test_a_wrong_pin_opens_nothing(made: Made) -> None:
 
 def test_what_was_let_go_of_does_nothing(made: Made) -> None:
     key = unlock(made.place, made.pin)
-    sealed = seal_to(public(key.encryption_certificate), b"layer", b"info")
+    sealed = seal_for(key.encryption_certificate, b"layer", b"info")
     key.forget()
     key.forget()
     with pytest.raises(KeyGone):
@@ -186,3 +213,37 @@ def test_an_older_card_has_one_key_for_both(district: District) -> None:
     one = SoftKey(both.private_key, both.certificate)
     sealed = seal_to(public(one.encryption_certificate), b"layer", b"info")
     assert one.open(sealed, b"info") == b"layer" and one.encryption_certificate == one.certificate
+
+
+def test_openssl_opens_an_sm2_key_file(tmp_path: Path) -> None:
+    key = make_gm_district().officer("甲", "A-1")
+    (tmp_path / "a.sm2").write_bytes(gm_key_file(key, "24681012", rounds=2048))
+    shown = openssl("pkey", "-in", tmp_path / "a.sm2", "-passin", "pass:24681012", "-pubout",
+                    "-outform", "DER")
+    assert shown == public_key_der(key.certificate)
+    openssl("pkcs8", "-topk8", "-in", tmp_path / "a.sm2", "-passin", "pass:24681012", "-passout",
+            "pass:135790", "-v2", "sm4-cbc", "-v2prf", "hmacWithSHA256", "-out", tmp_path / "k.pem")
+    parts = (tmp_path / "a.sm2").read_bytes().split(b"-----BEGIN CERT")
+    theirs = (tmp_path / "k.pem").read_bytes() + b"-----BEGIN CERT" + parts[1]
+    (tmp_path / "b.sm2").write_bytes(theirs[:theirs.index(b"-----BEGIN ENC", 9)] * 2)
+    assert load_gm_key_file(tmp_path / "b.sm2", "135790").certificate == key.certificate
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda t: b"", lambda t: t[:-60], lambda t: t * 2, lambda t: t[:t.index(b"-----BEGIN CERT")],
+    lambda t: t.replace(b"ENCRYPTED PRIVATE", b"PRIVATE"), lambda t: b"\xff" + t, lambda t: t + b"x" * 70_000,
+    lambda t: t.replace(b"-----BEGIN CERTIFICATE-----\nMII", b"-----BEGIN CERTIFICATE-----\nAAA")])
+def test_a_spoiled_sm2_file_is_told(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "a.sm2"
+    path.write_bytes(spoil(gm_key_file(make_gm_district().officer("甲", "A-1"), RIGHT, rounds=2)))
+    with pytest.raises(NotAKeyFile):
+        load_gm_key_file(path, RIGHT)
+
+
+def test_keys_and_certificates_of_two_people_are_no_key(tmp_path: Path) -> None:
+    district = make_gm_district()
+    one, two = (gm_key_file(district.officer("甲", f"A-{n}"), RIGHT, rounds=2) for n in (1, 2))
+    path = tmp_path / "a.sm2"
+    path.write_bytes(one[:one.index(b"-----BEGIN CERT")] + two[two.index(b"-----BEGIN CERT"):])
+    with pytest.raises(NotAKeyFile, match="belong"):
+        load_gm_key_file(path, RIGHT)

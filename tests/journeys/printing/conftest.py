@@ -131,7 +131,8 @@ class Printer:
                                text=True, check=False).stdout
         tray = sorted(path.name for path in self.spool.iterdir())
         log = (self.spool.parent / "cups" / "error").read_text("utf-8", "replace")
-        return f"{found} of {count} were printed whole\n{tray}\n{queue}\n{log[-4000:]}"
+        jobs = "\n".join(line for line in log.splitlines() if "[Job " in line)
+        return f"{found} of {count} were printed whole\n{tray}\n{queue}\n{jobs[-6000:]}"
 
     def received(self, count: int) -> list[bytes]:
         """The documents in its tray once there are ``count``, whole, oldest first."""

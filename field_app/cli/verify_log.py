@@ -14,20 +14,22 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 GENESIS = "0" * 64
 MAX_LINE = 1 << 20
+# Who starts a session proves it for that, not for an unlock or to assist.
+LOGINS = ("login", "change_partner")
 MEMBERS = {"v", "dev", "seq", "prev", "case", "hlc", "typ", "body", "actors", "at"}
 
 
@@ -53,34 +55,36 @@ def lines_of(data: bytes) -> Iterator[bytes]:
     yield from data.removesuffix(b"\n").split(b"\n") if data else ()
 
 
+# Canonical JSON (RFC 8785) of what such a log holds: no floats, names in order.
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def read_members(line: bytes) -> dict[str, Any] | None:
     """The event, or None when the line is none."""
     if len(line) > MAX_LINE:
         return None
     try:
-        members = json.loads(line)
-    except (ValueError, RecursionError):
+        members = json.loads(line.decode())
+        # Whoever writes it otherwise did not write this log, and a name that stands twice is written
+        # once here.
+        if _written(members).encode() != line:
+            return None
+    except (ValueError, TypeError, RecursionError):
         return None
-    if not isinstance(members, dict) or set(members) != MEMBERS or type(members["seq"]) is not int:
+    if (not isinstance(members, dict) or members.keys() != MEMBERS
+            or type(members["seq"]) is not int or not isinstance(members["body"], dict)):
         return None
-    # Canonical JSON (RFC 8785): whoever writes it otherwise did not write this log, and a name that
-    # stands twice is written once here.
-    written = json.dumps(members, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return members if written.encode("utf-8", "surrogatepass") == line else None
+    return members
 
 
-def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | None:
-    key = certificate.public_key()
-    return key if isinstance(key, ec.EllipticCurvePublicKey) else None
-
-
-def signed(key: Any, signature: str, data: bytes) -> bool:
+def signed(certificate: x509.Certificate, signature: str, data: bytes) -> bool:
     """Whether an ECDSA P-256/SHA-256 signature (base64 DER) over ``data`` holds."""
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        return False
     try:
+        key = certificate.public_key()
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return False
         key.verify(base64.b64decode(signature, validate=True), data, ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
     return True
 
@@ -96,7 +100,7 @@ def issued_below(certificate: x509.Certificate, authorities: list[x509.Certifica
             return False
         try:
             current.verify_directly_issued_by(above)
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             return False
         current = above
     return False
@@ -113,6 +117,7 @@ class Verifier:
         self._hlc = ""
         self._wall: datetime | None = None
         self._lent: tuple[str, ...] = ()
+        self._nonces: set[str] = set()  # one for each proof, so it grows with logins only
 
     def problem(self, seq: int, text: str) -> None:
         self.report.problems.append(f"event {seq}: {text}")
@@ -153,45 +158,67 @@ class Verifier:
                                     f" before it ({wall.isoformat()})")
             self._wall = wall
             report.first = report.first or wall.isoformat()
-            report.last = wall.isoformat()
         except (KeyError, TypeError, ValueError):
             self.problem(expected, "tells no time")
 
     def _tells(self, members: dict[str, Any], seq: int) -> None:
         if members["typ"] == "logged_in":
             self._login(members, seq)
+        elif members["typ"] in ("unlocked", "assistant_joined"):
+            self._read(seq, lambda: self._proof(members, members["body"]["proof"], seq))
         elif members["typ"] == "warning_passed":
-            if len(members["body"].get("signatures", ())) != 2 or len(self._lent) != 2:
+            given = members["body"].get("signatures")
+            if not isinstance(given, list) or len(given) != 2 or len(self._lent) != 2:
                 self.problem(seq, "a warning was passed without two signatures")
         elif members["typ"] in ("clock_set_back", "log_broken", "log_set_back", "trust_set_back",
                                 "vault_recovered"):
             body = json.dumps(members["body"], ensure_ascii=False)
             self.report.notes.append(f"event {seq}: {members['typ']} {body}")
 
-    def _login(self, members: dict[str, Any], seq: int) -> None:
-        """Two different officers proved their keys over a fresh statement of this device."""
+    def _read(self, seq: int, act: Callable[[], object]) -> None:
+        """Certificates and statements come from the log, which anybody may have written."""
         try:
-            proofs = members["body"]["proofs"]
-            keys, lent, numbers = set(), [], set()
-            for proof in proofs:
-                certificate = x509.load_pem_x509_certificate(proof["certificate"].encode())
-                statement = json.loads(proof["statement"])
-                if not signed(_public(certificate), proof["signature"], proof["statement"].encode()):
-                    self.problem(seq, "an officer's signature does not hold")
-                if statement["device"] != members["dev"]:
-                    self.problem(seq, "a login of another device")
-                if self._authorities and not issued_below(certificate, self._authorities):
-                    self.problem(seq, "a certificate is not of this district")
-                keys.add(certificate.fingerprint(hashes.SHA256()))
-                numbers.add(certificate.subject.rfc4514_string())
-                if statement.get("session_key"):
-                    load_der_public_key(base64.b64decode(statement["session_key"]))
-                    lent.append(str(statement["session_key"]))
-            if len(proofs) != 2 or len(keys) != 2 or len(numbers) != 2:
-                self.problem(seq, "not two different officers logged in")
-            self._lent = tuple(lent)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            act()
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, UnsupportedAlgorithm,
+                x509.InvalidVersion) as error:
             self.problem(seq, f"its proofs cannot be read ({type(error).__name__})")
+
+    def _proof(self, members: dict[str, Any], proof: dict[str, Any], seq: int,
+               ) -> tuple[x509.Certificate, dict[str, Any]]:
+        """An officer's signature over a statement of this device."""
+        certificate = x509.load_pem_x509_certificate(proof["certificate"].encode())
+        statement = json.loads(proof["statement"])
+        if not signed(certificate, proof["signature"], proof["statement"].encode()):
+            self.problem(seq, "an officer's signature does not hold")
+        if statement["device"] != members["dev"]:
+            self.problem(seq, "a login of another device")
+        if self._authorities and not issued_below(certificate, self._authorities):
+            self.problem(seq, "a certificate is not of this district")
+        return certificate, statement
+
+    def _login(self, members: dict[str, Any], seq: int) -> None:
+        self._lent = ()
+        self._read(seq, lambda: self._pair(members, seq))
+
+    def _pair(self, members: dict[str, Any], seq: int) -> None:
+        """Two different officers proved their keys over one fresh statement for this login."""
+        proofs = members["body"]["proofs"]
+        read = [self._proof(members, proof, seq) for proof in proofs]
+        if (len(read) != 2 or len({c.fingerprint(hashes.SHA256()) for c, _ in read}) != 2
+                or len({c.subject.rfc4514_string() for c, _ in read}) != 2):
+            self.problem(seq, "not two different officers logged in")
+        told = [statement for _, statement in read]
+        nonces = {str(s["nonce"]) for s in told}
+        if len(nonces) != 1 or [s["role_slot"] for s in told] != [1, 2] or any(
+                s["purpose"] not in LOGINS for s in told):
+            self.problem(seq, "the two proofs are not of one login")
+        if nonces & self._nonces:
+            self.problem(seq, "a proof was used before")
+        self._nonces |= nonces
+        for statement in told:
+            if statement.get("session_key"):
+                load_der_public_key(base64.b64decode(statement["session_key"]))
+        self._lent = tuple(str(s["session_key"]) for s in told if s.get("session_key"))
 
     def end(self) -> Report:
         """All lines were fed."""
@@ -199,6 +226,7 @@ class Verifier:
             whence = "; ".join(sorted({w for _, w in told}))
             self.report.problems.append(
                 f"event {seq}: is missing, though {whence} tells its hash: the tail was cut")
+        self.report.last = self._wall.isoformat() if self._wall else ""
         if not self.report.events:
             self.report.problems.append("the log is empty")
         return self.report
@@ -213,11 +241,13 @@ def read_heads(path: Path, device: x509.Certificate | None, report: Report,
             row = json.loads(line)
             told = json.loads(row["statement"])
             if device is not None and not signed(
-                    _public(device), row["signature"], row["statement"].encode()):
+                    device, row["signature"], row["statement"].encode()):
                 report.problems.append(f"head {number}: the device's signature does not hold")
                 continue
+            if len(told["hash"]) != len(GENESIS):
+                raise ValueError("no whole hash")
             found.setdefault(int(told["seq"]), []).append((str(told["hash"]), f"signed head {number}"))
-        except (KeyError, TypeError, ValueError, RecursionError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
             report.problems.append(f"head {number}: cannot be read")
     return found
 

@@ -189,6 +189,16 @@ def _check_encryption(key: OfficerKey, trust: Trust, *, at: datetime, slot: int)
         raise LoginRefused("other_card", slot=slot, name=officer_of(signing).name)
 
 
+def _check_device(header: DeviceHeader, trust: Trust, *, at: datetime) -> None:
+    """The device's certificate stands unprotected in the header: whoever changed it would be found
+    by headquarters only, after the work was done. Its expiry is no reason to keep officers out."""
+    try:
+        check_certificate(header.certificate, trust, at=at, purpose=Purpose.DEVICE)
+    except CertificateRefused as error:
+        if error.code in ("unknown_issuer", "wrong_purpose"):
+            raise VaultError("device certificate was changed") from error
+
+
 def log_in(header: DeviceHeader, first: OfficerKey, second: OfficerKey, trust: Trust, *,
            moment: Moment, purpose: str = "login") -> Unlocked:
     """The whole login. ``moment`` is the trusted present; raises :class:`LoginRefused`."""
@@ -199,6 +209,7 @@ def log_in(header: DeviceHeader, first: OfficerKey, second: OfficerKey, trust: T
         _check_encryption(key, trust, at=moment.wall, slot=slot)
     try:
         vault_key = open_vault(header, first, second)
+        _check_device(header, trust, at=moment.wall)
         return Unlocked(pair, vault_key, device_key(header, vault_key), proofs,
                         challenge.session_keys)
     except PairUnknown as error:

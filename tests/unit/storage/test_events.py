@@ -1,14 +1,17 @@
 """The log is a chain that nothing changes unseen."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 
 from field_app.domain.clock import CHINA, Moment
 from field_app.domain.ids import DeviceId
 from field_app.storage import events
 from field_app.storage.store import Store
+from field_app.storage.tables import event
 
 DEVICE = DeviceId("D001")
 START = datetime(2026, 5, 14, 9, 30, tzinfo=CHINA)
@@ -57,6 +60,27 @@ def test_tampering_behind_the_triggers_is_found(
         tx.connection.exec_driver_sql("DROP TRIGGER event_no_delete")
         tx.connection.exec_driver_sql(statement)
         assert events.first_break(tx) == place
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"7", b"\xff"])
+def test_bytes_that_are_no_event_are_found(store: Store, data: bytes) -> None:
+    _fill(store)
+    with store.begin() as tx:
+        tx.connection.exec_driver_sql("DROP TRIGGER event_no_update")
+        tx.connection.execute(update(event).where(event.c.seq == 2).values(
+            data=data, hash=hashlib.sha256(data).hexdigest()))
+        assert events.first_break(tx) == 2
+
+
+def test_a_clock_far_back_for_many_events_keeps_order_as_text(
+        store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_MOST_COUNT", 3)
+    for minutes in (10, *[0] * 9):
+        with store.begin() as tx:
+            events.append(tx, "viewed", device=DEVICE, moment=_moment(minutes))
+    with store.begin() as tx:
+        stamps = [e.members()["hlc"] for e in events.since(tx, 0)]
+    assert stamps == sorted(set(stamps)) and {len(s) for s in stamps} == {20}
 
 
 def test_clock_set_back_keeps_order(store: Store) -> None:

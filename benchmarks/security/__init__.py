@@ -1,0 +1,1 @@
+"""What proving oneself and keeping the log cost."""

@@ -65,8 +65,7 @@ def read_members(line: bytes) -> dict[str, Any] | None:
         return None
     try:
         members = json.loads(line.decode())
-        # Whoever writes it otherwise did not write this log, and a name that stands twice is written
-        # once here.
+        # Who writes it otherwise did not write this log; a name that stands twice is written once.
         if _written(members).encode() != line:
             return None
     except (ValueError, TypeError, RecursionError):
@@ -176,7 +175,7 @@ class Verifier:
             self.report.notes.append(f"event {seq}: {members['typ']} {body}")
 
     def _read(self, seq: int, act: Callable[[], object]) -> None:
-        """Certificates and statements come from the log, which anybody may have written."""
+        """Certificates and statements are what anybody may have written."""
         try:
             act()
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, UnsupportedAlgorithm,
@@ -215,10 +214,9 @@ class Verifier:
         if nonces & self._nonces:
             self.problem(seq, "a proof was used before")
         self._nonces |= nonces
-        for statement in told:
-            if statement.get("session_key"):
-                load_der_public_key(base64.b64decode(statement["session_key"]))
         self._lent = tuple(str(s["session_key"]) for s in told if s.get("session_key"))
+        for key in self._lent:
+            load_der_public_key(base64.b64decode(key))
 
     def end(self) -> Report:
         """All lines were fed."""

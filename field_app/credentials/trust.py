@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import (
     Criticality,
@@ -107,6 +107,10 @@ class Trust:
         return b"".join(c.public_bytes(Encoding.PEM) for c in (self.root, *self.intermediates))
 
 
+_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension,
+               x509.InvalidVersion)
+
+
 def _has_purpose(purpose: Purpose) -> ExtensionPolicy:
     def check(_policy: Policy, _certificate: x509.Certificate,
               usage: x509.ExtendedKeyUsage) -> None:
@@ -179,6 +183,14 @@ def check_certificate(certificate: x509.Certificate, trust: Trust, *, at: dateti
     Raises :class:`CertificateRefused` with the first thing that is wrong, validity first because
     that is what an officer can understand and mend.
     """
+    try:
+        _check(certificate, trust, at=at, purpose=purpose)
+    except _UNREADABLE as error:
+        # The library reads parts of a certificate only when they are asked for.
+        raise CertificateRefused("unknown_issuer", detail=type(error).__name__) from error
+
+
+def _check(certificate: x509.Certificate, trust: Trust, *, at: datetime, purpose: Purpose) -> None:
     _check_validity(certificate, at)
     name = subject_name(certificate)
     try:
@@ -244,7 +256,7 @@ def _read_bundle(data: bytes) -> Trust:
             # Bundles made before officers had two keys do not name it.
             encryption=_certificates(raw.get("encryption", [])),
             custodians=_certificates(raw.get("custodians", [])))
-    except (MalformedJson, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (MalformedJson, KeyError, AttributeError, OverflowError, *_UNREADABLE) as error:
         raise TrustRefused("malformed", type(error).__name__) from error
 
 

@@ -87,7 +87,8 @@ def open_ca(folder: Path, passphrase: str) -> Authority:
         raise _wrong_ca(error) from error
 
 
-def _private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes) -> None:
+    """A new file that only its owner reads."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(data)
@@ -101,7 +102,7 @@ def make_headquarters(context: AppContext, authority: Authority, folder: Path, u
     keys = folder / "keys"
     for stem, key in (("tls", authority.issue_server(unit, hosts=hosts, valid=valid)),
                       ("signer", authority.issue_headquarters(unit, valid=valid))):
-        _private(keys / f"{stem}.key", private_pem(key))
+        write_private(keys / f"{stem}.key", private_pem(key))
         write_certificate_file(keys / f"{stem}.crt", key.certificate)
     # A TLS server shows its issuer too; laptops pin the root only.
     with (keys / "tls.crt").open("ab") as file:
@@ -109,7 +110,7 @@ def make_headquarters(context: AppContext, authority: Authority, folder: Path, u
     (folder / "trust").mkdir(mode=0o700, exist_ok=True)
     write_certificate_file(folder / "trust" / "root.pem", authority.root)
     identity = Identity.generate()
-    _private(keys / "age.key", f"# {identity.recipient}\n{identity.secret_text()}\n".encode())
+    write_private(keys / "age.key", f"# {identity.recipient}\n{identity.secret_text()}\n".encode())
     return HqRecipient(unit, identity.recipient)
 
 
@@ -139,8 +140,8 @@ def issue_officer(context: AppContext, authority: Authority, folder: Path, offic
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stem = folder / f"{officer.name}-{officer.number}"
     path = stem.with_name(stem.name + ".p12")
-    _private(path, key_file(key, pin))
-    _private(encryption_file(path), encryption_key_file(key, pin))
+    write_private(path, key_file(key, pin))
+    write_private(encryption_file(path), encryption_key_file(key, pin))
     write_certificate_file(stem.with_name(stem.name + ".cer"), key.certificate)
     if officer.photo:
         shutil.copyfile(officer.photo, stem.with_name(stem.name + ".jpg"))
@@ -160,7 +161,7 @@ def issue_custodian(context: AppContext, authority: Authority, folder: Path, nam
         raise refuse("编号只能用数字、字母和横线。", "请改正编号。", code="officer.number") from error
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{name}-{number}.p12"
-    _private(path, key_file(key, passphrase))
+    write_private(path, key_file(key, passphrase))
     write_certificate_file(path.with_suffix(".cer"), key.certificate)
     return path
 

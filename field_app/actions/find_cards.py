@@ -18,8 +18,9 @@ from field_app.credentials.key_places import (
 from field_app.credentials.keys import KeyGone, NotAKeyFile
 from field_app.credentials.login import LoginRefused, check_one
 from field_app.credentials.profile import officer_of
-from field_app.credentials.token_keys import find_tokens
+from field_app.credentials.token_keys import TokenPlace, find_tokens
 from field_app.credentials.trust import Trust, TrustRefused, load_trust
+from field_app.credentials.wrapped_key import SUFFIX as WRAPPED
 from field_app.crypto.hashing import sha256_file
 from field_app.domain.people import Officer
 
@@ -39,6 +40,13 @@ class Card:
     officer: Officer
     photo: Path | None
     problem: str
+
+    @property
+    def kind(self) -> str:
+        """What kind of key it is, where that is not a file of the officer's own stick."""
+        if isinstance(self.place, TokenPlace):
+            return "密码钥匙"
+        return "存于本机" if self.place.suffix == WRAPPED else ""
 
 
 def _trust(context: AppContext) -> Trust | None:

@@ -6,27 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from field_app.actions import administer, lost_keys
-from field_app.actions.context import AppContext
 from field_app.actions.unsent import unsent
+from field_app.cli import more_keys
+from field_app.cli.issuing import add_ca, add_officer, context_of, officer_of, open_authority
 from field_app.cli.telling import report, say, secret
-from field_app.domain.clock import SystemClock
-from field_app.domain.people import Role
 from field_app.errors import UserError
-from field_app.paths import DataFolder
 
 Parsers = Any
 
 
-def _context(args: argparse.Namespace) -> AppContext:
-    return AppContext(SystemClock(), DataFolder(args.data))
-
-
-def _open(args: argparse.Namespace) -> Any:
-    return administer.open_ca(args.ca, secret(args.passphrase_file, "证书机构口令："))
-
-
 def _ca(args: argparse.Namespace) -> int:
-    made = administer.make_ca(_context(args), args.out, args.district,
+    made = administer.make_ca(context_of(args), args.out, args.district,
                               secret(args.passphrase_file, "新口令（至少12个字符）："))
     say(f"证书机构已建立：{args.out}")
     say(f"根证书：{made.root.subject.rfc4514_string()}")
@@ -34,8 +24,8 @@ def _ca(args: argparse.Namespace) -> int:
 
 
 def _headquarters(args: argparse.Namespace) -> int:
-    authority = _open(args)
-    made = administer.make_headquarters(_context(args), authority, args.out, args.unit,
+    authority = open_authority(args)
+    made = administer.make_headquarters(context_of(args), authority, args.out, args.unit,
                                         hosts=args.host)
     authority.save_register(args.ca)
     say(f"总部密钥已建立：{args.out}")
@@ -44,11 +34,8 @@ def _headquarters(args: argparse.Namespace) -> int:
 
 
 def _officer(args: argparse.Namespace) -> int:
-    authority = _open(args)
-    officer = administer.NewOfficer(
-        name=args.name, number=args.number, agency=args.agency, unit=args.unit,
-        unit_code=args.unit_code, role=Role(args.role), days=args.days, photo=args.photo)
-    path = administer.issue_officer(_context(args), authority, args.out, officer,
+    authority = open_authority(args)
+    path = administer.issue_officer(context_of(args), authority, args.out, officer_of(args),
                                     secret(args.pin_file, f"{args.name}的证书口令："))
     authority.save_register(args.ca)
     say(f"证书已签发：{path}")
@@ -56,8 +43,8 @@ def _officer(args: argparse.Namespace) -> int:
 
 
 def _custodian(args: argparse.Namespace) -> int:
-    authority = _open(args)
-    path = administer.issue_custodian(_context(args), authority, args.out, args.name, args.number,
+    authority = open_authority(args)
+    path = administer.issue_custodian(context_of(args), authority, args.out, args.name, args.number,
                                       secret(args.pin_file, f"保管人{args.name}的口令（至少12个字符）："))
     authority.save_register(args.ca)
     say(f"保管人证书已签发：{path}")
@@ -71,13 +58,13 @@ def _recover(args: argparse.Namespace) -> int:
     files: list[Path | None] = [*args.pin_file] or [None, None]
     first, second = (lost_keys.Custodian(path, secret(file, f"{path.stem}的口令："))
                      for path, file in zip(args.custodian, files, strict=True))
-    count = lost_keys.recover(_context(args), args.bundle, first, second)
+    count = lost_keys.recover(context_of(args), args.bundle, first, second)
     say(f"本机已恢复，现有{count}对执法人员可以登录；恢复已记入日志。")
     return 0
 
 
 def _wipe(args: argparse.Namespace) -> int:
-    context = _context(args)
+    context = context_of(args)
     known = unsent(context)
     if known is None:
         say("不知道本机还有没有总部没有签收的案件。")
@@ -89,15 +76,15 @@ def _wipe(args: argparse.Namespace) -> int:
 
 
 def _withdraw(args: argparse.Namespace) -> int:
-    authority = _open(args)
-    count = administer.withdraw_officer(_context(args), authority, args.number)
+    authority = open_authority(args)
+    count = administer.withdraw_officer(context_of(args), authority, args.number)
     authority.save_register(args.ca)
     say(f"已吊销{count}份证书；请制作新的信任包并分发。")
     return 0
 
 
 def _list(args: argparse.Namespace) -> int:
-    rows = [{k: v for k, v in row.items() if k != "pem"} for row in _open(args).issued]
+    rows = [{k: v for k, v in row.items() if k != "pem"} for row in open_authority(args).issued]
     if args.json:
         report(rows)
         return 0
@@ -108,13 +95,13 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _bundle(args: argparse.Namespace) -> int:
-    authority = _open(args)
+    authority = open_authority(args)
     try:
         agency = tomllib.loads(args.agency.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"机关信息文件{args.agency}读不出来。", "请核对路径，文件应为 TOML 格式。") from error
     recipient = administer.headquarters_recipient(args.headquarters, args.unit)
-    made = administer.make_bundle(_context(args), authority, args.headquarters, args.out,
+    made = administer.make_bundle(context_of(args), authority, args.headquarters, args.out,
                                   recipients=[recipient], agency=agency)
     authority.save_register(args.ca)
     say(f"第{made.number}号信任包已制作：{args.out}（{len(made.officers)}名人员）")
@@ -122,28 +109,23 @@ def _bundle(args: argparse.Namespace) -> int:
 
 
 def _device(args: argparse.Namespace) -> int:
-    authority = _open(args)
-    device = administer.enrol_device(_context(args), authority, args.bundle, args.number)
+    authority = open_authority(args)
+    device = administer.enrol_device(context_of(args), authority, args.bundle, args.number)
     authority.save_register(args.ca)
     say(f"本机已登记为{device}：{args.data}")
     return 0
 
 
 def _take(args: argparse.Namespace) -> int:
-    trust = administer.import_bundle(_context(args), args.bundle)
+    trust = administer.import_bundle(context_of(args), args.bundle)
     say(f"已导入第{trust.number}号信任包。")
     return 0
 
 
 def _calendar(args: argparse.Namespace) -> int:
-    years = administer.import_calendar(_context(args), args.file)
+    years = administer.import_calendar(context_of(args), args.file)
     say(f"已导入{'、'.join(map(str, years))}年的放假安排。")
     return 0
-
-
-def _ca_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--ca", type=Path, required=True, help="证书机构文件夹")
-    parser.add_argument("--passphrase-file", type=Path, help="口令文件（第一行）")
 
 
 def add_verbs(verbs: Parsers) -> None:
@@ -156,38 +138,32 @@ def add_verbs(verbs: Parsers) -> None:
     ca.add_argument("--passphrase-file", type=Path)
     ca.set_defaults(run=_ca)
     hq = inner.add_parser("headquarters", help="建立总部密钥")
-    _ca_options(hq)
+    add_ca(hq)
     hq.add_argument("--out", type=Path, required=True)
     hq.add_argument("--unit", required=True)
     hq.add_argument("--host", action="append", required=True, help="主机名或地址，可多次")
     hq.set_defaults(run=_headquarters)
     officer = inner.add_parser("officer", help="签发执法人员或辅助人员证书")
-    _ca_options(officer)
+    add_ca(officer)
     officer.add_argument("--out", type=Path, required=True)
-    for name in ("name", "number", "agency", "unit"):
-        officer.add_argument(f"--{name}", required=True)
-    officer.add_argument("--unit-code", default="")
-    officer.add_argument("--role", choices=[r.value for r in Role], default=Role.QUALIFIED.value)
-    officer.add_argument("--days", type=int, default=365)
-    officer.add_argument("--photo", type=Path)
-    officer.add_argument("--pin-file", type=Path)
+    add_officer(officer)
     officer.set_defaults(run=_officer)
     withdraw = inner.add_parser("withdraw", help="吊销某证号的证书")
-    _ca_options(withdraw)
+    add_ca(withdraw)
     withdraw.add_argument("--number", required=True)
     withdraw.set_defaults(run=_withdraw)
     listing = inner.add_parser("list", help="列出已签发的证书")
-    _ca_options(listing)
+    add_ca(listing)
     listing.set_defaults(run=_list)
     bundle = inner.add_parser("bundle", help="制作信任包")
-    _ca_options(bundle)
+    add_ca(bundle)
     bundle.add_argument("--headquarters", type=Path, required=True)
     bundle.add_argument("--unit", required=True)
     bundle.add_argument("--agency", type=Path, required=True, help="机关信息（TOML）")
     bundle.add_argument("--out", type=Path, required=True)
     bundle.set_defaults(run=_bundle)
     device = inner.add_parser("device", help="把 --data 登记为执法电脑")
-    _ca_options(device)
+    add_ca(device)
     device.add_argument("--bundle", type=Path, required=True)
     device.add_argument("--number", required=True, help="电脑编号，例如 D001")
     device.set_defaults(run=_device)
@@ -198,11 +174,12 @@ def add_verbs(verbs: Parsers) -> None:
     take.add_argument("--bundle", type=Path, required=True)
     take.set_defaults(run=_take)
     _lost_key_verbs(inner)
+    more_keys.add_verbs(inner)
 
 
 def _lost_key_verbs(inner: Parsers) -> None:
     custodian = inner.add_parser("custodian", help="签发密钥保管人证书（三人中任意两人可恢复电脑）")
-    _ca_options(custodian)
+    add_ca(custodian)
     custodian.add_argument("--out", type=Path, required=True)
     custodian.add_argument("--name", required=True)
     custodian.add_argument("--number", required=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
@@ -19,6 +20,7 @@ from field_app.actions.context import Session
 from field_app.actions.find_cards import Card, find_cards
 from field_app.actions.finish_recording import Recovered, recover_recordings
 from field_app.actions.log_in import CardAndPin, log_in
+from field_app.actions.more_keys import tokens_at
 from field_app.errors import UserError
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
@@ -84,7 +86,8 @@ class Half(QFrame):
         self.choice.clear()
         self.choice.addItem("请选择证书…")
         for found in cards:
-            self.choice.addItem(f"{found.officer.name}　{found.officer.cert_no}")
+            self.choice.addItem("　".join(filter(None, (
+                found.officer.name, found.officer.cert_no, found.kind))))
         places = [c.place for c in cards]
         if before is not None and before.place in places:
             self.choice.setCurrentIndex(places.index(before.place) + 1)
@@ -145,15 +148,17 @@ class LoginPage(QWidget):
         self.refusal.setMinimumHeight(48)
         self.folder = label("", "muted")
         choose = button("选择证书位置", "link", tip="证书U盘或文件夹")
+        driver = button("密码钥匙驱动", "link", tip="使用USB密码钥匙的，选择厂家的PKCS#11驱动文件")
         again = button("重新读取", "link")
         choose.clicked.connect(self._choose)
+        driver.clicked.connect(self._choose_driver)
         again.clicked.connect(self.look)
         self.enter.clicked.connect(self._enter)
         self.halves[0].entered.connect(self.halves[1].choice.setFocus)
         self.halves[1].entered.connect(self._enter)
-        self._arrange(choose, again)
+        self._arrange(choose, driver, again)
 
-    def _arrange(self, choose: QWidget, again: QWidget) -> None:
+    def _arrange(self, choose: QWidget, driver: QWidget, again: QWidget) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(48, 32, 48, 24)
         title = label("现场执法工作站", "title")
@@ -175,8 +180,8 @@ class LoginPage(QWidget):
         outer.addWidget(self.refusal)
         outer.addLayout(row(None, self.enter, None))
         outer.addStretch(1)
-        outer.addLayout(row(self.folder, choose, again, None))
-        order = [*(w for h in self.halves for w in (h.choice, h.pin)), self.enter, choose, again]
+        outer.addLayout(row(self.folder, choose, driver, again, None))
+        order = [*(w for h in self.halves for w in (h.choice, h.pin)), self.enter, choose, driver, again]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -193,6 +198,21 @@ class LoginPage(QWidget):
         if place:
             self._shell.keep_settings(replace(self._shell.settings, cards=place))
             self.look()
+
+    def _choose_driver(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "选择密码钥匙的PKCS#11驱动", "", "驱动 (*.so *.dll)")
+        if chosen:
+            self.use_driver(chosen)
+
+    def use_driver(self, chosen: str) -> None:
+        """Try a driver; keep it and look again when it loads."""
+        def kept(_: object) -> None:
+            self._shell.keep_settings(replace(self._shell.settings, token_module=chosen))
+            self.refusal.setText("")
+            self.look()
+
+        self._shell.jobs.run(Lane.STORE, lambda: tokens_at(Path(chosen)), done=kept,
+                             failed=self._failed)
 
     def _enter(self) -> None:
         first, second = (half.answer() for half in self.halves)

@@ -1,11 +1,14 @@
 """设置: devices, headquarters' address, the look of the screen, printers, numbers left."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
+from field_app.actions.more_keys import tokens_at
 from field_app.ui.forms_dialog import FormsDialog
+from field_app.ui.jobs import Lane
 from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.printer_settings import PrinterSettings
@@ -33,6 +36,7 @@ class SettingsPage(QWidget):
         self.alarm = self._choice("录制告警", _ALARM)
         self.microphone = self._line("话筒", "default 为系统默认；不用则留空")
         self.headquarters = self._line("总部地址", "https://主机:端口")
+        self.driver = self._line("密码钥匙驱动", "USB密码钥匙的PKCS#11驱动文件；不用则留空")
         self.theme = QComboBox()
         self.theme.addItems(list(_THEMES))
         self.theme.setAccessibleName("界面样式")
@@ -42,7 +46,8 @@ class SettingsPage(QWidget):
         for words, widget in (("摄像头", self.camera), ("第二摄像头", self.second),
                               ("话筒", self.microphone), ("录像清晰度", self.picture),
                               ("预录", self.preroll), ("录制告警", self.alarm),
-                              ("总部地址", self.headquarters), ("界面样式", self.theme)):
+                              ("总部地址", self.headquarters), ("密码钥匙驱动", self.driver),
+                              ("界面样式", self.theme)):
             form.addRow(words, widget)
         self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
         save = button("保存", "action")
@@ -93,6 +98,7 @@ class SettingsPage(QWidget):
                            (self.alarm, settings.alarm)):
             box.setCurrentIndex(max(0, box.findData(value)))
         self.headquarters.setText(settings.headquarters)
+        self.driver.setText(settings.token_module)
         names = [name for name, theme in _THEMES.items() if theme == settings.theme]
         self.theme.setCurrentText(names[0] if names else "标准")
 
@@ -101,11 +107,21 @@ class SettingsPage(QWidget):
         if address and not address.startswith("https://"):
             self._shell.messages.note("总部地址应以 https:// 开头，没有保存。")
             return
+        driver = self.driver.text().strip()
+        if driver and driver != self._shell.settings.token_module:
+            # Tried before it is kept: a wrong driver would hide every key at the next login.
+            self._shell.jobs.run(Lane.STORE, lambda: tokens_at(Path(driver)),
+                                 done=lambda found: self._keep(address, driver, len(found)))
+        else:
+            self._keep(address, driver)
+
+    def _keep(self, address: str, driver: str, tokens: int | None = None) -> None:
         self._shell.keep_settings(replace(
             self._shell.settings, camera=self.camera.text().strip(),
             microphone=self.microphone.text().strip(), headquarters=address,
             second_camera=self.second.text().strip(), picture=str(self.picture.currentData()),
             preroll=str(self.preroll.currentData()), alarm=str(self.alarm.currentData()),
-            theme=_THEMES[self.theme.currentText()]))
+            theme=_THEMES[self.theme.currentText()], token_module=driver))
         self.themed.emit(self._shell.settings.theme)
-        self._shell.messages.good("已保存。")
+        self._shell.messages.good("已保存。" if tokens is None else
+                                  f"已保存，驱动可用，现在插着{tokens}个密码钥匙。")

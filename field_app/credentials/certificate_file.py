@@ -3,9 +3,41 @@
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 MAX_BYTES = 32 << 10
+
+
+def whole(certificate: x509.Certificate) -> x509.Certificate:
+    """The certificate, once all of it but its key was read (``key_kinds.py``); ``ValueError``.
+
+    The library reads names, times and extensions only when asked, and fails in many ways.
+    """
+    try:
+        for part in ("subject", "issuer", "serial_number", "not_valid_before_utc",
+                     "not_valid_after_utc", "extensions"):
+            getattr(certificate, part)
+    except (TypeError, OverflowError, UnsupportedAlgorithm, x509.DuplicateExtension,
+            x509.UnsupportedGeneralNameType) as error:
+        raise ValueError(f"certificate cannot be read: {type(error).__name__}") from error
+    return certificate
+
+
+def from_pem(data: bytes) -> x509.Certificate:
+    """The first PEM certificate in ``data``; ``ValueError`` when there is none that can be read."""
+    try:
+        return whole(x509.load_pem_x509_certificate(data))
+    except x509.InvalidVersion as error:
+        raise ValueError("not an X.509 version 3 certificate") from error
+
+
+def from_der(data: bytes) -> x509.Certificate:
+    """One DER certificate; ``ValueError`` when it cannot be read."""
+    try:
+        return whole(x509.load_der_x509_certificate(data))
+    except x509.InvalidVersion as error:
+        raise ValueError("not an X.509 version 3 certificate") from error
 
 
 def read_certificate_file(path: Path) -> x509.Certificate:
@@ -14,7 +46,7 @@ def read_certificate_file(path: Path) -> x509.Certificate:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ValueError("certificate file is too large")
-    return x509.load_pem_x509_certificate(data)
+    return from_pem(data)
 
 
 def pem_of(certificate: x509.Certificate) -> bytes:

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from field_app.credentials.certificate_file import from_der, from_pem
 from field_app.credentials.key_kinds import is_sm2, p256_public, signature_holds
 from field_app.credentials.keys import NotAKeyFile, SigningKey, SoftKey
 from field_app.crypto.gm.provider import GmUnavailable
@@ -292,15 +293,12 @@ def load_certificate(der: bytes) -> x509.Certificate:
     """Read one DER certificate from outside; ``ValueError`` when it is none."""
     if len(der) > MAX_CERTIFICATE_BYTES:
         raise ValueError("certificate is too large")
-    try:
-        return x509.load_der_x509_certificate(der)
-    except x509.InvalidVersion as error:
-        raise ValueError("not an X.509 version 3 certificate") from error
+    return from_der(der)
 
 
 def load_pem_certificate(pem: bytes) -> x509.Certificate:
     """Read the first PEM certificate in ``pem``; ``ValueError`` when there is none."""
-    return x509.load_pem_x509_certificate(pem)
+    return from_pem(pem)
 
 
 @dataclass(frozen=True)
@@ -330,10 +328,10 @@ def load_pem_signer(certificate_pem: bytes, key_pem: bytes) -> SoftKey:
     try:
         key = load_pem_private_key(key_pem, None)
         certificate = load_pem_certificate(certificate_pem)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise NotAKeyFile("not a PEM key with its certificate") from error
     if (not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1)
-            or key.public_key() != certificate.public_key()):
+            or key.public_key() != p256_public(certificate)):
         raise NotAKeyFile("holds no P-256 key with its certificate")
     return SoftKey(key, certificate)
 

@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from field_app.credentials.key_kinds import UnknownKeyKind, seal_for
+from field_app.credentials.certificate_file import from_pem
+from field_app.credentials.key_kinds import UnknownKeyKind, p256_public, seal_for
 from field_app.credentials.keys import OfficerKey, SoftKey
 from field_app.credentials.profile import fingerprint, officer_of
 from field_app.crypto.vault import (
@@ -181,7 +182,7 @@ def device_key(header: DeviceHeader, vault_key: bytes) -> SoftKey:
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise VaultError("device key is no key") from error
     if (not isinstance(key, ec.EllipticCurvePrivateKey)
-            or key.public_key() != header.certificate.public_key()):
+            or key.public_key() != p256_public(header.certificate)):
         raise VaultError("device key and certificate differ")
     return SoftKey(key, header.certificate)
 
@@ -227,7 +228,7 @@ def read_header(path: Path) -> DeviceHeader:
         return DeviceHeader(
             device=DeviceId(str(raw["device"])), agency=str(raw["agency"]),
             root_sha256=str(raw["root_sha256"]),
-            certificate=x509.load_pem_x509_certificate(raw["certificate"].encode()),
+            certificate=from_pem(raw["certificate"].encode()),
             pairs=_read_seals(raw["pairs"]), escrow=_read_seals(raw.get("escrow", [])),
             boxed_key=base64.b64decode(raw["device_key"], validate=True))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -9,6 +9,7 @@ are sealed to. A card made before that has one for both. The kinds: a PKCS#12 fi
 from typing import Protocol
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -108,10 +109,13 @@ class SoftKey:
 def p256(key: object, certificate: x509.Certificate | None,
          ) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     """A key with its certificate, checked to belong together; :class:`NotAKeyFile`."""
-    if (not isinstance(key, ec.EllipticCurvePrivateKey) or certificate is None
-            or not isinstance(key.curve, ec.SECP256R1)
-            or key.public_key() != certificate.public_key()):
-        raise NotAKeyFile("holds no P-256 key with its certificate")
+    try:
+        if (not isinstance(key, ec.EllipticCurvePrivateKey) or certificate is None
+                or not isinstance(key.curve, ec.SECP256R1)
+                or key.public_key() != certificate.public_key()):
+            raise NotAKeyFile("holds no P-256 key with its certificate")
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise NotAKeyFile("its certificate holds another kind of key") from error
     return key, certificate
 
 

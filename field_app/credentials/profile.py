@@ -130,8 +130,8 @@ def officer_info(certificate: x509.Certificate) -> OfficerInfo:
     """The officer extension; ``ValueError`` when missing or malformed."""
     try:
         extension = certificate.extensions.get_extension_for_oid(OFFICER_INFO).value
-    except x509.ExtensionNotFound:
-        raise ValueError("no officer extension") from None
+    except (x509.ExtensionNotFound, x509.DuplicateExtension):
+        raise ValueError("no officer extension, or two") from None
     if not isinstance(extension, x509.UnrecognizedExtension):
         raise ValueError("officer extension is malformed")
     return OfficerInfo.from_der(extension.value)

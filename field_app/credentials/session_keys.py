@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
+from field_app.credentials.key_kinds import signature_holds
+
 _MAX_TEXT = 512
 
 
@@ -47,8 +49,12 @@ class SessionKeys:
 
 
 def signed_by_certificate(data: bytes, signature: str, certificate: x509.Certificate) -> bool:
-    """Whether ``signature`` (base64) over ``data`` was made with the certificate's P-256 key."""
-    return _signed(data, signature, certificate.public_key())
+    """Whether ``signature`` (base64) over ``data`` was made with the certificate's key."""
+    try:
+        return len(signature) <= _MAX_TEXT and signature_holds(
+            certificate, data, base64.b64decode(signature, validate=True))
+    except ValueError:
+        return False
 
 
 def signed_by_session(data: bytes, signature: str, public: str) -> bool:

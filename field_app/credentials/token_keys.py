@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from field_app.credentials.certificate_file import from_der
 from field_app.credentials.keys import KeyGone, KeyLocked, NotAKeyFile, VaultError, WrongPin
 from field_app.crypto.hpke import POINT_BYTES, open_with_point
 
@@ -109,7 +110,7 @@ def _certificate(session: Any, identity: bytes) -> x509.Certificate | None:
         if len(data) > MAX_CERTIFICATE_BYTES:
             raise NotAKeyFile("certificate on the token is too large")
         try:
-            return x509.load_der_x509_certificate(data)
+            return from_der(data)
         except ValueError as error:
             raise NotAKeyFile("certificate on the token is malformed") from error
     return None

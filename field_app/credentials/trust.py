@@ -23,6 +23,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
+from field_app.credentials.certificate_file import from_pem
 from field_app.credentials.cms import CmsRefused, verify_detached
 from field_app.credentials.gm.chain import ChainBroken, build_chain
 from field_app.credentials.key_kinds import crl_signed_by, is_sm2
@@ -236,7 +237,7 @@ def _usages(certificate: x509.Certificate) -> x509.ExtendedKeyUsage | None:
 
 
 def _certificates(texts: list[str]) -> tuple[x509.Certificate, ...]:
-    return tuple(x509.load_pem_x509_certificate(text.encode()) for text in texts)
+    return tuple(from_pem(text.encode()) for text in texts)
 
 
 def _read_bundle(data: bytes) -> Trust:

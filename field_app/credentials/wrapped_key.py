@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from field_app.credentials.certificate_file import from_pem
 from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin, p256
 from field_app.crypto.vault import VaultError, box, derive, unbox
 from field_app.errors import FieldAppError
@@ -95,7 +96,7 @@ def wrapped_certificate(path: Path) -> x509.Certificate:
 
 def _certificates(raw: dict[str, Any]) -> tuple[x509.Certificate, x509.Certificate]:
     try:
-        one, two = (x509.load_pem_x509_certificate(str(t).encode()) for t in raw["certificates"])
+        one, two = (from_pem(str(t).encode()) for t in raw["certificates"])
         return one, two
     except (KeyError, ValueError, TypeError) as error:
         raise NotAKeyFile("certificates are malformed") from error

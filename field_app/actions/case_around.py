@@ -7,9 +7,11 @@ from typing import Any
 from field_app.actions.case_facts import DECISIONS, Around, day_in, money_of, rows_in
 from field_app.actions.catalogues import catalogue_in_use, matter_of
 from field_app.actions.context import Session
+from field_app.credentials.profile import officer_of
 from field_app.domain.case import Case, PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
+from field_app.domain.people import Role
 from field_app.rules.checks.decision import Fined
 from field_app.rules.circumstances import Told
 from field_app.storage import cases, papers, search
@@ -43,7 +45,13 @@ def around_case(session: Session, tx: Tx, case: Case, answers: Mapping[str, Any]
         fined = tuple(f for other, issued in others for f in _fines(session, other, issued, key))
         inspected = tuple(day for _, issued in others for day in _inspections(issued))
     return Around(told_of(case), catalogue, matter, fined, inspected,
-                  case.opened.astimezone(CHINA).date())
+                  case.opened.astimezone(CHINA).date(), _auxiliaries(session))
+
+
+def _auxiliaries(session: Session) -> frozenset[str]:
+    """Of the trust bundle, and those at work now."""
+    known = [*map(officer_of, session.trust.officers), *session.assistants]
+    return frozenset(o.cert_no for o in known if o.role is Role.AUXILIARY)
 
 
 def _others(tx: Tx, case: Case, key: str) -> Iterator[tuple[Case, list[PaperRecord]]]:

@@ -63,7 +63,8 @@ def made_on(answers: Mapping[str, Any]) -> date | None:
 class Around:
     """What is known beside the papers. ``catalogue``: None where the laptop has none; ``matter``:
     the case's own, as of the day it was opened; ``fined``: earlier fines of the same party;
-    ``inspected``: days on which it was inspected in other cases; ``opened``: the case's first day."""
+    ``inspected``: days on which it was inspected in other cases; ``opened``: the case's first day;
+    ``auxiliaries``: certificate numbers of those who may only assist."""
 
     told: Told = field(default_factory=Told)
     catalogue: Catalogue | None = None
@@ -71,6 +72,7 @@ class Around:
     fined: tuple[Fined, ...] | None = None
     inspected: tuple[date, ...] | None = None
     opened: date | None = None
+    auxiliaries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from field_app.domain.workdays import Calendar
 Gather = Callable[[CaseFacts], list[Reason]]
 
 _ALL: tuple[Gather, ...] = (
-    circumstance_rules.still_open, circumstance_rules.disputed, circumstance_rules.entrusted)
+    circumstance_rules.still_open, circumstance_rules.disputed, circumstance_rules.entrusted,
+    circumstance_rules.only_officers)
 _NOTICE: tuple[Gather, ...] = (
     discretion_rules.amounts, discretion_rules.kinds, discretion_rules.once,
     discretion_rules.leniency)

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from field_app.actions.case_facts import CaseFacts, placed
+from field_app.actions.case_facts import CaseFacts, placed, rows_in
 from field_app.domain.reasons import Level, Reason
 from field_app.rules.checks.authority import DisputeFacts, EntrustmentFacts
 from field_app.rules.checks.evidence import ForeignFacts, MonitorFacts
 from field_app.rules.checks.filing import VenueFacts
 from field_app.rules.checks.findings import Checklist
+from field_app.rules.checks.people import Member, TeamFacts
 from field_app.rules.checks.transfer import CrimeFacts, EarlierPenalty, OfficialFacts
 from field_app.rules.table import RuleNotInForce, rules_at
 
@@ -25,6 +26,23 @@ def still_open(case: CaseFacts) -> list[Reason]:
         except RuleNotInForce:
             continue
         found.append(row.reason(f"还没有明确本案是否“{one.question}”", level=Level.WARN, remedy=_SETTLE))
+    return found
+
+
+def only_officers(case: CaseFacts) -> list[Reason]:
+    """PE-05: nobody who may only assist stands in an officer's column."""
+    try:
+        columns = rules_at(case.day)["PE-05"].values["columns"]
+    except RuleNotInForce:
+        return []
+    helpers, found = case.around.auxiliaries, []
+    for column in columns:
+        value = case.answers.get(column)
+        named = tuple(Member(str(row.get("name", "")), str(row.get("cert_no", "")))
+                      for row in (rows_in(value) or rows_in([value])))
+        wrong = tuple(m for m in named if m.cert_no in helpers)
+        if wrong:
+            found += placed(case.judge("PE-05", TeamFacts(named, wrong)), column)
     return found
 
 

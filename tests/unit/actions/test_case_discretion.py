@@ -222,3 +222,14 @@ def test_any_answers_are_taken_with_all_around(form: str, bad: Any) -> None:
     for answers in (every, {}, sample(form)):
         case_findings(form, answers, papers, today=DAY, calendar=shipped_calendar(),
                       around=everything)
+
+
+def test_an_auxiliary_stands_in_no_officers_column() -> None:
+    helper = frozenset({"YL50015600199"})
+    for form, column in (("G1-04", "officers"), ("G4-02", "servers"), ("G1-09", "handlers")):
+        rows = copy.deepcopy(sample(form)[column])
+        assert "PE-05" not in found(form, around(auxiliaries=helper), **{column: rows})
+        rows[1]["cert_no"] = "YL50015600199"
+        assert found(form, around(auxiliaries=helper), **{column: rows})["PE-05"] is B
+    host = sample("G3-09")["host"] | {"cert_no": "YL50015600199"}
+    assert found("G3-09", around(auxiliaries=helper), host=host)["PE-05"] is B

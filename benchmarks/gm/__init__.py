@@ -1,0 +1,1 @@
+"""What the national suite costs beside the international one."""

@@ -113,8 +113,9 @@ def _lay_out(examiner: Examiner, target: Path, known: list[KnownStatement], *,
     for name, data in trust_files(examiner.trust).files.items():
         if not (target / "trust" / name).is_file():
             write_file(target / "trust" / name, data)
-    package = known[-1].signed.statement.package
-    write_bag(target, package, readme=readme(package))
+    newest = known[-1].signed.statement
+    write_bag(target, newest.package, readme=readme(newest.package, newest.suite),
+              suite=newest.suite)
     return hashes
 
 

@@ -125,14 +125,14 @@ def _payload_hash(folder: Path, name: str, known: dict[str, str]) -> str:
     return known.get(name) or sha256_file(folder / name)
 
 
-def bag_info(package: str, *, size: int, count: int) -> bytes:
+def bag_info(package: str, *, size: int, count: int, suite: str) -> bytes:
     """``bag-info.txt``: nothing in it tells of the case."""
     return (
         f"Bag-Software-Agent: field-enforcement-desk {__version__}\n"
         f"External-Identifier: {package}\n"
         f"Payload-Oxum: {size}.{count}\n"
         f"LE-Package: {layout.PACKAGE_FORMAT}\n"
-        f"LE-Suite: {layout.SUITE}\n").encode("ascii")
+        f"LE-Suite: {suite}\n").encode("ascii")
 
 
 def read_bag_info(folder: Path) -> dict[str, str]:
@@ -147,7 +147,7 @@ def read_bag_info(folder: Path) -> dict[str, str]:
     return labels
 
 
-def write_bag(folder: Path, package: str, *, readme: bytes,
+def write_bag(folder: Path, package: str, *, readme: bytes, suite: str,
               rewritten: Collection[str] = ()) -> None:
     """Make the tag files again from what lies in ``folder``, manifests last.
 
@@ -165,7 +165,7 @@ def write_bag(folder: Path, package: str, *, readme: bytes,
         write_file(folder / layout.README, readme)
     write_file(folder / layout.MANIFEST, _manifest(hashes))
     write_file(folder / layout.BAG_INFO, bag_info(
-        package, size=sum(payload.values()), count=len(payload)))
+        package, size=sum(payload.values()), count=len(payload), suite=suite))
     known_tags = _remembered(folder, layout.TAG_MANIFEST)
     tags = {name for name in files if not name.startswith("data/")}
     tags |= {layout.BAGIT, layout.README, layout.MANIFEST, layout.BAG_INFO}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 PACKAGE_FORMAT = "1"
-SUITE = "intl-1"
 PART_SIZE = 2 << 20
 
 MAX_OBJECT_PLAIN = 1 << 30

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from field_app.crypto.age import AgeReader
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import AnyIdentity, open_any
 from field_app.errors import FieldAppError
 from field_app.packages import layout
 from field_app.packages.durable import hash_stream, open_regular
@@ -38,7 +37,7 @@ class OpenPackage:
     folder: Path
     signed: SignedStatement
     index: CaseIndex
-    identities: tuple[Identity, ...]
+    identities: tuple[AnyIdentity, ...]
 
     @property
     def statement(self) -> Statement:
@@ -54,7 +53,7 @@ class OpenPackage:
         path = self.folder / layout.object_name(entry.ct_sha256)
         try:
             with open_regular(path) as file:
-                for part in AgeReader(file, self.identities).stream():
+                for part in open_any(file, self.identities).stream():
                     digest.update(part)
                     size += len(part)
                     yield part
@@ -95,14 +94,14 @@ class OpenPackage:
                 raise PackageUnreadable("log_broken", log.path)
 
 
-def _read(file: BinaryIO, identities: Sequence[Identity], *, limit: int) -> bytes:
-    reader = AgeReader(file, identities)
+def _read(file: BinaryIO, identities: Sequence[AnyIdentity], *, limit: int) -> bytes:
+    reader = open_any(file, identities)
     if reader.size > limit:
         raise AgeError(f"larger than {limit} bytes")
     return b"".join(reader.stream())
 
 
-def _open_index(folder: Path, statement: Statement, identities: Sequence[Identity]) -> CaseIndex:
+def _open_index(folder: Path, statement: Statement, identities: Sequence[AnyIdentity]) -> CaseIndex:
     path = folder / statement.index.path
     try:
         with open_regular(path) as file:
@@ -130,7 +129,7 @@ def _agree(index: CaseIndex, statement: Statement) -> bool:
         and index.log == tuple(LogEntry.of(log) for log in statement.logs))
 
 
-def open_package(folder: Path, identities: Sequence[Identity], *,
+def open_package(folder: Path, identities: Sequence[AnyIdentity], *,
                  revision: int | None = None) -> OpenPackage:
     """Open the newest revision, or ``revision``. Raises :class:`PackageUnreadable`."""
     try:

@@ -1,5 +1,10 @@
 """The README.txt that travels in every package and tells how to open it without this program."""
 
+from pathlib import Path
+
+from field_app.crypto.gm import open_gm
+from field_app.crypto.suites import GM
+
 _TEXT = """\
 执法案件包 / Case package  (le-package/1)
 编号 / id: {package}
@@ -48,6 +53,29 @@ age: https://age-encryption.org   BagIt: RFC 8493   CMS: RFC 5652
 """
 
 
-def readme(package: str) -> bytes:
-    """The text for the package of this id."""
-    return _TEXT.format(package=package).encode("utf-8")
+_GM = """\
+国密套件 gm-1：以下各步与上文不同 / National suite gm-1: these steps differ from those above
+
+2. 签名为 GB/T 35275 格式（SM2、SM3），用支持国密的工具核验。
+   Signatures are GB/T 35275 SignedData (SM2, SM3); check them with a tool that knows it.
+
+3-5. 每个密文文件（扩展名仍为 .age）按以下三步打开；open_gm.py 在软件内，另见其说明
+   Each sealed file (its name ends in .age all the same) opens in three steps:
+
+   python open_gm.py stanzas FILE
+   openssl pkeyutl -decrypt -inkey key.pem -in stanza-0.bin -out file.key
+   python open_gm.py open FILE file.key PLAIN
+
+   stanza-0, stanza-1 ... 对应各接收方，逐个试 / one stanza for each recipient: try each
+
+open_gm.py:
+
+"""
+
+
+def readme(package: str, suite: str) -> bytes:
+    """The text for the package of this id and suite."""
+    text = _TEXT.format(package=package)
+    if suite == GM:
+        text += "\n" + _GM + Path(open_gm.__file__).with_suffix(".py").read_text("utf-8")
+    return text.encode("utf-8")

@@ -8,9 +8,10 @@ from field_app.credentials.cms import CmsRefused, verify_detached
 from field_app.credentials.profile import Purpose
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
 from field_app.crypto.canonical import MalformedJson, canonical, parse
+from field_app.crypto.suites import INTL, SUITES
 from field_app.errors import FieldAppError
 from field_app.packages import layout
-from field_app.packages.bag import read_limited, write_bag
+from field_app.packages.bag import read_bag_info, read_limited, write_bag
 from field_app.packages.durable import write_file
 from field_app.packages.existing import SignedStatement
 from field_app.packages.readme import readme
@@ -89,6 +90,15 @@ def read_receipt(folder: Path, revision: int) -> SignedDocument | None:
         raise ReceiptInvalid("malformed", str(error)) from error
 
 
+def _suite_of(folder: Path) -> str:
+    """As the package declares it; where it declares nothing any more, as most are."""
+    try:
+        stated = read_bag_info(folder).get("LE-Suite", INTL)
+    except (OSError, Malformed):
+        return INTL
+    return stated if stated in SUITES else INTL
+
+
 def keep_receipt(folder: Path, package: str, revision: int, signed: SignedDocument) -> None:
     """Lay a checked receipt into the package; the same one again changes nothing."""
     names = layout.receipt_names(revision)
@@ -97,4 +107,5 @@ def keep_receipt(folder: Path, package: str, revision: int, signed: SignedDocume
     # The document comes last: whoever finds it finds its signature too.
     write_file(folder / names[1], signed.signature)
     write_file(folder / names[0], signed.document)
-    write_bag(folder, package, readme=readme(package), rewritten=names)
+    suite = _suite_of(folder)
+    write_bag(folder, package, readme=readme(package, suite), suite=suite, rewritten=names)

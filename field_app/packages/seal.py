@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from field_app.credentials.cms import sign_detached
-from field_app.credentials.key_kinds import public_key_der
+from field_app.credentials.key_kinds import is_sm2, public_key_der
 from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import fingerprint, officer_of, subject_name
-from field_app.crypto.age import seal_file
-from field_app.crypto.age_keys import Recipient
 from field_app.crypto.appender import sync_folder
+from field_app.crypto.suites import GM, AnyRecipient, seal_any_file, suite_of
 from field_app.domain.ids import DeviceId, PackageId
 from field_app.domain.people import Role
 from field_app.errors import Cancelled, FieldAppError
@@ -178,12 +177,13 @@ class _Sealing:
     """One run of sealing a revision into ``folder``."""
 
     def __init__(self, folder: Path, package: PackageId, draft: RevisionInput, *,
-                 recipients: Sequence[Recipient], progress: Progress,
+                 recipients: Sequence[AnyRecipient], progress: Progress,
                  cancelled: Callable[[], bool]) -> None:
         self._folder = folder
         self._package = package
         self._draft = draft
         self._recipients = tuple(recipients)
+        self.suite = suite_of(recipients)
         self._progress = progress
         self._cancelled = cancelled
         self._done = 0
@@ -203,7 +203,8 @@ class _Sealing:
             lying = scan(self._folder)
         except (OSError, Malformed) as error:
             raise SealRefused("package_damaged", str(error)) from error
-        if any(signed.statement.package != self._package for signed in found):
+        if any(signed.statement.package != self._package or signed.statement.suite != self.suite
+               for signed in found):
             raise SealRefused("package_differs")
         if len(found) >= layout.MAX_REVISION:
             raise SealRefused("too_many_revisions")
@@ -253,7 +254,7 @@ class _Sealing:
         self._tick(0)
         path = self._folder / name
         make_folder(path.parent)
-        writer = seal_file(path, [data], self._recipients)
+        writer = seal_any_file(path, [data], self._recipients)
         sync_folder(path.parent)
         self.written.add(name)
         return writer.ct_sha256, writer.ct_size
@@ -304,13 +305,13 @@ class _Sealing:
         for name, content in zip(names, (signature, data), strict=True):
             write_file(self._folder / name, content)
             self.written.add(name)
-        write_bag(self._folder, self._package, readme=readme(self._package),
+        write_bag(self._folder, self._package, readme=readme(self._package, self.suite), suite=self.suite,
                   rewritten=self.written)
         return data
 
 
 def seal_revision(folder: Path, *, package: PackageId, draft: RevisionInput,
-                  recipients: Sequence[Recipient], signers: Signers,
+                  recipients: Sequence[AnyRecipient], signers: Signers,
                   trust_files: TrustFiles | None = None,
                   progress: Progress = lambda _done, _total: None,
                   cancelled: Callable[[], bool] = lambda: False) -> SealedRevision:
@@ -325,6 +326,8 @@ def seal_revision(folder: Path, *, package: PackageId, draft: RevisionInput,
     if not recipients:
         raise SealRefused("no_recipient")
     _check_signers(draft, signers)
+    if is_sm2(signers.device.certificate) != (suite_of(recipients) == GM):
+        raise ValueError("signers and recipients are of two suites")
     run = _Sealing(folder, package, draft, recipients=recipients, progress=progress,
                    cancelled=cancelled)
     known = run.existing()
@@ -345,7 +348,8 @@ def seal_revision(folder: Path, *, package: PackageId, draft: RevisionInput,
         state=draft.state, made=draft.made, nonce=os.urandom(32).hex(), index=index,
         objects=tuple(ObjectRef(o.entry.ct_sha256, o.entry.ct_size) for o in draft.objects),
         logs=tuple(logs), crls=trust.crls,
-        officers=tuple(sorted(fingerprint(key.certificate) for key in signers.officers)))
+        officers=tuple(sorted(fingerprint(key.certificate) for key in signers.officers)),
+        suite=run.suite)
     data = run.finish(statement, signers)
     return SealedRevision(
         folder=folder, package=package, revision=revision, statement=statement,

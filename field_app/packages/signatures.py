@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from field_app.credentials.cms import CmsRefused, CmsSigner, verify_detached
-from field_app.credentials.key_kinds import public_key_der
+from field_app.credentials.key_kinds import is_sm2, public_key_der
 from field_app.credentials.profile import Purpose, fingerprint, officer_of, subject_name
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
+from field_app.crypto.suites import GM
 from field_app.domain.people import Role
 from field_app.packages.existing import SignedStatement
 from field_app.packages.statement import Statement
@@ -72,6 +73,8 @@ def _judge(signed: SignedStatement, trust: Trust | None, *, at: datetime,
         signers = verify_detached(signed.data, signed.signature)
     except CmsRefused as error:
         return [finding("signature_invalid", where=error.code, revision=revision)]
+    if is_sm2(signers[0].certificate) != (statement.suite == GM):
+        return [finding("signature_invalid", where="suite", revision=revision)]
     device = next(
         (s for s in signers if fingerprint(s.certificate) == statement.device_cert), None)
     officers = [s for s in signers if s is not device]

@@ -7,6 +7,7 @@ from typing import Any
 
 from field_app.crypto.canonical import MalformedJson, canonical, parse
 from field_app.crypto.hashing import sha256_hex
+from field_app.crypto.suites import INTL, SUITES
 from field_app.domain.events import GENESIS
 from field_app.packages import layout
 from field_app.protocol.strict import SHA256, Malformed, Members, checked_text, require
@@ -91,7 +92,10 @@ class CrlRef:
 
 @dataclass(frozen=True)
 class Statement:
-    """One revision. ``prev`` is None for the first; ``nonce`` is 64 hex digits."""
+    """One revision. ``prev`` is None for the first; ``nonce`` is 64 hex digits.
+
+    ``suite``: of everything sealed and signed in the package, ``intl-1`` or ``gm-1``.
+    """
 
     package: str
     revision: int
@@ -106,6 +110,7 @@ class Statement:
     logs: tuple[LogRef, ...]
     officers: tuple[str, ...]
     crls: tuple[CrlRef, ...]
+    suite: str = INTL
 
     def files(self) -> list[NamedFile]:
         """Every sealed file named, in the order of sending: index, log, objects."""
@@ -118,7 +123,7 @@ class Statement:
     def to_bytes(self) -> bytes:
         """The canonical bytes that are signed."""
         return canonical({
-            "format": STATEMENT_FORMAT, "suite": layout.SUITE, "pkg": self.package,
+            "format": STATEMENT_FORMAT, "suite": self.suite, "pkg": self.package,
             "rev": self.revision, "prev": self.prev, "device": self.device,
             "device_cert": self.device_cert, "state": self.state.value,
             "made": self.made.isoformat(), "nonce": self.nonce,
@@ -178,7 +183,7 @@ def _read(value: object) -> Statement:
         kind = NewerFormat if stated.startswith("le-statement/") else Malformed
         raise kind("statement.format", stated)
     members = Members(value, "statement", _NAMES)
-    members.choice("suite", (layout.SUITE,))
+    suite = members.choice("suite", SUITES)
     members.integer("part_size", low=layout.PART_SIZE, high=layout.PART_SIZE)
     revision = members.integer("rev", low=1, high=layout.MAX_REVISION)
     prev = members.sha256_or_none("prev")
@@ -199,7 +204,7 @@ def _read(value: object) -> Statement:
         package=members.uuid("pkg"), revision=revision, prev=prev, device=device,
         device_cert=members.sha256("device_cert"), state=state, made=members.time("made"),
         nonce=members.text("nonce", limit=64, pattern=SHA256), index=_index(members, revision),
-        objects=objects, logs=_logs(members), officers=officers, crls=tuple(crls))
+        objects=objects, logs=_logs(members), officers=officers, crls=tuple(crls), suite=suite)
 
 
 def parse_statement(data: bytes) -> Statement:

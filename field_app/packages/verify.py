@@ -94,6 +94,7 @@ class _Verification:
         self.statements: list[SignedStatement] = []
         self.receipts: dict[int, Receipt] = {}
         self._external = ""
+        self._suite: str | None = None
 
     def note(self, code: str, where: str = "", revision: int | None = None) -> None:
         self.found.append(finding(code, where=where, revision=revision))
@@ -107,10 +108,11 @@ class _Verification:
             return
         payload = [size for name, size in self.files.items()
                    if name.startswith("data/") and is_finished(name)]
-        expected = {"LE-Package": layout.PACKAGE_FORMAT, "LE-Suite": layout.SUITE,
+        expected = {"LE-Package": layout.PACKAGE_FORMAT,
                     "Payload-Oxum": f"{sum(payload)}.{len(payload)}"}
         if declared != BAGIT_TEXT or any(labels.get(k) != v for k, v in expected.items()):
             self.note("bag_declaration")
+        self._suite = labels.get("LE-Suite", "")
         self._external = labels.get("External-Identifier", "")
 
     def check_manifests(self) -> None:
@@ -187,6 +189,8 @@ class _Verification:
         revision = statement.revision
         if self._external and statement.package != self._external:
             self.note("package_differs", statement.package, revision)
+        if self._suite is not None and statement.suite != self._suite:
+            self.note("bag_declaration")
         if not self.statements:
             return
         before = self.statements[-1]

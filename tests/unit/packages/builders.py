@@ -4,6 +4,7 @@ Everything is made by the real authority, sealed by the real code, with real eve
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -14,10 +15,10 @@ from field_app.credentials.authority import Authority, new_authority
 from field_app.credentials.keys import SoftKey
 from field_app.credentials.profile import OfficerInfo, fingerprint, officer_of
 from field_app.credentials.trust import HqRecipient, Trust, parse_bundle
-from field_app.crypto.age import seal_file
-from field_app.crypto.age_keys import Identity, Recipient
+from field_app.crypto.age_keys import Identity
 from field_app.crypto.canonical import canonical
 from field_app.crypto.hashing import sha256_hex
+from field_app.crypto.suites import AnyRecipient, seal_any_file
 from field_app.domain.clock import Moment
 from field_app.domain.events import GENESIS, Event
 from field_app.domain.ids import DeviceId, PackageId, new_id
@@ -62,7 +63,7 @@ class District:
         return parse_bundle(*self.bundle, pinned_root_sha256=self.pin)
 
     @property
-    def recipients(self) -> list[Recipient]:
+    def recipients(self) -> Sequence[AnyRecipient]:
         return [r.recipient for r in self.trust.hq_recipients]
 
     def new_bundle(self) -> None:
@@ -150,7 +151,7 @@ class CaseWork:
         return self.home / "packages" / self.package
 
     @property
-    def recipients(self) -> list[Recipient]:
+    def recipients(self) -> Sequence[AnyRecipient]:
         return [self.identity.recipient, *self.district.recipients]
 
     def add(self, name: str, data: bytes, kind: ObjectKind = ObjectKind.DOCUMENT,
@@ -159,7 +160,7 @@ class CaseWork:
         number = len(self.objects) + 1
         path = self.home / "blobs" / f"{number:04d}.age"
         path.parent.mkdir(parents=True, exist_ok=True)
-        writer = seal_file(path, [data], self.recipients)
+        writer = seal_any_file(path, [data], self.recipients)
         entry = ObjectEntry(
             id=new_id(), kind=kind, name=name, mime=mime, size=len(data), sha256=writer.sha256,
             ct_sha256=writer.ct_sha256, ct_size=writer.ct_size, step="inspection",

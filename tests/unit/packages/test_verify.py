@@ -13,6 +13,7 @@ import pytest
 
 from field_app.credentials.cms import sign_detached
 from field_app.crypto.canonical import canonical, parse
+from field_app.crypto.suites import INTL
 from field_app.packages import layout, verdicts
 from field_app.packages.bag import write_bag
 from field_app.packages.open import PackageUnreadable, open_package
@@ -62,7 +63,7 @@ def _resign(folder: Path, revision: int, signers: Signers, **changes: Any) -> No
 def _relist(folder: Path, package: str) -> None:
     (folder / layout.MANIFEST).unlink(missing_ok=True)
     (folder / layout.TAG_MANIFEST).unlink(missing_ok=True)
-    write_bag(folder, package, readme=readme(package))
+    write_bag(folder, package, readme=readme(package, INTL), suite=INTL)
 
 
 def test_every_changed_byte_is_found(copied: Path, district: Any) -> None:

@@ -15,6 +15,7 @@ from field_app.credentials.profile import fingerprint
 from field_app.credentials.trust import Trust
 from field_app.crypto.gm import module
 from field_app.crypto.gm.software import SoftwareGm
+from field_app.crypto.suites import GM
 from field_app.packages.existing import SignedStatement
 from field_app.packages.signatures import judge_signatures
 from field_app.packages.statement import IndexRef, State, Statement, parse_statement
@@ -164,7 +165,7 @@ def test_a_statement_is_judged_as_any_other(gm_district: GmDistrict, district: D
         package="0" * 8 + "-0000-4000-8000-" + "0" * 12, revision=1, prev=None, device="D007",
         device_cert=fingerprint(device.certificate), state=State.SUBMITTED, made=NOW, nonce="a" * 64,
         index=IndexRef("data/index/000001.age", "b" * 64, 300, "c" * 64), objects=(), logs=(),
-        officers=tuple(sorted(fingerprint(k.certificate) for k in (a, b))), crls=())
+        officers=tuple(sorted(fingerprint(k.certificate) for k in (a, b))), crls=(), suite=GM)
     data, trust = statement.to_bytes(), gm_district.trust()
 
     def codes(signature: bytes, trust: Trust, text: bytes = data) -> list[str]:

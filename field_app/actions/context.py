@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from field_app.credentials.device import DeviceHeader
-from field_app.credentials.keys import SoftKey
+from field_app.credentials.device import DeviceHeader, DeviceKey
 from field_app.credentials.session_keys import SessionKeys
 from field_app.credentials.trust import Trust
 from field_app.crypto.age_keys import Identity, Recipient
@@ -47,7 +46,7 @@ class Session:
     header: DeviceHeader
     trust: Trust
     pair: Pair
-    device_key: SoftKey
+    device_key: DeviceKey
     store: Store
     session_keys: SessionKeys
     assistants: tuple[Officer, ...] = ()

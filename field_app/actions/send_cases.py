@@ -8,6 +8,7 @@ from field_app.actions.audit_log import sign_head
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_case import adopt_sealed
 from field_app.credentials.cms import tls_identity
+from field_app.credentials.keys import SoftKey
 from field_app.domain.case import Case, SyncState
 from field_app.errors import UserError
 from field_app.storage import cases, outbox
@@ -112,6 +113,9 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
     """
     if not headquarters:
         raise refuse("还没有填写总部地址。", "请到“设置”填写总部地址后再报送。", code="sync.address")
+    if not isinstance(session.device_key, SoftKey):  # TLS speaks no SM2 here.
+        raise refuse("本机使用国密证书，不能直接联网报送。", "请把案件包拷到U盘，交总部导入。",
+                     code="sync.gm")
     adopt_sealed(session)
     with session.begin() as tx:
         sign_head(session, tx, "sync")

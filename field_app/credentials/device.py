@@ -28,9 +28,19 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from field_app.credentials.certificate_file import from_pem
-from field_app.credentials.key_kinds import UnknownKeyKind, p256_public, seal_for
+from field_app.credentials.gm.keys import GmKey
+from field_app.credentials.key_kinds import (
+    UnknownKeyKind,
+    is_sm2,
+    p256_public,
+    public_key_der,
+    seal_for,
+)
 from field_app.credentials.keys import OfficerKey, SoftKey
 from field_app.credentials.profile import fingerprint, officer_of
+from field_app.crypto.gm.key_forms import private_der, read_private_der
+from field_app.crypto.gm.provider import GmRefused, GmUnavailable
+from field_app.crypto.gm.software import SoftSm2, SoftwareGm
 from field_app.crypto.vault import (
     Layer,
     VaultError,
@@ -47,6 +57,7 @@ from field_app.errors import FieldAppError
 
 FORMAT = "le-device/1"
 MAX_HEADER_BYTES = 4 << 20
+DeviceKey = SoftKey | GmKey
 
 
 class NotEnrolled(FieldAppError):
@@ -131,16 +142,15 @@ def seal_escrow(vault_key: bytes, device: DeviceId,
                  for outer, inner in combinations(ordered, 2))
 
 
-def enrol(key: SoftKey, *, device: DeviceId, agency: str, root: x509.Certificate,
+def enrol(key: DeviceKey, *, device: DeviceId, agency: str, root: x509.Certificate,
           officers: Sequence[x509.Certificate], vault_key: bytes,
           custodians: Sequence[x509.Certificate] = ()) -> DeviceHeader:
     """A header for a new laptop. The vault key is random and is not kept anywhere else."""
-    der = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     context = f"le-device/1|{device}|key".encode()
     return DeviceHeader(
         device=device, agency=agency, root_sha256=fingerprint(root),
         certificate=key.certificate, pairs=seal_pairs(vault_key, device, officers),
-        boxed_key=box(derive(vault_key, "hdr/v1"), der, context),
+        boxed_key=box(derive(vault_key, "hdr/v1"), _pkcs8(key), context),
         escrow=seal_escrow(vault_key, device, custodians))
 
 
@@ -173,10 +183,15 @@ def _open(header: DeviceHeader, seal: PairSeal, keys: Mapping[str, OfficerKey]) 
                         inner=keys[seal.inner].open, info=info)
 
 
-def device_key(header: DeviceHeader, vault_key: bytes) -> SoftKey:
-    """The laptop's own signing and TLS key; ``VaultError`` if the header was changed."""
+def device_key(header: DeviceHeader, vault_key: bytes) -> DeviceKey:
+    """The laptop's own signing key; ``VaultError`` if the header was changed.
+
+    A P-256 key speaks TLS too; an SM2 one signs only.
+    """
     context = f"le-device/1|{header.device}|key".encode()
     der = _unbox(derive(vault_key, "hdr/v1"), header.boxed_key, context)
+    if is_sm2(header.certificate):
+        return _sm2_key(der, header.certificate)
     try:
         key = load_der_private_key(der, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -185,6 +200,25 @@ def device_key(header: DeviceHeader, vault_key: bytes) -> SoftKey:
             or key.public_key() != p256_public(header.certificate)):
         raise VaultError("device key and certificate differ")
     return SoftKey(key, header.certificate)
+
+
+def _sm2_key(der: bytes, certificate: x509.Certificate) -> GmKey:
+    try:
+        software = SoftwareGm()
+        key = read_private_der(der, software)
+    except (GmRefused, GmUnavailable) as error:
+        raise VaultError("device key is no key") from error
+    if key.public.spki != public_key_der(certificate):
+        raise VaultError("device key and certificate differ")
+    return GmKey(software, key, certificate)
+
+
+def _pkcs8(key: DeviceKey) -> bytes:
+    if isinstance(key, SoftKey):
+        return key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    if not isinstance(key.private, SoftSm2):
+        raise NotEnrolled("the device key lies in a module")
+    return private_der(key.private)
 
 
 def _written(seals: Iterable[PairSeal]) -> list[dict[str, str]]:

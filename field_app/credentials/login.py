@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from field_app.credentials.device import (
     DeviceHeader,
+    DeviceKey,
     PairUnknown,
     device_key,
     open_vault,
 )
-from field_app.credentials.key_kinds import is_sm2, public_key_der, signature_holds
-from field_app.credentials.keys import OfficerKey, SoftKey
+from field_app.credentials.key_kinds import public_key_der, signature_holds
+from field_app.credentials.keys import OfficerKey
 from field_app.credentials.profile import Purpose, fingerprint, officer_of
 from field_app.credentials.session_keys import SessionKeys
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
@@ -104,7 +105,7 @@ class Unlocked:
 
     pair: Pair
     vault_key: bytes
-    device_key: SoftKey
+    device_key: DeviceKey
     proofs: tuple[Proof, Proof]
     session_keys: SessionKeys
 
@@ -191,10 +192,7 @@ def _check_encryption(key: OfficerKey, trust: Trust, *, at: datetime, slot: int)
 
 def _check_device(header: DeviceHeader, trust: Trust, *, at: datetime) -> None:
     """The device's certificate stands unprotected in the header: whoever changed it would be found
-    by headquarters only, after the work was done. Its expiry is no reason to keep officers out.
-    In an SM2 district the device's own key (TLS) is P-256 and below no root that is known here."""
-    if is_sm2(trust.root):
-        return
+    by headquarters only, after the work was done. Its expiry is no reason to keep officers out."""
     try:
         check_certificate(header.certificate, trust, at=at, purpose=Purpose.DEVICE)
     except CertificateRefused as error:

@@ -111,6 +111,7 @@ def test_replayed_answer_is_refused(district: District, moment: Moment) -> None:
 def test_device_certificate_is_no_officer(district: District, moment: Moment) -> None:
     a, b = district.officer("甲", "A-1"), district.officer("乙", "A-2")
     laptop = device_key(district.header(a, b), district.vault_key)
+    assert isinstance(laptop, SoftKey)
     assert _refusal(district, moment, a, laptop, a, b) == ("wrong_purpose", 2)
 
 

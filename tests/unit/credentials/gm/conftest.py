@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from field_app.credentials.authority import new_authority
 from field_app.credentials.device import DeviceHeader, enrol
 from field_app.credentials.gm.authority import GmAuthority, new_gm_authority
 from field_app.credentials.gm.keys import GmKey
@@ -45,10 +44,7 @@ class GmDistrict:
         return parse_bundle(*self.bundle(at), pinned_root_sha256=fingerprint(self.authority.root))
 
     def header(self, *officers: GmKey, device: str = "D001") -> DeviceHeader:
-        # TLS speaks no SM2, so a laptop's own key stays P-256.
-        key = new_authority("演练区", at=NOW - timedelta(days=2)).issue_device(
-            device, agency=AGENCY, valid=YEAR)
-        return enrol(key, device=DeviceId(device), agency=AGENCY, root=self.authority.root,
+        return enrol(self.device(device), device=DeviceId(device), agency=AGENCY, root=self.authority.root,
                      officers=[k.encryption_certificate for k in officers], vault_key=self.vault_key)
 
 

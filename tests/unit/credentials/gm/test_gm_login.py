@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from field_app.credentials.device import PairUnknown, open_vault, read_header, write_header
+from field_app.credentials.device import (
+    PairUnknown,
+    device_key,
+    open_vault,
+    read_header,
+    write_header,
+)
 from field_app.credentials.gm.key_file import gm_key_file, load_gm_key_file
 from field_app.credentials.gm.keys import GmKey
+from field_app.credentials.key_kinds import signature_holds
 from field_app.credentials.login import Challenge, LoginRefused, answer, check_pair, log_in
 from field_app.crypto.gm.software import SoftwareGm
 from field_app.crypto.vault import VaultError
@@ -31,6 +38,7 @@ def test_two_officers_open_the_vault(
         assert unlocked.vault_key == gm_district.vault_key
         assert {o.name for o in unlocked.pair.both} == {"张喆堃", "李㙦"}
         assert unlocked.device_key.certificate == header.certificate
+        assert signature_holds(header.certificate, b"head", unlocked.device_key.sign(b"head"))
 
 
 def test_a_proof_of_login_is_verified_by_openssl(
@@ -86,3 +94,15 @@ def test_an_answer_to_another_challenge_is_refused(gm_district: GmDistrict, mome
     one, two = Challenge.fresh("D001", moment), Challenge.fresh("D001", moment)
     with pytest.raises(LoginRefused, match="signature"):
         check_pair(one, (answer(one, 1, a), answer(two, 2, b)), gm_district.trust(), at=NOW)
+
+
+def test_a_device_key_belongs_to_its_certificate(gm_district: GmDistrict, moment: Moment) -> None:
+    a, b = gm_district.officer("甲", "A-1"), gm_district.officer("乙", "A-2")
+    header = gm_district.header(a, b)
+    other = replace(header, certificate=gm_district.device("D001").certificate)
+    with pytest.raises(VaultError, match="differ"):
+        device_key(other, gm_district.vault_key)
+    with pytest.raises(LoginRefused, match="vault"):
+        log_in(other, a, b, gm_district.trust(), moment=moment)
+    with pytest.raises(VaultError):
+        device_key(header, bytes(32))

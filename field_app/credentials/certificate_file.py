@@ -5,8 +5,11 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 MAX_BYTES = 32 << 10
+# The library only warns of what RFC 5280 forbids; where warnings are errors, that is raised.
+_NOT_X509 = (x509.InvalidVersion, CryptographyDeprecationWarning)
 
 
 def whole(certificate: x509.Certificate) -> x509.Certificate:
@@ -21,6 +24,8 @@ def whole(certificate: x509.Certificate) -> x509.Certificate:
     except (TypeError, OverflowError, UnsupportedAlgorithm, x509.DuplicateExtension,
             x509.UnsupportedGeneralNameType) as error:
         raise ValueError(f"certificate cannot be read: {type(error).__name__}") from error
+    if certificate.serial_number <= 0:
+        raise ValueError("serial number is not positive")
     return certificate
 
 
@@ -28,7 +33,7 @@ def from_pem(data: bytes) -> x509.Certificate:
     """The first PEM certificate in ``data``; ``ValueError`` when there is none that can be read."""
     try:
         return whole(x509.load_pem_x509_certificate(data))
-    except x509.InvalidVersion as error:
+    except _NOT_X509 as error:
         raise ValueError("not an X.509 version 3 certificate") from error
 
 
@@ -36,7 +41,7 @@ def from_der(data: bytes) -> x509.Certificate:
     """One DER certificate; ``ValueError`` when it cannot be read."""
     try:
         return whole(x509.load_der_x509_certificate(data))
-    except x509.InvalidVersion as error:
+    except _NOT_X509 as error:
         raise ValueError("not an X.509 version 3 certificate") from error
 
 

@@ -1,12 +1,15 @@
 """The trust bundle is believed only when signed below the pinned root, and never older."""
 
+import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from field_app.credentials.authority import AuthorityRefused, load_authority
+from field_app.credentials.certificate_file import from_der
 from field_app.credentials.profile import OfficerInfo, fingerprint
 from field_app.credentials.trust import HqRecipient, TrustRefused, parse_bundle
 from field_app.crypto.age_keys import Identity
@@ -71,3 +74,16 @@ def test_certificate_number_must_be_ascii(district: Any, moment: Moment) -> None
         district.authority.issue_officer(
             "甲", OfficerInfo(Role.QUALIFIED, "D12", "渝执一号"), agency="镇", unit="队",
             valid=(moment.wall, moment.wall + timedelta(days=1)))
+
+
+@pytest.mark.parametrize("as_error", [False, True])
+def test_a_serial_number_below_one_is_refused(district: Any, as_error: bool) -> None:
+    certificate = district.officer("甲", "A-1").certificate
+    der = bytearray(certificate.public_bytes(Encoding.DER))
+    serial = der.index(b"\xa0\x03\x02\x01\x02\x02") + 7  # behind the version: INTEGER, its length
+    der[serial] |= 0x80
+    with warnings.catch_warnings():
+        warnings.simplefilter("error" if as_error else "ignore")
+        with pytest.raises(ValueError, match=r"serial|X\.509"):
+            from_der(bytes(der))
+        assert from_der(certificate.public_bytes(Encoding.DER)) == certificate

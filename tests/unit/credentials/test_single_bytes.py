@@ -25,10 +25,16 @@ from field_app.credentials.device import (
 from field_app.credentials.keys import NotAKeyFile, WrongPin
 from field_app.credentials.lockout import Lockout, read_lockout, write_lockout
 from field_app.credentials.login import LoginRefused, log_in
-from field_app.credentials.profile import fingerprint
+from field_app.credentials.profile import Purpose, fingerprint
 from field_app.credentials.seen_log import SeenLog, SeenLogLost, keep_seen_log, read_seen_log
 from field_app.credentials.seen_time import keep_seen, read_seen
-from field_app.credentials.trust import Trust, TrustRefused, parse_bundle
+from field_app.credentials.trust import (
+    CertificateRefused,
+    Trust,
+    TrustRefused,
+    check_certificate,
+    parse_bundle,
+)
 from field_app.credentials.wrapped_key import load_wrapped, wrap
 from field_app.crypto.vault import VaultError
 from field_app.documents.pades import PdfNotSigned, SignatureBroken, pdf_signatures, sign_pdf
@@ -41,6 +47,9 @@ from tests.unit.credentials import forge
 from tests.unit.credentials.conftest import NOW, make_district
 from tests.unit.credentials.laptops import Laptop, make_laptop
 
+# The library remarks on spoiled certificates (lengths, serials) before their signature is judged.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
 SEED = 20261126
 MACHINE = b"m" * 32
 PHRASE = "很长的加固口令-0123"
@@ -49,7 +58,7 @@ Judge = Callable[[bytes], Any]
 """What was read of the bytes, comparable; or the refusal, raised."""
 
 REFUSALS = (NotEnrolled, TrustRefused, VaultError, NotAKeyFile, WrongPin, SeenLogLost, PdfNotSigned,
-            SignatureBroken, LoginRefused, PairUnknown)
+            SignatureBroken, LoginRefused, PairUnknown, CertificateRefused)
 
 
 class Found(Exception):
@@ -183,11 +192,15 @@ def all_trials(laptop: Laptop, folder: Path, share: int) -> Counter[str]:
     for name, state, reads in _state_judges(folder):
         counts += trial(name, state, reads, 500 // share)
     path = folder / "a.lek"
+    trust = laptop.home.trust()
     wrapped = wrap(laptop.a, PHRASE, MACHINE, memory_kib=64, passes=1, lanes=1)
 
     def of_wrapped(changed: bytes) -> object:
         path.write_bytes(changed)
         key = load_wrapped(path, PHRASE, MACHINE)
+        # The certificates lie there in the open; as at login, the district's signature guards them.
+        check_certificate(key.certificate, trust, at=NOW, purpose=Purpose.OFFICER)
+        check_certificate(key.encryption_certificate, trust, at=NOW, purpose=Purpose.OFFICER_ENCRYPTION)
         return (key.certificate, key.encryption_certificate, key.private_key.private_numbers(),
                 key.encryption_key.private_numbers())
 

@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from field_app.credentials.keys import OfficerKey
@@ -24,6 +25,10 @@ OFFICERS, SEAL = ("Officer1", "Officer2"), "Seal"
 _SEAL_WORDS = "印章"
 _SEAL_SIDE = 113.0  # points: 40 mm, the round seal of a township (国发〔1999〕25号)
 _MAX_BYTES = 64 << 20
+# What reading spoiled bytes as PDF, CMS or a certificate raises beside the library's own errors.
+_SPOILED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, AssertionError,
+            NotImplementedError, RecursionError, UnsupportedAlgorithm, x509.InvalidVersion,
+            x509.DuplicateExtension, x509.ExtensionNotFound)
 
 
 class PdfNotSigned(FieldAppError):
@@ -186,9 +191,16 @@ def pdf_signatures(pdf: bytes, root: x509.Certificate,
 
     try:
         embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
-    except (PdfError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (PdfError, *_SPOILED) as error:
         raise PdfNotSigned(type(error).__name__) from error
-    return tuple(_verified(one, root, authorities) for one in embedded)
+    found = []
+    for one in embedded:
+        try:
+            found.append(_verified(one, root, authorities))
+        except (PdfError, *_SPOILED) as error:
+            # What belongs to a signature is read late, piece by piece.
+            raise SignatureBroken("?", type(error).__name__) from error
+    return tuple(found)
 
 
 def _verified(one: Any, root: x509.Certificate,

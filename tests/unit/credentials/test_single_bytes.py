@@ -231,12 +231,14 @@ def test_some_single_bytes(laptop: Laptop, tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_ten_thousand_single_bytes(laptop: Laptop, tmp_path: Path) -> None:
+def test_nine_thousand_single_bytes(laptop: Laptop, tmp_path: Path) -> None:
     counts = all_trials(laptop, tmp_path, 1)
-    data, judge = signed_paper()
-    counts += trial("signed.pdf", data, judge, 1000)
     total = sum(counts.values())
     print(f"all: {total} changes, {counts['found']} found, {counts['harmless']} harmless")
-    assert total == 10_000
+    assert total == 9_000
 
 
+@pytest.mark.soak
+def test_a_thousand_single_bytes_of_a_signed_paper() -> None:
+    data, judge = signed_paper()
+    assert sum(trial("signed.pdf", data, judge, 1000).values()) == 1000

@@ -8,11 +8,11 @@ SM2); the first name in the file tells which it is.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from asn1crypto import cms as asn1_cms
 from asn1crypto import core, tsp
@@ -30,8 +30,8 @@ from cryptography.hazmat.primitives.serialization import (
 from field_app.credentials.certificate_file import from_der, from_pem
 from field_app.credentials.key_kinds import is_sm2, p256_public, signature_holds
 from field_app.credentials.keys import NotAKeyFile, SigningKey, SoftKey
+from field_app.credentials.signature_kinds import GM, INTL, SignatureKind, key_fits
 from field_app.crypto.gm.provider import GmUnavailable
-from field_app.crypto.gm.symmetric import sm3
 from field_app.crypto.hashing import sha256_hex
 from field_app.errors import FieldAppError
 
@@ -59,36 +59,6 @@ class CmsRefused(FieldAppError):
         self.code = code
 
 
-class _GmContentInfo(core.Sequence):  # type: ignore[misc]
-    """ContentInfo under a name that asn1crypto does not know."""
-
-    _fields: ClassVar = [("content_type", asn1_cms.ContentType),
-                         ("content", asn1_cms.SignedData, {"explicit": 0})]
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """Names (asn1crypto's, or dotted where it has none) and the hash of one suite.
-
-    ``signatures``: accepted names of one and the same algorithm; the first is written.
-    """
-
-    data: str
-    signed_data: str
-    digest: str
-    signatures: tuple[str, ...]
-    hexdigest: Callable[[bytes], str]
-    container: Any
-
-
-_INTL = _Kind("data", "signed_data", "sha256", ("sha256_ecdsa",), sha256_hex,
-              asn1_cms.ContentInfo)
-# Object identifiers of GM/T 0006 and GM/T 0010 (GB/T 35275); some write SM2-with-SM3 instead.
-_GM = _Kind("1.2.156.10197.6.1.4.2.1", "1.2.156.10197.6.1.4.2.2", "1.2.156.10197.1.401",
-            ("1.2.156.10197.1.301.1", "1.2.156.10197.1.501"), lambda data: sm3(data).hex(),
-            _GmContentInfo)
-
-
 @dataclass(frozen=True)
 class CmsSigner:
     """One signer whose signature holds. Whether to believe the certificate is another check.
@@ -104,10 +74,10 @@ def _attribute(kind: str, value: Any) -> asn1_cms.CMSAttribute:
     return asn1_cms.CMSAttribute({"type": kind, "values": [value]})
 
 
-def _signed_attributes(kind: _Kind, data: bytes, certificate: bytes,
+def _signed_attributes(kind: SignatureKind, data: bytes, certificate: bytes,
                        at: datetime) -> asn1_cms.CMSAttributes:
     bound: dict[str, Any] = {"cert_hash": bytes.fromhex(kind.hexdigest(certificate))}
-    if kind is not _INTL:  # SHA-256 is the default, and a default is left out in DER.
+    if kind is not INTL:  # SHA-256 is the default, and a default is left out in DER.
         bound["hash_algorithm"] = {"algorithm": kind.digest}
     binding = tsp.SigningCertificateV2({"certs": [bound]})
     return asn1_cms.CMSAttributes([
@@ -117,7 +87,7 @@ def _signed_attributes(kind: _Kind, data: bytes, certificate: bytes,
         _attribute("signing_certificate_v2", binding)])
 
 
-def _signer_info(kind: _Kind, data: bytes, signer: SigningKey, at: datetime) -> asn1_cms.SignerInfo:
+def _signer_info(kind: SignatureKind, data: bytes, signer: SigningKey, at: datetime) -> asn1_cms.SignerInfo:
     der = certificate_der(signer.certificate)
     parsed = asn1_x509.Certificate.load(der)
     attributes = _signed_attributes(kind, data, der, at)
@@ -144,7 +114,7 @@ def sign_detached(data: bytes, signers: Sequence[SigningKey], *, at: datetime,
     kinds = {is_sm2(signer.certificate) for signer in signers}
     if len(kinds) != 1:
         raise ValueError("signers of two kinds")
-    kind = _GM if kinds.pop() else _INTL
+    kind = GM if kinds.pop() else INTL
     second = at.astimezone(UTC).replace(microsecond=0)
     ders = {certificate_der(c): None for c in (*(s.certificate for s in signers), *extra_certs)}
     signed = asn1_cms.SignedData({
@@ -167,11 +137,11 @@ def _reading() -> Iterator[None]:
         raise CmsRefused("malformed", type(error).__name__) from error
 
 
-def _load(p7s: bytes) -> tuple[_Kind, asn1_cms.SignedData]:
+def _load(p7s: bytes) -> tuple[SignatureKind, asn1_cms.SignedData]:
     if len(p7s) > MAX_SIGNATURE_BYTES:
         raise CmsRefused("too_large", str(len(p7s)))
     info = asn1_cms.ContentInfo.load(p7s, strict=True)
-    kind = {k.signed_data: k for k in (_INTL, _GM)}.get(info["content_type"].native)
+    kind = {k.signed_data: k for k in (INTL, GM)}.get(info["content_type"].native)
     if kind is None:
         raise CmsRefused("malformed", "not signed data")
     signed = kind.container.load(p7s, strict=True)["content"]
@@ -219,14 +189,7 @@ def _attributes_of(info: asn1_cms.SignerInfo) -> dict[str, Any]:
     return values
 
 
-def _key_fits(kind: _Kind, certificate: x509.Certificate) -> bool:
-    key = p256_public(certificate)
-    if kind is _GM:
-        return is_sm2(certificate)
-    return key is not None and isinstance(key.curve, ec.SECP256R1)
-
-
-def _signer(kind: _Kind, info: asn1_cms.SignerInfo, data: bytes,
+def _signer(kind: SignatureKind, info: asn1_cms.SignerInfo, data: bytes,
             certificates: dict[tuple[bytes, int], bytes]) -> CmsSigner:
     if (info["version"].native != "v1"
             or info["digest_algorithm"]["algorithm"].native != kind.digest
@@ -249,7 +212,7 @@ def _signer(kind: _Kind, info: asn1_cms.SignerInfo, data: bytes,
             or bound["cert_hash"].native.hex() != kind.hexdigest(der)):
         raise CmsRefused("certificate_binding")
     certificate = load_certificate(der)
-    if not _key_fits(kind, certificate):
+    if not key_fits(kind, certificate):
         raise CmsRefused("algorithm", "key")
     # Signed is the SET, stored under the tag [0] (RFC 5652, 5.4): same bytes, other first one.
     signed = bytes([_TAG_SET]) + bytes(info["signed_attrs"].dump())[1:]

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -177,13 +178,16 @@ def _start(stack: ExitStack, *command: str, env: dict[str, str]) -> "subprocess.
 
 
 @pytest.fixture(scope="module")
-def print_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Printer]:
+def print_service() -> Iterator[Printer]:
     """A private bus and name service, an IPP printer and a print service that knows it."""
-    root = tmp_path_factory.mktemp("print")
+    # Not below pytest's own folder: that is closed to others, again whenever a run begins, and the
+    # print service works as a user of its own.
+    with tempfile.TemporaryDirectory(prefix="print-") as folder:
+        yield from _service(Path(folder))
+
+
+def _service(root: Path) -> Iterator[Printer]:
     root.chmod(0o755)
-    for parent in root.parents:
-        if parent.owner() == root.owner() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
     spool, cups = root / "tray", root / "cups"
     for folder in (spool, *(cups / n for n in ("cache", "state", "requests", "tmp"))):
         folder.mkdir(parents=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 
@@ -38,13 +39,13 @@ class SetClock:
         return Moment(self.wall, 1000, "boot")
 
 
-def p12(key: object, certificate: object) -> bytes:
-    """A PKCS#12 file of whatever key and certificate."""
+def p12(key: object, certificate: object, beside: list[x509.Certificate] | None = None) -> bytes:
+    """A PKCS#12 file of whatever key and certificate, and of certificates ``beside`` them."""
     protection = (PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS)
                   .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
                   .hmac_hash(hashes.SHA256()).build(PIN.encode()))
     return pkcs12.serialize_key_and_certificates(
-        b"x", key, certificate, None, protection)  # type: ignore[arg-type]
+        b"x", key, certificate, beside, protection)  # type: ignore[arg-type]
 
 
 @dataclass

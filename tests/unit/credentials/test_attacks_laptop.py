@@ -23,9 +23,11 @@ from field_app.cli import verify_log
 from field_app.cli.demo.day import sample_answers
 from field_app.credentials.authority import encryption_key_file, key_file
 from field_app.credentials.device import NotEnrolled, read_header
+from field_app.credentials.keys import NotAKeyFile, SoftKey
 from field_app.credentials.profile import fingerprint
 from field_app.credentials.session_keys import SessionKeys
 from field_app.credentials.trust import BUNDLE_NAME, SIGNATURE_NAME
+from field_app.credentials.wrapped_key import load_wrapped, wrap
 from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.storage import events
@@ -114,6 +116,11 @@ def _rounds(laptop: Laptop) -> None:
     path.write_bytes(pfx.dump(force=True))
 
 
+def _other_encryption(laptop: Laptop) -> None:
+    one, two = (laptop.root / "cards" / f"{name}.enc.p12" for name in "ab")
+    two.write_bytes(one.read_bytes())
+
+
 def _p384() -> bytes:
     key = ec.generate_private_key(ec.SECP384R1())
     return p12(key, forge._shell(key))
@@ -142,6 +149,10 @@ ROWS: tuple[Row, ...] = (
     ("a p12 with RSA", lambda x: other_file(x, _rsa()), *UNREADABLE),
     ("a p12 with P-384", lambda x: other_file(x, _p384()), *UNREADABLE),
     ("a p12 with secp256k1", lambda x: other_file(x, _k1()), *UNREADABLE),
+    ("a p12 whose key has another's certificate beside it", lambda x: other_file(
+        x, p12(x.b.private_key, None, [x.a.certificate])), *UNREADABLE),
+    ("the first officer's encryption file on the second stick", _other_encryption, "login.other_card",
+     "第二名执法人员李㙦的加密证书不是本人的。"),
     ("a p12 that asks for endless rounds", _rounds, *UNREADABLE),
     ("a p12 cut in the middle", lambda x: other_file(x, key_file(x.b, PIN, rounds=ROUNDS)[:400]), *UNREADABLE),
     ("the second stick pulled before the PIN", _second_stick_gone, *UNREADABLE),
@@ -333,3 +344,11 @@ def test_a_certificate_that_is_authority_and_officer_is_no_way_in(laptop: Laptop
     with pytest.raises(UserError) as refused:
         laptop.log_in()
     assert refused.value.code == "login.wrong_purpose"
+
+
+def test_a_wrapped_key_with_the_certificate_of_another_is_none(laptop: Laptop, tmp_path: Path) -> None:
+    path = tmp_path / "b.lek"
+    mixed = SoftKey(laptop.b.private_key, laptop.a.certificate)
+    path.write_bytes(wrap(mixed, "很长的加固口令-0123", b"m" * 32, memory_kib=64, passes=1, lanes=1))
+    with pytest.raises(NotAKeyFile):
+        load_wrapped(path, "很长的加固口令-0123", b"m" * 32)

@@ -48,7 +48,9 @@ class Today:
 
 _AT_LOGIN = {
     "log_broken": ("本机的操作日志不完整", "请不要删除任何文件，告知系统管理员"),
-    "log_set_back": ("本机的操作日志比上次退出时的旧，资料库可能被换成了旧的备份",
+    "log_set_back.forgotten": ("上次退出时记下的日志末端丢失或被改动，无法核对资料库是否被换过",
+                               "刚升级程序的属正常；不是的，请核对案件是否齐全，告知系统管理员"),
+    "log_set_back.older": ("本机的操作日志比上次退出时的旧，资料库可能被换成了旧的备份",
                      "请核对案件是否齐全，告知系统管理员；已报送总部的以总部为准"),
     "clock_set_back": ("电脑时钟比以前记下的时间早", "请核对日期和时间"),
 }
@@ -58,8 +60,10 @@ def _found_at_login(session: Session) -> list[Notice]:
     """What this login found amiss, as the log tells it right behind."""
     with session.begin() as tx:
         last = events.last_login_before(tx, events.head(tx).seq)
-        kinds = [str(e.members()["typ"]) for e in events.since(tx, last, limit=len(_AT_LOGIN))]
-    return [Notice(*_AT_LOGIN[k], serious=True) for k in kinds if k in _AT_LOGIN]
+        told = [e.members() for e in events.since(tx, last, limit=len(_AT_LOGIN))]
+    found = [".".join((str(m["typ"]), str(m["body"]["why"]))) if m["typ"] == "log_set_back"
+             else str(m["typ"]) for m in told]
+    return [Notice(*_AT_LOGIN[kind], serious=True) for kind in found if kind in _AT_LOGIN]
 
 
 def _notices(session: Session) -> list[Notice]:

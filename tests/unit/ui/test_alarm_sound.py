@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,13 @@ def test_the_tone_itself() -> None:
     assert _strongest_hz(part) == pytest.approx(880, abs=8)
 
 
+def _until(true: Callable[[], bool], process: "subprocess.Popen[bytes]", missing: str) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert process.poll() is None and time.monotonic() < deadline, missing
+        threading.Event().wait(0.05)
+
+
 def test_it_is_heard_in_the_room(tmp_path: Path) -> None:
     socket = tmp_path / "native"
     environment = {**os.environ, "PULSE_SERVER": f"unix:{socket}", "HOME": str(tmp_path),
@@ -50,18 +58,16 @@ def test_it_is_heard_in_the_room(tmp_path: Path) -> None:
              "-L", f"module-native-protocol-unix auth-anonymous=1 socket={socket}",
              "-L", "module-null-sink sink_name=room rate=48000"], env=environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        deadline = time.monotonic() + 10
-        while not socket.exists():
-            assert server.poll() is None and time.monotonic() < deadline, "no sound server"
-            threading.Event().wait(0.05)
-        with subprocess.Popen(
+        _until(socket.exists, server, "no sound server")
+        with (tmp_path / "heard").open("wb") as kept, subprocess.Popen(
                 ["parec", "--latency-msec=50", "-d", "room.monitor", "--raw", "--rate=48000",
-                 "--channels=1", "--format=s16le"], env=environment, stdout=subprocess.PIPE) as ear:
+                 "--channels=1", "--format=s16le"], env=environment, stdout=kept) as ear:
+            # It rings only once somebody listens: the ear may take longer to begin than the bell.
+            _until(lambda: (tmp_path / "heard").stat().st_size > 0, ear, "nobody listens")
             subprocess.run([sys.executable, "-c", _RING], env=environment, check=True,
                            stderr=subprocess.DEVNULL)
             ear.terminate()
-            assert ear.stdout is not None
-            heard = np.frombuffer(ear.stdout.read(), "<i2").astype(np.float64)
+        heard = np.fromfile(tmp_path / "heard", "<i2").astype(np.float64)
         server.terminate()
     loud = np.flatnonzero(np.abs(heard) > 2000)
     assert len(loud), "nothing was heard"

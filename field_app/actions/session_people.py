@@ -1,5 +1,7 @@
 """Who is at work changes within a shift: one proves the key again, someone assists, a partner goes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from field_app.actions.audit_log import sign_head
@@ -33,19 +35,12 @@ def _unlock(session: Session, card: CardAndPin, slot: int) -> OfficerKey:
     return unlock_card(session.context, card, slot=slot, training=is_training(session.trust))
 
 
-def unlock_again(session: Session, card: CardAndPin) -> Officer:
-    """Either of the two proves the own key again, after the desk locked itself.
-
-    The log keeps the proof. ``UserError`` when it is not one of the two, or the PIN is wrong.
-    """
-    key = _unlock(session, card, 0)
+@contextmanager
+def _one_key(session: Session, card: CardAndPin, slot: int) -> Iterator[OfficerKey]:
+    """One person's key for one proof, forgotten at the end; refusals in words for officers."""
+    key = unlock_card(session.context, card, slot=slot, training=is_training(session.trust))
     try:
-        moment = effective_now(session.context, session.trust).moment
-        challenge = Challenge.fresh(session.header.device, moment, purpose="unlock",
-                                    session_keys=session.session_keys)
-        slot = 1 if fingerprint(key.certificate) == session.pair.first.cert_sha256 else 2
-        proof = answer(challenge, slot, key)
-        officer = check_again(challenge, proof, session.trust, at=moment.wall, pair=session.pair)
+        yield key
         note_login(session.context, key)
     except LoginRefused as error:
         raise login_refusal(error) from error
@@ -53,6 +48,20 @@ def unlock_again(session: Session, card: CardAndPin) -> Officer:
         raise _gone(error) from error
     finally:
         key.forget()
+
+
+def unlock_again(session: Session, card: CardAndPin) -> Officer:
+    """Either of the two proves the own key again, after the desk locked itself.
+
+    The log keeps the proof. ``UserError`` when it is not one of the two, or the PIN is wrong.
+    """
+    with _one_key(session, card, 0) as key:
+        moment = effective_now(session.context, session.trust).moment
+        challenge = Challenge.fresh(session.header.device, moment, purpose="unlock",
+                                    session_keys=session.session_keys)
+        slot = 1 if fingerprint(key.certificate) == session.pair.first.cert_sha256 else 2
+        proof = answer(challenge, slot, key)
+        officer = check_again(challenge, proof, session.trust, at=moment.wall, pair=session.pair)
     with session.begin() as tx:
         session.note(tx, "unlocked", body={"by": officer.cert_no, "proof": proof.to_json()})
     return officer
@@ -68,19 +77,11 @@ def join(session: Session, card: CardAndPin) -> Session:
     """Someone joins to assist: types and records, never signs or decides (PE-05)."""
     if len(session.assistants) >= MAX_ASSISTANTS:
         raise refuse(f"协助人员已有{MAX_ASSISTANTS}名。", "请先让不再协助的人员退出。", code="assist.many")
-    key = _unlock(session, card, ASSISTS)
-    try:
+    with _one_key(session, card, ASSISTS) as key:
         moment = effective_now(session.context, session.trust).moment
         challenge = Challenge.fresh(session.header.device, moment, purpose="assist")
         proof = answer(challenge, ASSISTS, key)
         helper = check_assistant(challenge, proof, session.trust, at=moment.wall, pair=session.pair)
-        note_login(session.context, key)
-    except LoginRefused as error:
-        raise login_refusal(error) from error
-    except KeyGone as error:
-        raise _gone(error) from error
-    finally:
-        key.forget()
     if helper.cert_no in {a.cert_no for a in session.assistants}:
         raise refuse(f"{helper.name}已经在协助。", "不必重复加入。", code="assist.twice")
     with session.begin() as tx:

@@ -1,13 +1,10 @@
 """Recordings that are kept: verified to the second and byte, let go only when all agree."""
 
-import importlib.util
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -35,21 +32,10 @@ from field_app.domain.clock import Moment
 from field_app.domain.recorded import Deletion
 from field_app.errors import Cancelled, UserError
 from field_app.storage import clips, events
+from tests.journeys import films
 
 MakeCase = Callable[[Session], Case]
 
-
-def _films() -> ModuleType:
-    name = "journey_films"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("films.py"))
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-films = _films()
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
 """Recordings after they were made: seen, written down, copied, copied out, registered."""
 
-import importlib.util
 import json
 import resource
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,21 +37,10 @@ from field_app.packages.open import open_package
 from field_app.paths import DataFolder
 from field_app.settings import Settings
 from field_app.storage import cases, clips, events
+from tests.journeys import films
 
 MakeCase = Callable[[Session], Case]
 
-
-def _films() -> ModuleType:
-    name = "journey_films"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("films.py"))
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-films = _films()
 
 
 @pytest.fixture(scope="module")

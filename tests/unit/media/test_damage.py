@@ -1,9 +1,6 @@
 """Damaged, cut and missing segments: play goes on, and the loss is told to the second and byte."""
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -13,19 +10,8 @@ from field_app.crypto.age_keys import Identity
 from field_app.media.fragment_walk import walk
 from field_app.media.losses import find_losses
 from field_app.media.playback import ClipPlayback, open_clip
+from tests.unit.media import films
 
-
-def _films() -> ModuleType:
-    name = "media_films"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("films.py"))
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-films = _films()
 SECONDS = 6
 
 

@@ -1,13 +1,10 @@
 """Cuts and masked copies, judged by ffprobe and by their own pictures."""
 
-import importlib.util
 import json
 import resource
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any, BinaryIO, cast
 
 import numpy as np
@@ -24,19 +21,8 @@ from field_app.media.export_cut import NothingInSpan, SourcePart, cut
 from field_app.media.export_mask import mask
 from field_app.media.masks import Area, Masks
 from field_app.media.playback import SealedClipFile, open_clip
+from tests.unit.media import films
 
-
-def _films() -> ModuleType:
-    name = "media_films"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("films.py"))
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-films = _films()
 COPY = ClipId("c0ffee")
 
 

@@ -1,35 +1,21 @@
 """Puts a real film into a case as if it had been recorded: the same files, rows and events."""
 
-import importlib.util
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session
 from field_app.crypto.age import AgeWriter
 from field_app.domain.case import Case, Clip, ClipState, Segment
 from field_app.domain.ids import ClipId, StepId, new_id
-from field_app.storage import clips
-
-
-def load() -> ModuleType:
-    """The films of the media tests."""
-    name = "media_films"
-    if name not in sys.modules:
-        path = Path(__file__).resolve().parents[1] / "unit" / "media" / "films.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+from field_app.storage import clips, events
+from tests.unit.media.films import plain_film
 
 
 def recorded(session: Session, case: Case, step: StepId, *, seconds: tuple[int, ...] = (6, 4),
              at: datetime | None = None) -> Clip:
     """A clip of segments of so many seconds, begun at ``at``."""
-    made_by, clip_id = load(), ClipId(new_id())
+    clip_id = ClipId(new_id())
     began = at or session.at - timedelta(minutes=5)
     with session.begin() as tx:
         number = f"{case.local_no}-音像{clips.next_number(tx, case.id):02d}"
@@ -40,7 +26,7 @@ def recorded(session: Session, case: Case, step: StepId, *, seconds: tuple[int, 
     parts, first = [], 0
     for ordinal, length in enumerate(seconds, 1):
         path = session.context.data.media / f"{clip_id}-{ordinal:02d}.mp4.age"
-        plain = made_by.plain_film(seconds=length, first=first * 25)
+        plain = plain_film(seconds=length, first=first * 25)
         with path.open("wb") as file:
             writer = AgeWriter(file, session.recipients(case), with_sm3=True)
             writer.write(plain)
@@ -69,3 +55,10 @@ def recorded(session: Session, case: Case, step: StepId, *, seconds: tuple[int, 
 def first_step(session: Session, case: Case) -> StepId:
     """The inspection itself."""
     return case_desk(session, case.id).step("inspection").step.id
+
+
+def told(session: Session, case: Case, kind: str) -> list[dict[str, Any]]:
+    """The bodies of a case's events of one kind."""
+    with session.begin() as tx:
+        found = [e.members() for e in events.of_case(tx, case.id)]
+    return [e["body"] for e in found if e["typ"] == kind]

@@ -1,12 +1,9 @@
 """The recordings page, the player and its dialogs, driven through their real widgets."""
 
-import importlib.util
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -24,19 +21,10 @@ from field_app.storage import clips, events, transcripts
 from field_app.ui.export_dialog import seconds_of
 from field_app.ui.timeline_strip import TimelineStrip, lanes
 from field_app.ui.transcript_pane import parse, written
+from tests.journeys import films
 
 # The offscreen screen has no window manager, and this machine may have no loudspeaker.
 pytestmark = [pytest.mark.qt_log_ignore("pipewire-0.3|PulseAudioService|propagateSizeHints", extend=True)]
-
-
-def _films() -> ModuleType:
-    name = "journey_films"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("films.py"))
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
 
 
 @dataclass(frozen=True)
@@ -60,7 +48,6 @@ class Desk:
 @pytest.fixture
 def desk(world: World, new_case: Callable[[Session], Case]) -> Iterator[Desk]:
     session = log_in(world.laptop, *world.both())
-    films = _films()
     case = new_case(session)
     clip = films.recorded(session, case, films.first_step(session, case))
     log_out(session)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -31,8 +30,9 @@ from field_app.domain.case import Case, Clip
 from field_app.domain.clock import Moment
 from field_app.domain.recorded import Deletion
 from field_app.errors import Cancelled, UserError
-from field_app.storage import clips, events
+from field_app.storage import clips
 from tests.journeys import films
+from tests.unit.media.films import spoil
 
 MakeCase = Callable[[Session], Case]
 
@@ -49,12 +49,6 @@ def clip(session: Session, case: Case) -> Clip:
     return made
 
 
-def told(session: Session, case: Case, kind: str) -> list[dict[str, Any]]:
-    with session.begin() as tx:
-        found = [e.members() for e in events.of_case(tx, case.id)]
-    return [e["body"] for e in found if e["typ"] == kind]
-
-
 def test_verification_tells_losses_orphans_and_missing_files(
         session: Session, case: Case, clip: Clip) -> None:
     report = verify_media(session)
@@ -62,7 +56,7 @@ def test_verification_tells_losses_orphans_and_missing_files(
     media = session.context.data.media
     (media / "stray.mp4.age").write_bytes(b"age-encryption.org/v1\n")
     first, second = (media / s.path for s in clip.segments)
-    films.load().spoil(first, first.stat().st_size // 2)
+    spoil(first, first.stat().st_size // 2)
     second.rename(second.with_suffix(".away"))
     report = verify_media(session)
     by_code = {f.code: f for f in report.findings}
@@ -176,7 +170,7 @@ def _let_go(world: World, session: Session, over: Session, case: Case, clip: Cli
     with session.begin() as tx:
         row = clips.get(tx, clip.id)
     assert row.deleted is not None and row.deleted.reason == "保存期满，无关联案件"
-    (event,) = told(session, case, "recording_deleted")
+    (event,) = films.told(session, case, "recording_deleted")
     assert [s["sha256"] for s in event["segments"]] == [s.sha256 for s in clip.segments]
     assert verify_media(session).ok and verify_media(session).deleted == 1
     with pytest.raises(UserError, match="已按保存期限销毁"):

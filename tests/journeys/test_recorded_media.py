@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -36,8 +35,9 @@ from field_app.forms import check_answers, load_form
 from field_app.packages.open import open_package
 from field_app.paths import DataFolder
 from field_app.settings import Settings
-from field_app.storage import cases, clips, events
+from field_app.storage import cases, clips
 from tests.journeys import films
+from tests.unit.media.films import number_of
 
 MakeCase = Callable[[Session], Case]
 
@@ -74,12 +74,6 @@ def clip(session: Session, case: Case) -> Clip:
     return made
 
 
-def told(session: Session, case: Case, kind: str) -> list[dict[str, Any]]:
-    with session.begin() as tx:
-        found = [e.members() for e in events.of_case(tx, case.id)]
-    return [e["body"] for e in found if e["typ"] == kind]
-
-
 def shown(session: Session, case: Case, clip: Clip, t: float) -> int | None:
     source = playback_of(session, case, clip)
     try:
@@ -88,7 +82,7 @@ def shown(session: Session, case: Case, clip: Clip, t: float) -> int | None:
         source.close()
     if got is None:
         return None
-    return int(films.load().number_of(np.frombuffer(got[2], np.uint8).reshape(got[1], got[0], 3)))
+    return int(number_of(np.frombuffer(got[2], np.uint8).reshape(got[1], got[0], 3)))
 
 
 def files_of(session: Session) -> set[str]:
@@ -99,8 +93,8 @@ def test_every_view_is_told_with_its_seconds(session: Session, case: Case, clip:
     source = play_clip(session, clip)
     source.close()
     note_viewed(session, clip, [(0.0, 3.5), (7.0, 7.5)], [(4.0, 5.0)])
-    assert told(session, case, "recording_viewed") == [{"clip": clip.id, "number": clip.number}]
-    assert told(session, case, "recording_view_ended") == [{
+    assert films.told(session, case, "recording_viewed") == [{"clip": clip.id, "number": clip.number}]
+    assert films.told(session, case, "recording_view_ended") == [{
         "clip": clip.id, "spans_ms": [[0, 3500], [7000, 7500]], "lost_ms": [[4000, 5000]]}]
 
 
@@ -123,7 +117,7 @@ def test_a_cut_is_an_item_that_points_to_its_original(
         kept = clips.get(tx, made.id)
     assert kept.segments == made.segments and kept.copy is not None
     assert kept.copy.done == {"asked_ms": [1200, 3400]} and kept.copy.reason == "交法制审核"
-    (first, _) = told(session, case, "recording_copied")
+    (first, _) = films.told(session, case, "recording_copied")
     assert first["segments"][0]["sha256"] == made.segments[0].sha256
     assert len(first["segments"][0]["sm3"]) == 64
     with pytest.raises(UserError, match="副本"):
@@ -280,7 +274,7 @@ def test_copying_out_asks_both_and_leaves_a_list_that_sha256sum_reads(
         capture_output=True, text=True)
     assert int(probe.stdout.strip().strip(",")) == 150
     assert (stick / done.files[2]).read_text("utf-8") == "00:00:01 开始清点\n"
-    (event,) = told(session, case, "recording_copied_out")
+    (event,) = films.told(session, case, "recording_copied_out")
     assert event["files_sha256"][0] == clip.segments[0].sha256
     with pytest.raises(UserError, match="同名"):
         copy_out(session, clip, stick, world.both())

@@ -34,7 +34,7 @@ class _Disk:
         self._path: Path | None = None
         self._witness: SegmentWitness | None = None
         self._seen: tuple[int, ...] = ()
-        self._grew_ns = 0
+        self._grew_ns = self._looked_ns = 0
         self.safe_s: float | None = None
         self.wait(time.monotonic_ns())
 
@@ -55,11 +55,18 @@ class _Disk:
         seen = (len(segments.paths), fragments) if self._witness else (
             len(segments.paths), *grown(path))
         if seen != self._seen:
-            self._seen, self._grew_ns = seen, now_ns
+            self._seen, self._grew_ns = seen, self._written_ns(path, now_ns)
+        self._looked_ns = now_ns
         if self._witness is not None:
             closed = sum(s.duration_s for s in tuple(segments.sealed) if s.path != path)
             self.safe_s = min(closed + fragments, self._session.elapsed_s)
         return now_ns - self._grew_ns < UNWELL_AFTER_S * 1e9
+
+
+    def _written_ns(self, path: Path, now_ns: int) -> int:
+        """When what is new was written: told by the file, but not before the last look."""
+        age_ns = max(0, time.time_ns() - grown(path)[1])
+        return max(self._looked_ns, now_ns - age_ns)
 
 
 class Watchdog:

@@ -86,7 +86,8 @@ def _facts(alarm: Alarm) -> tuple[Trouble, int, bool]:
     return alarm.what, alarm.at.mono_ms, alarm.over
 
 
-def _until(free: threading.Event) -> None:
+def _hang(stuck: threading.Event, free: threading.Event) -> None:
+    stuck.set()
     free.wait()
 
 
@@ -95,15 +96,15 @@ def _until(free: threading.Event) -> None:
 def test_a_disk_that_takes_nothing_any_more(
         folder: Path, *, make_plan: Any, camera: Any, identity: Identity, wait_until: Any,
         with_witness: bool) -> None:
-    told, hung = _Told(), threading.Event()
+    told, stuck, hung = _Told(), threading.Event(), threading.Event()
     recorder = Recorder(told)
     recorder.start(make_plan(folder, camera=camera.url,
                              witness=identity if with_witness else None))
     wait_until(lambda: recorder.status().bytes_on_disk > 5000)
     assert recorder._session is not None and recorder._session._writing is not None
-    recorder._session._writing.sealer._put(lambda: _until(hung))
-    # What was handed over just before may still arrive for a second.
-    wait_until(lambda: told.after(Trouble.NOT_WRITTEN) > 0, within_s=4.5)
+    recorder._session._writing.sealer._put(lambda: _hang(stuck, hung))
+    assert stuck.wait(5)
+    _expect(told, wait_until, Trouble.NOT_WRITTEN)
     hung.set()
     wait_until(lambda: told.after(Trouble.NOT_WRITTEN, over=True) > 0)
     assert recorder.stop().clean

@@ -13,7 +13,7 @@ from typing import Any
 from field_app.actions.clip_facts import recorded_by
 from field_app.actions.clip_time import gaps_of, length_of, stretches, wall_at
 from field_app.actions.context import Session, case_identity, refuse
-from field_app.actions.play_clip import check_there, opener, playback_of
+from field_app.actions.play_clip import check_plays, opener, playback_of
 from field_app.crypto.age_header import AgeError
 from field_app.domain.case import Case, Clip, ClipState, Segment
 from field_app.domain.clock import CHINA
@@ -57,7 +57,7 @@ def _nothing(_done: int, _total: int) -> None:
 
 
 def _check(clip: Clip, from_s: float, to_s: float, reason: str) -> None:
-    check_there(clip)
+    check_plays(clip)
     if clip.copy is not None:
         raise refuse("这一段是副本，不能再从副本制作副本。", "请打开原件再导出。", code="export.copy")
     if not (math.isfinite(from_s) and math.isfinite(to_s)) or from_s < 0 or to_s - from_s < 0.04 or (

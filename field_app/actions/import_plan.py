@@ -78,7 +78,8 @@ class PlannedFile:
     @property
     def importable(self) -> bool:
         """Whether an officer may have it imported."""
-        return self.found.kind is not None and self.found.trouble in (None, Trouble.MISDATED)
+        return self.found.kind is not None and self.found.trouble in (
+            None, Trouble.MISDATED, Trouble.HALF_WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,14 @@ def _where(known: Known) -> str:
     return f"本机已导入过（{known.at[:10]}录制）"
 
 
+def _half(found: FoundFile) -> str:
+    """What an officer must know of a file that its device did not finish."""
+    return "。".join(trouble_words(found.trouble)) if found.trouble is not None else ""
+
+
 def _placed(found: FoundFile, span: Span, windows: Sequence[StepWindow],
             spans: Sequence[Span]) -> PlannedFile:
-    told = [t for t in (found.note, disagreement(found)) if t]
+    told = [t for t in (_half(found), found.note, disagreement(found)) if t]
     at = place(span, spans)
     if at is None:
         return PlannedFile(found, Verdict.NO_STEP, span, told=(
@@ -235,14 +241,14 @@ def _placed(found: FoundFile, span: Span, windows: Sequence[StepWindow],
 
 def _judged(found: FoundFile, offset: timedelta, windows: Sequence[StepWindow],
             spans: Sequence[Span], copies: _Duplicates) -> PlannedFile:
-    if found.trouble is not None or found.kind is None:
+    span = span_of(found, offset)
+    half = found.trouble is Trouble.HALF_WRITTEN
+    if (found.trouble is not None and not half) or found.kind is None or span is None:
         what, remedy = trouble_words(found.trouble or Trouble.FOREIGN)
-        undated = found.trouble is Trouble.MISDATED
+        undated = found.kind is not None and found.trouble in (
+            Trouble.MISDATED, Trouble.HALF_WRITTEN)
         return PlannedFile(found, Verdict.NO_STEP if undated else Verdict.TROUBLE, None,
                            told=(f"{what}。{remedy}。",))
-    span = span_of(found, offset)
-    if span is None:
-        raise ValueError("a file without trouble has a time")
     sample, same = copies.look(found)
     made = replace(_placed(found, span, windows, spans), sample=sample)
     if same:
@@ -253,7 +259,8 @@ def _judged(found: FoundFile, offset: timedelta, windows: Sequence[StepWindow],
 def _with_visits(files: list[PlannedFile]) -> tuple[PlannedFile, ...]:
     """Numbers what belongs together, as far as there is more than one of it."""
     recordings = [(n, f.found, f.span) for n, f in enumerate(files)
-                  if f.span is not None and f.found.kind in (MediaKind.VIDEO, MediaKind.AUDIO)]
+                  if f.span is not None and f.found.trouble is None
+                  and f.found.kind in (MediaKind.VIDEO, MediaKind.AUDIO)]
     numbers = visits(recordings)
     many = {v for v, count in Counter(numbers.values()).items() if count > 1}
     order = {v: n for n, v in enumerate(sorted(many), 1)}

@@ -137,6 +137,8 @@ def _remark(known: _Known, clip: Clip, origin: Origin | None) -> str:
         told.append(f"{clip.copy.kind.label}副本，用途：{clip.copy.reason}")
     if clip.state is ClipState.RECOVERED:
         told.append("断电后恢复，只有恢复的部分")
+    if clip.unfinished:
+        told.append("设备没有录完，缺少收尾，不能直接播放")
     if origin is not None and origin.suspect:
         told.append("设备时钟没有核准，时间仅供参考")
     if clip.deleted is not None:

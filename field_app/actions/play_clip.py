@@ -52,9 +52,18 @@ def check_there(clip: Clip) -> None:
         raise refuse(f"录音录像{clip.number}没有可以播放的内容。", "请查看日志里的原因。", code="clip.empty")
 
 
+def check_plays(clip: Clip) -> None:
+    """Refuse, further, an original that its device did not finish."""
+    check_there(clip)
+    if clip.unfinished:
+        raise refuse(f"录音录像{clip.number}没有录完就断了（缺少收尾），不能播放。",
+                     "原件已原样封存；需要修复时点“复制出去”，交厂家的软件修复，修好后再导入。",
+                     code="clip.unfinished")
+
+
 def play_clip(session: Session, clip: Clip) -> ClipPlayback:
     """The clip's pictures and sound by time; close it when done. Damage is played around."""
-    check_there(clip)
+    check_plays(clip)
     with session.begin() as tx:
         case = cases.get(tx, clip.case)
         session.note(tx, "recording_viewed", case=clip.case, body={

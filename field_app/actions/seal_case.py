@@ -110,7 +110,9 @@ def _blob_object(session: Session, told: dict[str, _Told], blob: Blob,
 
 def _clip_objects(session: Session, told: dict[str, _Told], clip: Clip,
                   kinds: Mapping[StepId, str], origins: Origins) -> list[SealedObject]:
-    kind = ObjectKind.VIDEO if clip.has_video else ObjectKind.AUDIO
+    pictures = clip.has_video or (
+        clip.unfinished and any(s.mime.startswith("video/") for s in clip.segments))
+    kind = ObjectKind.VIDEO if pictures else ObjectKind.AUDIO
     mime = "video/mp4" if clip.has_video else "audio/mp4"
     wants_sm3 = asks_sm3(session)
     return [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from field_app.actions.context import Session, refuse
-from field_app.actions.play_clip import check_there
+from field_app.actions.play_clip import check_plays
 from field_app.crypto.canonical import canonical
 from field_app.crypto.hashing import sha256_hex
 from field_app.domain.case import Clip
@@ -40,7 +40,7 @@ def revisions(session: Session, clip: Clip) -> list[Transcript]:
 
 def sit_down(session: Session, clip: Clip) -> Sitting:
     """Begin to write: the next save makes a new revision."""
-    check_there(clip)
+    check_plays(clip)
     before = newest(session, clip)
     return Sitting(clip, before.revision + 1 if before else 1, before)
 

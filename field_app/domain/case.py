@@ -199,3 +199,8 @@ class Clip:
     preroll_ms: int = 0
     alarms: tuple[dict[str, Any], ...] = ()
     ties: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is an original that its device did not finish: kept, but not to be played."""
+        return self.imported and not (self.has_video or self.has_audio)

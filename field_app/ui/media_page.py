@@ -172,4 +172,6 @@ class MediaPage(QWidget):
             return chip(f"{clip.copy.kind.label}副本")
         if clip.state is ClipState.RECOVERED:
             return chip("断电后恢复", "soon")
+        if clip.unfinished:
+            return chip("没有录完", "soon")
         return chip("导入" if clip.imported else "已封存")

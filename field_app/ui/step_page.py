@@ -275,8 +275,8 @@ class StepPage(QWidget):
         play.clicked.connect(lambda: self.play.emit(clip))
         mark = chip("断电后恢复", "soon") if clip.state is ClipState.RECOVERED else (
             chip("导入并封存") if clip.imported else chip("已封存"))
-        what = "画面和声音" if clip.has_video and clip.has_audio else (
-            "仅画面" if clip.has_video else "仅声音")
+        what = "没有录完，不能播放" if clip.unfinished else "画面和声音" if (
+            clip.has_video and clip.has_audio) else "仅画面" if clip.has_video else "仅声音"
         start = f"{clip.started.astimezone(CHINA):%H:%M:%S}"
         tie = button("改归环节", "link", tip="录制时选错环节的，改归本案另一环节；录像文件不变")
         tie.setAccessibleName(f"把{clip.number}改归另一环节")

@@ -1,33 +1,24 @@
 """A recorder's card from the plan to the package: placed, sealed, compared, played, deleted."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from field_app.actions.case_desk import Desk, begin_step, case_desk
-from field_app.actions.context import AppContext, Session
+from field_app.actions.context import Session
 from field_app.actions.import_cleanup import delete_from_card, files_of_plan, files_of_run
 from field_app.actions.import_clock import clock_code, clock_of_file, look_for_clock
 from field_app.actions.import_known import take_known, write_known
-from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict, plan_import
+from field_app.actions.import_plan import Verdict, plan_import
 from field_app.actions.import_recorder import (
-    ImportProgress,
-    ImportResult,
-    give_up_import,
-    interrupted_imports,
     run_import,
     start_import,
 )
-from field_app.actions.log_in import log_in, log_out
+from field_app.actions.log_in import log_out
 from field_app.actions.play_clip import play_clip
 from field_app.actions.seal_case import seal_case
 from field_app.cli import main
@@ -36,73 +27,12 @@ from field_app.cli.demo.world import OFFICERS, PINS, World
 from field_app.crypto.age_keys import Identity
 from field_app.crypto.hashing import sha256_file
 from field_app.documents import qr
-from field_app.domain.case import Case, Clip, ClipState, Segment, StepState
-from field_app.domain.clock import CHINA, SystemClock
-from field_app.domain.ids import ClipId, StepId, new_id
-from field_app.domain.imports import DeviceClock, ItemState, Trouble
-from field_app.errors import Cancelled, UserError
+from field_app.domain.case import Case, Clip, ClipState, Segment
+from field_app.domain.ids import ClipId, new_id
+from field_app.errors import UserError
 from field_app.packages.open import open_package
-from field_app.paths import DataFolder
-from field_app.storage import cases, clips, events, imports
-from field_app.storage.times import text_of
-
-HERE = Path(__file__).resolve().parent
-AHEAD = timedelta(hours=3, seconds=7)
-MakeCase = Callable[[Session], Case]
-
-
-def step_of(session: Session, case: Case, kind: str = "inspection") -> StepId:
-    return case_desk(session, case.id).step(kind).step.id
-
-
-def in_hand(session: Session, case: Case, began: datetime, ended: datetime) -> StepId:
-    """The inspection as if it had been done then: no desk lets officers set times back."""
-    step = step_of(session, case)
-    with session.begin() as tx:
-        cases.set_step(tx, step, StepState.DONE, at=ended)
-        tx.connection.exec_driver_sql(
-            "UPDATE step SET started = ? WHERE id = ?", (text_of(began), step))
-    return step
-
-
-@pytest.fixture
-def case(session: Session, new_case: MakeCase) -> Case:
-    made = new_case(session)
-    begin_step(session, made.id, step_of(session, made))
-    return made
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "card"
-
-
-@pytest.fixture
-def yesterday(session: Session) -> datetime:
-    return (session.at - timedelta(days=1)).astimezone(CHINA).replace(
-        hour=9, minute=0, second=0, microsecond=0)
-
-
-def measured(session: Session, ahead: timedelta = AHEAD) -> DeviceClock:
-    now = session.at
-    return DeviceClock(now + ahead, now, "typed")
-
-
-def bring(session: Session, plan: ImportPlan) -> ImportResult:
-    return run_import(session, start_import(session, plan))
-
-
-def desk(session: Session, case: Case) -> Desk:
-    return case_desk(session, case.id)
-
-
-def by_name(plan: ImportPlan) -> dict[str, PlannedFile]:
-    return {f.found.name: f for f in plan.files}
-
-
-def told(session: Session, kind: str) -> list[dict[str, object]]:
-    with session.begin() as tx:
-        return [e.members()["body"] for e in events.since(tx, 0) if e.members()["typ"] == kind]
+from field_app.storage import clips, imports
+from tests.journeys.cards.ways import AHEAD, MakeCase, bring, by_name, desk, in_hand, measured, step_of, told
 
 
 def test_a_card_pays_the_recording_it_was_made_for(session: Session, case: Case, root: Path) -> None:
@@ -199,37 +129,6 @@ def test_six_families_find_their_steps_by_a_clock_set_right(
     original = phone.found.original
     assert original is not None
     assert original.at - phone.starts == AHEAD  # both are kept, neither is changed
-
-
-def test_bad_files_are_told_and_never_copied(session: Session, case: Case, root: Path) -> None:
-    now = session.at
-    good = card.body_worn(root, began=now, pieces=1)
-    film = good[0].read_bytes()
-    folder = root / "FILE/100RECOR"
-    (folder / "half.mp4").write_bytes(film[:len(film) // 2])
-    (folder / "empty.mp4").touch()
-    (folder / "noise.mp4").write_bytes(os.urandom(2000))
-    (folder / "program.exe").write_bytes(b"MZ" + bytes(100))
-    (folder / "out.mp4").symlink_to("/etc/passwd")
-    card.photo(root / "DCIM/100MEDIA/DSC_0001.JPG", taken=None, changed=datetime(2001, 1, 1, tzinfo=CHINA))
-    shutil.copy2(good[0], folder / "copy.mp4")
-    plan = plan_import(session, root)
-    files = by_name(plan)
-    assert {name: files[name].found.trouble for name in (
-        "half.mp4", "empty.mp4", "noise.mp4", "program.exe", "out.mp4", "DSC_0001.JPG")} == {
-            "half.mp4": Trouble.HALF_WRITTEN, "empty.mp4": Trouble.EMPTY,
-            "noise.mp4": Trouble.CORRUPT, "program.exe": Trouble.FOREIGN, "out.mp4": Trouble.LINK,
-            "DSC_0001.JPG": Trouble.MISDATED}
-    assert all("。" in f.told[0] for f in plan.files if f.found.trouble)
-    copies = [f for f in plan.files if f.verdict is Verdict.DUPLICATE]
-    assert len(copies) == 1 and "相同" in copies[0].told[0]
-    assert plan.give(files["half.mp4"].found.path, step_of(session, case)) == plan
-    dated = plan.give(files["DSC_0001.JPG"].found.path, step_of(session, case))
-    done = bring(session, dated)
-    assert (done.kept, done.failed) == (3, 0)
-    with session.begin() as tx:
-        photo = next(i for i in imports.of_case(tx, case.id) if i.found.name == "DSC_0001.JPG")
-    assert photo.starts.year == 2001  # what it told; no time is invented for it
 
 
 def test_what_the_laptop_missed_is_shown_as_filled(session: Session, new_case: MakeCase, root: Path,
@@ -370,113 +269,6 @@ def test_a_second_laptop_knows_what_the_first_imported(
             take_known(session, listed)
 
 
-def test_a_card_pulled_out_is_told_and_taken_up_again(session: Session, case: Case, root: Path) -> None:
-    card.body_worn(root, began=session.at, pieces=3)
-    run = start_import(session, plan_import(session, root))
-    away = root.with_name("away")
-    moved: list[bool] = []
-
-    def pull(progress: ImportProgress) -> None:
-        if progress.file == 3 and not moved:
-            moved.append(True)
-            root.rename(away)
-
-    with pytest.raises(UserError, match="卡读不到了") as error:
-        run_import(session, run, progress=pull)
-    assert "插回" in error.value.remedy
-    [left] = interrupted_imports(session)
-    assert (left.run, left.left) == (run, 2)
-    done = run_import(session, run, away)  # mounted elsewhere this time
-    assert (done.kept, done.failed, done.left) == (4, 0, 0)
-    assert interrupted_imports(session) == []
-
-
-def test_one_bad_file_does_not_stop_the_others(session: Session, case: Case, root: Path) -> None:
-    files = card.body_worn(root, began=session.at, pieces=3)
-    plan = plan_import(session, root)
-    files[1].write_bytes(files[1].read_bytes() + b"grown")
-    done = bring(session, plan)
-    assert (done.kept, done.failed, done.left) == (3, 1, 0)
-    assert "不是同一个文件" in done.problems[0]
-    assert plan_import(session, root).counts[Verdict.KEEP] == 1  # offered again
-
-
-def test_a_change_of_mind_keeps_what_is_in(session: Session, case: Case, root: Path) -> None:
-    card.body_worn(root, began=session.at, pieces=3)
-    run = start_import(session, plan_import(session, root))
-    seen: list[int] = []
-    with pytest.raises(Cancelled):
-        run_import(session, run, progress=lambda p: seen.append(p.file),
-                   cancelled=lambda: bool(seen) and seen[-1] == 2)
-    give_up_import(session, run)
-    with session.begin() as tx:
-        counts = imports.counts(tx, run)
-    assert (counts[ItemState.KEPT], counts[ItemState.DROPPED]) == (1, 3)
-    assert interrupted_imports(session) == []
-    assert not list(session.context.data.media.glob("*.part"))
-
-
-def test_killed_in_the_middle_loses_nothing_and_doubles_nothing(
-        world: World, session: Session, case: Case, root: Path) -> None:
-    at = session.at
-    for number in range(4):
-        begins = at + timedelta(seconds=number)
-        card.voice(root / f"R{begins:%Y%m%d-%H%M%S}.WAV", seconds=400, began=begins, changed=begins,
-                   shade=number)
-    hashes = {sha256_file(path) for path in root.iterdir()}
-    log_out(session)
-    kept = []
-    for file in (1, 2):  # in the middle of the first one, then in the middle of the second
-        with subprocess.Popen([sys.executable, HERE / "import_until_killed.py", world.root, root],
-                              stdout=subprocess.PIPE, text=True) as victim:
-            assert victim.stdout is not None
-            for line in victim.stdout:
-                if line.startswith("at") and int(line.split()[1]) == file:
-                    break
-            victim.kill()
-        again = log_in(world.laptop, *world.both())
-        [left] = interrupted_imports(again)
-        with again.begin() as tx:
-            kept.append(imports.counts(tx, left.run).get(ItemState.KEPT, 0))
-        give_up_import(again, left.run)
-        assert not list(again.context.data.media.glob("*.part"))
-        log_out(again)
-    assert 1 <= sum(kept) <= 3, kept
-    again = log_in(world.laptop, *world.both())
-    plan = plan_import(again, root)
-    assert plan.counts[Verdict.DUPLICATE] == sum(kept)
-    assert bring(again, plan).kept == 4 - sum(kept)
-    found = desk(again, case).step("inspection").clips
-    with again.begin() as tx:
-        assert {i.sha256 for i in imports.of_case(tx, case.id)} == hashes
-    assert len(found) == 4
-    stored = {p.name for p in again.context.data.media.iterdir()}
-    assert stored == {s.path for c in found for s in c.segments}
-    assert len(told(again, "media_imported")) == 4
-    log_out(again)
-
-
-def test_the_rest_of_a_killed_import_is_done_by_resuming(
-        world: World, session: Session, case: Case, root: Path) -> None:
-    card.body_worn(root, began=session.at, pieces=4)
-    log_out(session)
-    with subprocess.Popen([sys.executable, HERE / "import_until_killed.py", world.root, root],
-                          stdout=subprocess.PIPE, text=True) as victim:
-        assert victim.stdout is not None
-        for line in victim.stdout:
-            if line.startswith("at") and int(line.split()[1]) >= 3:
-                break
-        victim.kill()
-    again = log_in(world.laptop, *world.both())
-    [left] = interrupted_imports(again)
-    assert 0 < left.left < 5
-    assert run_import(again, left.run).kept == 5
-    [clip] = desk(again, case).step("inspection").clips
-    assert [s.file for s in clip.segments] == [1, 2, 3, 4]
-    assert clip.duration_ms == pytest.approx(8000, abs=300)
-    log_out(again)
-
-
 def test_the_command_line_does_what_the_desk_does(
         world: World, session: Session, case: Case, root: Path, tmp_path: Path,
         capsys: pytest.CaptureFixture[str]) -> None:
@@ -551,63 +343,3 @@ def test_a_card_is_cleared_at_a_later_day(session: Session, case: Case, root: Pa
     assert [p for p in root.rglob("*") if p.is_file()] == [new]
     with pytest.raises(UserError, match="没有可以删除的文件"):
         delete_from_card(session, files_of_plan(session, plan_import(session, root)), root)
-
-
-def test_deleting_needs_both_ends_whole(session: Session, case: Case, root: Path) -> None:
-    files = card.body_worn(root, began=session.at, pieces=3)
-    done = bring(session, plan_import(session, root))
-    stat = files[0].stat()
-    data = bytearray(files[0].read_bytes())
-    data[len(data) // 2] ^= 1
-    files[0].write_bytes(data)  # another content under the same size and time
-    os.utime(files[0], ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    [clip] = desk(session, case).step("inspection").clips
-    sealed = session.context.data.media / clip.segments[1].path
-    rotten = bytearray(sealed.read_bytes())
-    rotten[-30] ^= 1
-    sealed.write_bytes(rotten)
-    gone = delete_from_card(session, files_of_run(session, done.run), root)
-    assert gone.count == 2 and len(gone.refused) == 2
-    assert files[0].exists() and files[1].exists()
-    assert not files[2].exists() and not files[3].exists()
-    assert any("卡上的文件与导入时不一样" in why for why in gone.refused)
-    assert any("副本打不开" in why for why in gone.refused)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    subprocess.run([*sudo, "mount", "-t", "tmpfs", "-o", "size=24M,mode=777", "tmpfs", disk], check=True)
-    yield disk
-    subprocess.run([*sudo, "umount", disk], check=True)
-
-
-def test_a_full_disk_is_told_before_and_in_the_middle(
-        world: World, small_disk: Path, new_case: MakeCase, root: Path,
-        monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(world.laptop.data.root, small_disk / "laptop")
-    session = log_in(AppContext(SystemClock(), DataFolder(small_disk / "laptop")), *world.both())
-    case = new_case(session)
-    begin_step(session, case.id, step_of(session, case))
-    at = session.at
-    for number in range(3):
-        card.voice(root / f"R{at + timedelta(seconds=number):%Y%m%d-%H%M%S}.WAV", seconds=100,
-                   began=at + timedelta(seconds=number), changed=at, shade=number)
-    plan = plan_import(session, root)
-    with pytest.raises(UserError, match="磁盘空间不够") as before:
-        start_import(session, plan)
-    assert "没有动" in before.value.remedy
-    monkeypatch.setattr("field_app.actions.import_plan.RESERVE", 0)
-    run = start_import(session, plan)
-    filler = small_disk / "filler"
-    with filler.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(small_disk).free - (5 << 20))
-    with pytest.raises(UserError, match="磁盘已满"):
-        run_import(session, run)
-    kept = len(desk(session, case).step("inspection").clips)
-    assert kept < 3 and not list(session.context.data.media.glob("*.part"))
-    filler.unlink()
-    assert run_import(session, run).kept == 3
-    log_out(session)

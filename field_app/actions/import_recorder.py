@@ -2,11 +2,15 @@
 
 import errno
 import shutil
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.import_plan import ImportPlan, PlannedFile
@@ -22,6 +26,7 @@ from field_app.media.importing.sealing import (
     CopyDiffers,
     Keys,
     SealedOriginal,
+    compare_original,
     drop_parts,
     part_path,
     sample_of,
@@ -102,14 +107,16 @@ def _item(run: str, ordinal: int, file: PlannedFile) -> ImportItem:
 
 
 class _Teller:
-    """Counts bytes and tells them, not more often than anyone can see."""
+    """Counts bytes and tells them, not more often than anyone can see; two threads count."""
 
     def __init__(self, items: list[ImportItem], progress: Progress) -> None:
         self._progress = progress
         self._total = 2 * sum(i.found.size for i in items)
         self._files = len(items)
         self._began = self._told = time.monotonic()
-        self._done = 0
+        self._lock = threading.Lock()
+        self._passed = 0
+        self._running: dict[str, int] = {}
         self._number = 0
         self._name = ""
 
@@ -118,25 +125,31 @@ class _Teller:
         self._name = item.found.name
         self._tell()
 
-    def tick(self, count: int) -> None:
-        self._done += count
-        if time.monotonic() - self._told >= _TELL_S:
+    def ticks(self, item: ImportItem) -> Callable[[int], None]:
+        """Counts what is read of one file."""
+        def tick(count: int) -> None:
+            with self._lock:
+                self._running[item.id] = self._running.get(item.id, 0) + count
+                if time.monotonic() - self._told < _TELL_S:
+                    return
+                self._told = time.monotonic()
             self._tell()
+        return tick
 
-    def passed(self, item: ImportItem, since: int) -> None:
+    def passed(self, item: ImportItem) -> None:
         """Whatever became of a file, its bytes are done with."""
-        self._done = since + 2 * item.found.size
-
-    @property
-    def done(self) -> int:
-        return self._done
+        with self._lock:
+            self._running.pop(item.id, None)
+            self._passed += 2 * item.found.size
 
     def _tell(self) -> None:
+        with self._lock:
+            done = min(self._passed + sum(self._running.values()), self._total)
         self._told = time.monotonic()
         spent = self._told - self._began
-        left = (self._total - self._done) * spent / self._done if self._done and spent > 1 else None
+        left = (self._total - done) * spent / done if done and spent > 1 else None
         self._progress(ImportProgress(
-            self._done, self._total, self._number, self._files, self._name, left))
+            done, self._total, self._number, self._files, self._name, left))
 
 
 def _folder(session: Session, item: ImportItem) -> Path:
@@ -144,8 +157,20 @@ def _folder(session: Session, item: ImportItem) -> Path:
     return session.context.data.blobs if photo else session.context.data.media
 
 
+class _Sealed:
+    """A file that is sealed and waits for its comparison; the source stays open for it."""
+
+    def __init__(self, item: ImportItem, sample: str, source: BinaryIO,
+                 made: SealedOriginal) -> None:
+        self.item = item
+        self.sample = sample
+        self.source = source
+        self.made = made
+        self.compared: Future[None] | None = None
+
+
 class _Importing:
-    """One attempt at what is left of a run."""
+    """One attempt at what is left of a run: a file is compared while the next one is sealed."""
 
     def __init__(self, session: Session, run: ImportRun, root: Path, *, teller: _Teller,
                  cancelled: Callable[[], bool], part_bytes: int) -> None:
@@ -159,13 +184,33 @@ class _Importing:
         self._others: list[ImportItem] = []
 
     def bring_all(self, items: list[ImportItem]) -> None:
-        """One file after the other."""
+        """All of them in their order; each is stored as soon as it is compared."""
         self._others = items
-        for item in items:
-            if self._cancelled():
-                raise Cancelled
-            self._teller.next(item)
-            self.bring(item)
+        waiting: _Sealed | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="compare") as comparing:
+            for item in items:
+                try:
+                    if self._cancelled():
+                        raise Cancelled
+                    self._teller.next(item)
+                    sealed = self._sealed(item)
+                except BaseException:
+                    self._last(waiting)
+                    raise
+                if sealed is not None:
+                    sealed.compared = comparing.submit(self._compare, sealed)
+                before, waiting = waiting, sealed
+                try:
+                    self._settle(before)
+                except BaseException:
+                    self._last(waiting)
+                    raise
+            self._settle(waiting)
+
+    def _last(self, waiting: _Sealed | None) -> None:
+        """What was sealed before the import stopped is kept if it compares well."""
+        with suppress(Cancelled, UserError, OSError):
+            self._settle(waiting)
 
     def _card_gone(self, lost: ImportItem) -> bool:
         """Whether the card itself is gone: neither it nor any of a few other files can be read."""
@@ -193,39 +238,61 @@ class _Importing:
         case = self._cases[item.case]
         return Keys(self._session.recipients(case), [case_identity(case)])
 
-    def _seal(self, item: ImportItem) -> tuple[SealedOriginal, str]:
+    def _seal(self, item: ImportItem) -> _Sealed:
         folder, found = _folder(self._session, item), item.found
         drop_parts(folder, item.id)
-        with open_source(self._root, found.raw, size=found.size, mtime_ns=found.mtime_ns) as file:
+        file = open_source(self._root, found.raw, size=found.size, mtime_ns=found.mtime_ns)
+        try:
             sample = item.sample or sample_of(file, found.size)
             made = seal_original(
                 file, lambda n: part_path(folder, item.id, n), self._keys(item),
                 part_bytes=self._part_bytes, with_sm3=asks_sm3(self._session),
-                tick=self._teller.tick, cancelled=self._cancelled)
-        return made, sample
+                tick=self._teller.ticks(item), cancelled=self._cancelled)
+        except BaseException:
+            file.close()
+            raise
+        return _Sealed(item, sample, file, made)
 
-    def bring(self, item: ImportItem) -> None:
-        """One file to its end: kept, a duplicate, or failed for a reason."""
-        since = self._teller.done
+    def _compare(self, sealed: _Sealed) -> None:
+        with sealed.source:
+            compare_original(sealed.source, sealed.made, self._keys(sealed.item),
+                             tick=self._teller.ticks(sealed.item), cancelled=self._cancelled)
+
+    def _sealed(self, item: ImportItem) -> _Sealed | None:
+        """One file sealed; None when it failed for a reason that is on record now."""
         try:
-            made, sample = self._twice(item)
+            return self._seal(item)
         except SourceLost as error:
-            if self._card_gone(item):
-                raise refuse("卡读不到了，可能被拔出。",
-                             "已导入的文件完好；请插回原卡，再点“继续导入”。", code="import.gone") from error
-            self._fail(item, error)
+            self._lost(item, error)
+        except OSError as error:
+            raise self._disk(error) from error
+        return None
+
+    def _settle(self, sealed: _Sealed | None) -> None:
+        """One file to its end: kept, a duplicate, or failed for a reason."""
+        if sealed is None or sealed.compared is None:
+            return
+        try:
+            try:
+                sealed.compared.result()
+            except CopyDiffers:
+                # Cards are read wrongly at times: once more, from the beginning.
+                sealed = self._seal(sealed.item)
+                self._compare(sealed)
+        except SourceLost as error:
+            self._lost(sealed.item, error)
         except OSError as error:
             raise self._disk(error) from error
         else:
-            self._keep(replace(item, sample=sample), made)
-        self._teller.passed(item, since)
+            self._keep(replace(sealed.item, sample=sealed.sample), sealed.made)
+            self._teller.passed(sealed.item)
 
-    def _twice(self, item: ImportItem) -> tuple[SealedOriginal, str]:
-        """A comparison that fails once is tried again: cards are read wrongly at times."""
-        try:
-            return self._seal(item)
-        except CopyDiffers:
-            return self._seal(item)
+    def _lost(self, item: ImportItem, error: SourceLost) -> None:
+        if self._card_gone(item):
+            raise refuse("卡读不到了，可能被拔出。",
+                         "已导入的文件完好；请插回原卡，再点“继续导入”。", code="import.gone") from error
+        self._fail(item, error)
+        self._teller.passed(item)
 
     def _disk(self, error: OSError) -> UserError:
         if error.errno in _NO_ROOM:

@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,11 +34,13 @@ class CopyDiffers(SourceLost):
 
 @dataclass(frozen=True)
 class SealedOriginal:
-    """An original in sealed parts, compared; ``sha256`` of the whole, sizes in bytes."""
+    """An original in sealed parts; ``sha256`` of the whole, sizes in bytes; ``mtime_ns``: when the
+    source was changed last, as it was when sealing began."""
 
     size: int
     sha256: str
     parts: tuple[SealedFile, ...]
+    mtime_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -161,11 +163,14 @@ def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[
           part_bytes: int, with_sm3: bool, tick: Callable[[int], None]) -> SealedOriginal:
     parts: list[SealedFile] = []
     part: _Part | None = None
+    # A file of one part has that part's hash.
+    hashed_alone = os.fstat(source.fileno()).st_size > part_bytes
     with BackgroundSha256() as whole:
         try:
             for piece, ends in _cut(_blocks(source), part_bytes):
                 part = part or _Part(target(len(parts) + 1), recipients, with_sm3=with_sm3)
-                whole.update(piece)
+                if hashed_alone:
+                    whole.update(piece)
                 part.write(piece)
                 tick(len(piece))
                 if ends:
@@ -177,7 +182,8 @@ def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[
         finally:
             if part is not None:
                 part.abandon()
-        return SealedOriginal(sum(p.size for p in parts), whole.hexdigest(), tuple(parts))
+        alone = whole.hexdigest() if len(parts) != 1 else parts[0].sha256
+        return SealedOriginal(sum(p.size for p in parts), alone, tuple(parts))
 
 
 def opened(parts: Sequence[Path], identities: Sequence[Identity]) -> Iterator[bytes]:
@@ -213,16 +219,25 @@ def _ended() -> bytes:
     raise CopyDiffers("the copy is shorter")
 
 
+def _watched(tick: Callable[[int], None],
+             cancelled: Callable[[], bool]) -> Callable[[int], None]:
+    def watched(count: int) -> None:
+        if cancelled():
+            raise Cancelled
+        tick(count)
+
+    return watched
+
+
 def seal_original(source: BinaryIO, target: Callable[[int], Path], keys: Keys, *,
                   part_bytes: int = PART_BYTES, with_sm3: bool = False,
                   tick: Callable[[int], None] = lambda _count: None,
                   cancelled: Callable[[], bool] = lambda: False) -> SealedOriginal:
-    """Seal ``source`` into parts named by ``target(1)``, ``target(2)`` …, on disk and compared.
+    """Seal ``source`` into parts named by ``target(1)``, ``target(2)`` … and sync them; what was
+    made counts only after :func:`compare_original`.
 
-    ``with_sm3``: hash each part so too (half the speed). ``tick`` is told every byte twice: when
-    it was sealed and when it was compared. Raises
-    :class:`SourceLost` (card), :class:`CopyDiffers`, ``OSError`` (disk full), ``Cancelled``; no
-    part stays behind then.
+    ``with_sm3``: hash each part so too (half the speed). ``tick`` is told every byte. Raises
+    :class:`SourceLost` (card), ``OSError`` (disk full), ``Cancelled``; no part stays behind then.
     """
     before = os.fstat(source.fileno())
     parts: list[Path] = []
@@ -231,27 +246,41 @@ def seal_original(source: BinaryIO, target: Callable[[int], Path], keys: Keys, *
         parts.append(target(number))
         return parts[-1]
 
-    def watched(count: int) -> None:
-        if cancelled():
-            raise Cancelled
-        tick(count)
-
     try:
         made = _seal(source, named, keys.recipients, part_bytes=part_bytes, with_sm3=with_sm3,
-                     tick=watched)
+                     tick=_watched(tick, cancelled))
+        if made.size != before.st_size:
+            raise SourceLost("changed while it was read")
+    except BaseException:
+        _drop(parts)
+        raise
+    return replace(made, mtime_ns=before.st_mtime_ns)
+
+
+def compare_original(source: BinaryIO, made: SealedOriginal, keys: Keys, *,
+                     tick: Callable[[int], None] = lambda _count: None,
+                     cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Read ``source`` again beside what was sealed of it, which is read from the disk and opened.
+
+    ``tick`` is told every byte. Raises :class:`SourceLost` (card), :class:`CopyDiffers`,
+    ``OSError``, ``Cancelled``; no part stays behind then.
+    """
+    try:
         try:
-            _compare(source, made, keys.identities, tick=watched)
+            _compare(source, made, keys.identities, tick=_watched(tick, cancelled))
         except AgeError as error:
             raise CopyDiffers("the copy does not open") from error
         after = os.fstat(source.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or (
-                made.size != before.st_size):
+        if (made.size, made.mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise SourceLost("changed while it was read")
     except BaseException:
-        for path in parts:
-            path.unlink(missing_ok=True)
+        _drop([part.path for part in made.parts])
         raise
-    return made
+
+
+def _drop(parts: Sequence[Path]) -> None:
+    for path in parts:
+        path.unlink(missing_ok=True)
 
 
 def sha256_of(blocks: Iterator[bytes], *, tick: Callable[[int], None] = lambda _count: None) -> str:

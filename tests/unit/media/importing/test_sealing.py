@@ -15,8 +15,10 @@ from field_app.errors import Cancelled
 from field_app.media.importing import sealing
 from field_app.media.importing.reading import JoinedFile
 from field_app.media.importing.sealing import (
+    PART_BYTES,
     CopyDiffers,
     Keys,
+    compare_original,
     hash_source,
     opened,
     part_path,
@@ -41,8 +43,16 @@ def original(folder: Path, size: int) -> Path:
 
 def seal(path: Path, folder: Path, keys: Keys, **more: Any) -> sealing.SealedOriginal:
     with path.open("rb", buffering=0) as file:
-        return seal_original(file, lambda n: part_path(folder, "item", n), keys, part_bytes=PART,
-                             **more)
+        return both(file, folder, keys, part_bytes=PART, **more)
+
+
+def both(file: Any, folder: Path, keys: Keys, *, part_bytes: int = PART_BYTES, with_sm3: bool = False,
+         **more: Any) -> sealing.SealedOriginal:
+    """Seal, then compare."""
+    made = seal_original(file, lambda n: part_path(folder, "item", n), keys, part_bytes=part_bytes,
+                         with_sm3=with_sm3, **more)
+    compare_original(file, made, keys, **more)
+    return made
 
 
 @pytest.mark.parametrize("size", [1, 65_536, PART - 1, PART, PART + 1, 3 * PART + 12_345])
@@ -101,7 +111,7 @@ def test_a_card_that_fails_in_the_middle_leaves_nothing(tmp_path: Path, folder: 
     with Failing(original(tmp_path, 3 * PART)) as file:
         file.fails_at = 2 * PART
         with pytest.raises(SourceLost, match="Input/output"):
-            seal_original(file, lambda n: part_path(folder, "item", n), keys, part_bytes=PART)
+            both(file, folder, keys, part_bytes=PART)
     assert list(folder.iterdir()) == []
 
 
@@ -110,7 +120,7 @@ def test_a_card_that_reads_differently_twice_is_found_out(tmp_path: Path, folder
     with Failing(original(tmp_path, 2 * PART)) as file:
         file.lies_on_second_pass = True
         with pytest.raises(CopyDiffers):
-            seal_original(file, lambda n: part_path(folder, "item", n), keys, part_bytes=PART)
+            both(file, folder, keys, part_bytes=PART)
     assert list(folder.iterdir()) == []
 
 
@@ -205,7 +215,7 @@ def test_an_original_above_sixteen_gigabytes(tmp_path: Path, folder: Path, keys:
             file.seek(place)
             file.write(os.urandom(100))
     with path.open("rb", buffering=0) as file:
-        made = seal_original(file, lambda n: part_path(folder, "item", n), keys)
+        made = both(file, folder, keys)
     with path.open("rb") as file:
         assert made.sha256 == hashlib.file_digest(file, "sha256").hexdigest()
     assert (made.size, len(made.parts)) == (size, 18)

@@ -1,6 +1,7 @@
 """A long recording, judged afterwards by ffmpeg: sound in step, no frame dropped, memory flat."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ from field_app.media.recorder import Recorder
 _LOOK_EVERY_S = 5.0
 _SMALL = (160, 90)
 _STEP_MS = 80.0
+_JUDGE_NICE = 15
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _plain(sealed: Path, secret: str, target: Path) -> None:
 def _pictures(plain: Path) -> NDArray[np.uint8]:
     """All pictures, small and grey (number, rows, columns)."""
     done = subprocess.run(
-        ["nice", "-n", "10", "ffmpeg", "-v", "error", "-i", str(plain), "-fps_mode", "passthrough", "-vf",
+        ["ffmpeg", "-v", "error", "-i", str(plain), "-fps_mode", "passthrough", "-vf",
          f"scale={_SMALL[0]}:{_SMALL[1]}:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
         check=True, capture_output=True)
     return np.frombuffer(done.stdout, np.uint8).reshape(-1, _SMALL[1], _SMALL[0])
@@ -196,6 +198,8 @@ def soak(desk: Path, *, minutes: float, size: tuple[int, int]) -> bool:
 
 
 def _judge_along(judge: Judge, over: threading.Event) -> None:
+    # This thread's own, and so that of the programs it starts: the recording comes first.
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _JUDGE_NICE)
     while not over.wait(_LOOK_EVERY_S):
         judge.closed_ones()
     judge.closed_ones()

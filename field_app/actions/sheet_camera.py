@@ -77,7 +77,8 @@ def open_sheet_camera(devices: Devices, recording: Recording | None) -> SheetCam
         return SharedCamera(recording)
     if devices.camera is None:
         raise refuse("没有选择摄像头。", "请在设置里选择摄像头，或改用“选照片或扫描件”。", code="camera.unset")
-    source = CameraSource(devices.camera, width=_WANTED[0], height=_WANTED[1], fps=15)
+    source = CameraSource(devices.camera, width=_WANTED[0], height=_WANTED[1], fps=15,
+                          kept=False)
     try:
         source.open()
     except CameraUnavailable as error:

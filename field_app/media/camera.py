@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from field_app.media.capture import CannotOpen, Wish, pictures
 from field_app.media.errors import CameraUnavailable
+from field_app.media.pictures import Fitter
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -32,21 +33,35 @@ class Frame:
     picture: "VideoFrame"
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """One picture fitted to what is recorded; ``size`` is what the camera gave (columns, rows).
+
+    Only these wait: a decoder never gives back the memory of pictures that once waited for long.
+    """
+
+    mono_ns: int
+    picture: "VideoFrame"
+    size: tuple[int, int]
+
+
 class CameraSource:
     """A camera number, device, file, FIFO or URL (http MJPEG, udp MPEG-TS, rtsp).
 
     :meth:`open` waits for the first frame. Afterwards the source looks after itself: a stream
-    that ends or stalls is opened again until :meth:`close`.
+    that ends or stalls is opened again until :meth:`close`. ``kept``: whether pictures are kept
+    for :meth:`take`; without, only the newest is there.
     """
 
     def __init__(self, source: int | str, *, width: int = 1280, height: int = 720, fps: int = 25,
-                 open_timeout_s: float = 8.0) -> None:
+                 open_timeout_s: float = 8.0, kept: bool = True) -> None:
         self._source = source
+        self._kept = kept
         self._wish = Wish(width, height, fps, open_timeout_s)
         self._open_timeout_s = open_timeout_s
         self._lock = threading.Lock()
         self._news = threading.Event()
-        self._fresh: deque[Frame] = deque()
+        self._fresh: deque[Fitted] = deque()
         self._latest: Frame | None = None
         self._arrivals: deque[int] = deque(maxlen=_FPS_OVER)
         self._missed = 0
@@ -82,13 +97,15 @@ class CameraSource:
         self._reader.start()
 
     def _read(self, stop: threading.Event) -> None:
+        fitter = Fitter(width=self._wish.width, height=self._wish.height) if self._kept else None
         while not stop.is_set():
             try:
                 for mono_ns, picture in pictures(
                         self._source, self._wish, opened=self._opened, stop=stop):
                     if stop.is_set():
                         return
-                    self._arrived(Frame(mono_ns, picture))
+                    self._arrived(Frame(mono_ns, picture),
+                                  fitter.fit(picture) if fitter is not None else None)
             except CannotOpen as error:
                 if error.final and self._fact == str(error):
                     self._news.set()  # Said twice: nobody needs to wait for it any longer.
@@ -98,25 +115,33 @@ class CameraSource:
     def _opened(self) -> None:
         self._fact = "opened but gave no picture"
 
-    def _arrived(self, frame: Frame) -> None:
+    def _arrived(self, frame: Frame, fitted: "VideoFrame | None") -> None:
         with self._lock:
-            if len(self._fresh) >= _most_kept(frame):
+            if len(self._fresh) >= self._most_kept:
                 # Every second one goes: a busy computer gives a slower film, not one with holes.
                 kept = list(self._fresh)[1::2]
                 self._missed += len(self._fresh) - len(kept)
                 self._fresh = deque(kept)
-            self._fresh.append(frame)
+            if fitted is not None:
+                size = (frame.picture.width, frame.picture.height)
+                self._fresh.append(Fitted(frame.mono_ns, fitted, size))
             self._latest = frame
             self._arrivals.append(frame.mono_ns)
         self._news.set()
 
-    def take(self) -> list[Frame]:
+    def take(self) -> list[Fitted]:
         """Frames that came since the last call, oldest first, thinned to two seconds."""
         self._replace_hung_reader()
         with self._lock:
             frames = list(self._fresh)
             self._fresh.clear()
         return frames
+
+    @property
+    def _most_kept(self) -> int:
+        # A byte and a half for each pixel of 4:2:0.
+        size = 3 * self._wish.width * self._wish.height // 2
+        return max(15, min(_KEPT_FRAMES, _KEPT_BYTES // max(1, size)))
 
     def _replace_hung_reader(self) -> None:
         if self._stop.is_set() or self.silence_s() < HUNG_AFTER_S:
@@ -177,7 +202,3 @@ class CameraSource:
         return not reader.is_alive()
 
 
-def _most_kept(frame: Frame) -> int:
-    # Two bytes a pixel is what cameras' 4:2:2 takes.
-    size = 2 * frame.picture.width * frame.picture.height
-    return max(15, min(_KEPT_FRAMES, _KEPT_BYTES // max(1, size)))

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from field_app.domain.clock import Moment
-from field_app.media.camera import CameraSource, Frame
+from field_app.media.camera import CameraSource, Fitted
 from field_app.media.clip import SAMPLE_RATE, Gap, GapKind, RecordingPlan
 from field_app.media.gaps import GapWatch
 from field_app.media.microphone import MicrophoneSource, SoundBlock, loudness_db
-from field_app.media.pictures import Fitter, look
+from field_app.media.pictures import black, look
 from field_app.media.stopwatch import Stopwatch
 from field_app.media.timeline import (
     BLANK_AFTER_S,
@@ -70,8 +70,7 @@ class Intake:
         self._gaps = GapWatch(gap_closed)
         self._resized = resized
         self._meter: deque[SoundBlock] = deque(maxlen=_METER_BLOCKS)
-        self._fitter = Fitter(width=plan.width, height=plan.height)
-        self._black = self._fitter.black()
+        self._black = black(plan.width, plan.height)
         self._last: VideoFrame | None = None
         waiting = camera.take() if camera is not None else []
         self.zero_ns = waiting[-1].mono_ns if waiting else time.monotonic_ns()
@@ -102,18 +101,17 @@ class Intake:
         if overdue:
             self._fill(overdue, now_ns)
 
-    def _admit(self, frame: Frame) -> None:
+    def _admit(self, frame: Fitted) -> None:
         fill = self.pictures.admit(frame.mono_ns)
         if fill is None:
             return
         self._fill(fill, frame.mono_ns)
         self._gaps.over(GapKind.CAMERA, partial(self._watch.moment, frame.mono_ns))
-        size = (frame.picture.width, frame.picture.height)
-        if size != self.senses.size:
+        if frame.size != self.senses.size:
             if self.senses.size is not None:
-                self._resized(*size, frame.mono_ns)
-            self.senses.size = size
-        self._last = self._fitter.fit(frame.picture)
+                self._resized(*frame.size, frame.mono_ns)
+            self.senses.size = frame.size
+        self._last = frame.picture
         self.senses.see(self._last, frame.mono_ns)
         self.pictures.add(self._last)
 

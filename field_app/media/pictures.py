@@ -55,7 +55,7 @@ class Fitter:
             dst_colorspace=_BT601, dst_color_range=_LIMITED, interpolation="BILINEAR", threads=1)
         if size == (self._width, self._height):
             return small
-        canvas = self.black()
+        canvas = black(self._width, self._height)
         left, top = ((self._width - size[0]) // 4 * 2, (self._height - size[1]) // 4 * 2)
         for number in range(3):
             halve = 1 if number else 0
@@ -64,15 +64,16 @@ class Fitter:
             _plane(canvas, number)[y:y + part.shape[0], x:x + part.shape[1]] = part
         return canvas
 
-    def black(self) -> "VideoFrame":
-        """A new black picture: what is recorded while there is none."""
-        from av import VideoFrame
 
-        frame = VideoFrame(self._width, self._height, "yuv420p")
-        for number, value in enumerate((16, 128, 128)):
-            plane = frame.planes[number]
-            plane.update(bytes([value]) * plane.buffer_size)
-        return frame
+def black(width: int, height: int) -> "VideoFrame":
+    """A new black 4:2:0 picture: what is recorded while there is none."""
+    from av import VideoFrame
+
+    frame = VideoFrame(width, height, "yuv420p")
+    for number, value in enumerate((16, 128, 128)):
+        plane = frame.planes[number]
+        plane.update(bytes([value]) * plane.buffer_size)
+    return frame
 
 
 @dataclass(frozen=True)

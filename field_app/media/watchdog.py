@@ -13,6 +13,7 @@ from field_app import logs
 from field_app.domain.clock import Moment
 from field_app.media.battery import Battery, battery
 from field_app.media.clip import Alarm, Trouble
+from field_app.media.memory import give_back
 from field_app.media.session import Session
 from field_app.media.witness import SegmentWitness, grown
 
@@ -22,6 +23,7 @@ UNWELL_AFTER_S = 2.3
 SLOW_BELOW = 0.6
 BATTERY_PERCENT = 15
 _BATTERY_EVERY_S = 10.0
+_GIVE_BACK_EVERY_S = 30.0
 # The first second is on disk at the latest so long after the start.
 _FIRST_WRITE_S = 4.0
 
@@ -100,7 +102,11 @@ class Watchdog:
         self._thread.join()
 
     def _watch(self) -> None:
+        gave_back = time.monotonic()
         while not self._stop.wait(EVERY_S):
+            if time.monotonic() - gave_back > _GIVE_BACK_EVERY_S:
+                gave_back = time.monotonic()
+                give_back()
             try:
                 self._compare(self.look(time.monotonic_ns()))
             except Exception as error:  # Never the reason that nobody watches any more.

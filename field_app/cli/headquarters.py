@@ -1,6 +1,9 @@
 """``headquarters``: the receiving service; present only where its parts are installed."""
 
 import argparse
+import getpass
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,73 @@ def _serve(args: argparse.Namespace) -> int:
         raise UserError(f"不能在{args.host}:{args.port}上启动：{error.strerror}。",
                         "请换一个端口，或先停止占用它的程序。") from error
     return 0
+
+
+def _console(args: argparse.Namespace) -> int:
+    try:
+        from field_app.headquarters.console.serve import serve_console
+        from field_app.headquarters.folder import HeadquartersIncomplete
+    except ImportError as error:
+        raise MISSING from error
+    try:
+        serve_console(args.folder, host=args.host, port=args.port)
+    except HeadquartersIncomplete as error:
+        raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
+    except OSError as error:
+        raise UserError(f"不能在{args.host}:{args.port}上启动：{error.strerror}。",
+                        "请换一个端口，或先停止占用它的程序。") from error
+    return 0
+
+
+def _password(args: argparse.Namespace) -> str:
+    """From a file, or typed twice unseen."""
+    if args.password_file is not None:
+        try:
+            return str(args.password_file.read_text("utf-8")).rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"密码文件{args.password_file}读不出来。", "请核对路径，文件用UTF-8编码。") from error
+    first = getpass.getpass("密码（12个字符以上）：")
+    if first != getpass.getpass("再输入一次："):
+        raise UserError("两次输入的密码不一样，没有改动。", "请重新执行。")
+    return first
+
+
+def _user(args: argparse.Namespace) -> int:
+    try:
+        from field_app.headquarters.console import accounts
+        from field_app.headquarters.folder import HqFolder
+        from field_app.headquarters.store import open_store
+    except ImportError as error:
+        raise MISSING from error
+    if not args.folder.is_dir():
+        raise UserError(f"没有总部文件夹{args.folder}。", "请核对路径。")
+    store, now = open_store(HqFolder(args.folder)), datetime.now(UTC)
+    try:
+        if args.act == "add":
+            accounts.add_account(store, args.name, args.title, _password(args), at=now)
+            say(f"{args.title}（{args.name}）可以登录了。")
+        elif args.act == "password":
+            accounts.change_password(store, args.name, _password(args))
+            say(f"{args.name}的密码已更换，已登录的页面全部退出。")
+        elif args.act == "remove":
+            accounts.remove_account(store, args.name, at=now)
+            say(f"{args.name}已停用，已登录的页面全部退出。")
+        else:
+            _list_users(args, accounts.accounts(store))
+    finally:
+        store.close()
+    return 0
+
+
+def _list_users(args: argparse.Namespace, found: Sequence[Any]) -> None:
+    if args.json:
+        report([{"name": a.name, "title": a.title, "created": a.created.isoformat(),
+                 "removed": a.removed.isoformat() if a.removed else None} for a in found])
+        return
+    for a in found:
+        say(f"{a.name}　{a.title}　{'已停用' if a.removed else '可以登录'}")
+    if not found:
+        say("还没有用户。用 headquarters user add 添加。")
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -118,6 +188,12 @@ def add_verbs(verbs: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8443)
     serve.set_defaults(run=_serve)
+    console = inner.add_parser("console", help="启动查阅页面（浏览器）")
+    console.add_argument("--folder", type=Path, required=True, help="总部文件夹")
+    console.add_argument("--host", default="127.0.0.1")
+    console.add_argument("--port", type=int, default=8444)
+    console.set_defaults(run=_console)
+    _add_users(inner)
     take = inner.add_parser("import", help="收下存储介质上的案件包，并把回执写回去")
     take.add_argument("source", nargs="+", type=Path, help="案件包文件夹，可多个")
     take.add_argument("--folder", type=Path, required=True, help="总部文件夹")
@@ -127,3 +203,18 @@ def add_verbs(verbs: Any) -> None:
         verb = inner.add_parser(name, help=words)
         verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")
         verb.set_defaults(run=run)
+
+
+def _add_users(inner: Any) -> None:
+    acts = inner.add_parser("user", help="查阅页面的用户").add_subparsers(dest="act", required=True)
+    for act, words in (("add", "添加用户"), ("password", "重设密码"), ("remove", "停用用户"),
+                       ("list", "列出用户")):
+        verb = acts.add_parser(act, help=words)
+        verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")
+        if act != "list":
+            verb.add_argument("name", help="用户名")
+        if act == "add":
+            verb.add_argument("--title", required=True, help="姓名")
+        if act in ("add", "password"):
+            verb.add_argument("--password-file", type=Path, help="密码所在的文件；不给则从键盘输入")
+        verb.set_defaults(run=_user)

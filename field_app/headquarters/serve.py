@@ -2,13 +2,11 @@
 
 import contextlib
 import signal
-import socket
 import ssl
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -17,9 +15,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from field_app import logs
 from field_app.headquarters.admission import FreshTrust, Gate
+from field_app.headquarters.contacts import Contacts
 from field_app.headquarters.exclusive import clear_staged_parts
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.service import TLS_EXTENSION, Desk, make_service
+from field_app.headquarters.serving import ReadyServer, ignore, listen
 from field_app.headquarters.store import open_store
 from field_app.headquarters.worker import hand_down_bundle
 
@@ -44,19 +44,6 @@ class _TlsProtocol(H11Protocol):
             await inner(scope, receive, send)
 
         self.app = with_certificate
-
-
-class _Server(uvicorn.Server):
-    """Prints one line when it listens, so that whoever started it can wait for that."""
-
-    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
-        super().__init__(config)
-        self._ready_line = ready_line
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        sys.stdout.write(self._ready_line + "\n")
-        sys.stdout.flush()
 
 
 class WorkerProcess:
@@ -122,14 +109,6 @@ def _config(folder: HqFolder, app: ASGIApp, authorities: str) -> uvicorn.Config:
         ssl_context_factory=lambda _config, _default: _tls_context(folder, authorities))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    return listener
-
-
 def serve(root: Path, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; ``port`` 0 takes a free one.
 
@@ -143,22 +122,18 @@ def serve(root: Path, host: str, port: int) -> None:
     store = open_store(folder)
     clear_staged_parts(folder)
     hand_down_bundle(folder, store)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     # The server raises a caught signal again when it is done; that must not end us half-way.
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, _ignore)
+        signal.signal(name, ignore)
     worker = WorkerProcess(folder)
     try:
         worker.notify()
-        desk = Desk(folder, store, trust, Gate(trust), worker.notify)
+        desk = Desk(folder, store, trust, Gate(trust), worker.notify, Contacts(store))
         config = _config(folder, make_service(desk), trust.now().authorities_pem().decode())
         ready = f"READY {host} {listener.getsockname()[1]}"
-        _Server(config, ready).run(sockets=[listener])
+        ReadyServer(config, ready).run(sockets=[listener])
     finally:
         worker.stop()
         store.close()
         listener.close()
-
-
-def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """Already being stopped."""

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from field_app import logs
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.headquarters.admission import Device, FreshTrust, Gate
+from field_app.headquarters.contacts import Contacts
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.intake import (
     how_far,
@@ -63,6 +64,7 @@ class Desk:
     trust: FreshTrust
     gate: Gate
     notify: Callable[[], None]
+    contacts: Contacts
 
 
 def _json(status: int, body: dict[str, Any], **headers: str) -> Response:
@@ -209,6 +211,7 @@ def _endpoint(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Res
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 device = await run_in_threadpool(desk.gate.admit, certificate)
+                await run_in_threadpool(desk.contacts.heard, device.number)
                 status, body = await handler(desk, device, request)
             return _json(status, body)
         except ClientDisconnect:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from field_app.crypto.canonical import parse
 from field_app.errors import FieldAppError
+from field_app.headquarters.contacts import STICK, note_contact
 from field_app.headquarters.exclusive import alone
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.intake import receive_statement
@@ -140,6 +141,8 @@ def import_package(root: Path, source: Path) -> ImportOutcome:
                 receive_statement(store, examiner.trust, signed, at=datetime.now(UTC))
                 found += _adopt(folder, store, source, signed)
             work_once(examiner)
+            with store.write() as connection:
+                note_contact(connection, statements[0].statement.device, STICK, datetime.now(UTC))
             outcomes, written = _outcomes(store, source, statements)
     finally:
         store.close()

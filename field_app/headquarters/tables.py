@@ -129,3 +129,43 @@ inbox = Table(
 
 # Everything that rebuilding makes again from packages.
 INDEX_TABLES = (case_file, case_officer, case_object, event)
+
+# When a device last spoke, by network or stick; not made again by rebuilding.
+device_contact = Table(
+    "device_contact", metadata,
+    Column("device", String(32), primary_key=True),
+    Column("at", String, nullable=False),
+    Column("road", String(16), nullable=False))
+
+# People who read in the browser. ``wrong``: wrong passwords in a row; ``until``: waits until then.
+console_user = Table(
+    "console_user", metadata,
+    Column("name", String(40), primary_key=True),
+    Column("title", String(40), nullable=False),
+    Column("password", Text, nullable=False),
+    Column("wrong", Integer, nullable=False, server_default="0"),
+    Column("until", String),
+    Column("created", String, nullable=False),
+    Column("removed", String))
+
+# Who is signed in: the hash of the cookie, never the cookie.
+console_session = Table(
+    "console_session", metadata,
+    Column("token", String(64), primary_key=True),
+    Column("user", String(40), nullable=False),
+    Column("form", String(64), nullable=False),
+    Column("began", String, nullable=False),
+    Column("seen", String, nullable=False))
+
+# What people looked at; only ever added to.
+console_event = Table(
+    "console_event", metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", String, nullable=False),
+    Column("user", String(40), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("package", String(36), nullable=False),
+    Column("object", String(36), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_console_event_package", "package"),
+    sqlite_autoincrement=True)

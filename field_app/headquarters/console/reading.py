@@ -1,0 +1,241 @@
+"""What the pages show: received cases, one case, what was refused, devices and their silence."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+
+from field_app.crypto.canonical import parse
+from field_app.headquarters.contacts import NETWORK, STICK, contacts
+from field_app.headquarters.intake import ACCEPTED, REFUSED, WAITING
+from field_app.headquarters.tables import case_file, case_object, case_officer, receipt, statement
+from field_app.packages.index import ObjectKind
+from field_app.protocol.receipt import Receipt, ReceiptReason
+
+PAGE = 50
+MAX_WORDS, MAX_QUERY = 6, 80
+# A laptop that was silent for so long is shown as silent; it says so itself after three days.
+SILENT_AFTER = timedelta(days=3)
+_STATES = {"draft": "草稿", "submitted": "已提交", "closed": "已结案"}
+_ROADS = {NETWORK: "网络", STICK: "存储介质"}
+_ROLES = {"qualified": "执法人员", "auxiliary": "辅助人员"}
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One received case in the list; ``received``: its newest receipt."""
+
+    package: str
+    number: str
+    party: str
+    cause: str
+    agency: str
+    state: str
+    device: str
+    officers: str
+    opened: datetime
+    received: datetime | None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """A page of the list; ``total`` cases match."""
+
+    lines: tuple[CaseLine, ...]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One object of a case; ``size`` in bytes of the original."""
+
+    id: str
+    kind: ObjectKind
+    name: str
+    mime: str
+    size: int
+    sha256: str
+    ct_sha256: str
+    captured: datetime | None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One revision as it was judged, with what the receipt says."""
+
+    package: str
+    revision: int
+    accepted: bool
+    at: datetime
+    unit: str
+    reasons: tuple[ReceiptReason, ...]
+    device: str = ""
+    files: int = 0
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case with all that it holds."""
+
+    line: CaseLine
+    hq_no: str
+    officers: tuple[tuple[str, str, str], ...]
+    objects: tuple[Shown, ...]
+    receipts: tuple[Settled, ...]
+    waiting: int
+
+    def of_kind(self, *kinds: str) -> list[Shown]:
+        return [o for o in self.objects if o.kind.value in kinds]
+
+
+@dataclass(frozen=True)
+class DeviceLine:
+    """A device: when it last spoke (``days`` ago), by which road, and what it sent."""
+
+    number: str
+    last: datetime | None
+    road: str
+    days: int | None
+    cases: int
+    waiting: int
+    refused: int
+    silent: bool
+
+
+def _escaped(word: str) -> str:
+    for sign in "\\%_":
+        word = word.replace(sign, "\\" + sign)
+    return f"%{word}%"
+
+
+def _matching(query: str) -> Any:
+    """Every word stands somewhere; a word may be a single character."""
+    conditions = []
+    for word in query[:MAX_QUERY].split()[:MAX_WORDS]:
+        like = _escaped(word)
+        named = exists().where(and_(case_officer.c.package == case_file.c.package,
+                                    case_officer.c.name.like(like, escape="\\")))
+        conditions.append(or_(named, *(column.like(like, escape="\\") for column in (
+            case_file.c.local_no, case_file.c.hq_no, case_file.c.party, case_file.c.cause,
+            case_file.c.agency, case_file.c.device))))
+    return and_(True, *conditions)
+
+
+def _officers(connection: Connection, packages: Sequence[str]) -> dict[str, list[Row[Any, Any, Any]]]:
+    found: dict[str, list[Row[Any, Any, Any]]] = {}
+    for row in connection.execute(select(case_officer).where(case_officer.c.package.in_(packages))
+                                  .order_by(case_officer.c.cert_no)):
+        found.setdefault(row.package, []).append(row)
+    return found
+
+
+def _received(connection: Connection, packages: Sequence[str]) -> dict[str, datetime]:
+    rows = connection.execute(
+        select(receipt.c.package, func.max(receipt.c.at)).where(
+            receipt.c.package.in_(packages), receipt.c.verdict == ACCEPTED)
+        .group_by(receipt.c.package))
+    return {package: datetime.fromisoformat(at) for package, at in rows}
+
+
+def _line(row: Row[Any, Any, Any], officers: Sequence[Row[Any, Any, Any]],
+          received: datetime | None) -> CaseLine:
+    return CaseLine(
+        package=row.package, number=row.hq_no or row.local_no, party=row.party, cause=row.cause,
+        agency=row.agency, state=_STATES.get(row.state, row.state), device=row.device,
+        officers="、".join(o.name for o in officers),
+        opened=datetime.fromisoformat(row.opened), received=received)
+
+
+def list_cases(connection: Connection, query: str = "", *, page: int = 1) -> CasePage:
+    """Received cases, newest first, in which every word of ``query`` stands."""
+    matching = _matching(query)
+    total = connection.execute(
+        select(func.count()).select_from(case_file).where(matching)).scalar_one()
+    page = max(1, min(page, max(1, -(-total // PAGE))))
+    rows = connection.execute(
+        select(case_file).where(matching).order_by(case_file.c.opened.desc(), case_file.c.package)
+        .limit(PAGE).offset((page - 1) * PAGE)).all()
+    packages = [row.package for row in rows]
+    officers, received = _officers(connection, packages), _received(connection, packages)
+    return CasePage(tuple(_line(row, officers.get(row.package, ()), received.get(row.package))
+                          for row in rows), total, page)
+
+
+def _settled(row: Any, told: Receipt) -> Settled:
+    return Settled(row.package, row.revision, told.verdict.value == ACCEPTED, told.at, told.unit,
+                   told.reasons, device=row.device, files=len(told.files))
+
+
+def _receipts(connection: Connection, *conditions: Any, limit: int) -> tuple[Settled, ...]:
+    rows = connection.execute(
+        select(receipt.c.package, receipt.c.revision, receipt.c.data, statement.c.device)
+        .join(statement, and_(statement.c.package == receipt.c.package,
+                              statement.c.revision == receipt.c.revision))
+        .where(*conditions).order_by(receipt.c.at.desc(), receipt.c.revision.desc()).limit(limit))
+    return tuple(_settled(row, Receipt.from_json(parse(row.data))) for row in rows)
+
+
+def shown_objects(connection: Connection, package: str, object_id: str = "") -> tuple[Shown, ...]:
+    """What a package holds, in its order; only one when its id is given."""
+    asked = select(case_object).where(case_object.c.package == package)
+    if object_id:
+        asked = asked.where(case_object.c.id == object_id)
+    return tuple(
+        Shown(r.id, ObjectKind(r.kind), r.name, r.mime, r.size, r.sha256, r.ct_sha256,
+              datetime.fromisoformat(r.captured) if r.captured else None)
+        for r in connection.execute(asked.order_by(case_object.c.ordinal)))
+
+
+def read_case(connection: Connection, package: str) -> CaseView | None:
+    """One case, or None."""
+    row = connection.execute(select(case_file).where(case_file.c.package == package)).first()
+    if row is None:
+        return None
+    officers = _officers(connection, [package]).get(package, [])
+    waiting = connection.execute(select(func.count()).select_from(statement).where(
+        statement.c.package == package, statement.c.status == WAITING)).scalar_one()
+    return CaseView(
+        line=_line(row, officers, _received(connection, [package]).get(package)),
+        hq_no=row.hq_no or "",
+        officers=tuple((o.name, o.cert_no, _ROLES.get(o.role, o.role)) for o in officers),
+        objects=shown_objects(connection, package),
+        receipts=_receipts(connection, receipt.c.package == package, limit=200), waiting=waiting)
+
+
+def list_receipts(connection: Connection, *, refused_only: bool = False,
+                  limit: int = 200) -> tuple[Settled, ...]:
+    """The newest receipts of all packages."""
+    only = [receipt.c.verdict != ACCEPTED] if refused_only else []
+    return _receipts(connection, *only, limit=limit)
+
+
+def list_devices(connection: Connection, now: datetime) -> list[DeviceLine]:
+    """Every device that ever spoke or sent; longest silence first."""
+    heard = contacts(connection)
+    by_status: dict[str, Counter[str]] = {}
+    for device, status, count in connection.execute(
+            select(statement.c.device, statement.c.status, func.count())
+            .group_by(statement.c.device, statement.c.status)):
+        by_status.setdefault(device, Counter())[status] = count
+    cases = Counter[str]()
+    for device, count in connection.execute(
+            select(case_file.c.device, func.count()).group_by(case_file.c.device)):
+        cases[device] = count
+    lines = []
+    for number in sorted({*heard, *by_status}):
+        last, road = heard.get(number, (None, ""))
+        counts = by_status.get(number, Counter())
+        lines.append(DeviceLine(
+            number, last, _ROADS.get(road, "不明"),
+            None if last is None else max(0, (now - last).days), cases[number],
+            waiting=counts[WAITING], refused=counts[REFUSED],
+            silent=last is None or now - last > SILENT_AFTER))
+    return sorted(lines, key=lambda d: (d.last is not None, d.last or now))

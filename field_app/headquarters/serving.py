@@ -1,0 +1,33 @@
+"""What headquarters' two servers share: where they listen, and the line that says so."""
+
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+
+
+class ReadyServer(uvicorn.Server):
+    """Prints one line when it listens, so that whoever started it can wait for that."""
+
+    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
+        super().__init__(config)
+        self._ready_line = ready_line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        sys.stdout.write(self._ready_line + "\n")
+        sys.stdout.flush()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; ``port`` 0 takes a free one. ``OSError`` when the address is in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def ignore(_number: int, _frame: FrameType | None) -> None:
+    """A signal while being stopped already."""

@@ -1,0 +1,259 @@
+"""The console as a program meets it: who gets in, what is shown, what is refused and noted."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from field_app.cli import main
+from field_app.crypto.age_keys import Identity
+from field_app.crypto.hashing import sha256_hex
+from field_app.errors import UserError
+from field_app.headquarters.console import accounts, reading
+from field_app.headquarters.console.contents import NoSuchRange, asked_stretch, draw_page
+from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.store import HqStore, open_store
+from field_app.headquarters.tables import case_file, case_officer
+from field_app.packages.open import open_package
+from tests.journeys.console.conftest import NAME, PASSWORD, TITLE, Site, links
+
+SAME = {"Sec-Fetch-Site": "same-origin"}
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path_factory: pytest.TempPathFactory) -> HqStore:
+    return open_store(HqFolder(tmp_path_factory.mktemp("hq")))
+
+
+def test_nobody_sees_anything_without_signing_in(site: Site) -> None:
+    package = site.case.package
+    with site.client() as client:
+        for path in ("/", f"/cases/{package}", "/receipts", "/quarantine", "/devices", "/looked",
+                     f"/cases/{package}/objects/{package}", f"/cases/{package}/papers/{package}"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+            assert site.case.package not in answer.text
+        page = client.get("/login")
+        assert page.status_code == 200 and "default-src 'none'" in page.headers[
+            "Content-Security-Policy"]
+        # A password that is sent from a page of somebody else is not even looked at.
+        for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+            answer = client.post("/login", data={"name": NAME, "password": PASSWORD}, headers=headers)
+            assert answer.status_code == 400 and not answer.cookies
+        client.cookies.set("__Host-le-console", "made up")
+        assert client.get("/").status_code == 303
+
+
+def test_what_was_received_is_shown_and_each_look_is_noted(site: Site) -> None:
+    package = site.case.package
+    with site.signed_in() as client:
+        page = client.get("/").text
+        assert f"/cases/{package}" in page and "总部签收" in page and TITLE in page
+        case = client.get(f"/cases/{package}").text
+        assert "现场检查" in case and "总部已签收" in case and "第1版" in case
+        folder = HqFolder(site.world.headquarters)
+        opened = open_package(folder.package(package), [folder.identity()])
+        objects = {o.id: o for o in opened.index.objects}
+        downloads = links(case, f"/cases/{package}/objects/")
+        seen = set()
+        for link in (x for x in downloads if x.endswith("?download=1")):
+            answer = client.get(link)
+            entry = objects[link.split("/")[-1].split("?")[0]]
+            seen.add(entry.id)
+            assert sha256_hex(answer.content) == entry.sha256
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert seen == set(objects)
+        papers = links(case, f"/cases/{package}/papers/")
+        assert len(papers) == sum(o.mime == "application/pdf" for o in objects.values())
+        paper = papers[0]
+        shown = client.get(paper).text
+        sheets = links(shown, paper + "/")
+        assert len(sheets) == int(re.findall(r"(\d+)页</span>", shown)[0]) >= 2
+        assert client.get(sheets[-1]).content.startswith(b"\x89PNG")
+        assert client.get(paper + "/99.png").status_code == 422
+        log = client.get("/looked").text
+        for words in ("查看案件", "查看文书", "下载原件", "登录"):
+            assert words in log
+        for path, words in (("/receipts", "已收下"), ("/quarantine", "隔离区是空的"),
+                            ("/devices", "今天有联系")):
+            assert words in client.get(path).text
+
+
+def test_any_stretch_of_a_film_is_given(site: Site) -> None:
+    package = site.case.package
+    with site.signed_in() as client:
+        case = client.get(f"/cases/{package}").text
+        film = next(x for x in links(case, f"/cases/{package}/objects/") if "download" not in x)
+        whole = client.get(film)
+        data = whole.content
+        assert whole.status_code == 200 and whole.headers["Accept-Ranges"] == "bytes"
+        for asked, first, last in (("bytes=0-", 0, len(data) - 1), ("bytes=65500-65600", 65500, 65600),
+                                   ("bytes=-100", len(data) - 100, len(data) - 1),
+                                   (f"bytes=10-{len(data) + 9}", 10, len(data) - 1)):
+            part = client.get(film, headers={"Range": asked})
+            assert part.status_code == 206 and part.content == data[first:last + 1]
+            assert part.headers["Content-Range"] == f"bytes {first}-{last}/{len(data)}"
+        beyond = client.get(film, headers={"Range": f"bytes={len(data)}-"})
+        assert beyond.status_code == 416 and beyond.headers["Content-Range"] == f"bytes */{len(data)}"
+        for odd in ("bytes=1-2,4-5", "lines=1-2", "bytes=x-"):
+            assert client.get(film, headers={"Range": odd}).status_code == 200
+
+
+def test_addresses_that_nobody_gave(site: Site) -> None:
+    package = site.case.package
+    with site.signed_in() as client:
+        for path in ("/cases/1", "/cases/..%2f..%2fkeys", f"/cases/{package}/objects/{package}",
+                     f"/cases/{package}/objects/..%2f..", "/static/../pages.py", "/nothing",
+                     "/cases/00000000-0000-4000-8000-000000000000"):
+            answer = client.get(path)
+            assert answer.status_code == 404, path
+        assert client.get("/?page=9999999&q=%25").status_code == 200
+        assert client.post("/logout", data={"form": "x"}, headers=SAME).status_code == 400
+        form = re.search(r'name="form" value="([^"]+)"', client.get("/").text)
+        assert form is not None
+        gone = client.post("/logout", data={"form": form[1]}, headers=SAME)
+        assert gone.headers["location"] == "/login"
+        assert client.get("/").status_code == 303
+
+
+def test_a_damaged_file_is_told_and_the_rest_goes_on(site: Site) -> None:
+    package = site.case.package
+    folder = HqFolder(site.world.headquarters)
+    with site.signed_in() as client:
+        case = client.get(f"/cases/{package}").text
+        film = next(x for x in links(case, f"/cases/{package}/objects/") if "download" not in x)
+        store = open_store(folder)
+        with store.read() as connection:
+            [shown] = reading.shown_objects(connection, package, film.split("/")[-1])
+        store.close()
+        path = next(folder.package(package).rglob(f"{shown.ct_sha256}*"))
+        data = path.read_bytes()
+        hidden = path.with_name("hidden")
+        path.rename(hidden)
+        try:
+            path.write_bytes(data[:len(data) // 2])
+            answer = client.get(film)
+            assert answer.status_code == 422 and "可能已损坏" in answer.text
+            path.unlink()
+            assert client.get(film).status_code == 422
+        finally:
+            hidden.rename(path)
+        assert client.get(film).status_code == 200
+
+
+def test_wrong_passwords_wait_longer_each_time(store: HqStore) -> None:
+    accounts.add_account(store, NAME, TITLE, PASSWORD, at=NOW)
+    at = NOW
+    for wait in (1, 5, 30, 30):
+        for _ in range(5):
+            with pytest.raises(accounts.SignInRefused, match="用户名或密码不对"):
+                accounts.sign_in(store, NAME, "wrong", at=at)
+        with pytest.raises(accounts.SignInRefused, match="暂时不能登录") as error:
+            accounts.sign_in(store, NAME, PASSWORD, at=at + timedelta(minutes=wait, seconds=-1))
+        assert "分钟后再试" in error.value.remedy
+        at += timedelta(minutes=wait)
+    token = accounts.sign_in(store, NAME, PASSWORD, at=at)
+    with pytest.raises(accounts.SignInRefused, match="用户名或密码不对"):
+        accounts.sign_in(store, "nobody", PASSWORD, at=at)
+    with store.read() as connection:
+        lines = accounts.looked(connection)
+    assert [e.what for e in lines[:2]] == ["sign_in_refused", "sign_in"] and lines[0].user == ""
+    assert token not in repr(lines)
+
+
+def test_sessions_end_when_idle_too_old_or_taken_away(store: HqStore) -> None:
+    accounts.add_account(store, NAME, TITLE, PASSWORD, at=NOW)
+    token = accounts.sign_in(store, NAME, PASSWORD, at=NOW)
+    at = NOW
+    while at - NOW < accounts.LONGEST:
+        reader = accounts.signed_in(store, token, at=at)
+        assert reader is not None and (reader.name, reader.title) == (NAME, TITLE)
+        at += timedelta(minutes=29)
+    assert accounts.signed_in(store, token, at=NOW + accounts.LONGEST + timedelta(seconds=1)) is None
+    token = accounts.sign_in(store, NAME, PASSWORD, at=at)
+    assert accounts.signed_in(store, token, at=at + accounts.IDLE + timedelta(seconds=1)) is None
+    token = accounts.sign_in(store, NAME, PASSWORD, at=at)
+    accounts.change_password(store, NAME, PASSWORD + "x")
+    assert accounts.signed_in(store, token, at=at) is None
+    token = accounts.sign_in(store, NAME, PASSWORD + "x", at=at)
+    accounts.remove_account(store, NAME, at=at)
+    assert accounts.signed_in(store, token, at=at) is None
+    with pytest.raises(accounts.SignInRefused):
+        accounts.sign_in(store, NAME, PASSWORD + "x", at=at)
+
+
+@pytest.mark.parametrize(("name", "title", "password", "words"), [
+    ("a b", TITLE, PASSWORD, "不能用"), ("陈静", TITLE, PASSWORD, "不能用"),
+    (NAME, "  ", PASSWORD, "没有写明姓名"), (NAME, TITLE, "short", "密码长度不对"),
+    ("taken", TITLE, PASSWORD, "已经有了")])
+def test_accounts_that_cannot_be(store: HqStore, name: str, title: str, password: str,
+                                 words: str) -> None:
+    accounts.add_account(store, "taken", TITLE, PASSWORD, at=NOW)
+    with pytest.raises(UserError, match=words) as error:
+        accounts.add_account(store, name, title, password, at=NOW)
+    assert error.value.remedy.endswith("。")
+
+
+def test_the_command_line_keeps_accounts(site: Site, capsys: pytest.CaptureFixture[str],
+                                         tmp_path_factory: pytest.TempPathFactory) -> None:
+    words = tmp_path_factory.mktemp("words") / "password"
+    words.write_text("竹影扫阶尘不动，月穿潭底\n", "utf-8")
+    user = ["headquarters", "user"]
+    folder = ["--folder", str(site.world.headquarters)]
+    assert main([*user, "add", *folder, "lilei", "--title", "李雷", "--password-file", str(words)]) == 0
+    assert main([*user, "list", *folder]) == 0
+    assert "lilei　李雷　可以登录" in capsys.readouterr().out
+    with site.client() as client:
+        answer = client.post("/login", headers=SAME, data={
+            "name": "lilei", "password": words.read_text("utf-8").strip()})
+        assert answer.status_code == 303
+        assert client.get("/").status_code == 200
+        assert main([*user, "remove", *folder, "lilei"]) == 0
+        assert client.get("/").status_code == 303
+    assert main([*user, "remove", *folder, "lilei"]) == 1
+    assert "没有用户" in capsys.readouterr().err
+
+
+def test_words_of_any_length_are_found(store: HqStore) -> None:
+    with store.write() as connection:
+        for number, (party, cause) in enumerate((
+                ("重庆武隆某砂石厂", "未经批准擅自取水"), ("张100%强", "占道经营"), ("李_伟", "违法建设"))):
+            package = f"00000000-0000-4000-8000-00000000000{number}"
+            connection.execute(case_file.insert().values(
+                package=package, case_id=package, device="D001", revision=1, state="draft",
+                local_no=f"D001-2026-000{number}", hq_no=None, cause=cause, agency="某乡人民政府",
+                party=party, opened=NOW.isoformat()))
+            connection.execute(case_officer.insert().values(
+                package=package, cert_no=f"YL{number}", name="王大㙦", role="qualified",
+                cert_sha256="0" * 64))
+    with store.read() as connection:
+        def found(query: str) -> list[str]:
+            return sorted(line.party for line in reading.list_cases(connection, query).lines)
+
+        assert found("砂") == found("取水") == found("砂石厂") == found("擅自取水") == ["重庆武隆某砂石厂"]
+        assert found("100%") == found("%") == ["张100%强"] and found("_") == ["李_伟"]
+        assert len(found("㙦")) == len(found("")) == len(found("  ")) == 3
+        assert found("王大㙦 占道") == ["张100%强"] and found("砂 占道") == [] == found("\\")
+        assert found("0002") == ["李_伟"]
+
+
+def test_stretches_follow_the_rules_of_http() -> None:
+    assert asked_stretch("", 10).whole and asked_stretch("bytes=-", 10).whole
+    assert (asked_stretch("bytes=-20", 10).first, asked_stretch("bytes=3-", 10).length) == (0, 7)
+    for bad in ("bytes=10-", "bytes=5-4", "bytes=-0"):
+        with pytest.raises(NoSuchRange):
+            asked_stretch(bad, 10)
+
+
+def test_a_file_that_is_no_paper_is_told() -> None:
+    for data in (b"", b"%PDF-1.7\n", bytes(5000), Identity.generate().secret_text().encode()):
+        with pytest.raises(UserError, match="画不出来"):
+            draw_page(data, 1)
+
+
+def test_a_browser_of_yesterday_gets_no_plain_http(site: Site) -> None:
+    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.HTTPError):
+        client.get(site.address.replace("https", "http"))

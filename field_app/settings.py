@@ -12,7 +12,9 @@ class Settings:
     """``camera``: index, file or address, empty for none; ``microphone``: device name, ``default``
     for the system's, empty for none; ``second_camera``: as ``camera``, looks at the paper;
     ``picture``: ``720`` or ``1080`` rows; ``preroll`` and ``alarm``: ``on`` or ``off``;
-    ``headquarters``: ``https://host:port``; ``cards``: folder in which key files are looked for;
+    ``headquarters``: ``https://host:port``; ``proxy``: ``http://host:port`` on the way there, empty
+    for none; ``send_limit``: kilobytes a second at most, empty for no limit, within ``send_hours``
+    (``08:30-18:00``, empty: always); ``cards``: folder in which key files are looked for;
     ``token_module``: driver of USB keys (PKCS#11), empty for none; ``theme``: ``light``,
     ``sunlight`` or ``dark``."""
 
@@ -26,6 +28,9 @@ class Settings:
     picture: str = "720"
     preroll: str = "off"
     alarm: str = "on"
+    proxy: str = ""
+    send_limit: str = ""
+    send_hours: str = ""
 
     @property
     def card_places(self) -> tuple[Path | None, Path | None]:

@@ -13,13 +13,15 @@ from field_app.domain.case import Case, SyncState
 from field_app.errors import UserError
 from field_app.storage import cases, outbox
 from field_app.storage.outbox import OutboxState, Outgoing
-from field_app.sync.client import HeadquartersClient
+from field_app.sync.client import HeadquartersClient, is_proxy
 from field_app.sync.errors import SyncFailed
+from field_app.sync.pace import Limit, Pace, parse_hours
 from field_app.sync.patience import Patience
 from field_app.sync.send import SendOutcome, SendState, send_package
 
 _NOTE_EVERY_S = 0.5
 # Someone waits at the screen: a dead network is told after some ten seconds, not minutes.
+_MOST_KILOBYTES = 1_000_000
 AT_THE_DESK = Patience(tries=4)
 
 
@@ -82,7 +84,7 @@ def _settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutco
 
 
 def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, patience: Patience,
-          cancelled: Callable[[], bool]) -> Sent:
+          pace: Pace | None, cancelled: Callable[[], bool]) -> Sent:
     with session.begin() as tx:
         case = cases.by_package(tx, outgoing.package)
         if case.sync is SyncState.SEALED:
@@ -91,7 +93,8 @@ def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, pati
     try:
         outcome = send_package(
             folder, outgoing.revision, client, trust=session.trust, cancelled=cancelled,
-            on_progress=_progress(session, case), now=lambda: session.at, patience=patience)
+            on_progress=_progress(session, case), now=lambda: session.at, patience=patience,
+            pace=pace)
     except SyncFailed as error:
         with session.begin() as tx:
             outbox.note_try(tx, outgoing.package, outgoing.revision, error=error.what)
@@ -104,9 +107,23 @@ def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, pati
     return _settle(session, case, outgoing, outcome)
 
 
+def limit_of(kilobytes: str, hours: str) -> Limit:
+    """How fast may be sent, as the settings say it; ``UserError`` when they say nothing sensible."""
+    try:
+        begins, ends = parse_hours(hours)
+        rate = int(kilobytes) if kilobytes.strip() else 0
+        if not 0 <= rate <= _MOST_KILOBYTES:
+            raise ValueError("rate")
+    except ValueError as error:
+        raise refuse("报送限速填得不对。", "速度填每秒多少KB（不限速留空），时段填如 08:30-18:00（全天留空）。",
+                     code="sync.limit") from error
+    return Limit(rate * 1000, begins, ends)
+
+
 def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_THE_DESK,
+               limit: Limit | None = None, proxy: str = "",
                cancelled: Callable[[], bool] = lambda: False) -> list[Sent]:
-    """Send everything that waits, oldest first.
+    """Send everything that waits, oldest first; ``limit`` and ``proxy`` as the settings have them.
 
     Raises ``UserError`` when headquarters cannot be reached (what arrived stays there and is not
     sent twice) and ``Cancelled`` when stopped.
@@ -124,10 +141,14 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
         return []
     try:
         client = HeadquartersClient(
-            headquarters, authorities_pem=session.trust.root_pem(),
+            headquarters, authorities_pem=session.trust.root_pem(), proxy=proxy,
             identity=tls_identity(session.device_key, chain=session.trust.intermediates))
     except ValueError as error:
+        if proxy and not is_proxy(proxy):
+            raise refuse(f"代理地址“{proxy}”不对。", "应为 http://主机:端口，请到“设置”改正；不用代理就留空。",
+                         code="sync.proxy") from error
         raise refuse(f"总部地址“{headquarters}”不对。", "地址应为 https://主机:端口，请到“设置”改正。",
                      code="sync.address") from error
+    pace = Pace(limit, now=lambda: session.at) if limit is not None else None
     with client:
-        return [_send(session, client, each, patience, cancelled) for each in waiting]
+        return [_send(session, client, each, patience, pace, cancelled) for each in waiting]

@@ -103,15 +103,27 @@ def _read(response: httpx.Response, limit: int) -> bytes:
     return bytes(data)
 
 
+def is_proxy(address: str) -> bool:
+    """Whether this names a proxy: ``http://host:port`` and nothing more (no names, no passwords)."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        return False
+    return (url.scheme == "http" and bool(url.host) and not url.userinfo
+            and 0 < (url.port or 0) < 1 << 16
+            and url.path in ("", "/") and not url.query)
+
+
 class HeadquartersClient:
     """A connection pool to one headquarters; safe to use from two threads. Close it after use.
 
     ``address``: ``https://host:port``, else ``ValueError``; ``authorities_pem``: the pinned root and
-    its authorities.
+    its authorities; ``proxy``: ``http://host:port`` of a proxy that passes TLS through (CONNECT, RFC
+    9110 section 9.3.6), empty for none.
     """
 
     def __init__(self, address: str, *, authorities_pem: bytes, identity: TlsIdentity,
-                 timeout: httpx.Timeout = _TIMEOUT) -> None:
+                 timeout: httpx.Timeout = _TIMEOUT, proxy: str = "") -> None:
         if not address.startswith("https://"):
             raise ValueError("headquarters is reached by https only")
         try:
@@ -120,8 +132,10 @@ class HeadquartersClient:
             raise ValueError("not an address") from error
         if not base.host or "%" in base.host or not 0 < (base.port or 443) < 1 << 16:
             raise ValueError("an address names a host and a port")
+        if proxy and not is_proxy(proxy):
+            raise ValueError("a proxy is http://host:port")
         self._http = httpx.Client(
-            base_url=base, verify=client_context(authorities_pem, identity), timeout=timeout,
+            proxy=proxy or None, base_url=base, verify=client_context(authorities_pem, identity), timeout=timeout,
             limits=httpx.Limits(max_connections=CONNECTIONS), trust_env=False,
             follow_redirects=False,
             headers={"Accept": "application/json", "Accept-Encoding": "identity"})

@@ -39,6 +39,7 @@ from field_app.sync.errors import (
     PreviousMissing,
     ProtocolBroken,
 )
+from field_app.sync.pace import Pace
 from field_app.sync.patience import Patience, Persistence
 
 Progress = Callable[[int, int], None]
@@ -100,11 +101,12 @@ class _Sending:
 
     def __init__(self, folder: Path, statements: Sequence[SignedStatement],
                  client: HeadquartersClient, persistence: Persistence,
-                 on_progress: Progress) -> None:
+                 on_progress: Progress, pace: Pace | None) -> None:
         self._folder = folder
         self._statements = statements
         self._client = client
         self._persistence = persistence
+        self._pace = pace
         named = {file.sha256: file for signed in statements for file in signed.statement.files()}
         self.files = list(named.values())
         self.total = sum(file.size for file in self.files)
@@ -196,6 +198,8 @@ class _Sending:
 
     def _put(self, file: NamedFile, ordinal: int, sha256: str) -> None:
         data = self._read_part(file, ordinal, sha256)
+        if self._pace is not None and (wait := self._pace.wait_for(len(data))):
+            self._persistence.pause(wait)
         try:
             self._persistence.call(partial(self._client.put_part, sha256, data))
         except PartNotWanted:
@@ -272,12 +276,13 @@ def _outcome(signed: SignedStatement, total: int, confirmed: int,
 def send_package(folder: Path, revision: int, client: HeadquartersClient, *, trust: Trust,
                  on_progress: Progress = lambda _confirmed, _total: None,
                  cancelled: Callable[[], bool] = lambda: False,
-                 patience: Patience | None = None,
+                 patience: Patience | None = None, pace: Pace | None = None,
                  sleep: Callable[[float], None] = time.sleep,
                  now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> SendOutcome:
     """Send ``revision`` (and what earlier ones lack), fetch, verify and keep its receipt.
 
     ``on_progress``: bytes confirmed by headquarters, and their total; called from any thread.
+    ``pace``: what holds sending back, None for nothing.
     Safe to call again at any time: what arrived is not sent twice, and a receipt that lies in
     the package already is the outcome. Raises a :class:`field_app.sync.errors.SyncFailed` with
     its reason, :class:`field_app.errors.Cancelled`, or ``OSError`` when the receipt cannot be
@@ -292,7 +297,7 @@ def send_package(folder: Path, revision: int, client: HeadquartersClient, *, tru
         return _outcome(newest, total, 0, kept)
     patience = patience or Patience()
     persistence = Persistence(patience, sleep=sleep, cancelled=cancelled)
-    run = _Sending(folder, statements, client, persistence, on_progress)
+    run = _Sending(folder, statements, client, persistence, on_progress, pace)
     run.announce()
     run.upload()
     document = run.fetch_receipt(patience)

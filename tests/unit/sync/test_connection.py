@@ -1,10 +1,11 @@
 """Who answers: headquarters, nobody, an impostor, a login page, an old TLS."""
 
 import http.server
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -263,3 +264,75 @@ def test_what_cannot_get_better_is_not_repeated() -> None:
 
 def test_the_protocol_has_its_name() -> None:
     assert PROTOCOL == "le-sync/1"
+
+
+class _Relay(http.server.BaseHTTPRequestHandler):
+    """A proxy as offices have: passes TLS through for CONNECT, and nothing else."""
+
+    portal = False
+
+    def do_CONNECT(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        if self.portal:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n<html>log in</html>")
+            return
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port))) as far:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.flush()
+            pump = threading.Thread(target=_pump, args=(far, self.connection), daemon=True)
+            pump.start()
+            _pump(self.connection, far)
+            pump.join(5)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+class _Portal(_Relay):
+    portal = True
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+    for way in (source, target):
+        with suppress(OSError):
+            way.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def _proxy(handler: type[_Relay]) -> Iterator[tuple[str, list[str]]]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    asked: list[str] = []
+    server.asked = asked  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_through_a_proxy_that_passes_tls_on(shared_hq: Any) -> None:
+    with _proxy(_Relay) as (proxy, asked), shared_hq.client(proxy=proxy) as client:
+        assert client.hello().bundle >= 1
+    assert asked == [f"127.0.0.1:{shared_hq.port}"]
+
+
+def test_a_proxy_that_answers_itself_is_told(shared_hq: Any) -> None:
+    with _proxy(_Portal) as (proxy, _asked), shared_hq.client(proxy=proxy) as client, \
+            pytest.raises(SyncFailed) as error:
+        client.hello()
+    assert error.value.remedy.endswith("。")
+
+
+def test_a_proxy_that_is_not_there_is_told(shared_hq: Any) -> None:
+    with shared_hq.client(proxy="http://127.0.0.1:9") as client, pytest.raises(HeadquartersAway):
+        client.hello()
+    with pytest.raises(ValueError, match="proxy"):
+        shared_hq.client(proxy="http://user:word@127.0.0.1:9")

@@ -175,9 +175,9 @@ def reminders(session: Session) -> tuple[int, int]:
     """How many recordings are due, and how many come due within the reminder's days."""
     today = session.at.astimezone(CHINA).date()
     with session.begin() as tx:
-        held = holds.in_force(tx)
+        held, recorded = holds.in_force(tx), clips.cases_with_any(tx)
         made = Overview(tuple(
-            kept for case in cases.listed(tx, limit=1_000_000)
+            kept for case in cases.listed(tx, limit=1_000_000) if case.id in recorded
             for kept in kept_of_case(session, tx, case, held, today, receipts=False)),
             retention_table().remind_days)
     return len(made.due), len(made.soon)

@@ -1,11 +1,12 @@
 """今日: what is due, drafts to finish, cases to send, and what to know."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.board import BoardItem
 from field_app.actions.check_readiness import Check, Light, check_readiness
 from field_app.actions.overview import Today, today
+from field_app.actions.retention import reminders
 from field_app.domain.case import SyncState
 from field_app.domain.chinese import date_cn
 from field_app.rules.table import rules
@@ -20,11 +21,15 @@ _MARKS = {Light.GREEN: ("好", "plain"), Light.AMBER: ("留意", "soon"), Light.
 
 
 class TodayPage(QWidget):
-    """The first page after login."""
+    """The first page after login. ``retention``: the list of what is kept how long is asked for."""
+
+    retention = Signal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
+        self._kept = (0, 0)
+        self._kept_place = QVBoxLayout()
         inner = QWidget()
         self._columns = QHBoxLayout(inner)
         self._columns.setContentsMargins(24, 20, 24, 20)
@@ -35,6 +40,12 @@ class TodayPage(QWidget):
 
     def refresh(self) -> None:
         """Read everything anew, off the screen's thread."""
+        self._read()
+        session = self._shell.officers
+        # Every recording is judged for this: once for each visit, behind what is read at once.
+        self._shell.jobs.run(Lane.STORE, lambda: reminders(session), done=self._remind)
+
+    def _read(self) -> None:
         shell, session = self._shell, self._shell.officers
         devices = shell.devices
         shell.jobs.run(Lane.STORE, lambda: (today(session), check_readiness(session, devices)),
@@ -42,6 +53,7 @@ class TodayPage(QWidget):
 
     def _show(self, found: Today, checks: list[Check]) -> None:
         clear(self._columns)
+        self._kept_place = QVBoxLayout()
         left, right = QVBoxLayout(), QVBoxLayout()
         for column in (left, right):
             column.setSpacing(16)
@@ -55,6 +67,8 @@ class TodayPage(QWidget):
             left.addWidget(self._owed_card(found))
         left.addWidget(self._draft_card(found))
         left.addWidget(self._unsent_card(found))
+        left.addLayout(self._kept_place)
+        self._remind(self._kept)
         left.addStretch(1)
         if found.notices:
             right.addWidget(self._notice_card(found))
@@ -65,7 +79,25 @@ class TodayPage(QWidget):
 
     def _read_on(self) -> None:
         if self.isVisible() and self._shell.session is not None:
-            self.refresh()
+            self._read()
+
+    def _remind(self, found: tuple[int, int]) -> None:
+        """Recordings whose time is over wait for both officers; those that come due are told."""
+        self._kept = found
+        clear(self._kept_place)
+        over, soon = found
+        if not over and not soon:
+            return
+        frame, column = card()
+        column.addWidget(label("录音录像保存期限", "heading"))
+        look = button("查看保存期限", "link", tip="打开音像的保存期限表")
+        look.clicked.connect(self.retention)
+        words = f"{over}件保存期已满，总部签收过的，由两名执法人员确认后才能销毁。" if over else ""
+        words += f"{soon}件即将到期。" if soon else ""
+        line = row(chip("待确认" if over else "即将到期", "soon"), label(words, wrap=True), look)
+        line.setStretch(1, 1)
+        column.addLayout(line)
+        self._kept_place.addWidget(frame)
 
     def _due_card(self, found: Today) -> QWidget:
         frame, column = card()

@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         self.importing.changed.connect(self.desk.refresh)
         self.media.changed.connect(self.desk.refresh)
         self.desk.media.connect(self._case_media)
+        self.today.retention.connect(self._retention)
         self.sync.finished.connect(self._synced)
         self.sync.shred.connect(self.shredding.start)
         self.shredding.shredded.connect(self.sync.refresh)
@@ -202,6 +203,11 @@ class MainWindow(QMainWindow):
         """The recordings of the case at work."""
         self.media.page.want(case)
         self.go("media")
+
+    def _retention(self) -> None:
+        """From 今日 to the list of what is kept how long."""
+        self.go("media")
+        self.media.show_retention()
 
     def back(self) -> None:
         """Esc: one level up."""

@@ -5,15 +5,15 @@ Folders written here: a CA folder (``root.key`` ... ``register.json``), a headqu
 enrolment of a laptop's data folder.
 """
 
-import os
-import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from field_app.actions.context import AppContext, refuse
+from field_app.actions.issue_checks import check_name, check_new, check_number, check_valid
+from field_app.actions.write_files import not_written, write_together
 from field_app.credentials.authority import (
     Authority,
     AuthorityRefused,
@@ -26,9 +26,9 @@ from field_app.credentials.authority import (
 from field_app.credentials.certificate_file import pem_of, write_certificate_file
 from field_app.credentials.cms import load_pem_signer
 from field_app.credentials.device import NotEnrolled, enrol, read_header, write_header
-from field_app.credentials.key_file import encryption_file
+from field_app.credentials.key_file import KEY_FILE, encryption_file
 from field_app.credentials.keys import NotAKeyFile
-from field_app.credentials.profile import OfficerInfo, fingerprint
+from field_app.credentials.profile import OfficerInfo, Purpose, fingerprint
 from field_app.credentials.trust import (
     BUNDLE_NAME,
     SIGNATURE_NAME,
@@ -39,20 +39,31 @@ from field_app.credentials.trust import (
     parse_bundle,
 )
 from field_app.crypto.age_keys import Identity
-from field_app.crypto.hashing import sha256_file
+from field_app.crypto.hashing import sha256_hex
 from field_app.crypto.vault import new_vault_key
+from field_app.domain.clock import CHINA
 from field_app.domain.ids import DeviceId
 from field_app.domain.people import Role
+from field_app.domain.withdrawal import Withdrawal
 from field_app.domain.workdays import CalendarBroken, read_calendar
 from field_app.errors import UserError
 
 MIN_PASSPHRASE, MIN_PIN = 12, 6
 HQ_YEARS, DEVICE_YEARS = 5, 5
+MAX_PHOTO_BYTES, MAX_NOTE = 4 << 20, 200
+
+
+Keep = Callable[[], None]
+
+
+def nothing() -> None:
+    """The register is saved by the caller."""
 
 
 @dataclass(frozen=True)
 class NewOfficer:
-    """Whom to issue a certificate; ``days`` of validity from now."""
+    """Whom to issue a certificate; ``days`` of validity from now. ``renews``: a certificate of the
+    same number may still be in force; without it such a number is refused."""
 
     name: str
     number: str
@@ -62,20 +73,35 @@ class NewOfficer:
     role: Role = Role.QUALIFIED
     days: int = 365
     photo: Path | None = None
+    renews: bool = False
 
 
-def _wrong_ca(error: AuthorityRefused) -> UserError:
-    return refuse("证书机构文件夹打不开：口令不对，或文件已损坏。", "请核对口令和文件夹。", code="ca.refused")
+_CA_REFUSED = {
+    "missing": ("这个文件夹里没有证书机构。", "请选择建立证书机构时的文件夹，里面应有root.pem和register.json。"),
+    "passphrase": ("证书机构的口令不对。", "请由保管口令的人重新输入；注意大小写和输入法。"),
+    "kind": ("这是国密证书机构，这里不能管理。", "请选择国际算法的证书机构文件夹。"),
+    "damaged": ("证书机构文件夹里的文件已损坏，或不属于同一个证书机构。",
+                "请改用备份的文件夹，不要在这个文件夹里继续签发。")}
+
+
+def wrong_ca(error: AuthorityRefused) -> UserError:
+    """Why a CA folder does not open, in words."""
+    what, remedy = _CA_REFUSED.get(error.code, _CA_REFUSED["damaged"])
+    return refuse(what, remedy, code=f"ca.{error.code}")
 
 
 def make_ca(context: AppContext, folder: Path, district: str, passphrase: str) -> Authority:
     """A new district CA; refuses to overwrite one."""
-    if (folder / "register.json").exists():
+    name = check_name(district, "区县名称")
+    if any((folder / part).exists() for part in ("register.json", "root.key", "root.pem")):
         raise refuse("这个文件夹里已有证书机构。", "请另选一个空文件夹。", code="ca.exists")
     if len(passphrase) < MIN_PASSPHRASE:
         raise refuse(f"口令少于{MIN_PASSPHRASE}个字符。", "请使用更长的口令。", code="ca.passphrase")
-    made = new_authority(district, at=context.clock.now().wall)
-    made.save(folder, passphrase)
+    made = new_authority(name, at=context.clock.now().wall)
+    try:
+        made.save(folder, passphrase)
+    except OSError as error:
+        raise not_written(error, folder) from error
     return made
 
 
@@ -84,7 +110,7 @@ def open_ca(folder: Path, passphrase: str) -> Authority:
     try:
         return load_authority(folder, passphrase)
     except AuthorityRefused as error:
-        raise _wrong_ca(error) from error
+        raise wrong_ca(error) from error
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -97,8 +123,7 @@ def write_private(path: Path, data: bytes) -> None:
 def make_headquarters(context: AppContext, authority: Authority, folder: Path, unit: str, *,
                       hosts: Sequence[str]) -> HqRecipient:
     """Keys of a headquarters unit: TLS, receipt signing, and the age identity objects go to."""
-    now = context.clock.now().wall
-    valid = (now - timedelta(minutes=5), now + timedelta(days=365 * HQ_YEARS))
+    valid = check_valid(authority, context.clock.now().wall, 365 * HQ_YEARS)
     keys = folder / "keys"
     for stem, key in (("tls", authority.issue_server(unit, hosts=hosts, valid=valid)),
                       ("signer", authority.issue_headquarters(unit, valid=valid))):
@@ -123,110 +148,180 @@ def headquarters_recipient(folder: Path, unit: str) -> HqRecipient:
         raise refuse("总部文件夹里没有可用的密钥。", "请先执行 admin headquarters。", code="hq.keys") from error
 
 
+def photo_of(officer: NewOfficer) -> bytes:
+    """The photo's bytes, empty without one; refuses one that is no JPEG or above 4 MiB."""
+    if officer.photo is None:
+        return b""
+    try:
+        with officer.photo.open("rb") as file:
+            data = file.read(MAX_PHOTO_BYTES + 1)
+    except OSError as error:
+        raise refuse("照片读不出来。", "请核对照片的位置。", code="officer.photo") from error
+    if len(data) > MAX_PHOTO_BYTES or not data.startswith(b"\xff\xd8\xff"):
+        raise refuse("照片不是JPEG，或超过4MB。", "请选用较小的JPEG照片。", code="officer.photo")
+    return data
+
+
+def officer_terms(context: AppContext, authority: Authority, officer: NewOfficer, photo: bytes,
+                  ) -> tuple[NewOfficer, OfficerInfo, tuple[datetime, datetime]]:
+    """The officer with names as they are certified, the extension and validity, once all is checked."""
+    now = context.clock.now().wall
+    number = check_number(officer.number)
+    made = replace(officer, name=check_name(officer.name), agency=check_name(officer.agency, "机关"),
+                   unit=check_name(officer.unit, "单位"),
+                   unit_code=check_name(officer.unit_code, "单位代码", may_be_empty=True))
+    if not officer.renews:
+        check_new(authority, Purpose.OFFICER, number, now, what="证号",
+                  remedy="要换新证书的请用换发；钥匙遗失的请先吊销旧证书，再签发。")
+    valid = check_valid(authority, now, officer.days)
+    sha256 = sha256_hex(photo) if photo else ""
+    return made, OfficerInfo(officer.role, made.unit_code, number, sha256), valid
+
+
 def issue_officer(context: AppContext, authority: Authority, folder: Path, officer: NewOfficer,
-                  pin: str) -> Path:
-    """An officer's ``.p12`` and ``.enc.p12`` (under ``pin``), ``.cer`` and photo in ``folder``."""
+                  pin: str, *, keep: Keep = nothing) -> Path:
+    """An officer's ``.p12`` and ``.enc.p12`` (under ``pin``), ``.cer`` and photo in ``folder``.
+
+    ``keep`` is called when the register tells of the certificates, before anything is written.
+    """
     if len(pin) < MIN_PIN:
         raise refuse(f"证书口令少于{MIN_PIN}个字符。", "请使用更长的口令。", code="officer.pin")
-    now = context.clock.now().wall
-    photo_sha256 = sha256_file(officer.photo) if officer.photo else ""
-    try:
-        key = authority.issue_officer(
-            officer.name, OfficerInfo(officer.role, officer.unit_code, officer.number, photo_sha256),
-            agency=officer.agency, unit=officer.unit,
-            valid=(now - timedelta(minutes=5), now + timedelta(days=officer.days)))
-    except AuthorityRefused as error:
-        raise refuse("执法证号只能用数字、字母和横线。", "请填写证件上印的证号。", code="officer.number") from error
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stem = folder / f"{officer.name}-{officer.number}"
-    path = stem.with_name(stem.name + ".p12")
-    write_private(path, key_file(key, pin))
-    write_private(encryption_file(path), encryption_key_file(key, pin))
-    write_certificate_file(stem.with_name(stem.name + ".cer"), key.certificate)
-    if officer.photo:
-        shutil.copyfile(officer.photo, stem.with_name(stem.name + ".jpg"))
+    photo = photo_of(officer)
+    made, info, valid = officer_terms(context, authority, officer, photo)
+    path = folder / f"{made.name}-{made.number}{KEY_FILE}"
+    _refuse_taken(path, officer.renews)
+    key = authority.issue_officer(made.name, info, agency=made.agency, unit=made.unit, valid=valid)
+    files = {path: key_file(key, pin), encryption_file(path): encryption_key_file(key, pin),
+             path.with_suffix(".cer"): pem_of(key.certificate)}
+    if photo:
+        files[path.with_suffix(".jpg")] = photo
+    keep()
+    write_together(files)
     return path
 
 
+def _refuse_taken(path: Path, renews: bool) -> None:
+    """A key file is never written over by chance: its private key stands nowhere else."""
+    if path.exists() and not renews:
+        raise refuse(f"所选位置已有{path.name}，没有签发。", "请换一个U盘，或先移走旧的证书文件。", code="officer.file")
+
+
 def issue_custodian(context: AppContext, authority: Authority, folder: Path, name: str, number: str,
-                    passphrase: str) -> Path:
+                    passphrase: str, *, keep: Keep = nothing) -> Path:
     """A custodian's key file under a long passphrase; two of them together recover a laptop."""
     if len(passphrase) < MIN_PASSPHRASE:
         raise refuse(f"口令少于{MIN_PASSPHRASE}个字符。", "保管人的口令请使用更长的。", code="ca.passphrase")
     now = context.clock.now().wall
-    try:
-        key = authority.issue_custodian(
-            name, number, valid=(now - timedelta(minutes=5), now + timedelta(days=365 * HQ_YEARS)))
-    except AuthorityRefused as error:
-        raise refuse("编号只能用数字、字母和横线。", "请改正编号。", code="officer.number") from error
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{name}-{number}.p12"
-    write_private(path, key_file(key, passphrase))
-    write_certificate_file(path.with_suffix(".cer"), key.certificate)
+    named, number = check_name(name), check_number(number, "编号")
+    check_new(authority, Purpose.CUSTODIAN, number, now, what="编号",
+              remedy="请另编一个号；更换保管人的，请先吊销旧证书。")
+    path = folder / f"{named}-{number}{KEY_FILE}"
+    _refuse_taken(path, renews=False)
+    key = authority.issue_custodian(named, number, valid=check_valid(authority, now, 365 * HQ_YEARS))
+    files = {path: key_file(key, passphrase), path.with_suffix(".cer"): pem_of(key.certificate)}
+    keep()
+    write_together(files)
     return path
 
 
-def withdraw_officer(context: AppContext, authority: Authority, number: str) -> int:
-    """Withdraw all certificates of a certificate number; returns how many."""
-    rows = [r for r in authority.issued if r["number"] == number and not r["withdrawn"]]
-    for row in rows:
-        authority.withdraw(row["serial"], at=context.clock.now().wall)
+def withdraw(context: AppContext, authority: Authority, serials: Sequence[str], *,
+             reason: Withdrawal = Withdrawal.OTHER, note: str = "", day: date | None = None) -> int:
+    """Withdraw certificates from now on, or from the beginning of an earlier ``day`` (China's time).
+
+    Returns how many were not withdrawn yet. A day to come is refused.
+    """
+    now, said = context.clock.now().wall, note.strip()
+    today = now.astimezone(CHINA).date()
+    if day is not None and day > today:
+        raise refuse("吊销日期不能晚于今天。", "吊销自所写日期零时起算；将来的，请到时再办。", code="withdraw.day")
+    if len(said) > MAX_NOTE:
+        raise refuse(f"吊销说明超过{MAX_NOTE}字。", "请写得简短些。", code="withdraw.note")
+    rows = [r for r in authority.issued if r["serial"] in serials and not r["withdrawn"]]
     if not rows:
-        raise refuse(f"没有证号为{number}的有效证书。", "请核对证号。", code="officer.unknown")
+        raise refuse("没有可以吊销的证书。", "请核对证号；已经吊销的不用再办。", code="officer.unknown")
+    at = now if day in (None, today) else datetime.combine(day or today, time(), CHINA)
+    for row in rows:
+        authority.withdraw(row["serial"], at=at, reason=reason, note=said)
     return len(rows)
 
 
+def withdraw_officer(context: AppContext, authority: Authority, number: str, *,
+                     reason: Withdrawal = Withdrawal.OTHER, note: str = "",
+                     day: date | None = None) -> int:
+    """Withdraw all certificates of a certificate number; returns how many."""
+    serials = [r["serial"] for r in authority.issued if r["number"] == number and not r["withdrawn"]]
+    if not serials:
+        raise refuse(f"没有证号为{number}的有效证书。", "请核对证号。", code="officer.unknown")
+    return withdraw(context, authority, serials, reason=reason, note=note, day=day)
+
+
 def make_bundle(context: AppContext, authority: Authority, headquarters: Path, out: Path, *,
-                recipients: Sequence[HqRecipient], agency: Mapping[str, Any]) -> Trust:
-    """A new trust bundle, signed by headquarters, written to ``out`` and kept at headquarters."""
+                recipients: Sequence[HqRecipient], agency: Mapping[str, Any],
+                keep: Keep = nothing) -> Trust:
+    """A new trust bundle, signed by headquarters, written to ``out`` and kept at headquarters.
+
+    ``keep`` is called when its number is taken, before it is written anywhere.
+    """
+    now = context.clock.now().wall
+    check_valid(authority, now, 1)
     try:
         keys = headquarters / "keys"
         signer = load_pem_signer((keys / "signer.crt").read_bytes(),
                                  (keys / "signer.key").read_bytes())
     except (OSError, NotAKeyFile) as error:
         raise refuse("总部文件夹里没有可用的密钥。", "请先执行 admin headquarters。", code="hq.keys") from error
-    data, signature = authority.bundle(
-        signer, at=context.clock.now().wall, hq_recipients=recipients, agency=dict(agency))
+    data, signature = authority.bundle(signer, at=now, hq_recipients=recipients, agency=dict(agency))
+    try:
+        # Read as a laptop will: a signer of another district, or withdrawn, is found here.
+        made = parse_bundle(data, signature, pinned_root_sha256=fingerprint(authority.root))
+    except TrustRefused as error:
+        raise refuse("总部的签名证书不属于这个证书机构，或已过期、已吊销，没有制作信任包。",
+                     "请核对总部文件夹；需要的请重新执行 admin headquarters。", code=f"trust.{error.code}") from error
+    keep()
     for folder in (out, headquarters / "trust"):
         _install(folder, data, signature)
-    return parse_bundle(data, signature, pinned_root_sha256=fingerprint(authority.root))
+    return made
 
 
 def _install(folder: Path, data: bytes, signature: bytes) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in ((BUNDLE_NAME, data), (SIGNATURE_NAME, signature)):
-        beside = folder / (name + ".part")
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(folder / name)
+    write_together({folder / BUNDLE_NAME: data, folder / SIGNATURE_NAME: signature})
 
 
-def enrol_device(context: AppContext, authority: Authority, bundle: Path, number: str) -> DeviceId:
-    """Make this context's data folder an enrolled laptop; refuses to overwrite one."""
+def enrol_device(context: AppContext, authority: Authority, bundle: Path, number: str, *,
+                 keep: Keep = nothing) -> DeviceId:
+    """Make this context's data folder an enrolled laptop; refuses to overwrite one.
+
+    ``keep`` is called when the register tells of the laptop, before anything is written.
+    """
     data = context.data
     if data.device_header.exists() or data.store.exists():
         raise refuse("这个文件夹已登记为执法电脑。", "请另选一个空文件夹，不要覆盖已有资料。", code="device.exists")
+    now: datetime = context.clock.now().wall
+    check_number(number, "电脑编号")
+    check_new(authority, Purpose.DEVICE, number, now, what="编号",
+              remedy="请另编一个号；旧电脑停用的，请先吊销它的证书。")
+    valid = check_valid(authority, now, 365 * DEVICE_YEARS)
     try:
         trust = load_trust(bundle, pinned_root_sha256=fingerprint(authority.root))
     except TrustRefused as error:
-        raise refuse("信任包缺失或不可信。", "请重新执行 admin bundle。", code=f"trust.{error.code}") from error
-    now: datetime = context.clock.now().wall
+        raise refuse("信任包缺失或不可信。", "请用这个证书机构重新制作信任包，再选它所在的文件夹。",
+                     code=f"trust.{error.code}") from error
     agency = str(trust.agency.get("name", ""))
-    key = authority.issue_device(
-        number, agency=agency,
-        valid=(now - timedelta(minutes=5), now + timedelta(days=365 * DEVICE_YEARS)))
+    key = authority.issue_device(number, agency=agency, valid=valid)
     header = enrol(key, device=DeviceId(number), agency=agency, root=authority.root,
                    officers=[trust.encryption_of(c) for c in trust.officers],
                    vault_key=new_vault_key(), custodians=trust.custodians)
     if not header.pairs:
         raise refuse("信任包里不足两名执法人员，登记后也无人能打开本机。",
                      "请先为至少两名执法人员签发证书，再制作信任包。", code="device.no_pair")
-    data.make()
-    _install(data.trust, (bundle / BUNDLE_NAME).read_bytes(),
-             (bundle / SIGNATURE_NAME).read_bytes())
-    write_header(data.device_header, header)
+    keep()
+    try:
+        data.make()
+        _install(data.trust, (bundle / BUNDLE_NAME).read_bytes(),
+                 (bundle / SIGNATURE_NAME).read_bytes())
+        write_header(data.device_header, header)  # Last: without it nothing is enrolled.
+    except OSError as error:
+        raise not_written(error, data.root) from error
     return header.device
 
 

@@ -14,6 +14,7 @@ from field_app.credentials.device import (
     PairUnknown,
     destroy_header,
     open_by_custodians,
+    open_own_layers,
     read_header,
     reseal,
     write_header,
@@ -83,6 +84,27 @@ def recover(context: AppContext, bundle: Path | None, first: Custodian, second: 
             store.close()
     write_header(context.data.device_header, made)
     return len(made.pairs)
+
+
+def try_share(context: AppContext, one: Custodian) -> int:
+    """Prove that one custodian's key works for this laptop, without opening anything of it.
+
+    Returns with how many others it opens the laptop. What is sealed to it first is opened to its
+    next layer, which another custodian's key still closes; the rest is proved by a value of its own.
+    """
+    header, trust = enrolled(context)
+    key = _key(context, trust, one)
+    try:
+        named = open_own_layers(header, key)
+    except VaultError as error:
+        raise refuse(f"{one.path.name}打不开本机封存给它的部分。", "请不要依靠这份钥匙；重新签发保管人并更新信任包。",
+                     code="custodian.broken") from error
+    finally:
+        key.forget()
+    if not named:
+        raise refuse("本机还不认识这名保管人。", "请先导入含有他的信任包，并由两名执法人员登录一次，再试。",
+                     code="custodian.unknown")
+    return named
 
 
 def wipe(context: AppContext, *, sure: str) -> None:

@@ -1,15 +1,21 @@
 """Officers' keys of the other two kinds: made in a PKCS#11 token, or wrapped for this laptop."""
 
-from datetime import timedelta
 from pathlib import Path
 
-from field_app.actions.administer import NewOfficer, write_private
+from field_app.actions.administer import (
+    Keep,
+    NewOfficer,
+    nothing,
+    officer_terms,
+    photo_of,
+    write_private,
+)
 from field_app.actions.context import AppContext, refuse
 from field_app.actions.unlock_card import CardAndPin, machine, unlock_card
 from field_app.credentials import key_places
-from field_app.credentials.authority import Authority, AuthorityRefused
+from field_app.credentials.authority import Authority
 from field_app.credentials.keys import KeyGone, KeyLocked, NotAKeyFile, SoftKey, WrongPin
-from field_app.credentials.profile import OfficerInfo
+from field_app.credentials.profile import officer_of
 from field_app.credentials.token_keys import (
     ENCRYPTION,
     SIGNING,
@@ -17,9 +23,9 @@ from field_app.credentials.token_keys import (
     find_tokens,
     make_token_keys,
     store_certificates,
+    token_certificate,
 )
 from field_app.credentials.wrapped_key import MIN_PASSPHRASE, SUFFIX, PassphraseTooShort, wrap
-from field_app.crypto.hashing import sha256_file
 
 
 def tokens_at(driver: Path) -> list[TokenPlace]:
@@ -42,27 +48,33 @@ def _only(driver: Path, label: str) -> TokenPlace:
     return found[0]
 
 
+def holder_on(driver: Path, label: str) -> str:
+    """Whose certificate the token holds (name and number), empty when it holds none of ours."""
+    try:
+        held = officer_of(token_certificate(_only(driver, label)))
+    except (NotAKeyFile, KeyGone, ValueError):
+        return ""
+    return f"{held.name}（{held.cert_no}）"
+
+
 def issue_on_token(context: AppContext, authority: Authority, driver: Path, label: str,
-                   officer: NewOfficer, pin: str) -> TokenPlace:
+                   officer: NewOfficer, pin: str, *, keep: Keep = nothing) -> TokenPlace:
     """Make both key pairs inside the token and put the certificates beside them.
 
     ``label``: the token's label or serial, empty when only one is plugged in. What was on the token
     before is replaced. The certificates are opened with ``pin`` once before it is called done.
+    ``keep`` is called when the register tells of them, before they are stored on the token.
     """
     place = _only(driver, label)
-    now = context.clock.now().wall
-    info = OfficerInfo(officer.role, officer.unit_code, officer.number,
-                       sha256_file(officer.photo) if officer.photo else "")
+    made, info, valid = officer_terms(context, authority, officer, photo_of(officer))
     try:
         keys = make_token_keys(place, pin)
         signing, encryption = authority.certify_officer(
-            officer.name, info, keys[SIGNING], keys[ENCRYPTION], agency=officer.agency,
-            unit=officer.unit,
-            valid=(now - timedelta(minutes=5), now + timedelta(days=officer.days)))
+            made.name, info, keys[SIGNING], keys[ENCRYPTION], agency=made.agency, unit=made.unit,
+            valid=valid)
+        keep()
         store_certificates(place, pin, {SIGNING: signing, ENCRYPTION: encryption})
         key_places.unlock(place, pin).forget()
-    except AuthorityRefused as error:
-        raise refuse("执法证号只能用数字、字母和横线。", "请填写证件上印的证号。", code="officer.number") from error
     except WrongPin as error:
         raise refuse("密码钥匙的口令不对，没有签发。", "请由持有人重新输入。", code="token.pin") from error
     except KeyLocked as error:

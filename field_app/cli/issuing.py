@@ -5,8 +5,8 @@ from pathlib import Path
 
 from field_app.actions import administer
 from field_app.actions.context import AppContext
+from field_app.actions.district import District, open_district
 from field_app.cli.telling import secret
-from field_app.credentials.authority import Authority
 from field_app.domain.clock import SystemClock
 from field_app.domain.people import Role
 from field_app.paths import DataFolder
@@ -23,9 +23,9 @@ def add_ca(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--passphrase-file", type=Path, help="口令文件（第一行）")
 
 
-def open_authority(args: argparse.Namespace) -> Authority:
+def open_authority(args: argparse.Namespace) -> District:
     """The CA that :func:`add_ca` names."""
-    return administer.open_ca(args.ca, secret(args.passphrase_file, "证书机构口令："))
+    return open_district(context_of(args), args.ca, secret(args.passphrase_file, "证书机构口令："))
 
 
 def add_officer(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +34,19 @@ def add_officer(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--unit-code", default="")
     parser.add_argument("--role", choices=[r.value for r in Role], default=Role.QUALIFIED.value)
+    add_term(parser)
+
+
+def add_term(parser: argparse.ArgumentParser) -> None:
+    """``--days``, ``--photo`` and ``--pin-file``."""
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--photo", type=Path)
     parser.add_argument("--pin-file", type=Path)
 
 
-def officer_of(args: argparse.Namespace) -> administer.NewOfficer:
+def officer_of(args: argparse.Namespace, *, renews: bool = False) -> administer.NewOfficer:
     """What :func:`add_officer` was given."""
     return administer.NewOfficer(
         name=args.name, number=args.number, agency=args.agency, unit=args.unit,
-        unit_code=args.unit_code, role=Role(args.role), days=args.days, photo=args.photo)
+        unit_code=args.unit_code, role=Role(args.role), days=args.days, photo=args.photo,
+        renews=renews)

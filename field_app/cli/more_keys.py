@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from field_app.actions import more_keys
+from field_app.actions.district import issue_on_token
 from field_app.actions.unlock_card import CardAndPin
 from field_app.cli.issuing import add_ca, add_officer, context_of, officer_of, open_authority
 from field_app.cli.telling import say, secret
@@ -20,11 +21,9 @@ def _tokens(args: argparse.Namespace) -> int:
 
 
 def _officer(args: argparse.Namespace) -> int:
-    authority = open_authority(args)
-    place = more_keys.issue_on_token(
-        context_of(args), authority, args.driver, args.token, officer_of(args),
+    place = issue_on_token(
+        open_authority(args), args.driver, args.token, officer_of(args, renews=args.renew),
         secret(args.pin_file, f"{args.name}的密码钥匙口令："))
-    authority.save_register(args.ca)
     say(f"证书已签发到密码钥匙：{place.stem}（序列号{place.serial}），私钥不出钥匙")
     return 0
 
@@ -47,6 +46,7 @@ def add_verbs(inner: Any) -> None:
     issue.add_argument("--token", default="", help="密码钥匙的标签或者序列号，插着多个时必写")
     add_ca(issue)
     add_officer(issue)
+    issue.add_argument("--renew", action="store_true", help="换发：该证号可以还有有效的旧证书")
     issue.set_defaults(run=_officer)
     keep = inner.add_parser("keep-key", help="把证书文件用长口令重新加密，存入 --data 的电脑，只能在本机用")
     keep.add_argument("--officer", type=Path, required=True, metavar="证书文件")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from field_app.actions.paper_failures import told_failures
+from field_app.actions.write_files import write_together
 from field_app.cli import template_verbs
 from field_app.cli.telling import report, say, tell_problems
-from field_app.cli.writing import write_together
 from field_app.documents.fonts import missing_characters
 from field_app.documents.render import Paper, PaperFacts, render
 from field_app.domain.clock import SystemClock

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -22,7 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from field_app.credentials.certificate_file import read_certificate_file
 from field_app.credentials.cms import sign_detached
+from field_app.credentials.key_kinds import is_sm2
 from field_app.credentials.keys import SigningKey, SoftKey
 from field_app.credentials.profile import (
     OFFICER_INFO,
@@ -35,15 +38,30 @@ from field_app.credentials.profile import (
 )
 from field_app.credentials.register import Register, write_private
 from field_app.credentials.trust import HqRecipient
+from field_app.domain.withdrawal import Withdrawal
 from field_app.errors import FieldAppError
 
 PKCS12_ROUNDS = 600_000
 _ROOT_YEARS, _CA_YEARS = 20, 10
 _CRL_DAYS = 365
+MAX_FILE_BYTES = 64 << 10
+_REASONS = {
+    Withdrawal.LOST.value: x509.ReasonFlags.key_compromise,
+    Withdrawal.MOVED.value: x509.ReasonFlags.affiliation_changed,
+    Withdrawal.ENDED.value: x509.ReasonFlags.cessation_of_operation,
+    Withdrawal.RENEWED.value: x509.ReasonFlags.superseded}
 
 
 class AuthorityRefused(FieldAppError):
-    """The authority's folder does not open (wrong passphrase, damaged) or a request is wrong."""
+    """The authority's folder does not open or a request is wrong.
+
+    ``code``: ``missing`` (no authority lies there), ``passphrase``, ``kind`` (of the national suite),
+    ``damaged``, ``request``.
+    """
+
+    def __init__(self, detail: str, *, code: str = "request") -> None:
+        super().__init__(f"{code} {detail}")
+        self.code = code
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey,
@@ -182,9 +200,10 @@ class Authority:
         return self._issue(subject_of(country="CN", agency=unit, name=f"{unit}接收服务"),
                            Purpose.SERVER, valid=valid, number=unit, alternative=alternative)
 
-    def withdraw(self, serial: str, *, at: datetime) -> None:
-        """Withdraw a certificate; it is on every later CRL."""
-        if not self._register.withdraw(serial, at=at):
+    def withdraw(self, serial: str, *, at: datetime, reason: Withdrawal = Withdrawal.OTHER,
+                 note: str = "") -> None:
+        """Withdraw a certificate from ``at`` on; it is on every later CRL."""
+        if not self._register.withdraw(serial, at=at, reason=reason, note=note):
             raise AuthorityRefused("no such serial")
 
     def _crl_of(self, issuer: SoftKey, rows: list[dict[str, Any]], *, number: int,
@@ -196,9 +215,12 @@ class Authority:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
                 issuer.private_key.public_key()), critical=False))
         for row in rows:
-            builder = builder.add_revoked_certificate(
-                x509.RevokedCertificateBuilder().serial_number(int(row["serial"]))
-                .revocation_date(datetime.fromisoformat(row["withdrawn"])).build())
+            entry = (x509.RevokedCertificateBuilder().serial_number(int(row["serial"]))
+                     .revocation_date(datetime.fromisoformat(row["withdrawn"])))
+            reason = _REASONS.get(row.get("reason", ""))
+            if reason is not None:  # RFC 5280, 5.3.1: "unspecified" is left out.
+                entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+            builder = builder.add_revoked_certificate(entry.build())
         return builder.sign(issuer.private_key, hashes.SHA256())
 
     def crls(self, *, at: datetime) -> tuple[x509.CertificateRevocationList, ...]:
@@ -231,6 +253,10 @@ class Authority:
         """Write the register alone (after issuing, withdrawing, or making a bundle)."""
         self._register.save(folder)
 
+    def reload_register(self, folder: Path) -> None:
+        """Take the register as it is on the disk; :class:`AuthorityRefused` when it is damaged."""
+        self._register = _register(folder)
+
 
 def new_authority(district_name: str, *, at: datetime) -> Authority:
     """A fresh root and district CA, valid from ``at``."""
@@ -249,19 +275,65 @@ def new_authority(district_name: str, *, at: datetime) -> Authority:
 
 
 def load_authority(folder: Path, passphrase: str) -> Authority:
-    """Open a CA folder; :class:`AuthorityRefused` on a wrong passphrase or damage."""
-    keys = []
+    """Open a CA folder; :class:`AuthorityRefused` tells what is wrong with it."""
+    root, district = load_certificates(folder)
+    keys = [_key(folder / f"{stem}.key", passphrase, certificate)
+            for stem, certificate in (("root", root), ("district", district))]
+    return Authority(keys[0], keys[1], _register(folder))
+
+
+def load_certificates(folder: Path) -> tuple[x509.Certificate, x509.Certificate]:
+    """Root and district certificate of a CA folder, without its passphrase; :class:`AuthorityRefused`."""
     try:
-        for stem in ("root", "district"):
-            key = load_pem_private_key((folder / f"{stem}.key").read_bytes(), passphrase.encode())
-            certificate = x509.load_pem_x509_certificate((folder / f"{stem}.pem").read_bytes())
-            if not isinstance(key, ec.EllipticCurvePrivateKey):
-                raise AuthorityRefused("not a P-256 key")
-            keys.append(SoftKey(key, certificate))
-        register = Register.load(folder)
-    except (OSError, ValueError, TypeError) as error:
-        raise AuthorityRefused(type(error).__name__) from error
-    return Authority(keys[0], keys[1], register)
+        root, district = (read_certificate_file(folder / f"{s}.pem") for s in ("root", "district"))
+    except OSError as error:
+        raise AuthorityRefused(type(error).__name__, code="missing") from error
+    except ValueError as error:
+        raise AuthorityRefused(str(error), code="damaged") from error
+    if is_sm2(root):
+        raise AuthorityRefused("an SM2 authority", code="kind")
+    try:
+        district.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise AuthorityRefused("not issued by its root", code="damaged") from error
+    return root, district
+
+
+def load_register(folder: Path) -> list[dict[str, Any]]:
+    """What was issued, without a passphrase: ``Authority.issued``; :class:`AuthorityRefused`."""
+    return _register(folder).issued
+
+
+def bundle_number(folder: Path) -> int:
+    """The number of the newest trust bundle, 0 before the first; :class:`AuthorityRefused`."""
+    return _register(folder).bundle_number
+
+
+def _register(folder: Path) -> Register:
+    try:
+        return Register.load(folder)
+    except FileNotFoundError as error:
+        raise AuthorityRefused("no register", code="missing") from error
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise AuthorityRefused(type(error).__name__, code="damaged") from error
+
+
+def _key(path: Path, passphrase: str, certificate: x509.Certificate) -> SoftKey:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES)
+    except OSError as error:
+        raise AuthorityRefused(type(error).__name__, code="missing") from error
+    try:
+        key = load_pem_private_key(data, passphrase.encode() or None)
+    except TypeError as error:  # A passphrase for a bare key, or none for one that has one.
+        raise AuthorityRefused("passphrase", code="passphrase") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        wrong = "password" in str(error).lower() and b"ENCRYPTED" in data
+        raise AuthorityRefused("key", code="passphrase" if wrong else "damaged") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+        raise AuthorityRefused("not the certificate's P-256 key", code="damaged")
+    return SoftKey(key, certificate)
 
 
 def key_file(key: SoftKey, pin: str, *, rounds: int = PKCS12_ROUNDS) -> bytes:

@@ -42,6 +42,7 @@ from field_app.crypto.gm.key_forms import private_der, read_private_der
 from field_app.crypto.gm.provider import GmRefused, GmUnavailable
 from field_app.crypto.gm.software import SoftSm2, SoftwareGm
 from field_app.crypto.vault import (
+    OUTER,
     Layer,
     VaultError,
     box,
@@ -175,6 +176,23 @@ def open_by_custodians(header: DeviceHeader, first: OfficerKey, second: OfficerK
     if len(by_print) != 2:
         raise PairUnknown("one key twice")
     return _open(header, header.custodians(*by_print), by_print)
+
+
+def open_own_layers(header: DeviceHeader, key: OfficerKey) -> int:
+    """Open every escrow layer that is a custodian's own, none of which tells the vault key.
+
+    Returns how many seals name the key; ``VaultError`` when one does not open, or the key does not
+    open what is sealed to its certificate.
+    """
+    own = fingerprint(key.encryption_certificate)
+    seals = [s for s in header.escrow if own in (s.outer, s.inner)]
+    for seal in seals:
+        if seal.outer == own:
+            key.open(seal.sealed, pair_info(header.device, seal.outer, seal.inner) + OUTER)
+    told, purpose = os.urandom(32), b"le-device/1|trial"
+    if key.open(_layer(key.encryption_certificate)(told, purpose), purpose) != told:
+        raise VaultError("another value came out")
+    return len(seals)
 
 
 def _open(header: DeviceHeader, seal: PairSeal, keys: Mapping[str, OfficerKey]) -> bytes:

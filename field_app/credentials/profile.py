@@ -154,6 +154,11 @@ def subject_name(certificate: x509.Certificate) -> str:
     return _attribute(certificate.subject, NameOID.COMMON_NAME)
 
 
+def subject_agency(certificate: x509.Certificate) -> str:
+    """The organization, empty when the subject names none."""
+    return _attribute(certificate.subject, NameOID.ORGANIZATION_NAME)
+
+
 def subject_of(**parts: str) -> x509.Name:
     """A name of ``country``, ``agency``, ``unit``, ``name``, ``number``, in the order given."""
     oids = {"country": NameOID.COUNTRY_NAME, "agency": NameOID.ORGANIZATION_NAME,

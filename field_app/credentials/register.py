@@ -1,6 +1,7 @@
 """What an authority issued and withdrew, and its rising numbers: ``register.json``."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,21 +14,30 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from field_app.credentials.profile import Purpose, fingerprint, subject_name
 from field_app.credentials.trust import BUNDLE_FORMAT, HqRecipient
 from field_app.crypto.canonical import canonical
+from field_app.domain.withdrawal import Withdrawal
 
 _FILE = "register.json"
+MAX_BYTES = 64 << 20
+_TEXTS = ("serial", "purpose", "name", "number", "valid_to", "sha256", "pem")
 
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner may read, whole or not at all."""
     beside = path.with_name(path.name + ".part")
     beside.touch(mode=0o600)
-    beside.write_bytes(data)
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     beside.replace(path)
 
 
 @dataclass
 class Register:
-    """Rows of ``issued``: ``serial``, ``purpose``, ``name``, ``number``, ``withdrawn``, ``pem`` ..."""
+    """Rows of ``issued``: ``serial``, ``purpose``, ``name``, ``number``, ``withdrawn``, ``pem`` ...
+
+    A row that is withdrawn tells also its ``reason`` (:class:`Withdrawal`) and a ``note`` in words.
+    """
 
     crl_number: int = 0
     bundle_number: int = 0
@@ -43,11 +53,16 @@ class Register:
             "withdrawn": None,
             "pem": certificate.public_bytes(Encoding.PEM).decode()})
 
-    def withdraw(self, serial: str, *, at: datetime) -> bool:
-        """Withdraw a certificate; it is on every later CRL. False when there is none."""
+    def withdraw(self, serial: str, *, at: datetime, reason: Withdrawal = Withdrawal.OTHER,
+                 note: str = "") -> bool:
+        """Withdraw a certificate; it is on every later CRL. False when there is none.
+
+        One that was withdrawn before keeps its first date and reason.
+        """
         for row in self.issued:
             if row["serial"] == serial:
-                row["withdrawn"] = row["withdrawn"] or at.isoformat()
+                if not row["withdrawn"]:
+                    row.update(withdrawn=at.isoformat(), reason=reason.value, note=note)
                 return True
         return False
 
@@ -84,4 +99,27 @@ class Register:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read it; ``OSError``, ``ValueError`` or ``TypeError`` when it is not there or damaged."""
-        return cls(**json.loads((folder / _FILE).read_text("utf-8")))
+        with (folder / _FILE).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ValueError("register is too large")
+        made = cls(**json.loads(data))
+        _check(made)
+        return made
+
+
+def _check(register: Register) -> None:
+    """Numbers are numbers, and every row has what is asked of it; ``ValueError``."""
+    if not all(isinstance(n, int) and n >= 0 for n in (register.crl_number, register.bundle_number)):
+        raise ValueError("register's numbers are damaged")
+    if not isinstance(register.issued, list):
+        raise ValueError("register's rows are damaged")
+    for row in register.issued:
+        whole = isinstance(row, dict) and all(isinstance(row.get(k), str) for k in _TEXTS)
+        if not whole or not isinstance(row.get("withdrawn"), str | None):
+            raise ValueError("a row of the register is damaged")
+        Purpose(row["purpose"])
+        for told in filter(None, (row["valid_to"], row["withdrawn"])):
+            if datetime.fromisoformat(told).tzinfo is None:
+                raise ValueError("a time without offset")
+        Withdrawal(row.get("reason", Withdrawal.OTHER.value))

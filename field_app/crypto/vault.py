@@ -22,6 +22,7 @@ from field_app.errors import FieldAppError
 VAULT_KEY_BYTES = 32
 _SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _GCM_NONCE = 12
+OUTER, INNER = b"|outer", b"|inner"  # What tells the two layers of one seal apart.
 
 Open = Callable[[bytes, bytes], bytes]
 """Opens one HPKE layer: ``(sealed, info) -> plaintext``; an officer's key offers it."""
@@ -68,12 +69,12 @@ def seal_to_pair(vault_key: bytes, *, outer: EllipticCurvePublicKey,
 
 def seal_nested(vault_key: bytes, *, outer: Layer, inner: Layer, info: bytes) -> bytes:
     """:func:`seal_to_pair` for keys of any kind."""
-    return outer(inner(vault_key, info + b"|inner"), info + b"|outer")
+    return outer(inner(vault_key, info + INNER), info + OUTER)
 
 
 def open_by_pair(sealed: bytes, *, outer: Open, inner: Open, info: bytes) -> bytes:
     """The vault key; :class:`VaultError` unless both layers open."""
-    key = inner(outer(sealed, info + b"|outer"), info + b"|inner")
+    key = inner(outer(sealed, info + OUTER), info + INNER)
     if len(key) != VAULT_KEY_BYTES:
         raise VaultError("vault key has a wrong length")
     return key

@@ -1,6 +1,6 @@
 """A long list as PDF: a title, a few lines of facts, one table whose head stands on every page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -30,7 +30,7 @@ def list_pdf(title: str, facts: Sequence[str], columns: Sequence[ListColumn],
 
     serif, bold = registered(Face.SERIF), registered(Face.SERIF_BOLD)
     size = landscape(A4)
-    cell, head = _style(serif, _SMALL), _style(bold, _SMALL)
+    cell, head = text_style(serif, _SMALL), text_style(bold, _SMALL)
     wide = size[0] - 2 * _MARGIN
     whole = sum(c.width for c in columns)
     table = LongTable(
@@ -45,20 +45,30 @@ def list_pdf(title: str, facts: Sequence[str], columns: Sequence[ListColumn],
         buffer, pagesize=size, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN,
         bottomMargin=_MARGIN, title=title, invariant=1, lang="zh-CN", initialFontName=serif)
 
-    def numbered(canvas: Any, doc: Any) -> None:
-        canvas.setFont(serif, _SMALL)
-        canvas.drawString(_MARGIN, _MARGIN / 2, footer)
-        canvas.drawRightString(size[0] - _MARGIN, _MARGIN / 2, f"第{doc.page}页")
-
-    heading = _style(bold, _BASE * 1.6)
+    numbered = numbering(serif, size[0], footer)
+    heading = text_style(bold, _BASE * 1.6)
     document.build(
         [Paragraph(escape(title), heading), Spacer(1, 6),
-         *(Paragraph(escape(fact), _style(serif, _BASE)) for fact in facts), Spacer(1, 8), table],
+         *(Paragraph(escape(fact), text_style(serif, _BASE)) for fact in facts), Spacer(1, 8), table],
         onFirstPage=numbered, onLaterPages=numbered)
     return buffer.getvalue()
 
 
-def _style(face: str, size: float) -> Any:
+def numbering(face: str, wide: float, footer: str, pages: int = 0) -> Callable[[Any, Any], None]:
+    """Draws a page's foot: ``footer`` at the left, its number (of ``pages``) at the right of ``wide``
+    points."""
+    of_all = f"　共{pages}页" if pages else ""
+
+    def numbered(canvas: Any, doc: Any) -> None:
+        canvas.setFont(face, _SMALL)
+        canvas.drawString(_MARGIN, _MARGIN / 2, footer)
+        canvas.drawRightString(wide - _MARGIN, _MARGIN / 2, f"第{doc.page}页{of_all}")
+
+    return numbered
+
+
+def text_style(face: str, size: float) -> Any:
+    """Chinese text of so many points."""
     from reportlab.lib.styles import ParagraphStyle
 
     return ParagraphStyle(f"{face}-{size}", fontName=face, fontSize=size, leading=size * _LINE,

@@ -21,6 +21,7 @@ from field_app.actions.find_cards import Card, find_cards
 from field_app.actions.finish_recording import Recovered, recover_recordings
 from field_app.actions.log_in import CardAndPin, log_in
 from field_app.actions.more_keys import tokens_at
+from field_app.actions.take_from_stick import take_from_stick
 from field_app.errors import UserError
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
@@ -135,6 +136,7 @@ class LoginPage(QWidget):
     """Both halves, and what went wrong in the exact words of the refusal."""
 
     logged_in = Signal(object, object)
+    administer = Signal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -153,6 +155,10 @@ class LoginPage(QWidget):
         choose.clicked.connect(self._choose)
         driver.clicked.connect(self._choose_driver)
         again.clicked.connect(self.look)
+        self.update_ = button("从U盘更新本机", "link", tip="导入新的信任包，或者登记这台电脑")
+        self.certificates = button("证书管理", "link", tip="系统管理员签发、换发、吊销证书，登记电脑")
+        self.update_.clicked.connect(self._choose_stick)
+        self.certificates.clicked.connect(self.administer)
         self.enter.clicked.connect(self._enter)
         self.halves[0].entered.connect(self.halves[1].choice.setFocus)
         self.halves[1].entered.connect(self._enter)
@@ -180,8 +186,9 @@ class LoginPage(QWidget):
         outer.addWidget(self.refusal)
         outer.addLayout(row(None, self.enter, None))
         outer.addStretch(1)
-        outer.addLayout(row(self.folder, choose, driver, again, None))
-        order = [*(w for h in self.halves for w in (h.choice, h.pin)), self.enter, choose, driver, again]
+        outer.addLayout(row(self.folder, choose, driver, again, None, self.update_, self.certificates))
+        order = [*(w for h in self.halves for w in (h.choice, h.pin)), self.enter, choose, driver, again,
+                 self.update_, self.certificates]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -214,12 +221,27 @@ class LoginPage(QWidget):
         self._shell.jobs.run(Lane.STORE, lambda: tokens_at(Path(chosen)), done=kept,
                              failed=self._failed)
 
+    def _choose_stick(self) -> None:
+        place = QFileDialog.getExistingDirectory(self, "选择U盘，或U盘里的信任包、登记文件夹")
+        if place:
+            self.take_from(Path(place))
+
+    def take_from(self, folder: Path) -> None:
+        """Take the enrolment or the newer bundle that lies there; what came of it is told."""
+        def taken(words: str) -> None:
+            self._tell(words, "muted")
+            self.look()
+
+        self._tell("")
+        self._shell.jobs.run(Lane.WORK, lambda: take_from_stick(self._shell.context, folder), done=taken,
+                             failed=self._failed)
+
     def _enter(self) -> None:
         first, second = (half.answer() for half in self.halves)
         self._shell.cards = tuple(h.card for h in self.halves if h.card is not None)
         if first is None or second is None:
             missing = "第一名" if first is None else "第二名"
-            self.refusal.setText(f"{missing}执法人员还没有选择证书。执法人员不得少于两人。")
+            self._tell(f"{missing}执法人员还没有选择证书。执法人员不得少于两人。")
             return
         self.refusal.setText("")
         self.enter.setEnabled(False)
@@ -230,6 +252,12 @@ class LoginPage(QWidget):
             return session, recover_recordings(session)
 
         self._shell.jobs.run(Lane.STORE, work, done=self._done, failed=self._failed)
+
+    def _tell(self, words: str, style: str = "problem") -> None:
+        self.refusal.setObjectName(style)
+        self.refusal.style().unpolish(self.refusal)
+        self.refusal.style().polish(self.refusal)
+        self.refusal.setText(words)
 
     def _ready(self) -> None:
         self.enter.setEnabled(True)
@@ -244,6 +272,6 @@ class LoginPage(QWidget):
     def _failed(self, error: BaseException) -> None:
         self._ready()
         if isinstance(error, UserError):
-            self.refusal.setText(f"{error.what}\n{error.remedy}")
+            self._tell(f"{error.what}\n{error.remedy}")
         else:
             self._shell.messages.error(error)

@@ -25,6 +25,7 @@ class SettingsPage(QWidget):
     """Few settings, each explained."""
 
     themed = Signal(str)
+    administer = Signal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -57,7 +58,9 @@ class SettingsPage(QWidget):
         column.addLayout(form)
         sources = button("文书与依据", tip="每种文书的出处、把握程度和尚待核对的内容")
         sources.clicked.connect(lambda: FormsDialog(self).exec())
-        column.addLayout(row(sources, None, save))
+        certificates = button("证书管理", tip="系统管理员签发、换发、吊销证书，登记电脑")
+        certificates.clicked.connect(self.administer)
+        column.addLayout(row(sources, certificates, None, save))
         inner = QWidget()
         middle = QVBoxLayout(inner)
         middle.setContentsMargins(24, 20, 24, 20)

@@ -22,6 +22,7 @@ from field_app.actions.overview import today
 from field_app.domain.ids import CaseId
 from field_app.settings import load_settings
 from field_app.ui import theme
+from field_app.ui.administration_page import AdministrationPage
 from field_app.ui.cases_page import CasesPage, NewCasePage
 from field_app.ui.desk_page import DeskPage
 from field_app.ui.icons import icon
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.importing = ImportPage(self.shell)
         self.sync = SyncPage(self.shell)
         self.settings = SettingsPage(self.shell)
+        self.administration = AdministrationPage(self.shell)
         self.top = TopBar()
         self.recording = RecordingDesk(self.shell, lambda: self.desk)
         self.sealing = SealFlow(self.shell, self)
@@ -164,6 +166,9 @@ class MainWindow(QMainWindow):
         self.sync.shred.connect(self.shredding.start)
         self.shredding.shredded.connect(self.sync.refresh)
         self.settings.themed.connect(self._retheme)
+        self.settings.administer.connect(self._administer)
+        self.login.administer.connect(self._administer)
+        self.administration.left.connect(self._administered)
         self.recording.changed.connect(self.desk.refresh)
         keys: tuple[tuple[str, Callable[[], object]], ...] = (
             ("F9", self.recording.toggle), ("F8", self.recording.mark),
@@ -209,6 +214,22 @@ class MainWindow(QMainWindow):
         self.go("media")
         self.media.show_retention()
 
+    def _administer(self) -> None:
+        """The district's certificates stand beside the login and beside 设置: no officer's login."""
+        place = self.root if self.shell.session is None else self.pages
+        place.addWidget(self.administration)
+        place.setCurrentWidget(self.administration)
+
+    def _administered(self) -> None:
+        if self.administration.busy:
+            return
+        self.administration.close_authority()
+        if self.shell.session is None:
+            self.root.setCurrentIndex(_LOGIN)
+            self.login.look()
+        else:
+            self.go("settings")
+
     def back(self) -> None:
         """Esc: one level up."""
         if self.pages.currentWidget() is self.desk:
@@ -216,6 +237,8 @@ class MainWindow(QMainWindow):
                 self.go("cases")
         elif self.pages.currentWidget() is self.new:
             self.go("cases")
+        elif self.pages.currentWidget() is self.administration:
+            self._administered()
 
     def _find(self) -> None:
         self.go("cases")
@@ -285,12 +308,13 @@ class MainWindow(QMainWindow):
     def _busy(self) -> bool:
         """Whether something runs that a log-out would cut."""
         return (self.recording.running or self.printing.busy or self.importing.busy
-                or self.media.busy)
+                or self.media.busy or self.administration.busy)
 
     def _save(self) -> None:
         if self.desk.editor is not None:
             self.desk.editor.save()
         self.media.hide_all()
+        self.administration.close_authority()
 
     def lock(self) -> None:
         """Hide everything; either officer goes on with the own PIN."""

@@ -1,6 +1,8 @@
 """A training world made once and copied for each journey."""
 
+import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,3 +66,15 @@ def with_settings() -> Callable[..., Settings]:
         return made
 
     return change
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 16 MiB: a stick, or a laptop's that fills up."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    subprocess.run([*root, "mount", "-t", "tmpfs", "-o", "size=16M,mode=777", "tmpfs", disk],
+                   check=True)
+    yield disk
+    subprocess.run([*root, "umount", disk], check=True)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,17 +18,6 @@ from field_app.domain.clock import SystemClock
 from field_app.errors import UserError
 from field_app.paths import DataFolder
 from field_app.storage import papers
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    subprocess.run([*root, "mount", "-t", "tmpfs", "-o", "size=16M,mode=777", "tmpfs", disk],
-                   check=True)
-    yield disk
-    subprocess.run([*root, "umount", disk], check=True)
 
 
 @pytest.fixture

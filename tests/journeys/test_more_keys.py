@@ -48,7 +48,7 @@ def issue(world: World, capsys: pytest.CaptureFixture[str]) -> list[TokenPlace]:
         assert "私钥不出钥匙" in told(
             capsys, "admin", "token-officer", *ca, "--driver", tokens.module(), "--token",
             places[-1].label, "--name", name, "--number", number, "--agency", AGENCY, "--unit", UNIT,
-            "--pin-file", pin)
+            "--pin-file", pin, "--renew")
     agency = Path(__file__).parents[2] / "resources" / "training" / "agency.toml"
     told(capsys, "admin", "bundle", *ca, "--headquarters", world.headquarters, "--unit", HQ_UNIT,
          "--agency", agency, "--out", world.root / "bundle2")

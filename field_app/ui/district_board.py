@@ -1,0 +1,183 @@
+"""The table of what an authority issued, with its state told plainly, and the buttons of the work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.district import renewal_of
+from field_app.actions.district_register import Holder, Issued, Standing, grouped, remind_days
+from field_app.domain.clock import CHINA
+from field_app.ui.parts import button, label, row
+from field_app.ui.shell import Shell
+from field_app.ui.theme import THEMES
+
+_COLUMNS = ("号码", "姓名或名称", "单位", "身份", "有效期至", "现在")
+_WIDTHS = (160, 160, 230, 100, 110)
+_CUSTODIANS = 3
+_ALL = "全部"
+
+
+class DistrictBoard(QWidget):
+    """Every button only tells what was asked for."""
+
+    issue = Signal()
+    renew = Signal(object)
+    withdraw = Signal(object, object)
+    enrol = Signal()
+    custodian = Signal()
+    bundle = Signal()
+    ceremony = Signal(object)
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self.issued: list[Issued] = []
+        self._shown: list[Issued] = []
+        self.filter = QComboBox()
+        self.filter.setAccessibleName("显示哪些")
+        self.filter.addItems([Holder.OFFICER.value, Holder.DEVICE.value, Holder.CUSTODIAN.value,
+                              Holder.HEADQUARTERS.value, _ALL])
+        self.filter.currentIndexChanged.connect(lambda _: self._fill())
+        self.summary = label("", "muted", wrap=True)
+        self._make_table()
+        self.details = label("", "muted", wrap=True)
+        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.details.setMinimumHeight(64)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.issue_button = button("签发人员证书…", "action")
+        self.enrol_button = button("登记电脑…")
+        self.custodian_button = button("签发保管人…")
+        self.bundle_button = button("制作信任包…", tip="写到U盘，带到总部和每台执法电脑")
+        self.ceremony_button = button("仪式记录…", tip="证书签发与密钥托管仪式记录（PDF），按现有证书填好")
+        self.renew_button, self.withdraw_button = button("换发…"), button("吊销…", "record")
+        for made, call in (
+                (self.issue_button, self.issue), (self.enrol_button, self.enrol),
+                (self.custodian_button, self.custodian), (self.bundle_button, self.bundle)):
+            made.clicked.connect(call)
+        self.ceremony_button.clicked.connect(self._choose_file)
+        self.renew_button.clicked.connect(self._renew)
+        self.withdraw_button.clicked.connect(self._withdraw)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(row(
+            self.issue_button, self.enrol_button, self.custodian_button, self.bundle_button,
+            self.ceremony_button, None, self.filter))
+        column.addWidget(self.summary)
+        column.addWidget(self.table, 1)
+        line = row(self.details, self.renew_button, self.withdraw_button)
+        line.setStretch(0, 1)
+        column.addLayout(line)
+        self._chosen()
+
+    def _make_table(self) -> None:
+        self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setAccessibleName("已签发的证书")
+        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.verticalHeader().hide()
+        self.table.setTabKeyNavigation(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.itemSelectionChanged.connect(self._chosen)
+        header = self.table.horizontalHeader()
+        for column, width in enumerate(_WIDTHS):
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+
+    @property
+    def _now(self) -> datetime:
+        return self._shell.context.clock.now().wall
+
+    def show_issued(self, issued: Sequence[Issued]) -> None:
+        """Show these, those in force and due first."""
+        order = (Standing.SOON, Standing.VALID, Standing.EXPIRED, Standing.WITHDRAWN)
+        now = self._now
+        self.issued = sorted(issued, key=lambda o: (order.index(o.standing(now)), o.valid_to, o.number))
+        self._fill()
+
+    def _fill(self) -> None:
+        before = self.chosen
+        which = self.filter.currentText()
+        self._shown = [one for one in self.issued if which in (_ALL, one.holder.value)]
+        colours, now = THEMES.get(self._shell.settings.theme, THEMES["light"]), self._now
+        tones = {Standing.SOON: colours.soon, Standing.EXPIRED: colours.stop,
+                 Standing.WITHDRAWN: colours.stop, Standing.VALID: colours.text}
+        self.table.setRowCount(len(self._shown))
+        for line, one in enumerate(self._shown):
+            place = "　".join(filter(None, (one.agency, one.unit)))
+            role = one.role.label if one.role else one.holder.value
+            for column, words in enumerate((
+                    one.number, one.name, place, role,
+                    f"{one.valid_to.astimezone(CHINA):%Y-%m-%d}", one.told(now))):
+                item = QTableWidgetItem(words)
+                item.setToolTip(words)
+                if column == len(_COLUMNS) - 1:
+                    item.setForeground(QColor(tones[one.standing(now)]))
+                self.table.setItem(line, column, item)
+        if self._shown:
+            self.table.selectRow(self._shown.index(before) if before in self._shown else 0)
+        self._summarize()
+        self._chosen()
+
+    def _summarize(self) -> None:
+        now, told = self._now, []
+        for holder in (Holder.OFFICER, Holder.DEVICE, Holder.CUSTODIAN):
+            standing = [one.standing(now) for one in self.issued if one.holder is holder]
+            good = standing.count(Standing.VALID) + standing.count(Standing.SOON)
+            words = f"{holder.value}：有效{good}份"
+            for state, name in ((Standing.SOON, f"{remind_days()}天内到期"), (Standing.EXPIRED, "已到期"),
+                                (Standing.WITHDRAWN, "已吊销")):
+                if count := standing.count(state):
+                    words += f"，{name}{count}份"
+            told.append(words)
+            if holder is Holder.CUSTODIAN and good < _CUSTODIANS:
+                told.append(f"保管人应有{_CUSTODIANS}名，还差{_CUSTODIANS - good}名")
+        self.summary.setText("；".join(told) + "。")
+
+    @property
+    def chosen(self) -> Issued | None:
+        line = self.table.currentRow()
+        return self._shown[line] if 0 <= line < len(self._shown) else None
+
+    def _chosen(self) -> None:
+        one = self.chosen
+        in_force = one is not None and one.withdrawn is None
+        self.renew_button.setEnabled(one is not None and one.holder is Holder.OFFICER)
+        self.withdraw_button.setEnabled(in_force)
+        if one is None:
+            self.details.setText("还没有这类证书；用上面的按钮签发。" if not self._shown else "选中一行可看证书指纹。")
+            return
+        kinds = ("签名证书", "加密证书") if len(one.sha256) > 1 else ("证书",)
+        self.details.setText("\n".join(
+            f"{kind} SHA-256　{grouped(digest)}" for kind, digest in zip(kinds, one.sha256, strict=False)))
+
+    def _renew(self) -> None:
+        if (one := self.chosen) is not None:
+            self.renew.emit(renewal_of(one))
+
+    def _withdraw(self) -> None:
+        one = self.chosen
+        if one is not None:
+            others = [o for o in self.issued if o is not one and o.holder is one.holder
+                      and o.number == one.number and o.withdrawn is None and o.valid_to > self._now]
+            self.withdraw.emit(one, others)
+
+    def _choose_file(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "仪式记录写到哪里", "证书签发与密钥托管仪式记录.pdf", "PDF (*.pdf)")
+        if chosen:
+            self.ceremony.emit(Path(chosen))

@@ -1,0 +1,328 @@
+"""The forms of 证书管理: found an authority, issue, renew, withdraw, enrol, name custodians, bundle."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QSpinBox, QWidget
+
+from field_app.actions.administer import MIN_PASSPHRASE, MIN_PIN, NewOfficer
+from field_app.actions.district import (
+    District,
+    enrol,
+    found_district,
+    issue_custodian,
+    issue_officer,
+    issue_on_token,
+    make_bundle,
+    on_fixed_disk,
+    withdraw,
+)
+from field_app.actions.district_register import Holder, Issued
+from field_app.actions.issue_checks import MAX_DAYS
+from field_app.actions.lost_keys import Custodian, try_share
+from field_app.actions.more_keys import holder_on
+from field_app.actions.take_from_stick import BUNDLE_FOLDER
+from field_app.domain.clock import CHINA
+from field_app.domain.people import Role
+from field_app.domain.withdrawal import Withdrawal
+from field_app.errors import UserError
+from field_app.ui.parts import label
+from field_app.ui.place_line import PlaceLine
+from field_app.ui.shell import Shell
+from field_app.ui.work_dialog import Work, WorkDialog, needed, same_secret, secret_line, text_line
+
+_STICK, _TOKEN = range(2)
+_NEW_BUNDLE = "下一步：制作新的信任包，带到总部和每台执法电脑。"
+
+
+def _fixed(folder: Path, what: str) -> str:
+    """What to say of a place that is not carried away; runs off the screen's thread."""
+    if not on_fixed_disk(folder):
+        return ""
+    return f"{folder}在本机硬盘上，不是可以拔下的U盘。{what}留在硬盘上容易被复制；确要写在这里的，再按一次。"
+
+
+class FoundDialog(WorkDialog):
+    """A new authority."""
+
+    def __init__(self, shell: Shell, parent: QWidget) -> None:
+        super().__init__(
+            shell, parent, "建立证书机构", "一个区县只建立一次。口令由保管人当场输入并分别密封；"
+            "文件夹请放在平时断网、专人保管的介质上。", "建立")
+        self.found: District | None = None
+        self.name = text_line("区县名称", "例如：武隆区")
+        self.folder = PlaceLine("证书机构文件夹", "空文件夹")
+        self.secrets = (secret_line("口令", f"至少{MIN_PASSPHRASE}个字符"), secret_line("再输一次口令"))
+        for words, widget in (("区县名称", self.name), ("文件夹", self.folder), ("口令", self.secrets[0]),
+                              ("再输一次", self.secrets[1])):
+            self.add(words, widget)
+
+    def work(self) -> Work:
+        folder, name = needed(self.folder, "证书机构的文件夹"), self.name.text()
+        secret, context = same_secret(*self.secrets), self._shell.context
+
+        def run() -> str:
+            self.found = found_district(context, folder, name, secret)
+            return (f"已建立{self.found.name}的证书机构：{folder}。"
+                    "下一步：签发三名密钥保管人，再签发执法人员；全过程填写仪式记录。")
+
+        return run
+
+
+class IssueDialog(WorkDialog):
+    """An officer's or auxiliary's certificates; of ``renewed`` only what can change is asked."""
+
+    def __init__(self, shell: Shell, parent: QWidget, district: District,
+                 renewed: NewOfficer | None = None) -> None:
+        super().__init__(
+            shell, parent, "换发证书" if renewed else "签发证书",
+            "姓名、证号、单位和身份照旧，换新的钥匙。" if renewed else
+            "按执法证件上印的填写。口令由持证人本人输入，不告诉别人。", "换发" if renewed else "签发")
+        self._district, self._renewed = district, renewed
+        self._people()
+        self._places()
+        if renewed is not None:
+            self._show(renewed)
+        self._choose()
+
+    def _people(self) -> None:
+        self.name, self.number = text_line("姓名"), text_line("执法证号", "数字、字母和横线")
+        self.agency, self.unit = text_line("机关"), text_line("单位", "例如：综合行政执法大队")
+        self.unit_code = text_line("单位代码", "没有则留空")
+        self.role = QComboBox()
+        self.role.setAccessibleName("身份")
+        for role in Role:
+            self.role.addItem(role.label, role)
+        self.days = QSpinBox()
+        self.days.setAccessibleName("有效天数")
+        self.days.setRange(1, MAX_DAYS)
+        self.days.setValue(365)
+        self.days.setSuffix("天")
+        self.photo = PlaceLine("照片", "JPEG，没有则留空", filters="照片 (*.jpg *.jpeg)")
+        for words, widget in (
+                ("姓名", self.name), ("执法证号", self.number), ("机关", self.agency), ("单位", self.unit),
+                ("单位代码", self.unit_code), ("身份", self.role), ("有效期", self.days), ("照片", self.photo)):
+            self.add(words, widget)
+
+    def _places(self) -> None:
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("放在哪里")
+        self.kind.addItems(["持证人的U盘（证书文件）", "USB密码钥匙"])
+        self.kind.currentIndexChanged.connect(lambda _: self._choose())
+        self.folder = PlaceLine("U盘文件夹", "持证人本人的U盘")
+        self.driver = PlaceLine("密码钥匙驱动", "厂家的PKCS#11驱动", filters="驱动 (*.so *.dll)")
+        self.driver.show_path(self._shell.settings.token_module)
+        self.token = text_line("密码钥匙标签", "插着多个时，写标签或者序列号")
+        self.pin, self.again = secret_line("口令"), secret_line("再输一次口令")
+        for words, widget in (("放在", self.kind), ("U盘", self.folder), ("驱动", self.driver),
+                              ("钥匙标签", self.token), ("口令", self.pin), ("再输一次", self.again)):
+            self.add(words, widget)
+
+    def _show(self, one: NewOfficer) -> None:
+        for line, text in ((self.name, one.name), (self.number, one.number), (self.agency, one.agency),
+                           (self.unit, one.unit), (self.unit_code, one.unit_code)):
+            line.setText(text)
+            line.setReadOnly(True)
+        self.role.setCurrentIndex(self.role.findData(one.role))
+        self.role.setEnabled(False)
+
+    def _choose(self) -> None:
+        """A stick takes a new PIN, typed twice; a token has its own."""
+        stick = self.kind.currentIndex() == _STICK
+        for widget, shown in ((self.folder, stick), (self.driver, not stick), (self.token, not stick),
+                              (self.again, stick)):
+            self.form.setRowVisible(widget, shown)
+        self.pin.setPlaceholderText(f"证书口令，至少{MIN_PIN}个字符" if stick else "密码钥匙的口令")
+        self.adjustSize()
+
+    def _officer(self) -> NewOfficer:
+        return NewOfficer(
+            self.name.text(), self.number.text().strip(), self.agency.text(), self.unit.text(),
+            self.unit_code.text(), self.role.currentData(), self.days.value(), self.photo.path,
+            renews=self._renewed is not None)
+
+    def doubt(self) -> Work:
+        if self.kind.currentIndex() == _STICK:
+            folder = needed(self.folder, "持证人的U盘")
+            return lambda: _fixed(folder, "证书文件")
+        driver, token = needed(self.driver, "密码钥匙的驱动"), self.token.text().strip()
+
+        def held() -> str:
+            holder = holder_on(driver, token)
+            return f"这把钥匙里已有{holder}的证书，签发后将被替换，不能恢复；确要替换的，再按一次。" if holder else ""
+
+        return held
+
+    def work(self) -> Work:
+        officer, district, pin = self._officer(), self._district, self.pin.text()
+        follow = (_NEW_BUNDLE + "电脑导入后，先由两人用原有证书登录一次，此后就可以用这份新证书登录。")
+        done = "已换发" if officer.renews else "已签发"
+        if self.kind.currentIndex() == _TOKEN:
+            driver, token = needed(self.driver, "密码钥匙的驱动"), self.token.text().strip()
+
+            def on_token() -> str:
+                place = issue_on_token(district, driver, token, officer, pin)
+                return f"{done}{officer.name}的证书，在密码钥匙{place.stem}里，私钥不出钥匙。{follow}"
+
+            return on_token
+        folder = needed(self.folder, "持证人的U盘")
+        same_secret(self.pin, self.again)
+        return lambda: f"{done}证书：{issue_officer(district, folder, officer, pin)}。{follow}"
+
+
+class WithdrawDialog(WorkDialog):
+    """Why and from when; ``others``: further issues in force of the same number."""
+
+    def __init__(self, shell: Shell, parent: QWidget, district: District, one: Issued,
+                 others: Sequence[Issued]) -> None:
+        super().__init__(
+            shell, parent, f"吊销{one.name}（{one.number}）的证书",
+            "吊销不能撤回，写入登记簿和以后的每个信任包。", "吊销")
+        self._district, self._one, self._others = district, one, others
+        self.reason = QComboBox()
+        self.reason.setAccessibleName("吊销原因")
+        for why in Withdrawal:
+            self.reason.addItem(why.label, why)
+        self.note = text_line("说明", "例如：11月25日在检查途中遗失")
+        self.day = QDateEdit(QDate.currentDate())
+        self.day.setAccessibleName("吊销日期")
+        self.day.setCalendarPopup(True)
+        self.day.setDisplayFormat("yyyy年MM月dd日")
+        first = one.valid_from.astimezone(CHINA).date()
+        self.day.setDateRange(QDate(first.year, first.month, first.day), QDate.currentDate())
+        self.all = QCheckBox(f"同一号码的另外{len(others)}份有效证书一起吊销")
+        self.add("原因", self.reason)
+        self.add("说明", self.note)
+        self.add("自哪天起", self.day)
+        if others:
+            self.form.addRow("", self.all)
+
+    def work(self) -> Work:
+        chosen = (self._one, *(self._others if self.all.isChecked() else ()))
+        serials = [s for one in chosen for s in one.serials]
+        reason, note, day = self.reason.currentData(), self.note.text(), self.day.date().toPython()
+        if reason is Withdrawal.OTHER and not note.strip():
+            raise UserError("选了其他原因，还没有写说明。", "请写明为什么吊销。", code="withdraw.note")
+        district, name = self._district, self._one.name
+
+        def run() -> str:
+            withdraw(district, serials, reason=reason, note=note, day=day)  # type: ignore[arg-type]
+            return (f"已吊销{name}的证书。{_NEW_BUNDLE}没有导入新信任包的电脑，还会接受这份证书。")
+
+        return run
+
+
+class EnrolDialog(WorkDialog):
+    """A laptop: this one, or a folder on a stick for another."""
+
+    def __init__(self, shell: Shell, parent: QWidget, district: District) -> None:
+        super().__init__(
+            shell, parent, "登记执法电脑", "登记后，电脑里的资料只有信任包中的两名执法人员一起才能打开。", "登记")
+        self._district = district
+        self.number = text_line("电脑编号", "例如：D002")
+        self.bundle = PlaceLine("信任包所在文件夹", "含有bundle.json的文件夹")
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("登记哪台电脑")
+        self.kind.addItems(["另一台电脑（登记文件写到U盘）", "本机"])
+        self.folder = PlaceLine("U盘文件夹")
+        self.kind.currentIndexChanged.connect(
+            lambda index: self.form.setRowVisible(self.folder, index == 0))
+        for words, widget in (("电脑编号", self.number), ("信任包", self.bundle), ("登记", self.kind),
+                              ("U盘", self.folder)):
+            self.add(words, widget)
+
+    def work(self) -> Work:
+        number, bundle = self.number.text().strip(), needed(self.bundle, "信任包所在的文件夹")
+        district, here = self._district, self.kind.currentIndex() == 1
+        out = (self._shell.context.data.root if here
+               else needed(self.folder, "U盘") / f"执法电脑-{number}")
+
+        def run() -> str:
+            if not here:
+                on_fixed_disk(out.parent)
+            enrol(district, bundle, number, out)
+            after = ("本机现在可以由信任包里的两名执法人员登录。" if here else
+                     "下一步：把U盘插到那台电脑，在登录页点“从U盘更新本机”，选择这个文件夹；完成后删除U盘里的。")
+            return f"已登记执法电脑{number}：{out}。{after}"
+
+        return run
+
+
+class CustodianDialog(WorkDialog):
+    """One of those who, any two together, open a laptop whose officers' keys are lost."""
+
+    def __init__(self, shell: Shell, parent: QWidget, district: District) -> None:
+        super().__init__(
+            shell, parent, "签发密钥保管人", "共三名，任意两人一起可以恢复电脑，一人打不开任何资料。"
+            "口令由本人输入；U盘和口令分开密封保管。", "签发")
+        self._district = district
+        self.name, self.number = text_line("姓名"), text_line("编号", "例如：BG-01")
+        self.folder = PlaceLine("U盘文件夹", "保管人本人的U盘")
+        self.secrets = (secret_line("口令", f"至少{MIN_PASSPHRASE}个字符"), secret_line("再输一次口令"))
+        for words, widget in (("姓名", self.name), ("编号", self.number), ("U盘", self.folder),
+                              ("口令", self.secrets[0]), ("再输一次", self.secrets[1])):
+            self.add(words, widget)
+
+    def doubt(self) -> Work:
+        folder = needed(self.folder, "保管人的U盘")
+        return lambda: _fixed(folder, "保管人的证书文件")
+
+    def work(self) -> Work:
+        folder, secret = needed(self.folder, "保管人的U盘"), same_secret(*self.secrets)
+        district, name, number = self._district, self.name.text(), self.number.text().strip()
+        return lambda: (f"已签发保管人证书：{issue_custodian(district, folder, name, number, secret)}。"
+                        f"{_NEW_BUNDLE}各电脑下次登录后，任意两名保管人可以共同恢复。")
+
+
+class TryShareDialog(WorkDialog):
+    """One custodian's key tried on this laptop; nothing is opened."""
+
+    def __init__(self, shell: Shell, parent: QWidget) -> None:
+        super().__init__(shell, parent, "试用保管人钥匙", "在本机上证明一份保管人钥匙能用，不打开任何资料。"
+                         "登记电脑后至少试一份。", "试用")
+        self.file = PlaceLine("保管人证书文件", "保管人U盘里的.p12文件", filters="证书 (*.p12)")
+        self.secret = secret_line("保管人口令", "由本人输入")
+        self.add("证书文件", self.file)
+        self.add("口令", self.secret)
+
+    def work(self) -> Work:
+        context, one = self._shell.context, Custodian(needed(self.file, "保管人的证书文件"), self.secret.text())
+
+        def run() -> str:
+            count = try_share(context, one)
+            return (f"{one.path.stem}的钥匙能用，可以与另外{count}名保管人中的任一人恢复本机。"
+                    "下一步：拔下U盘重新密封，把结果填进仪式记录。")
+
+        return run
+
+
+class BundleDialog(WorkDialog):
+    """A new trust bundle on a stick."""
+
+    def __init__(self, shell: Shell, parent: QWidget, district: District, issued: Sequence[Issued]) -> None:
+        super().__init__(
+            shell, parent, "制作信任包", "信任包告诉各执法电脑现在有哪些有效证书、哪些已吊销，由总部签名。", "制作")
+        self._district = district
+        units = [one.name for one in issued if one.holder is Holder.HEADQUARTERS and one.withdrawn is None]
+        self.headquarters = PlaceLine("总部文件夹", "含有keys的总部文件夹")
+        self.unit = text_line("总部单位", text=units[0].removesuffix("接收服务") if units else "")
+        self.agency = PlaceLine("机关信息文件", "留空则沿用上一个信任包的", filters="机关信息 (*.toml)")
+        self.folder = PlaceLine("U盘文件夹")
+        for words, widget in (("总部文件夹", self.headquarters), ("总部单位", self.unit),
+                              ("机关信息", self.agency), ("写到U盘", self.folder)):
+            self.add(words, widget)
+        self.form.addRow("", label(f"写到U盘的“{BUNDLE_FOLDER}”文件夹，原来的被替换。", "muted"))
+
+    def work(self) -> Work:
+        headquarters, stick = needed(self.headquarters, "总部文件夹"), needed(self.folder, "U盘")
+        district, unit, agency = self._district, self.unit.text().strip(), self.agency.path
+
+        def run() -> str:
+            on_fixed_disk(stick)
+            out = stick / BUNDLE_FOLDER
+            made = make_bundle(district, headquarters, unit, out, agency=agency)
+            return (f"第{made.number}号信任包已写到{out}（{len(made.officers)}份人员证书）。"
+                    "下一步：在每台执法电脑的登录页点“从U盘更新本机”，选择这个U盘。")
+
+        return run

@@ -22,6 +22,7 @@ def write_together(files: Mapping[Path, bytes]) -> None:
     try:
         for part, path in parts.items():
             part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part.touch(mode=0o600)
             with part.open("wb") as file:
                 file.write(files[path])
                 file.flush()

@@ -118,7 +118,7 @@ class DistrictBoard(QWidget):
                  Standing.WITHDRAWN: colours.stop, Standing.VALID: colours.text}
         self.table.setRowCount(len(self._shown))
         for line, one in enumerate(self._shown):
-            place = "　".join(filter(None, (one.agency, one.unit)))
+            place = "　".join(filter(None, (one.unit, one.agency)))
             role = one.role.label if one.role else one.holder.value
             for column, words in enumerate((
                     one.number, one.name, place, role,

@@ -100,10 +100,10 @@ class IssueDialog(WorkDialog):
         self.days.setValue(365)
         self.days.setSuffix("天")
         self.photo = PlaceLine("照片", "JPEG，没有则留空", filters="照片 (*.jpg *.jpeg)")
-        for words, widget in (
-                ("姓名", self.name), ("执法证号", self.number), ("机关", self.agency), ("单位", self.unit),
-                ("单位代码", self.unit_code), ("身份", self.role), ("有效期", self.days), ("照片", self.photo)):
-            self.add(words, widget)
+        self.add_pair("姓名", self.name, "执法证号", self.number)
+        self.add_pair("机关", self.agency, "单位", self.unit)
+        self.add_pair("单位代码", self.unit_code, "身份", self.role)
+        self.add_pair("有效期", self.days, "照片", self.photo)
 
     def _places(self) -> None:
         self.kind = QComboBox()
@@ -113,11 +113,15 @@ class IssueDialog(WorkDialog):
         self.folder = PlaceLine("U盘文件夹", "持证人本人的U盘")
         self.driver = PlaceLine("密码钥匙驱动", "厂家的PKCS#11驱动", filters="驱动 (*.so *.dll)")
         self.driver.show_path(self._shell.settings.token_module)
-        self.token = text_line("密码钥匙标签", "插着多个时，写标签或者序列号")
+        self.token = text_line("密码钥匙标签", "只插一个的留空")
         self.pin, self.again = secret_line("口令"), secret_line("再输一次口令")
-        for words, widget in (("放在", self.kind), ("U盘", self.folder), ("驱动", self.driver),
-                              ("钥匙标签", self.token), ("口令", self.pin), ("再输一次", self.again)):
-            self.add(words, widget)
+        self.token_pin = secret_line("密码钥匙的口令", "密码钥匙自己的口令")
+        self.add("放在", self.kind)
+        self.add("U盘", self.folder)
+        on_token = self.add_pair("驱动", self.driver, "钥匙标签", self.token)
+        both = self.add_pair("口令", self.pin, "再输一次", self.again)
+        self.add("口令", self.token_pin)
+        self._rows = ((self.folder, both), (on_token, self.token_pin))
 
     def _show(self, one: NewOfficer) -> None:
         for line, text in ((self.name, one.name), (self.number, one.number), (self.agency, one.agency),
@@ -129,11 +133,10 @@ class IssueDialog(WorkDialog):
 
     def _choose(self) -> None:
         """A stick takes a new PIN, typed twice; a token has its own."""
-        stick = self.kind.currentIndex() == _STICK
-        for widget, shown in ((self.folder, stick), (self.driver, not stick), (self.token, not stick),
-                              (self.again, stick)):
-            self.form.setRowVisible(widget, shown)
-        self.pin.setPlaceholderText(f"证书口令，至少{MIN_PIN}个字符" if stick else "密码钥匙的口令")
+        for kind, rows in enumerate(self._rows):
+            for line in rows:
+                self.form.setRowVisible(line, kind == self.kind.currentIndex())
+        self.pin.setPlaceholderText(f"至少{MIN_PIN}个字符")
         self.adjustSize()
 
     def _officer(self) -> NewOfficer:
@@ -156,13 +159,14 @@ class IssueDialog(WorkDialog):
 
     def work(self) -> Work:
         officer, district, pin = self._officer(), self._district, self.pin.text()
+        token_pin = self.token_pin.text()
         follow = (_NEW_BUNDLE + "电脑导入后，先由两人用原有证书登录一次，此后就可以用这份新证书登录。")
         done = "已换发" if officer.renews else "已签发"
         if self.kind.currentIndex() == _TOKEN:
             driver, token = needed(self.driver, "密码钥匙的驱动"), self.token.text().strip()
 
             def on_token() -> str:
-                place = issue_on_token(district, driver, token, officer, pin)
+                place = issue_on_token(district, driver, token, officer, token_pin)
                 return f"{done}{officer.name}的证书，在密码钥匙{place.stem}里，私钥不出钥匙。{follow}"
 
             return on_token

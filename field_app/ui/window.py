@@ -172,9 +172,10 @@ class MainWindow(QMainWindow):
         self.recording.changed.connect(self.desk.refresh)
         keys: tuple[tuple[str, Callable[[], object]], ...] = (
             ("F9", self.recording.toggle), ("F8", self.recording.mark),
-            ("F2", self.recording.photo), ("Ctrl+L", self.lock), ("Escape", self.back),
+            ("F2", self.recording.photo), ("Ctrl+L", self.lock),
             ("Ctrl+N", lambda: self.go("new")), ("Ctrl+I", lambda: self.go("import")), ("Ctrl+F", self._find),
             ("Ctrl+P", self._print), ("Ctrl+Return", self._issue))
+        QShortcut(QKeySequence("Escape"), self).activated.connect(self._escape)
         for key, call in keys:
             QShortcut(QKeySequence(key), self).activated.connect(
                 lambda c=call: c() if self._at_work else None)
@@ -219,6 +220,12 @@ class MainWindow(QMainWindow):
         place = self.root if self.shell.session is None else self.pages
         place.addWidget(self.administration)
         place.setCurrentWidget(self.administration)
+
+    def _escape(self) -> None:
+        if self.root.currentWidget() is self.administration:
+            self._administered()
+        elif self._at_work:
+            self.back()
 
     def _administered(self) -> None:
         if self.administration.busy:

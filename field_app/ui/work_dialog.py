@@ -1,10 +1,11 @@
 """A form whose work runs off the screen's thread: it stays with what is wrong, and goes when it is done."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from field_app.errors import UserError
@@ -61,8 +62,9 @@ class WorkDialog(QDialog):
         super().__init__(parent)
         self._shell, self._go_words = shell, go
         self._running, self._sure_of = False, ""
+        self._stops: list[QWidget] = []
         self.setWindowTitle(title)
-        self.setMinimumWidth(640)
+        self.setMinimumWidth(760)
         self.form = QFormLayout()
         self.form.setSpacing(10)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
@@ -92,10 +94,36 @@ class WorkDialog(QDialog):
 
     def add(self, words: str, widget: QWidget) -> None:
         """One more row; Enter in a line begins the work."""
-        self.form.addRow(words, widget)
-        line = widget.line if isinstance(widget, PlaceLine) else widget
-        if isinstance(line, QLineEdit):
-            line.returnPressed.connect(self.start)
+        self.form.addRow(words, self._stop(widget))
+
+    def add_pair(self, words: str, first: QWidget, other: str, second: QWidget) -> QWidget:
+        """Two on one row, so that long forms fit a small screen; the row."""
+        line = QWidget()
+        between = label(other)
+        between.setMinimumWidth(between.fontMetrics().horizontalAdvance("执法证号"))
+        between.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        inside = row(self._stop(first), between, self._stop(second), spacing=12)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setStretch(0, 1)
+        inside.setStretch(2, 1)
+        line.setLayout(inside)
+        self.form.addRow(words, line)
+        return line
+
+    def _stop(self, widget: QWidget) -> QWidget:
+        """Where Tab stops, in the order of the rows."""
+        parts = [widget.line, widget.choose] if isinstance(widget, PlaceLine) else [widget]
+        if isinstance(parts[0], QLineEdit):
+            parts[0].returnPressed.connect(self.start)
+        self._stops += parts
+        return widget
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        for before, after in pairwise([*self._stops, self.go, self.back]):
+            QWidget.setTabOrder(before, after)
+        if self._stops:
+            self._stops[0].setFocus()
 
     def work(self) -> Work:
         """What to do with what is typed, read here on the screen's thread; may raise ``UserError``."""

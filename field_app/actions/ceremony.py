@@ -11,8 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-
 from field_app.actions.administer import wrong_ca
 from field_app.actions.context import AppContext, refuse
 from field_app.actions.district_register import Holder, Issued, grouped, issued_from
@@ -23,6 +21,7 @@ from field_app.credentials.authority import (
     load_certificates,
     load_register,
 )
+from field_app.credentials.key_places import Certificate
 from field_app.credentials.profile import fingerprint, subject_name
 from field_app.documents.list_pdf import ListColumn
 from field_app.documents.steps_pdf import RecordStep, steps_pdf
@@ -40,7 +39,7 @@ _BLANK_ROWS = {"people": 1, "authority": 2, "custodians": 3, "officers": 4, "bun
 class _Known:
     """What the folder tells; an empty one gives places to write."""
 
-    certificates: tuple[x509.Certificate, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
     issued: tuple[Issued, ...] = ()
     bundle: int = 0
 

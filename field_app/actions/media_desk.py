@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from field_app.actions.context import Session
+from field_app.actions.tie_recording import TieStep, tie_steps
 from field_app.domain.case import Case, Clip, ClipState, StepState
 from field_app.domain.clock import CHINA
-from field_app.domain.ids import CaseId
-from field_app.rules.procedure import procedure
+from field_app.domain.ids import CaseId, StepId
 from field_app.storage import cases, clips
 
 _SHORTEST = timedelta(minutes=2)
@@ -21,6 +21,7 @@ class StepSpan:
     begin: datetime
     end: datetime
     open: bool
+    step: StepId
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class MediaDesk:
     case: Case
     visits: tuple[Visit, ...]
     titles: dict[str, str]
+    steps: tuple[TieStep, ...] = ()
 
     @property
     def clips(self) -> tuple[Clip, ...]:
@@ -83,13 +85,12 @@ def media_desk(session: Session, case_id: CaseId) -> MediaDesk:
     with session.begin() as tx:
         case = cases.get(tx, case_id)
         steps, found = cases.steps(tx, case_id), clips.with_copies(tx, case_id)
-    made = procedure(case.procedure, case.procedure_version)
-    names = {r.kind: r.title for r in made.steps}
-    titles = {str(s.id): names.get(s.kind, s.kind) for s in steps}
-    spans = [StepSpan(titles[str(s.id)], s.started, s.finished or now, s.state is StepState.NOW)
+    to_tie = tie_steps(case, steps)
+    titles = {str(s.id): s.title for s in to_tie}
+    spans = [StepSpan(titles[str(s.id)], s.started, s.finished or now, s.state is StepState.NOW, s.id)
              for s in steps if s.started is not None]
     days = sorted({_day(c.started) for c in found}, reverse=True)
-    return MediaDesk(case, tuple(_visit(d, spans, found, now) for d in days), titles)
+    return MediaDesk(case, tuple(_visit(d, spans, found, now) for d in days), titles, to_tie)
 
 
 def _visit(day: date, spans: list[StepSpan], found: list[Clip], now: datetime) -> Visit:
@@ -100,7 +101,7 @@ def _visit(day: date, spans: list[StepSpan], found: list[Clip], now: datetime) -
     near = [s for s in spans if s.begin < end + timedelta(hours=1) and s.end > begin - timedelta(hours=1)]
     # A step in hand reaches to the last recording: its own end is not known yet.
     shown = [StepSpan(s.title, max(s.begin, begin - timedelta(hours=1)),
-                      min(s.end, end if s.open else end + timedelta(hours=1)), s.open) for s in near]
+                      min(s.end, end if s.open else end + timedelta(hours=1)), s.open, s.step) for s in near]
     shown = [s for s in shown if s.end > s.begin]
     whole_begin = min([begin, *(s.begin for s in shown)])
     whole_end = max([end, *(s.end for s in shown)])

@@ -13,7 +13,7 @@ from field_app.actions.case_desk import (
 )
 from field_app.actions.fill_document import start_paper
 from field_app.actions.powers import matters_for
-from field_app.actions.tie_recording import tie_recording
+from field_app.actions.tie_recording import tie_recording, tie_steps
 from field_app.domain.case import Clip, PaperRecord, StepState, SyncState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId
@@ -225,7 +225,8 @@ class DeskPage(QWidget):
         """Let a recording belong to another step of this case."""
         if self.desk is None:
             return
-        dialog = TieDialog(self, clip, self.desk.steps)
+        case = self.desk.case
+        dialog = TieDialog(self, clip, tie_steps(case, [s.step for s in self.desk.steps]))
         if dialog.exec():
             self.tie_to(clip, *dialog.chosen)
         dialog.deleteLater()

@@ -61,6 +61,7 @@ class MediaDoors(QObject):
         self.page.copy_out.connect(self.exports.copy_out)
         self.page.verify.connect(self.verify)
         self.page.retention.connect(self.show_retention)
+        self.page.tied.connect(self.changed)
         self.player.export.connect(self._export)
         self.player.copy_out.connect(self.exports.copy_out)
         self.exports.made.connect(lambda _clip: self._changed())

@@ -14,6 +14,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES
+from field_app.ui.tie_by_hand import TieByHand
 from field_app.ui.timeline_strip import TimelineStrip
 
 
@@ -36,6 +37,7 @@ class MediaPage(QWidget):
     copy_out = Signal(object)
     verify = Signal(object)
     retention = Signal()
+    tied = Signal()
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -69,8 +71,14 @@ class MediaPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
+        self.tying = TieByHand(shell, self)
+        self.tying.tied.connect(self._tied)
+        beside = row(scroller(inner), self.tying.targets, spacing=0)
+        beside.setStretch(0, 1)
+        beside.setContentsMargins(0, 0, 16, 16)
         outer.addLayout(head)
-        outer.addWidget(scroller(inner))
+        outer.addWidget(self.tying.told)
+        outer.addLayout(beside, 1)
 
     def want(self, case: CaseId) -> None:
         """Show the recordings of one case at the next refresh."""
@@ -102,10 +110,16 @@ class MediaPage(QWidget):
         else:
             self._show(None)
 
+    def _tied(self) -> None:
+        self._choose()
+        self.tied.emit()
+
     def _choose(self) -> None:
         case = self.cases.currentData()
         if case is None:
             return
+        if case != self._wanted:
+            self.tying.forget()
         self._wanted = case
         session = self._shell.officers
         self._shell.jobs.run(Lane.STORE, lambda: media_desk(session, case), done=self._show)
@@ -113,6 +127,7 @@ class MediaPage(QWidget):
     def _show(self, desk: MediaDesk | None) -> None:
         self.desk = desk
         clear(self._column)
+        self.tying.show_steps(desk.steps if desk and desk.visits else ())
         for visit in desk.visits if desk else ():
             self._column.addWidget(self._visit(visit))
         if desk is None or not desk.visits:
@@ -129,9 +144,10 @@ class MediaPage(QWidget):
         column.addLayout(row(
             label(date_cn(visit.day), "heading"),
             label(f"{len(visit.clips)}段，共{length_words(total)}", "muted"), None,
-            label("点击时间轴上的录音录像即可播放；红色为缺口", "muted")))
+            label("点击播放，拖到环节上改归；红色为缺口", "muted")))
         strip = TimelineStrip(visit, THEMES.get(self._shell.settings.theme, THEMES["light"]))
         strip.play.connect(self.play)
+        self.tying.watch(strip)
         column.addWidget(strip)
         for clip in (*visit.clips, *visit.copies):
             column.addLayout(self._line(clip))
@@ -158,9 +174,13 @@ class MediaPage(QWidget):
         out.setAccessibleName(f"复制出去{clip.number}")
         export.setEnabled(there and clip.copy is None)
         out.setEnabled(there)
+        tie = button("归入…", "link", tip="归入另一环节（时间轴上按 G）")
+        tie.setAccessibleName(f"{clip.number}归入另一环节")
+        tie.setEnabled(clip.copy is None and clip.state is not ClipState.RECORDING)
+        tie.clicked.connect(lambda: self.tying.want(clip))
         export.clicked.connect(lambda: self.export.emit(clip))
         out.clicked.connect(lambda: self.copy_out.emit(clip))
-        return row(self._mark(clip), name, label("　".join(words), "muted"), None, export, out)
+        return row(self._mark(clip), name, label("　".join(words), "muted"), None, tie, export, out)
 
     @staticmethod
     def _mark(clip: Clip) -> QWidget:

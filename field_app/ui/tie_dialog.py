@@ -12,24 +12,27 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from field_app.actions.case_desk import DeskStep
-from field_app.actions.tie_recording import MAX_REASON
-from field_app.domain.case import Clip, StepState
+from field_app.actions.tie_recording import MAX_REASON, TieStep
+from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.parts import label
 
 
 class TieDialog(QDialog):
-    """Offers the steps that have begun, without the one the clip belongs to now."""
+    """Offers the steps that have begun, without the one the clip belongs to now.
 
-    def __init__(self, parent: QWidget | None, clip: Clip, steps: Sequence[DeskStep]) -> None:
+    ``step``: the one it was dragged to; ``reason``: what was said last, to be kept or changed.
+    """
+
+    def __init__(self, parent: QWidget | None, clip: Clip, steps: Sequence[TieStep], *,
+                 step: StepId | None = None, reason: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle("改归环节")
         self.step = QComboBox()
         self.step.setAccessibleName("归入的环节")
         for one in steps:
-            if one.step.id != clip.step and one.step.state is not StepState.TODO:
-                self.step.addItem(one.rule.title, one.step.id)
+            if one.id != clip.step and one.begun:
+                self.step.addItem(one.title, one.id)
         self.reason = QLineEdit()
         self.reason.setAccessibleName("改归的原因")
         self.reason.setMaxLength(MAX_REASON)
@@ -50,6 +53,11 @@ class TieDialog(QDialog):
         column.addWidget(buttons)
         self.reason.textChanged.connect(self._show)
         self.resize(520, self.sizeHint().height())
+        self.reason.setText(reason)
+        if step is not None:
+            self.step.setCurrentIndex(max(0, self.step.findData(step)))
+            self.reason.setFocus()
+            self.reason.selectAll()
         self._show()
 
     def _show(self) -> None:

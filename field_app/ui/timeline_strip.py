@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from field_app.actions.clip_time import gaps_of, second_at, wall_at
 from field_app.actions.media_desk import Visit
 from field_app.domain.case import Clip
 from field_app.domain.clock import CHINA
+from field_app.domain.ids import StepId
 from field_app.ui.theme import Palette
 
 _LEFT, _RIGHT = 64, 16
@@ -39,22 +40,34 @@ class _Spot:
 
 
 class TimelineStrip(QWidget):
-    """``play`` carries the clip and the second that was clicked."""
+    """``play`` carries the clip and the second that was clicked.
+
+    A clip that is pulled away from its place tells where it is (``dragged``: clip and place on the
+    screen) and where it was let go (``dropped``; a clip of None: it was not let go after all).
+    ``wanted``: the same by keyboard, for the chosen clip.
+    """
 
     play = Signal(object, float)
+    dragged = Signal(object, QPoint)
+    dropped = Signal(object, QPoint)
+    wanted = Signal(object)
 
     def __init__(self, visit: Visit, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._visit, self._palette = visit, palette
         self._spots: list[_Spot] = []
         self._chosen = 0
+        self._pressed: tuple[QPoint, Clip] | None = None
+        self._dragging = False
+        self._bars: list[tuple[QRect, StepId]] = []
+        self._lit: StepId | None = None
         self._lanes = lanes(visit.clips, visit.end)
         self._copies = _CLIPS + _LANE * max(1, len(self._lanes)) + 2
         self.setFixedHeight(self._copies + (28 if visit.copies else -4))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         count = len(visit.clips)
-        self.setAccessibleName(f"{visit.day:%m月%d日}的时间轴，{count}段录音录像，回车播放")
+        self.setAccessibleName(f"{visit.day:%m月%d日}的时间轴，{count}段录音录像，左右键选择，回车播放，G键归入环节")
 
     def x_of(self, moment: datetime) -> int:
         """Where a moment lies, in pixels."""
@@ -112,8 +125,14 @@ class TimelineStrip(QWidget):
             at += timedelta(seconds=step)
 
     def _steps(self, painter: QPainter) -> None:
+        self._bars = []
         for span in self._visit.steps:
-            self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.sealed_soft, span.title)
+            rect = self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.sealed_soft, span.title)
+            self._bars.append((rect, span.step))
+            if span.step == self._lit:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QColor(self._palette.action))
+                painter.drawRoundedRect(rect.adjusted(0, 0, -1, -1), 4, 4)
 
     def _bar(self, painter: QPainter, begin: datetime, end: datetime, top: int, height: int,
              colour: str, words: str, pen: str = "") -> QRect:
@@ -156,15 +175,54 @@ class TimelineStrip(QWidget):
         return next((s for s in reversed(self._spots) if s.rect.adjusted(0, -3, 0, 3).contains(point)),
                     None)
 
+    def step_at(self, place: QPoint) -> StepId | None:
+        """The step whose bar lies at a place of the screen."""
+        here = self.mapFromGlobal(place)
+        return next((step for rect, step in self._bars if rect.contains(here)), None)
+
+    def light(self, step: StepId | None) -> None:
+        """Show where a clip would go."""
+        if step != self._lit:
+            self._lit = step
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        spot = self._spot_at(at)
+        if spot is not None and event.button() is Qt.MouseButton.LeftButton:
+            self._pressed = (at, spot.clip)
+            self._chosen = self._spots.index(spot)
+            self.update()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self._spot_at(event.position().toPoint())
+        at = event.position().toPoint()
+        if self._pressed is not None:
+            begun, clip = self._pressed
+            far = (at - begun).manhattanLength() >= QApplication.startDragDistance()
+            if self._dragging or (far and clip.copy is None):
+                self._dragging = True
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+                self.dragged.emit(clip, self.mapToGlobal(at))
+            return
+        over = self._spot_at(at)
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        spot = self._spot_at(event.position().toPoint())
-        if spot is not None and event.button() is Qt.MouseButton.LeftButton:
-            at = second_at(spot.clip, self._moment_at(round(event.position().x())))
-            self.play.emit(spot.clip, at)
+        pressed, self._pressed = self._pressed, None
+        at = event.position().toPoint()
+        if self._dragging:
+            self._dragging = False
+            self.setCursor(Qt.CursorShape.ArrowCursor)
+            self.dropped.emit(pressed[1] if pressed else None, self.mapToGlobal(at))
+            return
+        spot = self._spot_at(at)
+        if spot is not None and pressed is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.play.emit(spot.clip, second_at(spot.clip, self._moment_at(at.x())))
+
+    def _cancel(self) -> None:
+        self._pressed, self._dragging = None, False
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.dropped.emit(None, QPoint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._spots:
@@ -173,10 +231,20 @@ class TimelineStrip(QWidget):
             self.update()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._spots:
             self.play.emit(self._spots[min(self._chosen, len(self._spots) - 1)].clip, 0.0)
+        elif event.key() == Qt.Key.Key_G and self._spots:
+            clip = self._spots[min(self._chosen, len(self._spots) - 1)].clip
+            if clip.copy is None:
+                self.wanted.emit(clip)
+        elif event.key() == Qt.Key.Key_Escape and self._dragging:
+            self._cancel()
         else:
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
+        if (event.type() is QEvent.Type.ShortcutOverride and self._dragging
+                and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape):
+            event.accept()  # Esc lets the clip go, and does not leave the page.
+            return True
         if isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self._words_at(event.pos()), self)
             return True
@@ -189,7 +257,7 @@ class TimelineStrip(QWidget):
             for mark in spot.clip.marks:
                 if abs(self.x_of(wall_at(spot.clip, int(mark["offset_ms"]) / 1000)) - point.x()) < 6:
                     return f"标记：{mark['label'] or '无说明'}"
-            return f"{spot.clip.number}　{wall_at(spot.clip, at).astimezone(CHINA):%H:%M:%S}　点击播放"
+            return f"{spot.clip.number}　{wall_at(spot.clip, at).astimezone(CHINA):%H:%M:%S}　点击播放，拖到环节上改归"
         moment = self._moment_at(point.x())
         for begin, end in self._visit.uncovered:
             if begin <= moment <= end and point.y() >= _CLIPS:

@@ -10,6 +10,7 @@ from field_app.actions.procedure_facts import rule_of
 from field_app.actions.seal_blob import read_blob
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import BlobId, CaseId, StepId
+from field_app.media.heic import PhotoTooLarge, PhotoUnreadable, heic_as_jpeg, is_heic
 from field_app.rules.procedure import procedure
 from field_app.storage import cases, papers
 
@@ -57,3 +58,15 @@ def open_photo(session: Session, photo: CasePhoto) -> bytes:
         session.note(tx, "photo_viewed", case=papers.blob(tx, photo.blob).case,
                      body={"blob": photo.blob})
     return data
+
+
+def as_shown(data: bytes) -> tuple[bytes, str]:
+    """The photo in a kind that every screen shows, or none and why not. Takes seconds for large ones."""
+    if not is_heic(data):
+        return data, ""
+    try:
+        return heic_as_jpeg(data), ""
+    except PhotoTooLarge:
+        return b"", "这张照片过大，不在这里显示；原件已封存完好"
+    except PhotoUnreadable:
+        return b"", "这张照片已损坏或者格式特殊，不能在这里显示；原件已按原样封存"

@@ -4,7 +4,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from field_app.actions.case_photos import CasePhoto, case_photos, open_photo
+from field_app.actions.case_photos import CasePhoto, as_shown, case_photos, open_photo
 from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import Elided, button, label, row
@@ -20,14 +20,20 @@ class Picture(QWidget):
         self.words = ""
         self.setMinimumSize(480, 320)
 
-    def show_bytes(self, data: bytes) -> None:
-        """Show these; kept in memory only."""
+    def show_bytes(self, data: bytes, words: str = "") -> None:
+        """Show these, kept in memory only; ``words`` tell why there is nothing to show."""
         buffer = QBuffer()
         buffer.setData(QByteArray(data))
         reader = QImageReader(buffer)
         reader.setAutoTransform(True)  # As it was held when it was taken.
         self.image = reader.read()
-        self.words = "" if not self.image.isNull() else "这种格式的照片不能在这里显示，原件已封存完好"
+        self.words = "" if not self.image.isNull() else (
+            words or "这种格式的照片不能在这里显示，原件已封存完好")
+        self.update()
+
+    def wait(self) -> None:
+        """Say that the next one is being opened."""
+        self.image, self.words = QImage(), "正在打开照片…"
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -93,8 +99,17 @@ class PhotoView(QDialog):
         self.name.show_text(photo.name)
         where = f"　{photo.step}" if photo.step else ""
         self.about.show_text(f"{photo.taken:%Y-%m-%d %H:%M:%S}{where}　{photo.about}")
+        self.picture.wait()
         self._shell.jobs.run(Lane.STORE, lambda: open_photo(session, photo),
-                             done=self.picture.show_bytes, failed=self._failed)
+                             done=lambda data: self._opened(photo, data), failed=self._failed)
+
+    def _opened(self, photo: CasePhoto, data: bytes) -> None:
+        """Unpacked off the screen's thread and not in the store's lane; a later one is not covered."""
+        def shown(made: tuple[bytes, str]) -> None:
+            if self._photos[self.number] is photo:
+                self.picture.show_bytes(*made)
+
+        self._shell.jobs.run(Lane.WORK, lambda: as_shown(data), done=shown, failed=self._failed)
 
     def _failed(self, error: BaseException) -> None:
         self.picture.show_bytes(b"")

@@ -10,10 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from field_app.actions.case_desk import case_desk
+from field_app.actions.case_photos import case_photos
 from field_app.actions.context import Session
 from field_app.actions.import_plan import Verdict, plan_import
 from field_app.actions.import_recorder import run_import, start_import
 from field_app.actions.log_in import log_in, log_out
+from field_app.actions.seal_blob import read_blob
 from field_app.cli.demo import card
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
@@ -21,6 +23,7 @@ from field_app.domain.case import Case
 from field_app.errors import Cancelled
 from field_app.ui.import_clock import ClockPage, TypedClock
 from field_app.ui.photo_view import PhotoView
+from tests.unit.media.test_heic import encoded, quarters
 
 AHEAD = timedelta(minutes=95)
 
@@ -149,6 +152,34 @@ def test_imported_photos_are_looked_at(officer: Photographer, case: Case, tmp_pa
     QTest.keyClick(view, Qt.Key.Key_Right)
     officer.until(lambda: view.picture.image.pixelColor(10, 10) != first)
     assert view.count.text() == "2/2" and not view.after.isEnabled()
+    view.close()
+
+
+def test_a_phones_photos_are_looked_at_and_kept_as_they_came(
+        officer: Photographer, case: Case, tmp_path: Path) -> None:
+    window, at = officer.window, officer.window.shell.officers.at
+    root = tmp_path / "phone" / "DCIM" / "Camera"
+    root.mkdir(parents=True)
+    names = [f"IMG_{at + timedelta(seconds=n):%Y%m%d_%H%M%S}.heic" for n in range(2)]
+    whole = encoded(quarters())
+    (root / names[0]).write_bytes(whole)
+    (root / names[1]).write_bytes(whole[:len(whole) - 400])  # Cut short on the card.
+    session = window.shell.officers
+    run_import(session, start_import(session, plan_import(session, tmp_path / "phone")))
+    window.open_case(case.id)
+    officer.until(lambda: window.desk.desk is not None)
+    click(officer, window.desk.step, "照片")
+    [view] = window.desk.findChildren(PhotoView)
+    officer.until(lambda: not view.picture.image.isNull())
+    seen = view.picture.image
+    assert (seen.width(), seen.height()) == (640, 480)
+    assert seen.pixelColor(100, 100).red() > 230 and seen.pixelColor(100, 400).blue() > 230
+    view.grab().save(str(officer.pictures / "照片-HEIC.png"))
+    blob = case_photos(session, case.id)[0].blob
+    with session.begin() as tx:
+        assert read_blob(session, tx, blob) == whole
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    officer.until(lambda: "不能在这里显示" in view.picture.words)
     view.close()
 
 

@@ -27,7 +27,7 @@ from field_app.credentials.certificate_file import pem_of, write_certificate_fil
 from field_app.credentials.cms import load_pem_signer
 from field_app.credentials.device import NotEnrolled, enrol, read_header, write_header
 from field_app.credentials.key_file import KEY_FILE, encryption_file
-from field_app.credentials.keys import NotAKeyFile
+from field_app.credentials.keys import NotAKeyFile, SoftKey
 from field_app.credentials.profile import OfficerInfo, Purpose, fingerprint
 from field_app.credentials.trust import (
     BUNDLE_NAME,
@@ -122,11 +122,30 @@ def write_private(path: Path, data: bytes) -> None:
 
 def make_headquarters(context: AppContext, authority: Authority, folder: Path, unit: str, *,
                       hosts: Sequence[str]) -> HqRecipient:
-    """Keys of a headquarters unit: TLS, receipt signing, and the age identity objects go to."""
-    valid = check_valid(authority, context.clock.now().wall, 365 * HQ_YEARS)
+    """Keys of a headquarters unit: TLS, receipt signing, and the age identity objects go to.
+
+    Refuses a folder that has any: what was sealed to its identity opens with nothing else.
+    """
+    valid, keys = check_valid(authority, context.clock.now().wall, 365 * HQ_YEARS), folder / "keys"
+    if (keys / "age.key").exists():
+        raise refuse("这个文件夹里已有总部密钥，没有改动。", "请另选空文件夹；旧密钥没了，已收到的案件就打不开。",
+                     code="hq.exists")
+    name = check_name(unit, "总部单位")
+    try:
+        issued = (("tls", authority.issue_server(name, hosts=hosts, valid=valid)),
+                  ("signer", authority.issue_headquarters(name, valid=valid)))
+    except ValueError as error:
+        raise refuse("主机名不对，没有建立总部密钥。", "主机名请写英文域名或者IP地址。", code="hq.host") from error
+    try:
+        return _write_headquarters(authority, folder, unit, issued)
+    except OSError as error:
+        raise not_written(error, folder) from error
+
+
+def _write_headquarters(authority: Authority, folder: Path, unit: str,
+                        issued: Sequence[tuple[str, SoftKey]]) -> HqRecipient:
     keys = folder / "keys"
-    for stem, key in (("tls", authority.issue_server(unit, hosts=hosts, valid=valid)),
-                      ("signer", authority.issue_headquarters(unit, valid=valid))):
+    for stem, key in issued:
         write_private(keys / f"{stem}.key", private_pem(key))
         write_certificate_file(keys / f"{stem}.crt", key.certificate)
     # A TLS server shows its issuer too; laptops pin the root only.

@@ -51,10 +51,13 @@ def _sealing(folder: Path) -> str:
 def _media(_folder: Path) -> str:
     import av
     import cv2
+    import pillow_heif
 
     av.codec.Codec("libx264", "w")
     av.codec.Codec("aac", "w")
-    return f"OpenCV {cv2.__version__}，H.264/AAC 编码可用"
+    if not pillow_heif.libheif_info()["decoders"]:
+        raise RuntimeError("no decoder for HEIC")
+    return f"OpenCV {cv2.__version__}，H.264/AAC 编码、HEIC 照片可用"
 
 
 def _sound(_folder: Path) -> str:

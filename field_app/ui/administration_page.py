@@ -11,7 +11,7 @@ from field_app.actions.ceremony import write_ceremony
 from field_app.actions.district import District, open_district
 from field_app.actions.district_register import Issued
 from field_app.errors import UserError
-from field_app.ui.district_board import DistrictBoard
+from field_app.ui.district_board import DistrictBoard, choose_record
 from field_app.ui.district_dialogs import (
     BundleDialog,
     CustodianDialog,
@@ -38,6 +38,7 @@ class OpenAuthority(QWidget):
     asked = Signal()
     found = Signal()
     tried = Signal()
+    blank = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,6 +58,8 @@ class OpenAuthority(QWidget):
         self.open.clicked.connect(self.asked)
         self.new.clicked.connect(self.found)
         self.trial.clicked.connect(self.tried)
+        self.paper = button("空白仪式记录…", "link", tip="建立证书机构前打印，逐步填写")
+        self.paper.clicked.connect(self.blank)
         frame, column = card()
         frame.setFixedWidth(640)
         column.addWidget(label("打开证书机构", "heading"))
@@ -68,7 +71,7 @@ class OpenAuthority(QWidget):
             column.addWidget(widget)
         column.addWidget(self.refusal)
         column.addWidget(self.bar)
-        column.addLayout(row(self.new, self.trial, None, self.open))
+        column.addLayout(row(self.new, self.trial, self.paper, None, self.open))
         outer = QVBoxLayout(self)
         outer.addStretch(1)
         outer.addLayout(row(None, frame, None))
@@ -94,6 +97,7 @@ class AdministrationPage(QWidget):
         self._shell = shell
         self.district: District | None = None
         self.dialog: WorkDialog | None = None
+        self._close_soon = False
         self.banner = Banner()
         self.messages = Messages(self.banner)
         self.opening, self.board = OpenAuthority(), DistrictBoard(shell)
@@ -118,6 +122,7 @@ class AdministrationPage(QWidget):
     def _connect(self) -> None:
         self.opening.asked.connect(self._open)
         self.opening.found.connect(lambda: self._ask(FoundDialog(self._shell, self)))
+        self.opening.blank.connect(lambda: choose_record(self, self.print_ceremony))
         self.opening.tried.connect(lambda: self._ask(TryShareDialog(self._shell, self)))
         self.close_it.clicked.connect(self.close_authority)
         self.back.clicked.connect(self.left)
@@ -179,7 +184,8 @@ class AdministrationPage(QWidget):
         self.pages.setCurrentWidget(self.opening)
 
     def close_authority(self) -> None:
-        """Forget the authority's keys; not while they are in use."""
+        """Forget the authority's keys; while they are in use, as soon as they no longer are."""
+        self._close_soon = self.busy
         if self.busy:
             return
         if self.dialog is not None:
@@ -191,9 +197,6 @@ class AdministrationPage(QWidget):
         self._show_closed()
 
     def _left_alone(self) -> None:
-        if self.busy:
-            self._idle.start()
-            return
         self.close_authority()
         self.messages.note("十分钟没有操作，证书机构已关闭。继续办理的，请重新打开。")
 
@@ -255,12 +258,13 @@ class AdministrationPage(QWidget):
         if self.dialog is dialog:
             self.dialog = None
         dialog.deleteLater()
+        if self._close_soon:
+            self.close_authority()
 
     def print_ceremony(self, path: Path) -> None:
-        """Write the ceremony's record, filled from this authority."""
-        if self.district is None:
-            return
-        context, folder = self._shell.context, self.district.folder
+        """Write the ceremony's record, filled from the authority that is open, or blank."""
+        context = self._shell.context
+        folder = self.district.folder if self.district is not None else None
 
         def done(pages: int) -> None:
             self.messages.note(f"仪式记录已写到{path}，共{pages}页。下一步：打印，当场逐步填写、签名，与密封的介质一起保管。")

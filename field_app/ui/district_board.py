@@ -1,6 +1,6 @@
 """The table of what an authority issued, with its state told plainly, and the buttons of the work."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class DistrictBoard(QWidget):
                 (self.issue_button, self.issue), (self.enrol_button, self.enrol),
                 (self.custodian_button, self.custodian), (self.bundle_button, self.bundle)):
             made.clicked.connect(call)
-        self.ceremony_button.clicked.connect(self._choose_file)
+        self.ceremony_button.clicked.connect(lambda: choose_record(self, self.ceremony.emit))
         self.renew_button.clicked.connect(self._renew)
         self.withdraw_button.clicked.connect(self._withdraw)
         column = QVBoxLayout(self)
@@ -176,8 +176,10 @@ class DistrictBoard(QWidget):
                       and o.number == one.number and o.withdrawn is None and o.valid_to > self._now]
             self.withdraw.emit(one, others)
 
-    def _choose_file(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "仪式记录写到哪里", "证书签发与密钥托管仪式记录.pdf", "PDF (*.pdf)")
-        if chosen:
-            self.ceremony.emit(Path(chosen))
+
+def choose_record(parent: QWidget, write: Callable[[Path], object]) -> None:
+    """Ask where the ceremony's record is to be written."""
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, "仪式记录写到哪里", "证书签发与密钥托管仪式记录.pdf", "PDF (*.pdf)")
+    if chosen:
+        write(Path(chosen))

@@ -290,6 +290,11 @@ def test_a_new_district_and_one_left_alone(admin: Admin, tmp_path: Path) -> None
     admin.made(form, "已建立另一区")
     assert page.district is not None and "还差3名" in page.board.summary.text()
     page._left_alone()
+    page.print_ceremony(tmp_path / "blank.pdf")  # Before there is an authority to fill it from.
+    admin.camera.until(lambda: "仪式记录已写到" in page.banner.text)
+    page.print_ceremony(tmp_path / "blank.txt")
+    admin.camera.until(lambda: "不是PDF文件名" in page.banner.text)
+    page._left_alone()
     assert "已关闭" in page.banner.text and page.opening.isVisible()
     assert page.about.isHidden()
 

@@ -177,6 +177,20 @@ def test_renewed_withdrawn_and_told_in_the_next_bundle(
     assert not (tmp_path / "x").exists()
 
 
+def test_headquarters_keys_are_never_written_over(
+        world: World, opened: district.District, tmp_path: Path) -> None:
+    key = (world.headquarters / "keys" / "age.key").read_bytes()
+    assert refused(lambda: district.make_headquarters(
+        opened, world.headquarters, HQ_UNIT, ["localhost"])) == "hq.exists"
+    assert (world.headquarters / "keys" / "age.key").read_bytes() == key
+    for unit, host, code in (("司法局/甲", "localhost", "officer.name"), ("司法局", "主机", "hq.host")):
+        assert refused(lambda u=unit, h=host: district.make_headquarters(
+            opened, tmp_path / "hq", u, [h])) == code
+    before = len(opened.issued())
+    district.make_headquarters(opened, tmp_path / "hq", "司法局", ["hq.example", "10.0.0.1"])
+    assert len(opened.issued()) == before + 2 and (tmp_path / "hq" / "keys" / "age.key").is_file()
+
+
 def test_a_laptop_enrolled_on_a_stick_is_taken_there(
         world: World, opened: district.District, tmp_path: Path) -> None:
     folder = tmp_path / "执法电脑-D007"

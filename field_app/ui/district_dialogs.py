@@ -1,6 +1,7 @@
 """The forms of 证书管理: found an authority, issue, renew, withdraw, enrol, name custodians, bundle."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QDate
@@ -205,13 +206,14 @@ class WithdrawDialog(WorkDialog):
     def work(self) -> Work:
         chosen = (self._one, *(self._others if self.all.isChecked() else ()))
         serials = [s for one in chosen for s in one.serials]
-        reason, note, day = self.reason.currentData(), self.note.text(), self.day.date().toPython()
+        reason, note, typed = self.reason.currentData(), self.note.text(), self.day.date()
+        day = date(typed.year(), typed.month(), typed.day())
         if reason is Withdrawal.OTHER and not note.strip():
             raise UserError("选了其他原因，还没有写说明。", "请写明为什么吊销。", code="withdraw.note")
         district, name = self._district, self._one.name
 
         def run() -> str:
-            withdraw(district, serials, reason=reason, note=note, day=day)  # type: ignore[arg-type]
+            withdraw(district, serials, reason=reason, note=note, day=day)
             return (f"已吊销{name}的证书。{_NEW_BUNDLE}没有导入新信任包的电脑，还会接受这份证书。")
 
         return run

@@ -122,8 +122,9 @@ class WorkDialog(QDialog):
         super().showEvent(event)
         for before, after in pairwise([*self._stops, self.go, self.back]):
             QWidget.setTabOrder(before, after)
-        if self._stops:
-            self._stops[0].setFocus()
+        first = next((w for w in self._stops if w.isEnabled()
+                      and not (isinstance(w, QLineEdit) and w.isReadOnly())), self.back)
+        first.setFocus()
 
     def work(self) -> Work:
         """What to do with what is typed, read here on the screen's thread; may raise ``UserError``."""

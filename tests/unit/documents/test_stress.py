@@ -249,26 +249,27 @@ def test_the_command_line_leaves_nothing_half_written(tmp_path: Path, sample: Sa
 
 
 @pytest.mark.parametrize(("number", "said"), [(28, "磁盘已满"), (13, "不能写入"), (30, "不能写入"),
-                                              (5, "没有写入")])
+                                              (5, "U盘可能已经拔出"), (22, "没有写入")])
 def test_a_full_or_closed_folder_keeps_what_was_there(
         number: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk says no at the second file's bytes; the first is taken back, the old pair stays."""
-    from field_app.cli.writing import write_together
+    from field_app.actions.write_files import write_together
 
     files = {tmp_path / "甲.docx": b"new", tmp_path / "甲.pdf": b"new"}
     for path in files:
         path.write_bytes(b"old")
-    plain = Path.write_bytes
+    plain, calls = os.fsync, []
 
-    def full(path: Path, data: Any) -> int:
-        if path.name.endswith(".pdf.part"):
-            plain(path, data[:1])
+    def full(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 2:
             raise OSError(number, os.strerror(number))
-        return plain(path, data)
+        plain(handle)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(UserError, match=said):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError) as told:
         write_together(files)
+    assert said in told.value.what + told.value.remedy
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {
         "甲.docx": b"old", "甲.pdf": b"old"}
 

@@ -120,6 +120,13 @@ def limit_of(kilobytes: str, hours: str) -> Limit:
     return Limit(rate * 1000, begins, ends)
 
 
+def check_road(proxy: str, kilobytes: str, hours: str) -> Limit:
+    """The limit that these settings mean; ``UserError`` when one of them cannot be."""
+    if proxy and not is_proxy(proxy):
+        raise refuse(f"代理地址“{proxy}”不对。", "应为 http://主机:端口；不用代理就留空。", code="sync.proxy")
+    return limit_of(kilobytes, hours)
+
+
 def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_THE_DESK,
                limit: Limit | None = None, proxy: str = "",
                cancelled: Callable[[], bool] = lambda: False) -> list[Sent]:
@@ -133,6 +140,8 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
     if not isinstance(session.device_key, SoftKey):  # TLS speaks no SM2 here.
         raise refuse("本机使用国密证书，不能直接联网报送。", "请把案件包拷到U盘，交总部导入。",
                      code="sync.gm")
+    if proxy:
+        check_road(proxy, "", "")
     adopt_sealed(session)
     with session.begin() as tx:
         sign_head(session, tx, "sync")
@@ -144,9 +153,6 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
             headquarters, authorities_pem=session.trust.root_pem(), proxy=proxy,
             identity=tls_identity(session.device_key, chain=session.trust.intermediates))
     except ValueError as error:
-        if proxy and not is_proxy(proxy):
-            raise refuse(f"代理地址“{proxy}”不对。", "应为 http://主机:端口，请到“设置”改正；不用代理就留空。",
-                         code="sync.proxy") from error
         raise refuse(f"总部地址“{headquarters}”不对。", "地址应为 https://主机:端口，请到“设置”改正。",
                      code="sync.address") from error
     pace = Pace(limit, now=lambda: session.at) if limit is not None else None

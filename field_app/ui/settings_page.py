@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from field_app.actions.more_keys import tokens_at
+from field_app.actions.send_cases import check_road
+from field_app.errors import UserError
 from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.jobs import Lane
 from field_app.ui.number_stock import NumberStock
@@ -37,6 +39,9 @@ class SettingsPage(QWidget):
         self.alarm = self._choice("录制告警", _ALARM)
         self.microphone = self._line("话筒", "default 为系统默认；不用则留空")
         self.headquarters = self._line("总部地址", "https://主机:端口")
+        self.proxy = self._line("网络代理", "http://主机:端口；单位网络要求用代理时填写，一般留空")
+        self.limit = self._line("报送限速", "每秒多少KB，例如 200；不限速则留空")
+        self.hours = self._line("限速时段", "例如 08:30-18:00，其余时间不限；全天则留空")
         self.driver = self._line("密码钥匙驱动", "USB密码钥匙的PKCS#11驱动文件；不用则留空")
         self.theme = QComboBox()
         self.theme.addItems(list(_THEMES))
@@ -47,7 +52,9 @@ class SettingsPage(QWidget):
         for words, widget in (("摄像头", self.camera), ("第二摄像头", self.second),
                               ("话筒", self.microphone), ("录像清晰度", self.picture),
                               ("预录", self.preroll), ("录制告警", self.alarm),
-                              ("总部地址", self.headquarters), ("密码钥匙驱动", self.driver),
+                              ("总部地址", self.headquarters), ("网络代理", self.proxy),
+                              ("报送限速", self.limit), ("限速时段", self.hours),
+                              ("密码钥匙驱动", self.driver),
                               ("界面样式", self.theme)):
             form.addRow(words, widget)
         self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
@@ -101,6 +108,9 @@ class SettingsPage(QWidget):
                            (self.alarm, settings.alarm)):
             box.setCurrentIndex(max(0, box.findData(value)))
         self.headquarters.setText(settings.headquarters)
+        self.proxy.setText(settings.proxy)
+        self.limit.setText(settings.send_limit)
+        self.hours.setText(settings.send_hours)
         self.driver.setText(settings.token_module)
         names = [name for name, theme in _THEMES.items() if theme == settings.theme]
         self.theme.setCurrentText(names[0] if names else "标准")
@@ -109,6 +119,11 @@ class SettingsPage(QWidget):
         address = self.headquarters.text().strip().rstrip("/")
         if address and not address.startswith("https://"):
             self._shell.messages.note("总部地址应以 https:// 开头，没有保存。")
+            return
+        try:
+            check_road(self.proxy.text().strip(), self.limit.text(), self.hours.text())
+        except UserError as error:
+            self._shell.messages.error(error)
             return
         driver = self.driver.text().strip()
         if driver and driver != self._shell.settings.token_module:
@@ -124,7 +139,9 @@ class SettingsPage(QWidget):
             microphone=self.microphone.text().strip(), headquarters=address,
             second_camera=self.second.text().strip(), picture=str(self.picture.currentData()),
             preroll=str(self.preroll.currentData()), alarm=str(self.alarm.currentData()),
-            theme=_THEMES[self.theme.currentText()], token_module=driver))
+            theme=_THEMES[self.theme.currentText()], token_module=driver,
+            proxy=self.proxy.text().strip(), send_limit=self.limit.text().strip(),
+            send_hours=self.hours.text().strip()))
         self.themed.emit(self._shell.settings.theme)
         self._shell.messages.good("已保存。" if tokens is None else
                                   f"已保存，驱动可用，现在插着{tokens}个密码钥匙。")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from field_app.actions.overview import list_cases
-from field_app.actions.send_cases import Sent, send_cases
+from field_app.actions.send_cases import Sent, limit_of, send_cases
 from field_app.domain.case import Case, SyncState
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
@@ -103,8 +103,9 @@ class SyncPage(QWidget):
         self._poll.start()
         session, settings = self._shell.officers, self._shell.settings
         self._shell.jobs.run(
-            Lane.NETWORK, lambda: send_cases(session, settings.headquarters,
-                                             cancelled=self._stop.is_set),
+            Lane.NETWORK, lambda: send_cases(
+                session, settings.headquarters, cancelled=self._stop.is_set, proxy=settings.proxy,
+                limit=limit_of(settings.send_limit, settings.send_hours)),
             done=self._sent, failed=self._failed)
 
     def _ended(self) -> None:

@@ -287,10 +287,19 @@ def test_settings_are_kept(world: World, officer: Officer) -> None:
     assert "https" in officer.window.banner.text
     page.headquarters.setText("https://hq.example:8443/")
     page.camera.setText("0")
+    for line, wrong, right, words in (
+            (page.proxy, "10.0.0.8:3128", "http://10.0.0.8:3128", "代理地址"),
+            (page.limit, "快", "200", "限速"), (page.hours, "白天", "08:30-18:00", "限速")):
+        line.setText(wrong)
+        click(officer, page, "保存")
+        assert words in officer.window.banner.text and "留空" in officer.window.banner.text
+        line.setText(right)
     click(officer, page, "保存")
     from field_app.settings import load_settings
 
     kept = load_settings(world.laptop.data.settings)
     assert (kept.headquarters, kept.camera) == ("https://hq.example:8443", "0")
+    assert (kept.proxy, kept.send_limit, kept.send_hours) == (
+        "http://10.0.0.8:3128", "200", "08:30-18:00")
     assert replace(kept, theme="dark") != kept
     assert Path(kept.cards) == world.cards

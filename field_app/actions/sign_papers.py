@@ -9,8 +9,14 @@ from collections.abc import Sequence
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_blob import read_blob, seal_blob
 from field_app.credentials.keys import KeyGone, OfficerKey
+from field_app.credentials.pdf_signatures import (
+    PdfNotSigned,
+    PdfSignature,
+    SignatureBroken,
+    pdf_signatures,
+)
 from field_app.credentials.profile import fingerprint
-from field_app.documents.pades import PdfNotSigned, PdfSignature, SignatureBroken, pdf_signatures, sign_pdf
+from field_app.documents.pades import sign_pdf
 from field_app.domain.case import Case, PaperRecord, PaperState
 from field_app.domain.ids import DocumentId
 from field_app.storage import cases, papers

@@ -25,6 +25,7 @@ from field_app.credentials.device import (
 from field_app.credentials.keys import NotAKeyFile, WrongPin
 from field_app.credentials.lockout import Lockout, read_lockout, write_lockout
 from field_app.credentials.login import LoginRefused, log_in
+from field_app.credentials.pdf_signatures import PdfNotSigned, SignatureBroken, pdf_signatures
 from field_app.credentials.profile import Purpose, fingerprint
 from field_app.credentials.seen_log import SeenLog, SeenLogLost, keep_seen_log, read_seen_log
 from field_app.credentials.seen_time import keep_seen, read_seen
@@ -37,7 +38,7 @@ from field_app.credentials.trust import (
 )
 from field_app.credentials.wrapped_key import load_wrapped, wrap
 from field_app.crypto.vault import VaultError
-from field_app.documents.pades import PdfNotSigned, SignatureBroken, pdf_signatures, sign_pdf
+from field_app.documents.pades import sign_pdf
 from field_app.documents.render import PaperFacts, render
 from field_app.domain.clock import Moment
 from field_app.domain.ids import DeviceId

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from field_app.credentials.keys import KeyGone, SoftKey
-from field_app.documents.pades import (
+from field_app.credentials.pdf_signatures import (
     PdfNotSigned,
     PdfSignature,
     SignatureBroken,
     pdf_signatures,
-    sign_pdf,
 )
+from field_app.documents.pades import sign_pdf
 from field_app.documents.render import PaperFacts, render
 from field_app.forms import load_form
 from field_app.paths import RESOURCES

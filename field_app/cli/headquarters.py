@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from field_app.cli import hq_proofs
 from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
 from field_app.errors import UserError
 
-MISSING = UserError("这个安装不含总部服务。", "请在总部服务器上安装带 headquarters 组件的版本。")
+MISSING = hq_proofs.MISSING
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -169,13 +170,19 @@ def _verify(args: argparse.Namespace) -> int:
     found = audit(args.folder)
     if args.json:
         report({"ok": found.ok, "packages": len(found.reports), "differing": list(found.differing),
-                "findings": [f.text for r in found.reports for f in r.findings]})
+                "findings": [f.text for r in found.reports for f in r.findings],
+                "added": [{"code": f.code, "where": f.where} for f in found.added],
+                "stamps": None if found.stamps is None else {
+                    "statements": found.stamps.statements, "heads": found.stamps.heads}})
     else:
         for finding in (f for r in found.reports for f in r.findings):
             say(finding.text)
         for name in found.differing:
             say(f"{name}　索引与案件包不一致，请重建索引。")
+        for finding in found.added:
+            say(f"{finding.where}　{finding.text}{finding.remedy}")
         say(f"{len(found.reports)}个案件包{'全部完好' if found.ok else '，有问题见上'}。")
+        say(hq_proofs.stamp_words(found.stamps))
     return 0 if found.ok else 1
 
 
@@ -203,6 +210,7 @@ def add_verbs(verbs: Any) -> None:
         verb = inner.add_parser(name, help=words)
         verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")
         verb.set_defaults(run=run)
+    hq_proofs.add_verbs(inner)
 
 
 def _add_users(inner: Any) -> None:

@@ -53,6 +53,13 @@ def asn1_certificate(certificate: x509.Certificate) -> Any:
     return asn1.Certificate.load(certificate.public_bytes(Encoding.DER))
 
 
+def asn1_crl(crl: x509.CertificateRevocationList) -> Any:
+    """The CRL as pyHanko takes it."""
+    from asn1crypto import crl as asn1
+
+    return asn1.CertificateList.load(crl.public_bytes(Encoding.DER))
+
+
 def pdf_signatures(pdf: bytes, root: x509.Certificate,
                    authorities: Sequence[x509.Certificate]) -> tuple[PdfSignature, ...]:
     """Every signature in the file, each verified: digest, signature, chain to ``root``, and that

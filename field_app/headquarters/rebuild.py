@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, exists, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from field_app.credentials.trust import Trust
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.errors import FieldAppError
 from field_app.headquarters.case_index import LogFork, index_case, index_events
@@ -19,21 +20,28 @@ from field_app.headquarters.examine import new_logs
 from field_app.headquarters.exclusive import alone
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.intake import ACCEPTED, REFUSED, WAITING
+from field_app.headquarters.raising import check_raised, restore_raised
+from field_app.headquarters.stamping import Stamps, check_stamps
 from field_app.headquarters.store import HqStore, open_store
 from field_app.headquarters.tables import (
     INDEX_TABLES,
     file,
     file_part,
     receipt,
+    signed_paper,
     statement,
     statement_file,
 )
+from field_app.headquarters.timestamps import load_authority, told_time
 from field_app.headquarters.worker import make_examiner
+from field_app.packages.bag import read_limited
 from field_app.packages.durable import link_or_copy
 from field_app.packages.existing import SignedStatement, read_statements
+from field_app.packages.layout import MAX_TIMESTAMP_BYTES, timestamp_name
 from field_app.packages.open import PackageUnreadable, open_package
 from field_app.packages.receipts import read_receipt
 from field_app.packages.statement import Statement
+from field_app.packages.verdicts import Finding, finding
 from field_app.packages.verify import PackageReport, verify_package
 from field_app.protocol.messages import SignedDocument
 from field_app.protocol.receipt import Receipt, Verdict
@@ -91,7 +99,7 @@ def _all_settled(folder: HqFolder) -> list[_Settled]:
 
 
 def _clear(connection: Connection) -> None:
-    for table in (*INDEX_TABLES, receipt):
+    for table in (*INDEX_TABLES, receipt, signed_paper):
         connection.execute(delete(table))
     settled = exists().where(
         statement.c.package == statement_file.c.package,
@@ -111,6 +119,14 @@ def _restore_file(folder: HqFolder, connection: Connection, source: Path, sha256
                        .on_conflict_do_update(index_elements=["sha256"], set_={"whole": True}))
 
 
+def _stamped(package: Path, revision: int) -> str | None:
+    try:
+        told = told_time(read_limited(package / timestamp_name(revision), MAX_TIMESTAMP_BYTES))
+    except (OSError, Malformed):
+        return None
+    return told.isoformat() if told is not None else None
+
+
 def _restore(folder: HqFolder, connection: Connection, settled: _Settled,
              before: Statement | None) -> None:
     told = settled.signed.statement
@@ -128,7 +144,8 @@ def _restore(folder: HqFolder, connection: Connection, settled: _Settled,
     connection.execute(insert(statement).values(
         package=told.package, revision=told.revision, sha256=settled.signed.sha256,
         device=told.device, state=told.state.value, status=ACCEPTED if accepted else REFUSED,
-        data=settled.signed.data, signature=settled.signed.signature))
+        data=settled.signed.data, signature=settled.signed.signature,
+        stamped=_stamped(settled.folder, told.revision) if accepted else None))
     connection.execute(insert(receipt).values(
         package=told.package, revision=told.revision, verdict=settled.receipt.verdict.value,
         at=settled.receipt.at.isoformat(), data=settled.document.document,
@@ -174,20 +191,40 @@ def _rebuild(folder: HqFolder, store: HqStore) -> Rebuilt:
             except (PackageUnreadable, LogFork) as error:
                 raise RebuildRefused(told.package, str(error)) from error
             accepted = told
+        restore_raised(folder, connection, examiner.trust)
     packages = {settled.signed.statement.package for settled in all_settled}
     return Rebuilt(len(packages), len(all_settled), refused)
 
 
 @dataclass(frozen=True)
 class Audit:
-    """Reports on every accepted package, and packages the tables and the folder disagree on."""
+    """Reports on every accepted package, and packages the tables and the folder disagree on.
+
+    ``stamps``: time-stamps judged, None without an authority; ``added``: what is wrong with what
+    headquarters itself added.
+    """
 
     reports: tuple[PackageReport, ...]
     differing: tuple[str, ...]
+    stamps: Stamps | None = None
+    added: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return not self.differing and all(report.ok for report in self.reports)
+        return not self.differing and not self.added and all(report.ok for report in self.reports)
+
+
+def _audit_added(folder: HqFolder, store: HqStore, trust: Trust
+                 ) -> tuple[Stamps | None, tuple[Finding, ...]]:
+    """Time-stamps and raised papers, which no laptop signed."""
+    authority = load_authority(folder)
+    with store.read() as connection:
+        stamps = check_stamps(folder, connection, authority) if authority is not None else None
+        added = [finding("timestamp_invalid", where=where)
+                 for where in (stamps.false if stamps is not None else ())]
+        added += [finding("raised_invalid", where=where) for where in check_raised(
+            folder, connection, trust, folder.identity(), authority)]
+    return stamps, tuple(added)
 
 
 def audit(root: Path) -> Audit:
@@ -211,6 +248,7 @@ def audit(root: Path) -> Audit:
                 mine = {key: value for key, value in known.items() if key[0] == name}
                 if any(found.get(key) != value for key, value in mine.items()) or not mine:
                     differing.append(name)
-            return Audit(tuple(reports), tuple(differing))
+            stamps, added = _audit_added(folder, store, trust)
+            return Audit(tuple(reports), tuple(differing), stamps, added)
     finally:
         store.close()

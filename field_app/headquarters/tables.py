@@ -11,12 +11,13 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
 metadata = MetaData(naming_convention={
     "ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})
 
-# What was received. ``status``: waiting, accepted, refused.
+# What was received. ``status``: waiting, accepted, refused; ``stamped``: time of its time-stamp.
 statement = Table(
     "statement", metadata,
     Column("package", String(36), primary_key=True),
@@ -27,6 +28,7 @@ statement = Table(
     Column("status", String(16), nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+    Column("stamped", String),
     Index("ix_statement_status", "status"))
 
 # The files a revision names that the one before did not.
@@ -105,6 +107,21 @@ case_object = Table(
     Column("ct_size", Integer, nullable=False),
     Column("captured", String),
     Index("ix_case_object_sha256", "sha256"))
+
+# PDFs of cases. ``status``: unsigned, waiting, raised, broken; ``signed_at``: when the last officer
+# signed; ``tries``, ``again_at``, ``problem``: of raising them; ``raised_at``: time of the time-stamp.
+signed_paper = Table(
+    "signed_paper", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("object", String(36), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("signed_at", String),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("again_at", String),
+    Column("problem", String(40), nullable=False, default=""),
+    Column("raised_at", String),
+    Index("ix_signed_paper_status", "status"))
 
 event = Table(
     "event", metadata,

@@ -23,6 +23,7 @@ from field_app.headquarters.exclusive import alone
 from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
 from field_app.headquarters.intake import post
 from field_app.headquarters.parts import assemble_file, complete_files
+from field_app.headquarters.proofs import ProofJob
 from field_app.headquarters.store import HqStore, open_store
 from field_app.protocol.messages import InboxKind, SignedDocument
 
@@ -90,6 +91,10 @@ class _Worker:
         self._wake.set()
 
     def run(self) -> None:
+        proofs = ProofJob(lambda: make_examiner(self._folder, self._store),
+                          look_every=LOOK_AGAIN_SECONDS)
+        # Not waited for at the end: what it has under way is done again.
+        threading.Thread(target=proofs.run, args=(self._stop,), daemon=True).start()
         woken = False
         while not self._stop.is_set():
             self._wake.clear()

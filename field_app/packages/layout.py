@@ -81,6 +81,11 @@ def signature_name(revision: int) -> str:
     return f"statements/{revision:06d}.p7s"
 
 
+def timestamp_name(revision: int) -> str:
+    """The time-stamp over a statement's signatures."""
+    return f"statements/{revision:06d}.tsr"
+
+
 def receipt_names(revision: int) -> tuple[str, str]:
     """The receipt's document and its signature."""
     return f"receipts/{revision:06d}.json", f"receipts/{revision:06d}.p7s"

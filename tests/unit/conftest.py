@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.headquarters.tsa import TimeAuthority, make_tsa
+
 _UNIT = Path(__file__).resolve().parent
 
 
@@ -57,6 +59,13 @@ def start(running: Any, district: Any, tmp_path: Path) -> Iterator[Callable[...,
     yield begin
     for one in started:
         one.end()
+
+
+@pytest.fixture(scope="session")
+def time_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TimeAuthority]:
+    """A time-stamping authority; who makes it fail mends it afterwards."""
+    with TimeAuthority(make_tsa(tmp_path_factory.mktemp("tsa") / "t")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

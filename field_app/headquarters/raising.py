@@ -1,0 +1,302 @@
+"""Signed papers at headquarters: found in accepted cases, raised to B-LTA, watched until they are.
+
+A job of its own beside the settling of cases; it may be cut off anywhere and done again. What it knows
+stands in ``signed_paper``; what it made lies sealed in ``data/raised`` with a signed record, from which
+the table is made again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from field_app import logs
+from field_app.credentials.cms import CmsRefused, sign_detached, verify_detached
+from field_app.credentials.pdf_signatures import PdfNotSigned, SignatureBroken, pdf_signatures
+from field_app.credentials.profile import Purpose
+from field_app.credentials.trust import (
+    REFUSE_NEW_CASES_AFTER,
+    CertificateRefused,
+    Trust,
+    check_certificate,
+)
+from field_app.crypto.age_keys import Identity
+from field_app.crypto.canonical import MalformedJson, canonical, parse
+from field_app.crypto.hashing import sha256_hex
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import open_any, seal_any_file
+from field_app.errors import FieldAppError
+from field_app.headquarters.examine import Examiner
+from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.raise_pdf import LEVEL, NotRaised, raise_pdf, verify_raised
+from field_app.headquarters.tables import case_object, signed_paper
+from field_app.headquarters.timestamps import TimeAuthority, TimestampAway
+from field_app.packages.durable import hash_stream, make_folder, open_regular, write_file
+from field_app.packages.index import ObjectKind
+from field_app.packages.open import PackageUnreadable, open_package
+from field_app.protocol.strict import Malformed, Members
+
+FORMAT = "le-raised/1"
+UNSIGNED, WAITING, RAISED, BROKEN = "unsigned", "waiting", "raised", "broken"
+AWAY = "tsa_away"
+OVERDUE_AFTER = REFUSE_NEW_CASES_AFTER  # the period of the CRLs that a laptop works with
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+_BATCH = 20
+_MAX_PDF = 128 << 20
+_PDF = "application/pdf"
+
+
+class RaisedInvalid(FieldAppError):
+    """A raised paper or its record is missing, changed, or not of its original."""
+
+
+@dataclass(frozen=True)
+class RaisedRecord:
+    """What headquarters signs of a raised paper (FORMAT.md, section 11)."""
+
+    package: str
+    object_id: str
+    sha256: str
+    size: int
+    raised_sha256: str
+    raised_size: int
+    ct_sha256: str
+    signed: datetime | None
+    stamped: datetime
+    at: datetime
+    unit: str
+
+    def data(self) -> bytes:
+        return canonical({
+            "format": FORMAT, "pkg": self.package, "object": self.object_id, "sha256": self.sha256,
+            "size": self.size, "raised_sha256": self.raised_sha256,
+            "raised_size": self.raised_size, "ct_sha256": self.ct_sha256, "level": LEVEL,
+            "signed": _text(self.signed), "stamped": self.stamped.isoformat(),
+            "at": self.at.isoformat(), "unit": self.unit})
+
+    @classmethod
+    def read(cls, data: bytes) -> "RaisedRecord":
+        """Strict reading; ``Malformed`` or ``MalformedJson``."""
+        members = Members(parse(data, limit=64 << 10), "raised", (
+            "format", "pkg", "object", "sha256", "size", "raised_sha256", "raised_size",
+            "ct_sha256", "level", "signed", "stamped", "at", "unit"))
+        members.choice("format", (FORMAT,))
+        members.choice("level", (LEVEL,))
+        return cls(members.uuid("pkg"), members.uuid("object"), members.sha256("sha256"),
+                   members.integer("size"), members.sha256("raised_sha256"),
+                   members.integer("raised_size"), members.sha256("ct_sha256"),
+                   None if members.is_null("signed") else members.time("signed"),
+                   members.time("stamped"), members.time("at"), members.text("unit", limit=200))
+
+
+@dataclass(frozen=True)
+class SignedPaper:
+    """One PDF of a case; ``problem`` is the code of the last try, empty when there was none."""
+
+    package: str
+    object_id: str
+    name: str
+    status: str
+    signed_at: datetime | None
+    raised_at: datetime | None
+    tries: int
+    problem: str
+
+    def overdue(self, now: datetime) -> bool:
+        """Signed longer ago than a laptop's CRLs may be old, and still not raised."""
+        return (self.status == WAITING and self.signed_at is not None
+                and now - self.signed_at > OVERDUE_AFTER)
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def signed_papers(connection: Connection) -> list[SignedPaper]:
+    """Every signed PDF that headquarters knows of, oldest first."""
+    rows = connection.execute(
+        select(signed_paper, case_object.c.name)
+        .join(case_object, and_(case_object.c.package == signed_paper.c.package,
+                                case_object.c.id == signed_paper.c.object))
+        .where(signed_paper.c.status != UNSIGNED)
+        .order_by(signed_paper.c.signed_at, signed_paper.c.package, signed_paper.c.object))
+    return [SignedPaper(r.package, r.object, r.name, r.status, _time(r.signed_at),
+                        _time(r.raised_at), r.tries, r.problem) for r in rows]
+
+
+def _read_object(examiner: Examiner, package: str, object_id: str) -> bytes:
+    opened = open_package(examiner.folder.package(package), [examiner.identity])
+    for entry in opened.index.objects:
+        if entry.id == object_id:
+            return opened.read(entry, limit=_MAX_PDF)
+    raise PackageUnreadable("object_unreadable", object_id)
+
+
+def _unknown(connection: Connection) -> list[Row[Any, Any, Any]]:
+    known = exists().where(signed_paper.c.package == case_object.c.package,
+                           signed_paper.c.object == case_object.c.id)
+    return list(connection.execute(
+        select(case_object.c.package, case_object.c.id, case_object.c.sha256)
+        .where(case_object.c.kind == ObjectKind.DOCUMENT.value, case_object.c.mime == _PDF, ~known)
+        .order_by(case_object.c.package, case_object.c.ordinal).limit(_BATCH)))
+
+
+def find_papers(examiner: Examiner) -> int:
+    """Look at PDFs not yet looked at; how many. Each is opened once."""
+    with examiner.store.read() as connection:
+        rows = _unknown(connection)
+    for row in rows:
+        values = {"status": UNSIGNED, "signed_at": None}
+        try:
+            found = pdf_signatures(_read_object(examiner, row.package, row.id),
+                                   examiner.trust.root, examiner.trust.intermediates)
+            if found:
+                at = max((s.at for s in found if s.at is not None), default=None)
+                values = {"status": WAITING, "signed_at": _text(at)}
+        except (SignatureBroken, PdfNotSigned, PackageUnreadable) as error:
+            logs.warn("signed paper does not hold", exception=type(error).__name__,
+                      package=row.package)
+            values = {"status": BROKEN, "signed_at": None}
+        with examiner.store.write() as connection:
+            connection.execute(upsert(signed_paper).values(
+                package=row.package, object=row.id, sha256=row.sha256, **values)
+                .on_conflict_do_nothing())
+    return len(rows)
+
+
+def _due(connection: Connection, now: datetime) -> list[Row[Any, Any, Any]]:
+    # While the authority is away nobody else is tried in its stead.
+    away = connection.execute(select(func.max(signed_paper.c.again_at)).where(
+        signed_paper.c.problem == AWAY, signed_paper.c.status == WAITING)).scalar()
+    if away is not None and datetime.fromisoformat(away) > now:
+        return []
+    rows = connection.execute(
+        select(signed_paper).where(signed_paper.c.status == WAITING)
+        .order_by(signed_paper.c.again_at, signed_paper.c.signed_at))
+    return [row for row in rows
+            if row.again_at is None or datetime.fromisoformat(row.again_at) <= now][:_BATCH]
+
+
+def _again(tries: int) -> timedelta:
+    return min(_FIRST_WAIT * (1 << min(tries, 16)), _LONGEST_WAIT)
+
+
+def _note(examiner: Examiner, row: Row[Any, Any, Any], **values: Any) -> None:
+    with examiner.store.write() as connection:
+        connection.execute(update(signed_paper).where(
+            signed_paper.c.package == row.package, signed_paper.c.object == row.object)
+            .values(**values))
+
+
+def raise_papers(examiner: Examiner, authority: TimeAuthority, *, now: datetime) -> int:
+    """Raise what is due, a few at a time; how many were. Failures are tried again later."""
+    with examiner.store.read() as connection:
+        rows = _due(connection, now)
+    done = 0
+    for row in rows:
+        try:
+            made = _raise_one(examiner, authority, row, now)
+        except TimestampAway:
+            _note(examiner, row, tries=row.tries + 1, problem=AWAY,
+                  again_at=(now + _again(row.tries)).isoformat())
+            logs.warn("time-stamping authority is away")
+            break
+        except (NotRaised, PackageUnreadable) as error:
+            _note(examiner, row, tries=row.tries + 1, problem=error.code,
+                  again_at=(now + _again(row.tries)).isoformat())
+            logs.warn("signed paper not raised", code=error.code, package=row.package)
+            continue
+        _note(examiner, row, status=RAISED, problem="", again_at=None, tries=row.tries + 1,
+              raised_at=made.stamped.isoformat())
+        done += 1
+    return done
+
+
+def _raise_one(examiner: Examiner, authority: TimeAuthority, row: Row[Any, Any, Any],
+               now: datetime) -> RaisedRecord:
+    original = _read_object(examiner, row.package, row.object)
+    made = raise_pdf(original, examiner.trust, authority, at=now)
+    if not made.pdf.startswith(original):
+        raise NotRaised("file", "the original is not its beginning")
+    target = examiner.folder.raised(row.package, row.object)
+    make_folder(target.parent)
+    seal_any_file(target, [made.pdf], [r.recipient for r in examiner.trust.hq_recipients])
+    record = RaisedRecord(
+        row.package, row.object, row.sha256, len(original), sha256_hex(made.pdf), len(made.pdf),
+        sha256_hex(target.read_bytes()), _time(row.signed_at), made.stamped, now, examiner.unit)
+    data = record.data()
+    # The record comes last: whoever finds it finds its file and signature too.
+    write_file(target.with_suffix(".p7s"), sign_detached(
+        data, [examiner.signer], at=now, extra_certs=examiner.trust.intermediates))
+    write_file(target.with_suffix(".json"), data)
+    return record
+
+
+def read_record(folder: HqFolder, package: str, object_id: str, trust: Trust) -> RaisedRecord:
+    """The signed record of a raised paper; :class:`RaisedInvalid`."""
+    path = folder.raised(package, object_id)
+    try:
+        data = path.with_suffix(".json").read_bytes()
+        record = RaisedRecord.read(data)
+        for signer in verify_detached(data, path.with_suffix(".p7s").read_bytes()):
+            check_certificate(signer.certificate, trust, at=signer.signing_time,
+                              purpose=Purpose.HEADQUARTERS)
+    except (OSError, Malformed, MalformedJson, CmsRefused, CertificateRefused) as error:
+        raise RaisedInvalid(type(error).__name__) from error
+    if (record.package, record.object_id) != (package, object_id):
+        raise RaisedInvalid("of another paper")
+    return record
+
+
+def open_raised(folder: HqFolder, record: RaisedRecord, identity: Identity) -> bytes:
+    """The raised PDF, held to its record and to its original's hash; :class:`RaisedInvalid`."""
+    path = folder.raised(record.package, record.object_id)
+    try:
+        with open_regular(path) as file:
+            if hash_stream(file)[0] != record.ct_sha256:
+                raise RaisedInvalid("changed")
+            pdf = b"".join(open_any(file, [identity]).stream())
+    except (OSError, AgeError) as error:
+        raise RaisedInvalid(type(error).__name__) from error
+    if (sha256_hex(pdf) != record.raised_sha256
+            or sha256_hex(pdf[:record.size]) != record.sha256):
+        raise RaisedInvalid("not of its original")
+    return pdf
+
+
+def check_raised(folder: HqFolder, connection: Connection, trust: Trust, identity: Identity,
+                 authority: TimeAuthority | None) -> Iterator[str]:
+    """Where raised papers are not what the tables say; without an authority their time-stamps are
+    not judged."""
+    rows = connection.execute(select(signed_paper).where(signed_paper.c.status == RAISED)).all()
+    for row in rows:
+        try:
+            record = read_record(folder, row.package, row.object, trust)
+            if record.sha256 != row.sha256:
+                raise RaisedInvalid("of another paper")
+            pdf = open_raised(folder, record, identity)
+            if authority is not None:
+                verify_raised(pdf, trust, authority)
+        except (RaisedInvalid, NotRaised):
+            yield f"{row.package}/{row.object}"
+
+
+def restore_raised(folder: HqFolder, connection: Connection, trust: Trust) -> None:
+    """Fill the table again from the signed records; the rest is found and looked at anew."""
+    for path in sorted((folder.data / "raised").glob("*/*.json")):
+        try:
+            record = read_record(folder, path.parent.name, path.stem, trust)
+        except RaisedInvalid:
+            logs.warn("record of a raised paper does not hold", package=path.parent.name[:36])
+            continue
+        connection.execute(upsert(signed_paper).values(
+            package=record.package, object=record.object_id, sha256=record.sha256, status=RAISED,
+            signed_at=_text(record.signed), raised_at=record.stamped.isoformat())
+            .on_conflict_do_nothing())

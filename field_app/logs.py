@@ -7,6 +7,7 @@ exception class only, since messages may quote what officers typed.
 
 import json
 import logging
+import re
 import secrets
 import sys
 import traceback
@@ -24,7 +25,9 @@ _LOGGER = logging.getLogger("field_app")
 
 def start(folder: Path | None, *, verbose: bool = False) -> None:
     """Send log lines to ``folder``/desk.log (five files of 1 MiB) or, without one, to stderr."""
-    _LOGGER.handlers.clear()
+    for before in _LOGGER.handlers[:]:
+        _LOGGER.removeHandler(before)
+        before.close()
     _LOGGER.setLevel(logging.DEBUG if verbose else logging.INFO)
     _LOGGER.propagate = False
     handler: logging.Handler
@@ -46,6 +49,26 @@ def _safe(facts: Mapping[str, object]) -> str:
         for key, value in facts.items()
     }
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+
+_LINE = re.compile(
+    rb"[0-9-]{10} [0-9:,]{12} (DEBUG|INFO|WARNING|ERROR|CRITICAL) [ -z|~]{1,80} (\{.*\})")
+_TYPE = re.compile(r"<[A-Za-z_][A-Za-z0-9_]*>")
+
+
+def is_allowed(line: bytes) -> bool:
+    """Whether a line of a log file is one that this module writes: nothing beyond the list."""
+    found = _LINE.fullmatch(line)
+    if not found:
+        return False
+    try:
+        facts = json.loads(found[2])
+    except ValueError:
+        return False
+    return isinstance(facts, dict) and all(
+        isinstance(value, int | float | str | bool | None)
+        and (key in _ALLOWED or (isinstance(value, str) and _TYPE.fullmatch(value) is not None))
+        for key, value in facts.items())
 
 
 def note(event: str, **facts: object) -> None:

@@ -133,6 +133,7 @@ def make_headquarters(context: AppContext, authority: Authority, folder: Path, u
     name = check_name(unit, "总部单位")
     try:
         issued = (("tls", authority.issue_server(name, hosts=hosts, valid=valid)),
+                  ("time", authority.issue_time(name, valid=valid)),
                   ("signer", authority.issue_headquarters(name, valid=valid)))
     except ValueError as error:
         raise refuse("主机名不对，没有建立总部密钥。", "主机名请写英文域名或者IP地址。", code="hq.host") from error
@@ -156,6 +157,23 @@ def _write_headquarters(authority: Authority, folder: Path, unit: str,
     identity = Identity.generate()
     write_private(keys / "age.key", f"# {identity.recipient}\n{identity.secret_text()}\n".encode())
     return HqRecipient(unit, identity.recipient)
+
+
+def make_time_key(context: AppContext, authority: Authority, folder: Path, unit: str) -> None:
+    """The key that signs the time, for a headquarters folder that has none; never over another."""
+    keys = folder / "keys"
+    if not (keys / "signer.key").is_file():
+        raise refuse("总部文件夹里没有可用的密钥。", "请先执行 admin headquarters。", code="hq.keys")
+    if (keys / "time.key").exists():
+        raise refuse("这个总部已有授时密钥。", "需要更换的，请先移走 keys 里的 time.key 和 time.crt。",
+                     code="hq.time_exists")
+    key = authority.issue_time(
+        check_name(unit, "总部单位"), valid=check_valid(authority, context.clock.now().wall, 365 * HQ_YEARS))
+    try:
+        write_certificate_file(keys / "time.crt", key.certificate)
+        write_private(keys / "time.key", private_pem(key))
+    except OSError as error:
+        raise not_written(error, folder) from error
 
 
 def headquarters_recipient(folder: Path, unit: str) -> HqRecipient:

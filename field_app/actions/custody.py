@@ -12,14 +12,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from field_app.actions.clock_offset import NETWORK, Corrections
 from field_app.actions.context import Session, refuse
 from field_app.documents.list_pdf import ListColumn, list_pdf
+from field_app.domain.clock import CHINA
 from field_app.paths import RESOURCES
 from field_app.storage import cases, events
 from field_app.storage.store import Tx
 
-_COLUMNS = (ListColumn("事件", 5), ListColumn("时间", 13), ListColumn("经过", 13),
-            ListColumn("人员（证号）", 16), ListColumn("内容", 33), ListColumn("事件校验值", 20))
+_COLUMNS = (ListColumn("事件", 5), ListColumn("时间（本机时钟）", 11), ListColumn("校正时间", 11),
+            ListColumn("经过", 11), ListColumn("人员（证号）", 14), ListColumn("内容", 29),
+            ListColumn("事件校验值", 19))
 _MAX_CELL = 600
 _HASH = 64
 _BATCH = 5000
@@ -45,13 +48,14 @@ class Custody:
 class _Line:
     seq: int
     wall: str
+    corrected: str
     words: str
     actors: str
     told: str
     hash: str
 
     def cells(self) -> tuple[str, ...]:
-        return (str(self.seq), self.wall[:19].replace("T", " "), self.words, self.actors,
+        return (str(self.seq), self.wall[:19].replace("T", " "), self.corrected, self.words, self.actors,
                 self.told[:_MAX_CELL], self.hash)
 
 
@@ -81,13 +85,33 @@ def _shown(value: Any) -> str:
     return "无" if value in (None, "") else str(value)
 
 
-def _lines(tx: Tx, case: str, digest: str) -> Iterator[_Line]:
+def _corrected(corrections: Corrections, seq: int, at: dict[str, Any]) -> str:
+    found = corrections.of(seq, at)
+    if found is None:
+        return "未测定"
+    text = found[0].astimezone(CHINA).isoformat()[:19].replace("T", " ")
+    return text if found[1] else f"约{text}"
+
+
+def _clock_fact(corrections: Corrections) -> str:
+    known = corrections.newest()
+    if known is None:
+        return "本机时钟还没有与总部时间比对过，时间以本机时钟为准"
+    seconds = known.offset.total_seconds()
+    how = "联网比对" if known.source == NETWORK else "由回执时间推定"
+    return (f"校正时间＝本机时间加偏差；最近一次偏差{seconds:+.3f}秒，误差不超过"
+            f"{known.uncertainty.total_seconds():.3f}秒（{how}，事件{known.seq}）；"
+            "标“约”的，期间电脑重新启动或者睡眠过，时钟可能另有变动。记录的时间没有改动")
+
+
+def _lines(tx: Tx, case: str, digest: str, corrections: Corrections) -> Iterator[_Line]:
     words, after = event_words(), 0
     while batch := events.since(tx, after, limit=_BATCH):
         for event in batch:
             members = event.members()
             if (case and members["case"] == case) or (digest and _holds(members["body"], digest)):
                 yield _Line(event.seq, str(members["at"]["wall"]),
+                            _corrected(corrections, event.seq, members["at"]),
                             words.get(members["typ"], members["typ"]),
                             "、".join(members["actors"]), _told(members["body"]), event.hash)
         after = batch[-1].seq
@@ -105,13 +129,15 @@ def custody_report(session: Session, *, case: str = "", item: str = "", folder: 
         found = next((c for c in cases.listed(tx, case, limit=50) if c.local_no == case), None)
         if case and found is None:
             raise refuse(f"没有编号为{case}的案件。", "请核对编号。", code="custody.case")
-        lines = list(_lines(tx, found.id if found is not None else "", digest))
+        corrections = Corrections(tx)
+        lines = list(_lines(tx, found.id if found is not None else "", digest, corrections))
         head = events.head(tx)
     if not lines:
         raise refuse("日志里没有这件材料的记录。", "请核对校验值；材料可能来自其他电脑。", code="custody.none")
     made_at = session.now().iso()[:19].replace("T", " ")
     what = f"案件{case}" if case else f"材料{digest}"
     facts = (f"{what}，共{len(lines)}条，{lines[0].cells()[1]}至{lines[-1].cells()[1]}",
+             _clock_fact(corrections),
              f"执法电脑{session.header.device}，日志末端 {head.seq}:{head.hash}",
              f"制作人：{'、'.join(f'{o.name}（{o.cert_no}）' for o in session.pair.both)}，"
              f"{made_at}")
@@ -138,5 +164,5 @@ def _csv(lines: list[_Line]) -> bytes:
     writer.writerow([c.title for c in _COLUMNS])
     for line in lines:
         writer.writerow([f"'{c}" if c[:1] in "=+-@\t" else c for c in (
-            *line.cells()[:4], line.told, line.hash)])
+            *line.cells()[:5], line.told, line.hash)])
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()

@@ -131,6 +131,13 @@ def make_headquarters(district: District, folder: Path, unit: str, hosts: Sequen
     return str(made.recipient)
 
 
+def make_time_key(district: District, folder: Path, unit: str) -> None:
+    """The key that signs the time, for a headquarters that has none; see
+    :func:`administer.make_time_key`."""
+    with district.changing() as (authority, _keep):
+        administer.make_time_key(district.context, authority, folder, unit)
+
+
 def issue_officer(district: District, folder: Path, officer: NewOfficer, pin: str) -> Path:
     """An officer's key files on a stick; see :func:`administer.issue_officer`."""
     with district.changing() as (authority, keep):

@@ -1,6 +1,7 @@
 """Two officers log in with two certificates and two PINs; then the store opens."""
 
 from field_app.actions.audit_log import sign_head
+from field_app.actions.clock_offset import true_present
 from field_app.actions.context import AppContext, Session, refuse
 from field_app.actions.refusals import login_refusal
 from field_app.actions.seen_log import keep_head, set_back, trust_behind
@@ -146,7 +147,9 @@ def enrolled(context: AppContext) -> tuple[DeviceHeader, Trust]:
 def keep_time(session: Session) -> None:
     """Remember the present, so that a clock set back before the next login is noticed."""
     try:
-        keep_seen(session.context.data.clock, machine(session.context), session.at)
+        with session.begin() as tx:
+            present = true_present(session, tx)
+        keep_seen(session.context.data.clock, machine(session.context), present)
     except OSError as error:
         raise refuse("时钟记录写不下来。", "请检查磁盘空间。", code="disk.full") from error
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from field_app.actions.agency_duties import agency_duties
 from field_app.actions.board import BoardItem, board, still_counting
+from field_app.actions.clock_offset import CLOCK_REMEDY, clock_words
 from field_app.actions.context import Session
 from field_app.actions.number_document import numbers_left
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER, WARN_AFTER
@@ -44,6 +45,7 @@ class Today:
     notices: tuple[Notice, ...]
     last_receipt: datetime | None
     counting: int = 0
+    clock: str = ""
 
 
 _AT_LOGIN = {
@@ -68,6 +70,9 @@ def _found_at_login(session: Session) -> list[Notice]:
 
 def _notices(session: Session) -> list[Notice]:
     now, found = session.at, _found_at_login(session)
+    clock = clock_words(session)
+    if clock:
+        found.append(Notice(f"与总部时间比对，{clock}", CLOCK_REMEDY, serious=True))
     age = session.trust.age_at(now)
     if age > WARN_AFTER:
         days = (REFUSE_NEW_CASES_AFTER - age).days
@@ -99,7 +104,8 @@ def today(session: Session) -> Today:
     unsent = tuple(c for c in every if c.sync is not SyncState.RECEIVED)
     return Today(board(session, kinds=("due",), limit=_SHOWN),
                  board(session, kinds=("owed", "blocked"), limit=_SHOWN), tuple(drafts), unsent,
-                 tuple(_notices(session)), last, still_counting(session))
+                 tuple(_notices(session)), last, still_counting(session),
+                 clock_words(session))
 
 
 def list_cases(session: Session, words: str = "") -> list[Case]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from field_app.actions.audit_log import sign_head
+from field_app.actions.clock_offset import ask_headquarters, note_receipt
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_case import adopt_sealed
 from field_app.credentials.cms import tls_identity
@@ -74,6 +75,8 @@ def _settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutco
         state = OutboxState.RECEIVED if received else OutboxState.REFUSED
         problem = "" if received else _refusal_words(outcome)
         outbox.finish(tx, outgoing.package, outgoing.revision, state, at=session.at, error=problem)
+        if outcome.receipt is not None and outcome.made is not None:
+            note_receipt(session, tx, made=outcome.made, signed=outcome.receipt.at, kept=session.at)
         session.note(tx, "receipt_kept" if received else "revision_refused", case=case.id, body={
             "revision": outgoing.revision, "bytes": outcome.total})
         if newest and now.sync in (SyncState.SEALED, SyncState.SENDING):
@@ -157,4 +160,5 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
                      code="sync.address") from error
     pace = Pace(limit, now=lambda: session.at) if limit is not None else None
     with client:
+        ask_headquarters(session, client)
         return [_send(session, client, each, patience, pace, cancelled) for each in waiting]

@@ -9,6 +9,7 @@ from types import ModuleType
 from field_app import __version__, logs
 from field_app.cli.telling import say, tell
 from field_app.errors import Cancelled, UserError
+from field_app.memory import forbid_core_dumps
 
 
 def default_data() -> Path:
@@ -90,7 +91,7 @@ def _demo(args: argparse.Namespace) -> int:
 def _self_test(args: argparse.Namespace) -> int:
     from field_app.cli.self_test import run
 
-    return run(as_json=args.json)
+    return run(as_json=args.json, data=args.data)
 
 
 def _window(data: Path) -> int:
@@ -119,6 +120,7 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     os.umask(0o077)
+    forbid_core_dumps()
     options, words = _options_first(sys.argv[1:] if argv is None else argv)
     parser = build_parser(words[0] if words else None)
     args = parser.parse_args([*options, *words])

@@ -33,6 +33,12 @@ def _headquarters(args: argparse.Namespace) -> int:
     return 0
 
 
+def _time_key(args: argparse.Namespace) -> int:
+    district.make_time_key(open_authority(args), args.out, args.unit)
+    say("授时密钥已建立；重新启动总部服务后生效。")
+    return 0
+
+
 def _officer(args: argparse.Namespace) -> int:
     path = district.issue_officer(open_authority(args), args.out, officer_of(args),
                                   secret(args.pin_file, f"{args.name}的证书口令："))
@@ -154,6 +160,11 @@ def add_verbs(verbs: Parsers) -> None:
     hq.add_argument("--unit", required=True)
     hq.add_argument("--host", action="append", required=True, help="主机名或地址，可多次")
     hq.set_defaults(run=_headquarters)
+    time_key = inner.add_parser("time-key", help="给已建立的总部补发授时密钥")
+    add_ca(time_key)
+    time_key.add_argument("--out", type=Path, required=True, help="总部文件夹")
+    time_key.add_argument("--unit", required=True)
+    time_key.set_defaults(run=_time_key)
     _people_verbs(inner)
     bundle = inner.add_parser("bundle", help="制作信任包")
     add_ca(bundle)

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from field_app.cli.telling import report, say
 
@@ -100,11 +101,31 @@ _CHECKS: tuple[tuple[str, Callable[[Path], str]], ...] = (
     ("声音", _sound), ("窗口", _window))
 
 
-def run(*, as_json: bool) -> int:
-    """Run every check; 0 only when all pass. Works without a screen too."""
+def _at_rest(data: Path) -> dict[str, Any]:
+    """What lies in the laptop's data folder, and what the machine may write of our memory."""
+    from field_app.actions.at_rest import check_at_rest
+    from field_app.actions.machine_rest import check_machine
+    from field_app.paths import DataFolder
+
+    started = time.perf_counter()
+    if not (data / "device.hdr").is_file():
+        return {"name": "本机资料", "ok": True, "text": "这里还没有登记为执法电脑，没有可查的资料",
+                "seconds": 0.0, "findings": []}
+    found = [*check_at_rest(DataFolder(data)), *check_machine(data)]
+    serious = sum(f.serious for f in found)
+    text = f"有{serious}处不合规定" if serious else "全部加密，权限正确，没有遗留文件"
+    return {"name": "本机资料", "ok": not serious, "text": text,
+            "seconds": round(time.perf_counter() - started, 2),
+            "findings": [{"code": f.code, "where": f.where, "text": f.text, "remedy": f.remedy,
+                          "serious": f.serious} for f in found]}
+
+
+def run(*, as_json: bool, data: Path) -> int:
+    """Run every check, the last one on the laptop's ``data`` folder; 0 only when all pass. Works
+    without a screen too."""
     if os.name == "posix" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    results = []
+    results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as name:
         for title, check in _CHECKS:
             folder = Path(name) / title
@@ -116,10 +137,14 @@ def run(*, as_json: bool) -> int:
                 text, good = f"{type(error).__name__}: {error}", False
             results.append({"name": title, "ok": good, "text": text,
                             "seconds": round(time.perf_counter() - started, 2)})
+    results.append(_at_rest(data))
     if as_json:
         report(results)
     else:
         for result in results:
             say(f"{'通过' if result['ok'] else '失败'}　{result['name']}　{result['text']}"
                 f"　{result['seconds']}秒")
+        for finding in results[-1]["findings"]:
+            say(f"　{'不合规定' if finding['serious'] else '提示'}　{finding['where']}　"
+                f"{finding['text']}{finding['remedy']}")
     return 0 if all(r["ok"] for r in results) else 1

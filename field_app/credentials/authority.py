@@ -200,6 +200,13 @@ class Authority:
         return self._issue(subject_of(country="CN", agency=unit, name=f"{unit}接收服务"),
                            Purpose.SERVER, valid=valid, number=unit, alternative=alternative)
 
+    def issue_time(self, unit: str, *, valid: tuple[datetime, datetime]) -> SoftKey:
+        """The key by which the upload service tells headquarters' time, and nothing else."""
+        return self._issue(
+            subject_of(country="CN", agency=unit, name=f"{unit}时间"), Purpose.TIME, valid=valid,
+            number=unit,
+            alternative=[x509.UniformResourceIdentifier("urn:field-desk:time")])
+
     def withdraw(self, serial: str, *, at: datetime, reason: Withdrawal = Withdrawal.OTHER,
                  note: str = "") -> None:
         """Withdraw a certificate from ``at`` on; it is on every later CRL."""

@@ -31,6 +31,7 @@ EKU_HEADQUARTERS = x509.ObjectIdentifier(_ARC + ".4")
 EKU_SERVER = x509.ObjectIdentifier(_ARC + ".5")
 EKU_OFFICER_ENCRYPTION = x509.ObjectIdentifier(_ARC + ".6")
 EKU_CUSTODIAN = x509.ObjectIdentifier(_ARC + ".7")
+EKU_TIME = x509.ObjectIdentifier(_ARC + ".8")
 MAX_EXTENSION_BYTES = 4096
 
 
@@ -38,7 +39,8 @@ class Purpose(Enum):
     """What a certificate may be used for; one certificate has one purpose.
 
     ``HEADQUARTERS`` signs receipts and trust bundles; ``SERVER`` only answers TLS, so that who
-    takes over the upload service cannot sign a receipt; ``OFFICER`` signs and logs in,
+    takes over the upload service cannot sign a receipt; ``TIME`` tells headquarters' time from
+    there; ``OFFICER`` signs and logs in,
     ``OFFICER_ENCRYPTION`` is what keys are sealed to; two ``CUSTODIAN`` s together open a laptop whose
     officers' keys are lost.
     """
@@ -49,19 +51,20 @@ class Purpose(Enum):
     SERVER = "server"
     OFFICER_ENCRYPTION = "officer_encryption"
     CUSTODIAN = "custodian"
+    TIME = "time"
 
     @property
     def eku(self) -> x509.ObjectIdentifier:
         return {"officer": EKU_OFFICER, "device": EKU_DEVICE,
                 "headquarters": EKU_HEADQUARTERS, "server": EKU_SERVER,
                 "officer_encryption": EKU_OFFICER_ENCRYPTION,
-                "custodian": EKU_CUSTODIAN}[self.value]
+                "custodian": EKU_CUSTODIAN, "time": EKU_TIME}[self.value]
 
     def usages(self) -> list[x509.ObjectIdentifier]:
         """Extended key usages written into certificates of this purpose."""
         extra = {"officer": [], "device": [ExtendedKeyUsageOID.CLIENT_AUTH],
                  "headquarters": [], "server": [ExtendedKeyUsageOID.SERVER_AUTH],
-                 "officer_encryption": [], "custodian": []}[self.value]
+                 "officer_encryption": [], "custodian": [], "time": []}[self.value]
         return [self.eku, *extra]
 
 

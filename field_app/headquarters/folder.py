@@ -3,14 +3,19 @@
 ::
 
     keys/tls.crt, tls.key         the upload service's certificate chain and key
+    keys/time.crt, time.key       the key that signs the time; left out where none was issued
     keys/signer.crt, signer.key   the key that signs receipts; the upload service never reads it
     keys/age.key                  the key that opens packages; the upload service never reads it
     trust/root.pem                the pinned root
     trust/bundle.json, .p7s       the newest trust bundle
+    trust/tsa.pem                 roots (and CRLs) of the time-stamping authority, where there is one
+    tsa.toml                      its address
     data/hq.db                    tables; made again from packages when lost
     data/parts/, data/files/      what arrived: parts, and whole sealed files by hash
     data/packages/<id>/           accepted packages, each a complete case package
     data/quarantine/<id>/<rev>/   refused revisions with their reasons
+    data/raised/<id>/             signed papers raised to B-LTA, sealed, each with its signed record
+    data/heads/<device>/          time-stamped heads of the laptops' logs
     data/staging/                 work in progress; emptied at every start
 """
 
@@ -77,6 +82,22 @@ class HqFolder:
     def quarantine(self, package: str, revision: int) -> Path:
         return self.data / "quarantine" / package / f"{revision:06d}"
 
+    def raised(self, package: str, object_id: str) -> Path:
+        """The sealed raised paper; its record lies beside it."""
+        return self.data / "raised" / package / f"{object_id}.age"
+
+    @property
+    def heads(self) -> Path:
+        return self.data / "heads"
+
+    @property
+    def tsa(self) -> Path:
+        return self.root / "tsa.toml"
+
+    @property
+    def tsa_roots(self) -> Path:
+        return self.trust / "tsa.pem"
+
     def fresh_staging(self, name: str) -> Path:
         """A path in staging that nobody else uses."""
         return self.staging / f"{name}-{secrets.token_hex(8)}"
@@ -100,6 +121,16 @@ class HqFolder:
                                    self._read(self.keys / "signer.key"))
         except NotAKeyFile as error:
             raise HeadquartersIncomplete("keys/signer.key") from error
+
+    def time_signer(self) -> SigningKey | None:
+        """The key that signs the time, or None; :class:`HeadquartersIncomplete` when it is no key."""
+        if not (self.keys / "time.key").exists():
+            return None
+        try:
+            return load_pem_signer(self._read(self.keys / "time.crt"),
+                                   self._read(self.keys / "time.key"))
+        except NotAKeyFile as error:
+            raise HeadquartersIncomplete("keys/time.key") from error
 
     def identity(self) -> Identity:
         """The key that opens packages; :class:`HeadquartersIncomplete`."""
@@ -131,15 +162,16 @@ def _write_private(path: Path, data: bytes) -> None:
 
 
 def create_headquarters(root: Path, *, signer: SoftKey, tls: SoftKey, identity: Identity,
-                        authorities: bytes, root_pem: bytes, bundle: tuple[bytes, bytes]
-                        ) -> HqFolder:
+                        authorities: bytes, root_pem: bytes, bundle: tuple[bytes, bytes],
+                        time: SoftKey | None = None) -> HqFolder:
     """Lay out a new headquarters folder.
 
     ``authorities``: PEM of the issuing authorities, sent along in TLS; ``bundle``: bytes and
     signature of the trust bundle.
     """
     folder = HqFolder(root).make()
-    for stem, key in (("signer", signer), ("tls", tls)):
+    keys = [("signer", signer), ("tls", tls), *([("time", time)] if time is not None else [])]
+    for stem, key in keys:
         _write_private(folder.keys / f"{stem}.key", private_pem(key))
         (folder.keys / f"{stem}.crt").write_bytes(certificate_pem(key.certificate) + authorities)
     _write_private(folder.keys / "age.key", identity.secret_text().encode("ascii") + b"\n")

@@ -129,7 +129,8 @@ def serve(root: Path, host: str, port: int) -> None:
     worker = WorkerProcess(folder)
     try:
         worker.notify()
-        desk = Desk(folder, store, trust, Gate(trust), worker.notify, Contacts(store))
+        desk = Desk(folder, store, trust, Gate(trust), worker.notify, Contacts(store),
+                    folder.time_signer())
         config = _config(folder, make_service(desk), trust.now().authorities_pem().decode())
         ready = f"READY {host} {listener.getsockname()[1]}"
         ReadyServer(config, ready).run(sockets=[listener])

@@ -1,6 +1,7 @@
 """The upload service (``le-sync/1``): takes statements and parts, hands out receipts.
 
-It holds neither the key that opens packages nor the key that signs receipts.
+It holds neither the key that opens packages nor the key that signs receipts; the one key it signs
+with tells the time and nothing else.
 """
 
 import asyncio
@@ -19,7 +20,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from field_app import logs
-from field_app.crypto.canonical import MalformedJson, parse
+from field_app.credentials.cms import sign_detached
+from field_app.credentials.keys import SigningKey
+from field_app.credentials.profile import subject_name
+from field_app.crypto.canonical import MalformedJson, canonical, parse
 from field_app.headquarters.admission import Device, FreshTrust, Gate
 from field_app.headquarters.contacts import Contacts
 from field_app.headquarters.folder import HqFolder
@@ -36,6 +40,7 @@ from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.limits import (
     MAX_FILE_PARTS,
     MAX_LIST_BODY,
+    MAX_SMALL_BODY,
     MAX_STATEMENT_BODY,
     PART_SIZE,
     REQUEST_SECONDS,
@@ -43,6 +48,7 @@ from field_app.protocol.limits import (
     VERSION_HEADER,
 )
 from field_app.protocol.messages import Hello, Missing, PartList, SignedDocument, Waiting
+from field_app.protocol.signed_time import SignedTime, TimeRequest
 from field_app.protocol.strict import SHA256, UUID, Malformed
 
 TLS_EXTENSION = "le.client-certificate"
@@ -65,6 +71,7 @@ class Desk:
     gate: Gate
     notify: Callable[[], None]
     contacts: Contacts
+    time_signer: SigningKey | None = None
 
 
 def _json(status: int, body: dict[str, Any], **headers: str) -> Response:
@@ -119,6 +126,22 @@ def _hash(request: Request) -> str:
 async def _hello(desk: Desk, _device: Device, _request: Request) -> Answer:
     trust = await run_in_threadpool(desk.trust.now)
     return 200, Hello(datetime.now(UTC), trust.number).to_json()
+
+
+async def _time(desk: Desk, device: Device, request: Request) -> Answer:
+    signer = desk.time_signer
+    if signer is None:
+        raise WireRefused(WireError.NOT_FOUND)
+    asked = TimeRequest.from_json(await _json_body(request, MAX_SMALL_BODY))
+
+    def sign() -> SignedDocument:
+        at = datetime.now(UTC)
+        data = canonical(SignedTime(asked.nonce, device.number, subject_name(signer.certificate),
+                                    at).to_json())
+        return SignedDocument(data, sign_detached(
+            data, [signer], at=at, extra_certs=desk.trust.now().intermediates))
+
+    return 200, (await run_in_threadpool(sign)).to_json()
 
 
 async def _statement(desk: Desk, device: Device, request: Request) -> Answer:
@@ -233,6 +256,7 @@ def make_service(desk: Desk) -> Starlette:
     revision = "/v1/packages/{package}/revisions/{revision}"
     calls: list[tuple[str, str, Handler]] = [
         ("GET", "/v1/hello", _hello),
+        ("POST", "/v1/time", _time),
         ("POST", f"{revision}/statement", _statement),
         ("GET", f"{revision}/receipt", _receipt),
         ("PUT", "/v1/files/{sha256}/parts", _file_parts),

@@ -1,4 +1,4 @@
-"""The road by stick: the same steps as over the wire, run on a directory (PROTOCOL.md, section 6).
+"""The road by stick: the same steps as over the wire, run on a directory (PROTOCOL.md, section 7).
 
 A damaged copy costs only what is damaged: whole files are kept, and what is missing may come by
 another stick or over the wire.

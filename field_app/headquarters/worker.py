@@ -25,6 +25,7 @@ from field_app.headquarters.intake import post
 from field_app.headquarters.parts import assemble_file, complete_files
 from field_app.headquarters.proofs import ProofJob
 from field_app.headquarters.store import HqStore, open_store
+from field_app.memory import forbid_core_dumps
 from field_app.protocol.messages import InboxKind, SignedDocument
 
 LOOK_AGAIN_SECONDS = 5.0
@@ -123,6 +124,7 @@ class _Worker:
 
 def main(arguments: list[str]) -> int:
     """``python -m field_app.headquarters.worker FOLDER``, with the pipe as standard input."""
+    forbid_core_dumps()
     folder = HqFolder(Path(arguments[0]))
     logs.start(folder.root / "logs" / "worker")
     worker = _Worker(folder)

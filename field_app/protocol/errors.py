@@ -1,4 +1,4 @@
-"""What headquarters answers when it refuses, in codes and in Chinese (PROTOCOL.md, section 4)."""
+"""What headquarters answers when it refuses, in codes and in Chinese (PROTOCOL.md, section 5)."""
 
 from dataclasses import dataclass, field
 from enum import Enum

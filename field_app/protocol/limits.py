@@ -1,4 +1,4 @@
-"""Version, names and limits of ``le-sync/1`` (PROTOCOL.md, section 5). Sizes in bytes."""
+"""Version, names and limits of ``le-sync/1`` (PROTOCOL.md, section 6). Sizes in bytes."""
 
 PROTOCOL = "le-sync/1"
 VERSION_HEADER = "LE-Sync"

@@ -114,6 +114,22 @@ def last_login_before(tx: Tx, seq: int) -> int:
     return int(found or 1)
 
 
+def all_of_kind(tx: Tx, kind: str) -> list[StoredEvent]:
+    """Every event of one kind, oldest first."""
+    rows = tx.connection.execute(
+        select(event.c.seq, event.c.hash, event.c.data).where(event.c.kind == kind)
+        .order_by(event.c.seq))
+    return [StoredEvent(row.seq, row.hash, row.data) for row in rows]
+
+
+def last_of_kind(tx: Tx, kind: str) -> StoredEvent | None:
+    """The newest event of one kind."""
+    row = tx.connection.execute(
+        select(event.c.seq, event.c.hash, event.c.data).where(event.c.kind == kind)
+        .order_by(event.c.seq.desc()).limit(1)).first()
+    return StoredEvent(row.seq, row.hash, row.data) if row else None
+
+
 def count(tx: Tx) -> int:
     return int(tx.connection.execute(select(func.count()).select_from(event)).scalar_one())
 

@@ -25,6 +25,7 @@ from field_app.protocol.limits import (
     VERSION_HEADER,
 )
 from field_app.protocol.messages import Hello, Inbox, Missing, PartList, SignedDocument, Waiting
+from field_app.protocol.signed_time import TimeRequest
 from field_app.protocol.strict import Malformed
 from field_app.sync.errors import (
     CaptivePortal,
@@ -176,6 +177,11 @@ class HeadquartersClient:
     def hello(self) -> Hello:
         """Who answers, its time and its newest bundle's number."""
         return _form(Hello.from_json, self._call("GET", "/v1/hello")[1])
+
+    def time(self, nonce: str) -> SignedDocument:
+        """Headquarters' signed time in answer to ``nonce``, still to be verified."""
+        _status, value = self._call("POST", "/v1/time", body=TimeRequest(nonce).to_json())
+        return _form(SignedDocument.from_json, value)
 
     def send_statement(self, package: str, revision: int, signed: SignedDocument) -> None:
         """Announce a revision; the same again is harmless."""

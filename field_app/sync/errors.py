@@ -123,6 +123,13 @@ class FalseReceipt(SyncFailed):
     remedy = "案件按未送达处理，仍完整保存在本机。请重新同步；持续出现请联系系统管理员。"
 
 
+class FalseTime(SyncFailed):
+    """A time came that headquarters did not sign, or not for this question; ``detail`` says why."""
+
+    what = "总部时间的签名核验不通过，没有采用。"
+    remedy = "不影响报送；持续出现请联系系统管理员。"
+
+
 class PackageDamaged(SyncFailed):
     """A file of the package is not what its statement says; ``detail`` is its name."""
 

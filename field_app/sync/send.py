@@ -60,7 +60,8 @@ class SendState(Enum):
 class SendOutcome:
     """How sending ended. ``confirmed``: bytes headquarters holds of ``total``.
 
-    ``receipt`` and ``document`` (its signed bytes) are None while it is ``SENT``.
+    ``receipt``, ``document`` (its signed bytes) and ``made`` (when the laptop made the statement, by
+    its own clock) are None while it is ``SENT``.
     """
 
     package: str
@@ -70,6 +71,7 @@ class SendOutcome:
     total: int
     receipt: Receipt | None = None
     document: SignedDocument | None = None
+    made: datetime | None = None
 
 
 class _Tally:
@@ -270,7 +272,7 @@ def _outcome(signed: SignedStatement, total: int, confirmed: int,
     accepted = receipt.verdict is Verdict.ACCEPTED
     state = SendState.RECEIVED if accepted else SendState.REFUSED
     return SendOutcome(told.package, told.revision, state, total if accepted else confirmed,
-                       total, receipt, document)
+                       total, receipt, document, told.made)
 
 
 def send_package(folder: Path, revision: int, client: HeadquartersClient, *, trust: Trust,

@@ -5,6 +5,7 @@ import threading
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
+from field_app.actions.clock_offset import CLOCK_REMEDY, clock_words
 from field_app.actions.overview import list_cases
 from field_app.actions.send_cases import Sent, limit_of, send_cases
 from field_app.domain.case import Case, SyncState
@@ -44,9 +45,13 @@ class SyncPage(QWidget):
         self._column.setSpacing(12)
         head = row(label("同步", "title"), self.place, None, self.cancel, self.send, spacing=12)
         head.setContentsMargins(24, 16, 24, 12)
+        self.clock = label("", "problem", wrap=True)
+        self.clock.setContentsMargins(24, 0, 24, 12)
+        self.clock.hide()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(head)
+        outer.addWidget(self.clock)
         outer.addWidget(scroller(inner), 1)
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
@@ -60,6 +65,11 @@ class SyncPage(QWidget):
         place = self._shell.settings.headquarters
         self.place.setText(f"总部地址　{place}" if place else "还没有填写总部地址，请到设置中填写")
         self._shell.jobs.run(Lane.STORE, lambda: list_cases(session), done=self._show)
+        self._shell.jobs.run(Lane.STORE, lambda: clock_words(session), done=self._show_clock)
+
+    def _show_clock(self, words: str) -> None:
+        self.clock.setText(f"与总部时间比对，{words}。{CLOCK_REMEDY}。" if words else "")
+        self.clock.setVisible(bool(words))
 
     def _show(self, found: list[Case]) -> None:
         clear(self._column)

@@ -43,6 +43,8 @@ class TopBar(QFrame):
         self.officers.clicked.connect(self.people)
         self.place = label("", "muted")
         self.clock = label("")
+        self.clock_wrong = label("", "problem")
+        self.clock_wrong.hide()
         self.network = label("", "muted")
         self.disk = label("", "muted")
         self.lock = button("锁定", "link", tip="锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）")
@@ -51,7 +53,7 @@ class TopBar(QFrame):
         line.setContentsMargins(20, 0, 16, 0)
         line.setSpacing(20)
         widgets: tuple[QWidget, ...] = (
-            self.officers, self.place, self.network, self.disk, self.clock, self.lock)
+            self.officers, self.place, self.network, self.disk, self.clock, self.clock_wrong, self.lock)
         for widget in widgets:
             line.addWidget(widget)
             if widget is self.place:
@@ -71,8 +73,11 @@ class TopBar(QFrame):
         self._tick()
         self._timer.start()
 
-    def show_synced(self, then: datetime | None) -> None:
+    def show_synced(self, then: datetime | None, clock: str = "") -> None:
+        """``clock``: that the laptop's clock is wrong, in words; empty when it is not known to be."""
         self._synced = then
+        self.clock_wrong.setText(clock)
+        self.clock_wrong.setVisible(bool(clock))
         self._tick()
 
     def stop(self) -> None:

@@ -278,8 +278,8 @@ class MainWindow(QMainWindow):
     def _synced(self) -> None:
         session = self.shell.session
         if session is not None:
-            self.shell.jobs.run(Lane.STORE, lambda: today(session).last_receipt,
-                                done=self.top.show_synced)
+            self.shell.jobs.run(Lane.STORE, lambda: today(session), done=lambda found:
+                                self.top.show_synced(found.last_receipt, found.clock))
 
     def _retheme(self, name: str) -> None:
         app = QApplication.instance()

@@ -13,6 +13,7 @@ def test_it_passes_here() -> None:
                           capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     results = json.loads(done.stdout)
-    assert [r["name"] for r in results] == ["文书", "资料库", "封存", "录制", "声音", "窗口"]
+    assert [r["name"] for r in results] == [
+        "文书", "资料库", "封存", "录制", "声音", "窗口", "本机资料"]
     assert all(r["ok"] for r in results)
     assert "98种文书" in results[0]["text"]

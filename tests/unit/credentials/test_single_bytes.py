@@ -154,7 +154,7 @@ def _state_judges(folder: Path) -> Iterator[tuple[str, bytes, Judge]]:
     def of_clock(data: bytes) -> object:
         path.write_bytes(data)
         read = read_seen(path, MACHINE)
-        if read is None:
+        if read.latest is None:
             raise Found
         return read
 

@@ -27,7 +27,8 @@ def lay_out(district: Any, root: Path, *, authority: Any = None) -> HqFolder:
     return create_headquarters(
         root, signer=district.signer, tls=district.tls, identity=district.identity,
         authorities=certificate_pem(district.authority.district),
-        root_pem=certificate_pem(district.authority.root), bundle=district.bundle)
+        root_pem=certificate_pem(district.authority.root), bundle=district.bundle,
+        time=district.time)
 
 
 @dataclass

@@ -51,6 +51,7 @@ class District:
     device: SoftKey
     signer: SoftKey
     tls: SoftKey
+    time: SoftKey
     identity: Identity
     bundle: tuple[bytes, bytes] = (b"", b"")
 
@@ -97,6 +98,7 @@ def new_district() -> District:
         signer=authority.issue_headquarters("某某区司法局", valid=valid),
         tls=authority.issue_server("总部接收", hosts=["127.0.0.1", "localhost"],
                                          valid=valid),
+        time=authority.issue_time("某某区司法局", valid=valid),
         identity=Identity.generate())
     district.new_bundle()
     return district

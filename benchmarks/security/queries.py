@@ -28,7 +28,7 @@ def plain_copy(store: Store, path: Path) -> Store:
         return connection
 
     engine = create_engine("sqlite://", module=sqlite, creator=connect, poolclass=QueuePool)
-    plain = Store(engine)
+    plain = Store(engine, bytearray())
     with store.begin() as tx:
         schema = [row[0] for row in tx.connection.exec_driver_sql(
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import OperationalError
 
 from field_app.errors import FieldAppError
+from field_app.memory import wipe
 from field_app.storage.engine import open_engine
 
 # SQLite's own words for SQLITE_FULL and SQLITE_IOERR.
@@ -41,8 +42,9 @@ class Tx:
 class Store:
     """An open store. Use :meth:`begin` for every read and write; close when officers leave."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, key: bytearray) -> None:
         self._engine = engine
+        self._key = key
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
@@ -63,7 +65,9 @@ class Store:
         _fold_journal(self._engine)
 
     def close(self) -> None:
+        """Close it for good: the key is wiped, so nobody opens it again by this object."""
         self._engine.dispose()
+        wipe(self._key)
 
 
 def _config(connection: Connection | None = None) -> Any:
@@ -131,11 +135,17 @@ def open_store(path: Path, key: bytes, *, backups: Path) -> Store:
     Raises ``WrongStoreKey`` or :class:`NewerStore`; a copy is kept in ``backups`` before any
     upgrade of an existing store.
     """
-    engine = open_engine(path, key)
+    held = bytearray(key)
+    try:
+        engine = open_engine(path, held)
+    except BaseException:
+        wipe(held)
+        raise
     try:
         _migrate(engine, path, backups)
     except BaseException:
         engine.dispose()
+        wipe(held)
         raise
     path.chmod(0o600)
-    return Store(engine)
+    return Store(engine, held)

@@ -302,5 +302,6 @@ class DeskPage(QWidget):
     def choose_nothing(self) -> None:
         """Put everything away (at lock)."""
         self._close_editor()
+        self.rail.forget()
         self.desk = None
         self.here = None

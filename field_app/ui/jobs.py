@@ -30,14 +30,17 @@ class _Bridge(QObject):
 class _Job(QRunnable):
     def __init__(self, work: Callable[[], Any], bridge: _Bridge) -> None:
         super().__init__()
-        self._work = work
+        self._work: Callable[[], Any] | None = work
         self._bridge = bridge
 
     def run(self) -> None:
+        # Let go of at once: what the work closes over may be a PIN, and Qt keeps jobs for a while.
+        work, self._work = self._work, None
         try:
-            value, error = self._work(), None
+            value, error = (work() if work is not None else None), None
         except BaseException as caught:  # Everything must reach the screen's thread.
             value, error = None, caught
+        del work
         self._bridge.finished.emit(value, error)
 
 

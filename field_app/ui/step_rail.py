@@ -120,6 +120,12 @@ class StepRail(QFrame):
             self._add(later if self._all else [s for s in later if s.step.id == here], here)
         self._column.addStretch(1)
 
+    def forget(self) -> None:
+        """Show and hold nothing: what was shown holds the case's key."""
+        self._shown = None
+        self.buttons = {}
+        clear(self._column)
+
     def _add(self, steps: list[DeskStep], here: StepId) -> None:
         for step in steps:
             made = StepButton(step)

@@ -165,8 +165,8 @@ def test_the_command_verifies_exports_and_tells_custody(
     assert main([*words, "custody", *officers, "--item", digest, "--out", str(tmp_path)]) == 0
     with next(tmp_path.glob("经手记录-*.csv")).open(encoding="utf-8-sig") as table:
         rows = list(csv.reader(table))
-    assert [r[2] for r in rows[1:]] == ["文书定稿", "查看文书"]
-    assert all("YL50015600101" in r[3] for r in rows[1:])
+    assert [r[3] for r in rows[1:]] == ["文书定稿", "查看文书"]
+    assert all("YL50015600101" in r[4] for r in rows[1:])
     pdf = next(tmp_path.glob("经手记录-*.pdf"))
     text = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True,
                           capture_output=True, text=True).stdout

@@ -73,7 +73,8 @@ def told(session: Session, kind: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("by", [timedelta(minutes=-3), timedelta(minutes=5)])
 def test_a_sync_puts_it_on_record_and_tells_it(
         world: World, new_case: MakeCase, tmp_path: Path, by: timedelta) -> None:
-    session = log_in((wrong := with_clock(world, by)).laptop, *wrong.both())
+    wrong = with_clock(world, by)
+    session = log_in(wrong.laptop, *wrong.both())
     case = sealed_case(session, wrong, new_case)
     with session.begin() as tx:
         before = [e.data for e in events.since(tx, 0)]

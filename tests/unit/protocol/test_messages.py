@@ -21,6 +21,7 @@ from field_app.protocol.messages import (
     Waiting,
 )
 from field_app.protocol.receipt import Receipt, ReceiptReason, ReceivedFile, Verdict
+from field_app.protocol.signed_time import SignedTime, TimeRequest
 from field_app.protocol.strict import Malformed, Members
 
 PAGE = Path(strict_module.__file__).with_name("PROTOCOL.md")
@@ -33,6 +34,7 @@ RECEIPT = Receipt(
     reasons=(ReceiptReason("revoked_since", "签名之后停用。", "请核实。"),), unit="区司法局", at=AT)
 
 MESSAGES: list[Any] = [
+    TimeRequest(HASH), SignedTime(HASH, "D012", "区司法局", AT),
     Hello(AT, 4), PartList((HASH,)), Missing(()), Missing((HASH,)), Waiting(1, 2, 3), SIGNED,
     Inbox((InboxItem(5, InboxKind.BUNDLE, SIGNED),), 5),
     ErrorBody.about(WireError.FORK, package="x"), RECEIPT]
@@ -112,7 +114,7 @@ def test_every_error_speaks_chinese_and_has_its_row() -> None:
 
 def test_the_page_tells_the_limits() -> None:
     page = PAGE.read_text("utf-8")
-    limits_text = page[page.index("## 5. Limits"):page.index("## 6.")]
+    limits_text = page[page.index("## 6. Limits"):page.index("## 7.")]
     for told in (f"{limits.MAX_STATEMENT_BODY >> 20} MiB", f"part {limits.PART_SIZE >> 20} MiB",
                  f"{limits.MAX_MISSING_LIST} hashes", f"{limits.MAX_FILE_PARTS} hashes",
                  f"{limits.CALLS_PER_SECOND} calls a second", f"bursts of {limits.CALL_BURST}",

@@ -66,7 +66,7 @@ def test_a_page_needs_its_sealed_files(store: Store) -> None:
 
 def test_a_store_from_before_gains_the_tables_and_keeps_its_data(tmp_path: Path, key: bytes) -> None:
     path = tmp_path / "store.db"
-    engine = open_engine(path, key)
+    engine = open_engine(path, bytearray(key))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:

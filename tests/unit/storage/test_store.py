@@ -39,7 +39,7 @@ def test_newer_store_is_refused_and_untouched(
     with pytest.raises(NewerStore) as refused:
         open_store(tmp_path / "store.db", key, backups=tmp_path / "backups")
     assert refused.value.revision == "9999"
-    engine = open_engine(tmp_path / "store.db", key)
+    engine = open_engine(tmp_path / "store.db", bytearray(key))
     with engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     engine.dispose()
@@ -48,7 +48,7 @@ def test_newer_store_is_refused_and_untouched(
 
 def test_store_of_the_first_version_keeps_its_data(tmp_path: Path, key: bytes) -> None:
     path = tmp_path / "store.db"
-    engine = open_engine(path, key)
+    engine = open_engine(path, bytearray(key))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
@@ -66,7 +66,7 @@ def test_store_of_the_first_version_keeps_its_data(tmp_path: Path, key: bytes) -
 
 def test_steps_of_older_stores_take_their_turn(tmp_path: Path, key: bytes) -> None:
     path = tmp_path / "store.db"
-    engine = open_engine(path, key)
+    engine = open_engine(path, bytearray(key))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
@@ -94,7 +94,7 @@ def test_steps_of_older_stores_take_their_turn(tmp_path: Path, key: bytes) -> No
 def test_upgrade_keeps_a_backup_that_opens(tmp_path: Path, key: bytes) -> None:
     """A store that stopped before the newest migration: here, one without any, yet not empty."""
     path = tmp_path / "store.db"
-    engine = open_engine(path, key)
+    engine = open_engine(path, bytearray(key))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         connection.exec_driver_sql("CREATE TABLE old_notes (body TEXT)")
@@ -106,7 +106,7 @@ def test_upgrade_keeps_a_backup_that_opens(tmp_path: Path, key: bytes) -> None:
         assert tx.connection.exec_driver_sql("SELECT count(*) FROM case_file").scalar() == 0
     store.close()
     (kept,) = (tmp_path / "backups").iterdir()
-    old = open_engine(kept, key)
+    old = open_engine(kept, bytearray(key))
     with old.connect() as connection:
         assert connection.exec_driver_sql("SELECT body FROM old_notes").scalar() == "早先的记录"
     old.dispose()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
+from field_app.domain.clock import CHINA
 from field_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ def stamp_words(stamps: "Stamps | None") -> str:
     """What an audit says of time-stamps."""
     if stamps is None:
         return NO_AUTHORITY
-    return f"时间戳核验：案件清单{stamps.statements}个，日志末端{stamps.heads}个，无效{len(stamps.false)}个。"
+    lines = [f"时间戳核验：案件清单{stamps.statements}个，日志末端{stamps.heads}个，无效{len(stamps.false)}个。"]
+    lines += [f"　{device}：第{seq}号及以前的日志，不晚于{told.astimezone(CHINA):%Y-%m-%d %H:%M:%S}（北京时间）"
+              for device, seq, told in stamps.proved]
+    return "\n".join(lines)
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 The network is asked without any lock; only laying the answer into a package waits its turn.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
@@ -130,16 +130,19 @@ def stamp_heads(examiner: Examiner, authority: TimeAuthority) -> int:
 
 @dataclass(frozen=True)
 class Stamps:
-    """What an audit of time-stamps found: how many hold, and where one does not."""
+    """What an audit of time-stamps found: how many hold, and where one does not; ``proved``: of each
+    device the number of its newest time-stamped event, and not later than when it was there."""
 
     statements: int = 0
     heads: int = 0
     false: tuple[str, ...] = ()
+    proved: tuple[tuple[str, int, datetime], ...] = ()
 
 
 def check_stamps(folder: HqFolder, connection: Connection, authority: TimeAuthority) -> Stamps:
     """Hold every time-stamp to its file, and every time-stamped head to the log that is known."""
     false, statements, heads = [], 0, 0
+    proved: dict[str, tuple[str, int, datetime]] = {}
     rows = connection.execute(
         select(statement.c.package, statement.c.revision, statement.c.signature, statement.c.stamped)
         .where(statement.c.status == ACCEPTED).order_by(statement.c.package, statement.c.revision))
@@ -153,31 +156,24 @@ def check_stamps(folder: HqFolder, connection: Connection, authority: TimeAuthor
         except (OSError, Malformed, TimestampInvalid):
             false.append(f"{row.package}/{timestamp_name(row.revision)}")
     for path in stamped_heads(folder):
-        if _head_holds(folder, connection, authority, path):
-            heads += 1
-        else:
+        found = _proved(folder, connection, authority, path)
+        if found is None:
             false.append(path.relative_to(folder.data).as_posix())
-    return Stamps(statements, heads, tuple(false))
+        else:
+            heads += 1
+            proved[found[0]] = found  # Sorted by number, so the newest is last.
+    return Stamps(statements, heads, tuple(false), tuple(proved.values()))
 
 
-def _head_holds(folder: HqFolder, connection: Connection, authority: TimeAuthority,
-                path: Path) -> bool:
+def _proved(folder: HqFolder, connection: Connection, authority: TimeAuthority,
+            path: Path) -> tuple[str, int, datetime] | None:
+    """Device, number and time of a head that is the known log's; None when it does not hold."""
     try:
         head = Head.read(path)
-        check(authority, read_limited(path.with_suffix(".tsr"), MAX_TIMESTAMP_BYTES), head.data())
+        told = check(authority, read_limited(path.with_suffix(".tsr"), MAX_TIMESTAMP_BYTES),
+                     head.data())
     except (OSError, Malformed, MalformedJson, TimestampInvalid):
-        return False
+        return None
     known = connection.execute(select(event.c.hash).where(
         event.c.device == head.device, event.c.seq == head.seq)).scalar()
-    return head.path(folder) == path and known == head.hash
-
-
-def proved_times(folder: HqFolder, connection: Connection,
-                 authority: TimeAuthority) -> Iterator[tuple[str, int, str]]:
-    """Of each device: number and time of its newest head that a time-stamp proves."""
-    newest: dict[str, Path] = {path.parent.name: path for path in stamped_heads(folder)}
-    for device, path in newest.items():
-        if _head_holds(folder, connection, authority, path):
-            head = Head.read(path)
-            answer = read_limited(path.with_suffix(".tsr"), MAX_TIMESTAMP_BYTES)
-            yield device, head.seq, check(authority, answer, head.data()).isoformat()
+    return (head.device, head.seq, told) if head.path(folder) == path and known == head.hash else None

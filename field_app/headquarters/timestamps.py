@@ -59,7 +59,8 @@ def _address(url: str) -> SplitResult:
     return parts
 
 
-def _read_roots(data: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def read_roots(data: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Certificates and CRLs of a PEM file; ``ValueError`` and what spoiled bytes raise."""
     from asn1crypto import crl, pem, x509
 
     roots, crls = [], []
@@ -90,7 +91,7 @@ def load_authority(folder: HqFolder) -> TimeAuthority | None:
         raise HeadquartersIncomplete("tsa.toml") from error
     try:
         with folder.tsa_roots.open("rb") as file:
-            roots, crls = _read_roots(file.read(_MAX_ROOTS_BYTES))
+            roots, crls = read_roots(file.read(_MAX_ROOTS_BYTES))
     except (OSError, *_SPOILED) as error:
         raise HeadquartersIncomplete("trust/tsa.pem") from error
     return TimeAuthority(url, roots, crls)
@@ -102,7 +103,7 @@ def configure_authority(folder: HqFolder, url: str, roots_pem: bytes) -> TimeAut
     if any(ord(character) < 0x21 or character in '"\\' for character in url):
         raise ValueError("an address without blanks and quotes")
     try:
-        roots, crls = _read_roots(roots_pem)
+        roots, crls = read_roots(roots_pem)
     except _SPOILED as error:
         raise ValueError("no certificates") from error
     write_file(folder.tsa_roots, roots_pem)

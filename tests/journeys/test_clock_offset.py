@@ -170,6 +170,23 @@ def test_a_false_time_is_on_record_and_hinders_nothing(
     assert event["body"] == {"code": "wrong_purpose"}
 
 
+def test_a_receipt_bounds_it_on_the_way(world: World, new_case: MakeCase) -> None:
+    for end in ("key", "crt"):
+        (world.headquarters / "keys" / f"time.{end}").unlink()
+    ahead = with_clock(world, timedelta(minutes=9))
+    session = log_in(ahead.laptop, *ahead.both())
+    sealed_case(session, ahead, new_case)
+    with headquarters(world) as address:
+        (sent,) = send_cases(session, address)
+    assert sent.received
+    (event,) = told(session, "clock_offset")
+    body = event["body"]
+    assert body["source"] == "receipt"
+    off, wide = (body[name] * timedelta(milliseconds=1) for name in ("offset_ms", "uncertainty_ms"))
+    assert off - wide <= timedelta(minutes=-9) <= off + wide and wide < timedelta(minutes=5)
+    log_out(session)
+
+
 def test_receipts_bound_it_where_no_time_is_signed(session: Session) -> None:
     made = session.at
     with session.begin() as tx:

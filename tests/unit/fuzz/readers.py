@@ -28,6 +28,16 @@ from field_app.crypto.salvage import SalvageReader
 from field_app.crypto.stanzas import parse_header
 from field_app.crypto.vault import VaultError, unbox
 from field_app.domain.clock import Moment
+from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
+from field_app.headquarters.raising import RaisedRecord
+from field_app.headquarters.timestamps import (
+    TimeAuthority,
+    TimestampInvalid,
+    check,
+    configure_authority,
+    read_roots,
+    told_time,
+)
 from field_app.packages.bag import read_bag_info, read_manifest
 from field_app.packages.events import read_chain, read_event, split_ranges
 from field_app.packages.index import parse_index
@@ -35,6 +45,7 @@ from field_app.packages.statement import parse_statement
 from field_app.protocol.errors import ErrorBody
 from field_app.protocol.messages import Hello, Inbox, Missing, PartList, SignedDocument, Waiting
 from field_app.protocol.receipt import Receipt
+from field_app.protocol.signed_time import SignedTime, TimeRequest
 from field_app.protocol.strict import Malformed
 from tests.unit.credentials.conftest import NOW
 from tests.unit.fuzz.seeds import MACHINE, PHRASE, PIN, Seeds
@@ -128,6 +139,15 @@ def _bag_info(s: Seeds, data: bytes) -> object:
     return read_bag_info(s.folder)
 
 
+def _timestamp(s: Seeds, data: bytes) -> object:
+    authority = TimeAuthority("http://127.0.0.1/", *read_roots(s.files["tsa_roots"]))
+    return told_time(data), check(authority, data, b"data")
+
+
+def _roots(s: Seeds, data: bytes) -> object:
+    return configure_authority(HqFolder(s.folder / "hq").make(), "http://127.0.0.1/", data)
+
+
 READERS: tuple[Reader, ...] = (
     Reader("canonical json", ("bundle", "event", "statement"), lambda _, d: parse(d), (MalformedJson,)),
     Reader("age file", ("age", "age_short", "age_index"), _age, (AgeError,)),
@@ -161,8 +181,12 @@ READERS: tuple[Reader, ...] = (
     Reader("package index", ("index",), lambda _, d: parse_index(d), (Malformed,)),
     Reader("package manifest", ("manifest",), lambda s, d: read_manifest(s.scratch(d)), (Malformed,)),
     Reader("package declaration", ("bag_info",), _bag_info, (Malformed,)),
+    Reader("time-stamp", ("tsr",), _timestamp, (TimestampInvalid,)),
+    Reader("time-stamp roots", ("tsa_roots",), _roots, (ValueError, HeadquartersIncomplete)),
+    Reader("raised record", ("raised",), lambda _, d: RaisedRecord.read(d), (Malformed, MalformedJson)),
     *(Reader(f"message {name}", (name,), _message(kind), (Malformed, MalformedJson))
       for name, kind in (("hello", Hello), ("parts", PartList), ("missing", Missing), ("waiting", Waiting),
                          ("inbox", Inbox), ("signed", SignedDocument), ("receipt", Receipt),
-                         ("error", ErrorBody))),
+                         ("error", ErrorBody), ("time_request", TimeRequest),
+                         ("signed_time", SignedTime))),
 )

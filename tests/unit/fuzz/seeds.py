@@ -1,5 +1,6 @@
 """Real files of every kind that comes from outside, to be spoiled."""
 
+import subprocess
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from field_app.crypto.age_keys import Identity
 from field_app.crypto.canonical import canonical
 from field_app.crypto.vault import box, seal_to
 from field_app.domain.people import Role
+from field_app.headquarters.raising import RaisedRecord
 from field_app.protocol.errors import ErrorBody, WireError
 from field_app.protocol.messages import (
     Hello,
@@ -33,9 +35,11 @@ from field_app.protocol.messages import (
     Waiting,
 )
 from field_app.protocol.receipt import Receipt, ReceivedFile, Verdict
+from field_app.protocol.signed_time import SignedTime, TimeRequest
 from tests.unit.credentials import forge
 from tests.unit.credentials.conftest import NOW
 from tests.unit.credentials.laptops import Laptop, make_laptop
+from tests.unit.headquarters import tsa
 
 MACHINE, PHRASE, PIN = b"m" * 32, "很长的加固口令-0123", "演练-246810"
 ROUNDS = 100
@@ -78,8 +82,21 @@ def _messages(document: bytes, signature: bytes, at: datetime) -> dict[str, byte
         "hello": Hello(at, 3), "parts": PartList(("a" * 64,)), "missing": Missing(("a" * 64,)),
         "waiting": Waiting(1, 2, 3), "signed": signed, "receipt": receipt,
         "inbox": Inbox((InboxItem(1, InboxKind.NOTICE, signed),), 2),
-        "error": ErrorBody.about(WireError.FORK, place="x")}
+        "error": ErrorBody.about(WireError.FORK, place="x"),
+        "time_request": TimeRequest("a" * 64),
+        "signed_time": SignedTime("a" * 64, "D001", "演练区司法局", at)}
     return {name: canonical(value.to_json()) for name, value in values.items()}
+
+
+def _times(folder: Path, at: datetime) -> dict[str, bytes]:
+    """A time-stamp over ``data``, the roots that it is believed by, and a raised paper's record."""
+    authority = tsa.TimeAuthority(tsa.make_tsa(folder / "tsa"))
+    (folder / "data").write_bytes(b"data")
+    query = subprocess.run(["openssl", "ts", "-query", "-data", str(folder / "data"), "-sha256", "-cert"],
+                           check=True, capture_output=True).stdout
+    number = "0" * 8 + "-0000-4000-8000-" + "0" * 12
+    record = RaisedRecord(number, number, "a" * 64, 5, "b" * 64, 9, "c" * 64, at, at, at, "演练区司法局")
+    return {"tsr": authority.reply(query), "tsa_roots": authority.root_pem, "raised": record.data()}
 
 
 def _package(sealed: Any) -> dict[str, bytes]:
@@ -106,7 +123,7 @@ def make_seeds(folder: Path, sealed: Any) -> Seeds:
     seal_file(folder / "x.age", [b"evidence" * 20_000], [identity.recipient])
     seal_file(folder / "y.age", [b"short"], [identity.recipient])
     public = officer.encryption_key.public_key()
-    files = {
+    files = _times(folder, NOW) | {
         "certificate": certificate_der(officer.certificate), "certificate_pem": pem_of(officer.certificate),
         "info": OfficerInfo(Role.QUALIFIED, "D12", "A-1", "ab" * 32, ("监管", "执法")).to_der(),
         "cms": sign_detached(b"data", [officer, laptop.b], at=NOW),

@@ -243,7 +243,8 @@ def test_a_configuration_that_is_half_there_is_told(
     (taken,) = (tmp_path / "out").iterdir()
     assert taken.read_bytes().startswith(b"%PDF")
     assert main(["headquarters", "verify", "--folder", str(hq.root)]) == 0
-    assert "案件清单1个，日志末端1个，无效0个" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "案件清单1个，日志末端1个，无效0个" in said and "第3号及以前的日志，不晚于20" in said
 
 
 def test_the_running_service_does_it_by_itself(

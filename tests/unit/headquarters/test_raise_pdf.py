@@ -18,9 +18,9 @@ from field_app.headquarters.timestamps import (
     TimeAuthority,
     TimestampAway,
     TimestampInvalid,
-    _read_roots,
     ask,
     check,
+    read_roots,
 )
 from tests.unit.headquarters import tsa
 
@@ -35,7 +35,7 @@ def server(time_server: tsa.TimeAuthority) -> tsa.TimeAuthority:
 
 @pytest.fixture
 def authority(server: tsa.TimeAuthority) -> Iterator[TimeAuthority]:
-    yield TimeAuthority(server.url, *_read_roots(server.root_pem))
+    yield TimeAuthority(server.url, *read_roots(server.root_pem))
     server.away, server.answer = False, None
 
 
@@ -48,7 +48,7 @@ def signed(district: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def raised(district: Any, signed: bytes, server: tsa.TimeAuthority) -> bytes:
-    authority = TimeAuthority(server.url, *_read_roots(server.root_pem))
+    authority = TimeAuthority(server.url, *read_roots(server.root_pem))
     return raise_pdf(signed, district.trust, authority, at=datetime.now(UTC)).pdf
 
 

@@ -178,7 +178,9 @@ def confirm_both(session: Session, first: CardAndPin, second: CardAndPin,
 
 
 def log_out(session: Session) -> None:
-    """Note the end, close the store and forget the keys."""
+    """Note the end, close the store and forget the keys; once is enough."""
+    if session.store.closed:
+        return
     with session.begin() as tx:
         session.note(tx, "logged_out")
         sign_head(session, tx, "logout")

@@ -164,10 +164,15 @@ def _rebuild(args: argparse.Namespace) -> int:
 
 def _verify(args: argparse.Namespace) -> int:
     try:
+        from field_app.headquarters.folder import HeadquartersIncomplete
         from field_app.headquarters.rebuild import audit
     except ImportError as error:
         raise MISSING from error
-    found = audit(args.folder)
+    try:
+        found = audit(args.folder)
+    except (HeadquartersIncomplete, TrustRefused) as error:
+        raise UserError("总部文件夹不完整，或信任包不可信。",
+                        "请先执行 admin headquarters 和 admin bundle。") from error
     if args.json:
         report({"ok": found.ok, "packages": len(found.reports), "differing": list(found.differing),
                 "findings": [f.text for r in found.reports for f in r.findings],

@@ -64,6 +64,10 @@ class Store:
         """Fold the journal into the file, so that what was overwritten there is gone here too."""
         _fold_journal(self._engine)
 
+    @property
+    def closed(self) -> bool:
+        return not any(self._key)
+
     def close(self) -> None:
         """Close it for good: the key is wiped, so nobody opens it again by this object."""
         self._engine.dispose()

@@ -38,7 +38,7 @@ class SyncPage(QWidget):
         self.cancel = button("停止")
         self.cancel.hide()
         self.send.clicked.connect(self.start)
-        self.cancel.clicked.connect(self._stop.set)
+        self.cancel.clicked.connect(self.stop)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(24, 0, 24, 20)
@@ -117,6 +117,10 @@ class SyncPage(QWidget):
                 session, settings.headquarters, cancelled=self._stop.is_set, proxy=settings.proxy,
                 limit=limit_of(settings.send_limit, settings.send_hours)),
             done=self._sent, failed=self._failed)
+
+    def stop(self) -> None:
+        """Ask what is being sent to end; what arrived is not sent twice."""
+        self._stop.set()
 
     def _ended(self) -> None:
         self.sending = False

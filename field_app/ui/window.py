@@ -296,7 +296,7 @@ class MainWindow(QMainWindow):
     def _people(self) -> None:
         """Who is at work may change within a shift; what is typed is saved first."""
         if self._busy:
-            self.shell.messages.note("正在录制、打印或者导入，结束后才能变更在场人员。")
+            self.shell.messages.note("正在录制、打印、导入或者报送，结束后才能变更在场人员。")
             return
         self._save()
         dialog = PeopleDialog(self.shell, self)
@@ -315,7 +315,7 @@ class MainWindow(QMainWindow):
     def _busy(self) -> bool:
         """Whether something runs that a log-out would cut."""
         return (self.recording.running or self.printing.busy or self.importing.busy
-                or self.media.busy or self.administration.busy)
+                or self.media.busy or self.administration.busy or self.sync.sending)
 
     def _save(self) -> None:
         if self.desk.editor is not None:
@@ -337,6 +337,9 @@ class MainWindow(QMainWindow):
             return
         if self.importing.busy:
             self._say("正在导入，导入结束或停止后才能退出登录。")
+            return
+        if self.sync.sending:
+            self._say("正在报送，报送结束或停止后才能退出登录。")
             return
         self._save()
         self.importing.put_away()
@@ -367,6 +370,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.importing.stop()
+        self.sync.stop()
         self.recording.stop_now()
         self.guard.end()
         self._save()
@@ -374,6 +378,7 @@ class MainWindow(QMainWindow):
         session, self.shell.session = self.shell.session, None
         self.top.stop()
         self.recording.close()
+        self.shell.jobs.wait()  # Sending still writes to the store, which log-out closes.
         if session is not None:
             self.shell.jobs.run(Lane.STORE, lambda: log_out(session))
         self.shell.jobs.wait()

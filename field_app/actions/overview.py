@@ -1,5 +1,6 @@
 """The overview pages: what is due today, and the list of cases with search."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from field_app.rules.table import rules
 from field_app.storage import cases, events, outbox, papers
 
 _SHOWN = 12
+_BEHIND_AFTER_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Notice:
 class Today:
     """The first page: what is due, owed and blocked, to finish, to send, and to know.
 
-    ``counting``: cases that the board does not know yet; read again until it is 0.
+    ``counting``: cases that the board does not know yet; read again until it is 0; ``behind``: for how
+    long nothing was sent though something waits, in words, empty when that is short.
     """
 
     due: tuple[BoardItem, ...]
@@ -46,6 +49,7 @@ class Today:
     last_receipt: datetime | None
     counting: int = 0
     clock: str = ""
+    behind: str = ""
 
 
 _AT_LOGIN = {
@@ -94,6 +98,15 @@ def _notices(session: Session) -> list[Notice]:
     return found
 
 
+def behind_words(unsent: Sequence[Case], last: datetime | None, now: datetime) -> str:
+    """That a laptop has not synced for three days; empty when nothing waits or it is not so long."""
+    if not unsent:
+        return ""
+    first = min(c.opened for c in unsent)
+    days = (now - (max(first, last) if last is not None else first)).days
+    return f"已{days}天没有报送" if days >= _BEHIND_AFTER_DAYS else ""
+
+
 def today(session: Session) -> Today:
     """Everything the first page shows."""
     with session.begin() as tx:
@@ -105,7 +118,7 @@ def today(session: Session) -> Today:
     return Today(board(session, kinds=("due",), limit=_SHOWN),
                  board(session, kinds=("owed", "blocked"), limit=_SHOWN), tuple(drafts), unsent,
                  tuple(_notices(session)), last, still_counting(session),
-                 clock_words(session))
+                 clock_words(session), behind_words(unsent, last, session.at))
 
 
 def list_cases(session: Session, words: str = "") -> list[Case]:

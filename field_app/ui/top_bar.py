@@ -46,6 +46,9 @@ class TopBar(QFrame):
         self.clock_wrong = label("", "problem")
         self.clock_wrong.hide()
         self.network = label("", "muted")
+        self.behind = label("", "problem")
+        self.behind.setToolTip("请到“同步”报送，或者用U盘送到总部")
+        self.behind.hide()
         self.disk = label("", "muted")
         self.lock = button("锁定", "link", tip="锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）")
         self.lock.clicked.connect(self.locked)
@@ -53,7 +56,7 @@ class TopBar(QFrame):
         line.setContentsMargins(20, 0, 16, 0)
         line.setSpacing(20)
         widgets: tuple[QWidget, ...] = (
-            self.officers, self.place, self.network, self.disk, self.clock, self.clock_wrong, self.lock)
+            self.officers, self.place, self.network, self.behind, self.disk, self.clock, self.clock_wrong, self.lock)
         for widget in widgets:
             line.addWidget(widget)
             if widget is self.place:
@@ -73,9 +76,13 @@ class TopBar(QFrame):
         self._tick()
         self._timer.start()
 
-    def show_synced(self, then: datetime | None, clock: str = "") -> None:
-        """``clock``: that the laptop's clock is wrong, in words; empty when it is not known to be."""
+    def show_synced(self, then: datetime | None, clock: str = "", behind: str = "") -> None:
+        """``clock``: that the laptop's clock is wrong, ``behind``: that it did not sync for days, in
+        words; empty when it is not so."""
         self._synced = then
+        self.network.setVisible(not behind)
+        self.behind.setText(behind)
+        self.behind.setVisible(bool(behind))
         self.clock_wrong.setText(clock)
         self.clock_wrong.setVisible(bool(clock))
         self._tick()

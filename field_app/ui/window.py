@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
         session = self.shell.session
         if session is not None:
             self.shell.jobs.run(Lane.STORE, lambda: today(session), done=lambda found:
-                                self.top.show_synced(found.last_receipt, found.clock))
+                                self.top.show_synced(found.last_receipt, found.clock, found.behind))
 
     def _retheme(self, name: str) -> None:
         app = QApplication.instance()

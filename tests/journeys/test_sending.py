@@ -13,7 +13,7 @@ import pytest
 from field_app.actions.case_desk import begin_step, case_desk
 from field_app.actions.context import Session
 from field_app.actions.fill_document import issue_paper, paper_files, save_draft, start_paper
-from field_app.actions.overview import list_cases
+from field_app.actions.overview import behind_words, list_cases
 from field_app.actions.seal_case import adopt_sealed, seal_case
 from field_app.actions.send_cases import send_cases
 from field_app.cli.demo import hq_process
@@ -201,3 +201,18 @@ def test_changed_paper_file_is_refused(
         paper_files(session, paper, why="viewed")
     with pytest.raises(UserError, match="打不开"):
         seal_case(session, case.id, world.both())
+
+
+def test_a_laptop_that_sent_nothing_for_days_says_so(sealed: Case) -> None:
+    opened = sealed.opened
+
+    def said(days: float, last: datetime | None = None, *cases_: Case) -> str:
+        return behind_words(cases_ or (sealed,), last, opened + timedelta(days=days))
+
+    assert said(2.9) == "" and said(3) == "已3天没有报送" and said(11.5) == "已11天没有报送"
+    # Something arrived since: counted from then. What is younger than that is counted from itself.
+    assert said(5, opened + timedelta(days=4)) == ""
+    assert said(5, opened - timedelta(days=30)) == "已5天没有报送"
+    assert behind_words((), None, opened + timedelta(days=90)) == ""
+    young = replace(sealed, opened=opened + timedelta(days=4))
+    assert said(5, None, sealed, young) == "已5天没有报送" and said(5, None, young) == ""

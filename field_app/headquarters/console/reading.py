@@ -11,7 +11,15 @@ from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 from field_app.crypto.canonical import parse
 from field_app.headquarters.contacts import NETWORK, STICK, contacts
 from field_app.headquarters.intake import ACCEPTED, REFUSED, WAITING
-from field_app.headquarters.tables import case_file, case_object, case_officer, receipt, statement
+from field_app.headquarters.raising import UNSIGNED
+from field_app.headquarters.tables import (
+    case_file,
+    case_object,
+    case_officer,
+    receipt,
+    signed_paper,
+    statement,
+)
 from field_app.packages.index import ObjectKind
 from field_app.protocol.receipt import Receipt, ReceiptReason
 
@@ -83,7 +91,8 @@ class Settled:
 
 @dataclass(frozen=True)
 class CaseView:
-    """One case with all that it holds."""
+    """One case with all that it holds; ``stamped``: signed papers by object id, and when they got
+    their time-stamp (None: still to come)."""
 
     line: CaseLine
     hq_no: str
@@ -91,6 +100,7 @@ class CaseView:
     objects: tuple[Shown, ...]
     receipts: tuple[Settled, ...]
     waiting: int
+    stamped: dict[str, datetime | None]
 
     def of_kind(self, *kinds: str) -> list[Shown]:
         return [o for o in self.objects if o.kind.value in kinds]
@@ -194,6 +204,13 @@ def shown_objects(connection: Connection, package: str, object_id: str = "") -> 
         for r in connection.execute(asked.order_by(case_object.c.ordinal)))
 
 
+def _stamped(connection: Connection, package: str) -> dict[str, datetime | None]:
+    rows = connection.execute(
+        select(signed_paper.c.object, signed_paper.c.raised_at)
+        .where(signed_paper.c.package == package, signed_paper.c.status != UNSIGNED))
+    return {object_id: datetime.fromisoformat(at) if at else None for object_id, at in rows}
+
+
 def read_case(connection: Connection, package: str) -> CaseView | None:
     """One case, or None."""
     row = connection.execute(select(case_file).where(case_file.c.package == package)).first()
@@ -207,7 +224,8 @@ def read_case(connection: Connection, package: str) -> CaseView | None:
         hq_no=row.hq_no or "",
         officers=tuple((o.name, o.cert_no, _ROLES.get(o.role, o.role)) for o in officers),
         objects=shown_objects(connection, package),
-        receipts=_receipts(connection, receipt.c.package == package, limit=200), waiting=waiting)
+        receipts=_receipts(connection, receipt.c.package == package, limit=200), waiting=waiting,
+        stamped=_stamped(connection, package))
 
 
 def list_receipts(connection: Connection, *, refused_only: bool = False,

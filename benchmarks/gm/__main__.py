@@ -18,14 +18,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
-from field_app.crypto.age import AgeReader, seal_file
 from field_app.crypto.age_keys import Identity
 from field_app.crypto.gm.header import GmIdentity
-from field_app.crypto.gm.sealed import GmReader, seal_gm_file
 from field_app.crypto.gm.software import SoftwareGm
 from field_app.crypto.gm.symmetric import Sm4Gcm
 from field_app.crypto.hashing import new_sm3
 from field_app.crypto.stream import Aead
+from field_app.crypto.suites import SealedReader, seal_file
 
 _PIECE, _CHUNK = 1 << 20, 64 << 10
 _SIGNATURES = 200
@@ -50,7 +49,7 @@ def _pieces(path: Path) -> list[bytes]:
     return [data[at:at + _PIECE] for at in range(0, len(data), _PIECE)]
 
 
-def _read_all(reader: AgeReader | GmReader) -> None:
+def _read_all(reader: SealedReader) -> None:
     for _part in reader.stream():
         pass
 
@@ -68,15 +67,16 @@ def _files(folder: Path, size: int, rounds: int) -> None:
     _rate("seal: age v1 (X25519, ChaCha20-Poly1305, SHA-256)", size, _best(
         rounds, lambda: seal_file(age, parts, [mine.recipient, other.recipient])))
     _rate("seal: le-gm/v1 (SM2, SM4-GCM, SHA-256 and SM3)", size, _best(
-        rounds, lambda: seal_gm_file(gm, parts, software, [me.key.public, software.generate().public])))
+        rounds, lambda: seal_file(
+            gm, parts, [me.recipient, software.generate().public], with_sm3=True)))
     _rate("seal: age command", size, _best(rounds, lambda: subprocess.run(
         ["age", "-r", str(mine.recipient), "-o", folder / "b.age", plain], check=True)))
     _rate("encrypt: openssl enc -sm4-ctr (no tag, no sync)", size, _best(rounds, lambda: subprocess.run(
         ["openssl", "enc", "-sm4-ctr", "-K", "00" * 16, "-iv", "00" * 16, "-in", plain, "-out",
          folder / "b.sm4"], check=True)))
     with age.open("rb") as one, gm.open("rb") as two:
-        _rate("open: age v1", size, _best(rounds, lambda: _read_all(AgeReader(one, [mine]))))
-        _rate("open: le-gm/v1", size, _best(rounds, lambda: _read_all(GmReader(two, [me]))))
+        _rate("open: age v1", size, _best(rounds, lambda: _read_all(SealedReader(one, [mine]))))
+        _rate("open: le-gm/v1", size, _best(rounds, lambda: _read_all(SealedReader(two, [me]))))
 
 
 def _ciphers(size: int, rounds: int) -> None:

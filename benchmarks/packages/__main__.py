@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from field_app.crypto.age_keys import Identity
-from field_app.crypto.suites import seal_any_file
+from field_app.crypto.suites import seal_file
 from field_app.domain.clock import Moment
 from field_app.domain.ids import new_id
 from field_app.packages.index import Captured, ObjectEntry, ObjectKind
@@ -64,7 +64,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
 def _add_film(work: CaseWork, film: Path) -> None:
     target = work.home / "blobs" / f"{len(work.objects):04d}.age"
     target.parent.mkdir(parents=True, exist_ok=True)
-    writer = seal_any_file(target, _pieces(film), work.recipients)
+    writer = seal_file(target, _pieces(film), work.recipients)
     work.objects.append(SealedObject(ObjectEntry(
         id=new_id(), kind=ObjectKind.VIDEO, name=film.name, mime="video/mp4", size=writer.size,
         sha256=writer.sha256, ct_sha256=writer.ct_sha256, ct_size=writer.ct_size, step="inspection",

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.recording import scene
-from field_app.crypto.age import AgeReader
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.suites import SealedReader
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId
 from field_app.media.clip import RecordingPlan
@@ -88,7 +88,7 @@ def record(folder: Path, camera: str, *, seconds: float, size: tuple[int, int],
 
 def _plain(sealed: Path, secret: str, target: Path) -> None:
     with sealed.open("rb") as file, target.open("wb") as out:
-        for part in AgeReader(file, [Identity.parse(secret)]).stream():
+        for part in SealedReader(file, [Identity.parse(secret)]).stream():
             out.write(part)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from field_app.actions.context import AppContext
 from field_app.actions.unlock_card import CardAndPin
-from field_app.credentials.authority import encryption_key_file, key_file, new_authority
+from field_app.credentials.authority import new_authority
 from field_app.credentials.certificate_file import write_certificate_file
 from field_app.credentials.device import enrol, write_header
 from field_app.credentials.key_file import encryption_file
+from field_app.credentials.p256_issuing import encryption_key_file, key_file
 from field_app.credentials.profile import OfficerInfo
 from field_app.credentials.trust import BUNDLE_NAME, SIGNATURE_NAME, HqRecipient
 from field_app.crypto.age_keys import Identity

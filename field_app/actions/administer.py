@@ -15,19 +15,19 @@ from field_app.actions.context import AppContext, refuse
 from field_app.actions.issue_checks import check_name, check_new, check_number, check_valid
 from field_app.actions.write_files import not_written, write_together
 from field_app.credentials.authority import (
-    Authority,
-    AuthorityRefused,
-    encryption_key_file,
-    key_file,
+    AnyAuthority,
+    key_files,
     load_authority,
     new_authority,
-    private_pem,
+    new_gm_authority,
 )
 from field_app.credentials.certificate_file import pem_of, write_certificate_file
-from field_app.credentials.cms import load_pem_signer
-from field_app.credentials.device import NotEnrolled, enrol, read_header, write_header
-from field_app.credentials.key_file import KEY_FILE, encryption_file
-from field_app.credentials.keys import NotAKeyFile, SoftKey
+from field_app.credentials.device import DeviceKey, NotEnrolled, enrol, read_header, write_header
+from field_app.credentials.gm.key_file import SUFFIX
+from field_app.credentials.issuing import AuthorityRefused
+from field_app.credentials.key_file import KEY_FILE
+from field_app.credentials.keys import NotAKeyFile
+from field_app.credentials.pem_keys import identity_name, load_pem_signer, private_pem, read_identity
 from field_app.credentials.profile import OfficerInfo, Purpose, fingerprint
 from field_app.credentials.trust import (
     BUNDLE_NAME,
@@ -38,8 +38,10 @@ from field_app.credentials.trust import (
     load_trust,
     parse_bundle,
 )
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.gm.provider import GmUnavailable
 from field_app.crypto.hashing import sha256_hex
+from field_app.crypto.suite_keys import new_identity, recipient_text, secret_text
+from field_app.crypto.suites import GM, INTL, SUITES
 from field_app.crypto.vault import new_vault_key
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import DeviceId
@@ -79,7 +81,6 @@ class NewOfficer:
 _CA_REFUSED = {
     "missing": ("这个文件夹里没有证书机构。", "请选择建立证书机构时的文件夹，里面应有root.pem和register.json。"),
     "passphrase": ("证书机构的口令不对。", "请由保管口令的人重新输入；注意大小写和输入法。"),
-    "kind": ("这是国密证书机构，这里不能管理。", "请选择国际算法的证书机构文件夹。"),
     "damaged": ("证书机构文件夹里的文件已损坏，或不属于同一个证书机构。",
                 "请改用备份的文件夹，不要在这个文件夹里继续签发。")}
 
@@ -90,25 +91,37 @@ def wrong_ca(error: AuthorityRefused) -> UserError:
     return refuse(what, remedy, code=f"ca.{error.code}")
 
 
-def make_ca(context: AppContext, folder: Path, district: str, passphrase: str) -> Authority:
-    """A new district CA; refuses to overwrite one."""
+def no_sm2() -> UserError:
+    """Nothing on this machine does SM2."""
+    return refuse("本机没有安装国密组件，用不了国密证书。", "请安装带 gm 组件的版本后再试。", code="gm.missing")
+
+
+def make_ca(context: AppContext, folder: Path, district: str, passphrase: str, *,
+            suite: str = INTL) -> AnyAuthority:
+    """A new district CA of one suite for good; refuses to overwrite one."""
     name = check_name(district, "区县名称")
     if any((folder / part).exists() for part in ("register.json", "root.key", "root.pem")):
         raise refuse("这个文件夹里已有证书机构。", "请另选一个空文件夹。", code="ca.exists")
     if len(passphrase) < MIN_PASSPHRASE:
         raise refuse(f"口令少于{MIN_PASSPHRASE}个字符。", "请使用更长的口令。", code="ca.passphrase")
-    made = new_authority(name, at=context.clock.now().wall)
+    now = context.clock.now().wall
     try:
+        made: AnyAuthority = (new_gm_authority(name, at=now) if suite == GM
+                              else new_authority(name, at=now))
         made.save(folder, passphrase)
+    except GmUnavailable as error:
+        raise no_sm2() from error
     except OSError as error:
         raise not_written(error, folder) from error
     return made
 
 
-def open_ca(folder: Path, passphrase: str) -> Authority:
+def open_ca(folder: Path, passphrase: str) -> AnyAuthority:
     """Open a CA folder."""
     try:
         return load_authority(folder, passphrase)
+    except GmUnavailable as error:
+        raise no_sm2() from error
     except AuthorityRefused as error:
         raise wrong_ca(error) from error
 
@@ -120,21 +133,24 @@ def write_private(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def make_headquarters(context: AppContext, authority: Authority, folder: Path, unit: str, *,
+def make_headquarters(context: AppContext, authority: AnyAuthority, folder: Path, unit: str, *,
                       hosts: Sequence[str]) -> HqRecipient:
-    """Keys of a headquarters unit: TLS, receipt signing, and the age identity objects go to.
+    """Keys of a headquarters unit: receipt signing, the identity objects go to, and TLS.
 
-    Refuses a folder that has any: what was sealed to its identity opens with nothing else.
+    A national district has no key for TLS, which speaks no SM2 here: its cases come by stick. Refuses a
+    folder that has any: what was sealed to its identity opens with nothing else.
     """
     valid, keys = check_valid(authority, context.clock.now().wall, 365 * HQ_YEARS), folder / "keys"
-    if (keys / "age.key").exists():
+    if any((keys / identity_name(suite)).exists() for suite in SUITES):
         raise refuse("这个文件夹里已有总部密钥，没有改动。", "请另选空文件夹；旧密钥没了，已收到的案件就打不开。",
                      code="hq.exists")
     name = check_name(unit, "总部单位")
     try:
-        issued = (("tls", authority.issue_server(name, hosts=hosts, valid=valid)),
-                  ("time", authority.issue_time(name, valid=valid)),
-                  ("signer", authority.issue_headquarters(name, valid=valid)))
+        issued: list[tuple[str, DeviceKey]] = [
+            ("signer", authority.issue_headquarters(name, valid=valid))]
+        if authority.suite == INTL:
+            issued += [("tls", authority.issue_server(name, hosts=hosts, valid=valid)),
+                       ("time", authority.issue_time(name, valid=valid))]
     except ValueError as error:
         raise refuse("主机名不对，没有建立总部密钥。", "主机名请写英文域名或者IP地址。", code="hq.host") from error
     try:
@@ -143,23 +159,24 @@ def make_headquarters(context: AppContext, authority: Authority, folder: Path, u
         raise not_written(error, folder) from error
 
 
-def _write_headquarters(authority: Authority, folder: Path, unit: str,
-                        issued: Sequence[tuple[str, SoftKey]]) -> HqRecipient:
+def _write_headquarters(authority: AnyAuthority, folder: Path, unit: str,
+                        issued: Sequence[tuple[str, DeviceKey]]) -> HqRecipient:
     keys = folder / "keys"
     for stem, key in issued:
         write_private(keys / f"{stem}.key", private_pem(key))
-        write_certificate_file(keys / f"{stem}.crt", key.certificate)
-    # A TLS server shows its issuer too; laptops pin the root only.
-    with (keys / "tls.crt").open("ab") as file:
-        file.write(pem_of(authority.district))
+        # A TLS server shows its issuer too; laptops pin the root only.
+        issuer = pem_of(authority.district) if stem == "tls" else b""
+        (keys / f"{stem}.crt").write_bytes(pem_of(key.certificate) + issuer)
     (folder / "trust").mkdir(mode=0o700, exist_ok=True)
     write_certificate_file(folder / "trust" / "root.pem", authority.root)
-    identity = Identity.generate()
-    write_private(keys / "age.key", f"# {identity.recipient}\n{identity.secret_text()}\n".encode())
+    identity = new_identity(authority.suite)
+    write_private(keys / identity_name(authority.suite), (
+        f"# {recipient_text(identity.recipient)}\n{secret_text(identity)}\n" if authority.suite == INTL
+        else secret_text(identity)).encode("ascii"))
     return HqRecipient(unit, identity.recipient)
 
 
-def make_time_key(context: AppContext, authority: Authority, folder: Path, unit: str) -> None:
+def make_time_key(context: AppContext, authority: AnyAuthority, folder: Path, unit: str) -> None:
     """The key that signs the time, for a headquarters folder that has none; never over another."""
     keys = folder / "keys"
     if not (keys / "signer.key").is_file():
@@ -179,8 +196,7 @@ def make_time_key(context: AppContext, authority: Authority, folder: Path, unit:
 def headquarters_recipient(folder: Path, unit: str) -> HqRecipient:
     """The recipient of an existing headquarters folder."""
     try:
-        text = (folder / "keys" / "age.key").read_text("ascii")
-        return HqRecipient(unit, Identity.parse(text).recipient)
+        return HqRecipient(unit, read_identity(folder / "keys").recipient)
     except (OSError, ValueError) as error:
         raise refuse("总部文件夹里没有可用的密钥。", "请先执行 admin headquarters。", code="hq.keys") from error
 
@@ -199,7 +215,7 @@ def photo_of(officer: NewOfficer) -> bytes:
     return data
 
 
-def officer_terms(context: AppContext, authority: Authority, officer: NewOfficer, photo: bytes,
+def officer_terms(context: AppContext, authority: AnyAuthority, officer: NewOfficer, photo: bytes,
                   ) -> tuple[NewOfficer, OfficerInfo, tuple[datetime, datetime]]:
     """The officer with names as they are certified, the extension and validity, once all is checked."""
     now = context.clock.now().wall
@@ -215,9 +231,10 @@ def officer_terms(context: AppContext, authority: Authority, officer: NewOfficer
     return made, OfficerInfo(officer.role, made.unit_code, number, sha256), valid
 
 
-def issue_officer(context: AppContext, authority: Authority, folder: Path, officer: NewOfficer,
+def issue_officer(context: AppContext, authority: AnyAuthority, folder: Path, officer: NewOfficer,
                   pin: str, *, keep: Keep = nothing) -> Path:
-    """An officer's ``.p12`` and ``.enc.p12`` (under ``pin``), ``.cer`` and photo in ``folder``.
+    """An officer's key files (``.p12`` and ``.enc.p12``, or ``.sm2``) under ``pin``, ``.cer`` and photo
+    in ``folder``; returns the one that is named at a login.
 
     ``keep`` is called when the register tells of the certificates, before anything is written.
     """
@@ -225,16 +242,27 @@ def issue_officer(context: AppContext, authority: Authority, folder: Path, offic
         raise refuse(f"证书口令少于{MIN_PIN}个字符。", "请使用更长的口令。", code="officer.pin")
     photo = photo_of(officer)
     made, info, valid = officer_terms(context, authority, officer, photo)
-    path = folder / f"{made.name}-{made.number}{KEY_FILE}"
+    path = folder / f"{made.name}-{made.number}{_ending(authority)}"
     _refuse_taken(path, officer.renews)
     key = authority.issue_officer(made.name, info, agency=made.agency, unit=made.unit, valid=valid)
-    files = {path: key_file(key, pin), encryption_file(path): encryption_key_file(key, pin),
-             path.with_suffix(".cer"): pem_of(key.certificate)}
+    files = _carried(key, path, pin)
     if photo:
         files[path.with_suffix(".jpg")] = photo
     keep()
     write_together(files)
     return path
+
+
+def _ending(authority: AnyAuthority) -> str:
+    """Of the file that is named at a login."""
+    return SUFFIX if authority.suite == GM else KEY_FILE
+
+
+def _carried(key: DeviceKey, path: Path, pin: str) -> dict[Path, bytes]:
+    """What a holder's stick carries: the key files and the certificate."""
+    stem = path.name.removesuffix(path.suffix)
+    files = {path.with_name(stem + ending): data for ending, data in key_files(key, pin)}
+    return files | {path.with_name(f"{stem}.cer"): pem_of(key.certificate)}
 
 
 def _refuse_taken(path: Path, renews: bool) -> None:
@@ -243,7 +271,7 @@ def _refuse_taken(path: Path, renews: bool) -> None:
         raise refuse(f"所选位置已有{path.name}，没有签发。", "请换一个U盘，或先移走旧的证书文件。", code="officer.file")
 
 
-def issue_custodian(context: AppContext, authority: Authority, folder: Path, name: str, number: str,
+def issue_custodian(context: AppContext, authority: AnyAuthority, folder: Path, name: str, number: str,
                     passphrase: str, *, keep: Keep = nothing) -> Path:
     """A custodian's key file under a long passphrase; two of them together recover a laptop."""
     if len(passphrase) < MIN_PASSPHRASE:
@@ -252,16 +280,15 @@ def issue_custodian(context: AppContext, authority: Authority, folder: Path, nam
     named, number = check_name(name), check_number(number, "编号")
     check_new(authority, Purpose.CUSTODIAN, number, now, what="编号",
               remedy="请另编一个号；更换保管人的，请先吊销旧证书。")
-    path = folder / f"{named}-{number}{KEY_FILE}"
+    path = folder / f"{named}-{number}{_ending(authority)}"
     _refuse_taken(path, renews=False)
     key = authority.issue_custodian(named, number, valid=check_valid(authority, now, 365 * HQ_YEARS))
-    files = {path: key_file(key, passphrase), path.with_suffix(".cer"): pem_of(key.certificate)}
     keep()
-    write_together(files)
+    write_together(_carried(key, path, passphrase))
     return path
 
 
-def withdraw(context: AppContext, authority: Authority, serials: Sequence[str], *,
+def withdraw(context: AppContext, authority: AnyAuthority, serials: Sequence[str], *,
              reason: Withdrawal = Withdrawal.OTHER, note: str = "", day: date | None = None) -> int:
     """Withdraw certificates from now on, or from the beginning of an earlier ``day`` (China's time).
 
@@ -282,7 +309,7 @@ def withdraw(context: AppContext, authority: Authority, serials: Sequence[str], 
     return len(rows)
 
 
-def withdraw_officer(context: AppContext, authority: Authority, number: str, *,
+def withdraw_officer(context: AppContext, authority: AnyAuthority, number: str, *,
                      reason: Withdrawal = Withdrawal.OTHER, note: str = "",
                      day: date | None = None) -> int:
     """Withdraw all certificates of a certificate number; returns how many."""
@@ -292,7 +319,7 @@ def withdraw_officer(context: AppContext, authority: Authority, number: str, *,
     return withdraw(context, authority, serials, reason=reason, note=note, day=day)
 
 
-def make_bundle(context: AppContext, authority: Authority, headquarters: Path, out: Path, *,
+def make_bundle(context: AppContext, authority: AnyAuthority, headquarters: Path, out: Path, *,
                 recipients: Sequence[HqRecipient], agency: Mapping[str, Any],
                 keep: Keep = nothing) -> Trust:
     """A new trust bundle, signed by headquarters, written to ``out`` and kept at headquarters.
@@ -312,7 +339,7 @@ def make_bundle(context: AppContext, authority: Authority, headquarters: Path, o
         # Read as a laptop will: a signer of another district, or withdrawn, is found here.
         made = parse_bundle(data, signature, pinned_root_sha256=fingerprint(authority.root))
     except TrustRefused as error:
-        raise refuse("总部的签名证书不属于这个证书机构，或已过期、已吊销，没有制作信任包。",
+        raise refuse("总部的签名证书不属于这个证书机构，或已过期、已吊销、算法不同，没有制作信任包。",
                      "请核对总部文件夹；需要的请重新执行 admin headquarters。", code=f"trust.{error.code}") from error
     keep()
     for folder in (out, headquarters / "trust"):
@@ -324,7 +351,7 @@ def _install(folder: Path, data: bytes, signature: bytes) -> None:
     write_together({folder / BUNDLE_NAME: data, folder / SIGNATURE_NAME: signature})
 
 
-def enrol_device(context: AppContext, authority: Authority, bundle: Path, number: str, *,
+def enrol_device(context: AppContext, authority: AnyAuthority, bundle: Path, number: str, *,
                  keep: Keep = nothing) -> DeviceId:
     """Make this context's data folder an enrolled laptop; refuses to overwrite one.
 

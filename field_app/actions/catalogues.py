@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from field_app.actions.context import AppContext, Session, refuse
-from field_app.credentials.cms import CmsRefused, load_pem_signer, sign_detached, verify_detached
+from field_app.credentials.cms import CmsRefused, sign_detached, verify_detached
 from field_app.credentials.device import NotEnrolled, read_header
 from field_app.credentials.keys import NotAKeyFile
+from field_app.credentials.pem_keys import load_pem_signer
 from field_app.credentials.profile import Purpose, fingerprint
 from field_app.credentials.trust import (
     CertificateRefused,

@@ -11,18 +11,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from field_app.actions.administer import wrong_ca
+from field_app.actions.administer import no_sm2, wrong_ca
 from field_app.actions.context import AppContext, refuse
 from field_app.actions.district_register import Holder, Issued, grouped, issued_from
 from field_app.actions.write_files import write_together
 from field_app.credentials.authority import (
-    AuthorityRefused,
     bundle_number,
     load_certificates,
     load_register,
 )
+from field_app.credentials.issuing import AuthorityRefused
 from field_app.credentials.key_places import Certificate
 from field_app.credentials.profile import fingerprint, subject_name
+from field_app.crypto.gm.provider import GmUnavailable
 from field_app.documents.list_pdf import ListColumn
 from field_app.documents.steps_pdf import RecordStep, steps_pdf
 from field_app.domain.clock import CHINA
@@ -131,6 +132,8 @@ def _known(folder: Path) -> _Known:
     try:
         return _Known(load_certificates(folder), tuple(issued_from(load_register(folder))),
                       bundle_number(folder))
+    except GmUnavailable as error:
+        raise no_sm2() from error
     except AuthorityRefused as error:
         raise wrong_ca(error) from error
     except ValueError as error:

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from field_app.credentials.device import DeviceHeader, DeviceKey
+from field_app.credentials.key_kinds import is_sm2
 from field_app.credentials.session_keys import SessionKeys
 from field_app.credentials.trust import Trust
-from field_app.crypto.age_keys import Identity, Recipient
+from field_app.crypto.suite_keys import parse_identity
+from field_app.crypto.suites import GM, INTL, AnyIdentity, AnyRecipient
 from field_app.domain.case import Case
 from field_app.domain.clock import Clock, Moment
 from field_app.domain.ids import CaseId
@@ -52,6 +54,11 @@ class Session:
     assistants: tuple[Officer, ...] = ()
 
     @property
+    def suite(self) -> str:
+        """The district's algorithms: the laptop's own certificate tells."""
+        return GM if is_sm2(self.header.certificate) else INTL
+
+    @property
     def actors(self) -> tuple[str, ...]:
         return tuple(o.cert_no for o in self.pair.both)
 
@@ -84,18 +91,18 @@ class Session:
                          "请不要关闭窗口；清理磁盘空间后再保存一次，之前保存的内容不受影响。",
                          code="disk.full") from error
 
-    def recipients(self, case: Case) -> tuple[Recipient, ...]:
+    def recipients(self, case: Case) -> tuple[AnyRecipient, ...]:
         """Who can open this case's objects: the case's identity and headquarters' units."""
         return (case_identity(case).recipient,
                 *(r.recipient for r in self.trust.hq_recipients))
 
 
-def case_identity(case: Case) -> Identity:
+def case_identity(case: Case) -> AnyIdentity:
     """The key that opens the case's objects here; ``UserError`` once it was destroyed."""
     if case.shredded:
         raise refuse(f"案件{case.local_no}在本机的密钥已经销毁，本机不能再查看或者增加内容。",
                      "请到总部查阅；需要继续办理的，请总部退回案件。", code="case.shredded")
-    return Identity.parse(case.identity)
+    return parse_identity(case.identity)
 
 
 def refuse(what: str, remedy: str, *, code: str = "") -> UserError:

@@ -19,9 +19,9 @@ from field_app.actions.play_clip import check_there
 from field_app.actions.transcribe import as_text
 from field_app.actions.transcribe import newest as newest_transcript
 from field_app.credentials.cms import CmsRefused, sign_detached
-from field_app.crypto.age import AgeReader
-from field_app.crypto.age_header import AgeError
 from field_app.crypto.appender import sync_folder
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import SealedReader
 from field_app.domain.case import Case, Clip, Segment
 from field_app.domain.clock import CHINA
 from field_app.errors import Cancelled
@@ -70,7 +70,7 @@ class _Out:
 
     def _plain(self, segment: Segment) -> Iterator[bytes]:
         with (self._session.context.data.media / segment.path).open("rb") as file:
-            yield from AgeReader(file, [self._identity]).stream()
+            yield from SealedReader(file, [self._identity]).stream()
 
     def segment(self, name: str, segment: Segment) -> None:
         """Write one segment, read it again, and refuse unless its hash is the recorded one."""

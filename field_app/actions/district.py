@@ -17,7 +17,8 @@ from field_app.actions.administer import Keep, NewOfficer
 from field_app.actions.context import AppContext, refuse
 from field_app.actions.district_register import Holder, Issued, issued_from
 from field_app.actions.write_files import not_written
-from field_app.credentials.authority import Authority, AuthorityRefused, load_register
+from field_app.credentials.authority import AnyAuthority, load_register
+from field_app.credentials.issuing import AuthorityRefused
 from field_app.credentials.medium import Medium, medium_of
 from field_app.credentials.profile import fingerprint, subject_name
 from field_app.credentials.token_keys import TokenPlace
@@ -34,7 +35,7 @@ NOT_DELIVERED = "没有写到U盘或钥匙，未交付"
 class District:
     """An opened authority and its folder; :func:`open_district` and :func:`found_district` make one."""
 
-    def __init__(self, context: AppContext, folder: Path, authority: Authority) -> None:
+    def __init__(self, context: AppContext, folder: Path, authority: AnyAuthority) -> None:
         self.context = context
         self.folder = folder
         self._authority = authority
@@ -63,7 +64,7 @@ class District:
                 raise AuthorityRefused("a certificate in the register", code="damaged") from error
 
     @contextmanager
-    def changing(self) -> Iterator[tuple[Authority, Keep]]:
+    def changing(self) -> Iterator[tuple[AnyAuthority, Keep]]:
         """The authority to change, and the call that keeps its register on the disk.
 
         Whatever fails before the register is kept leaves all as it was; certificates that were

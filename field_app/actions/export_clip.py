@@ -14,7 +14,7 @@ from field_app.actions.clip_facts import recorded_by
 from field_app.actions.clip_time import gaps_of, length_of, stretches, wall_at
 from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.play_clip import check_plays, opener, playback_of
-from field_app.crypto.age_header import AgeError
+from field_app.crypto.stanzas import AgeError
 from field_app.domain.case import Case, Clip, ClipState, Segment
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import ClipId, new_id

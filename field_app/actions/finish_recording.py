@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from field_app.actions.context import Session, case_identity, refuse
-from field_app.crypto.age_header import AgeError
+from field_app.crypto.stanzas import AgeError
 from field_app.domain.case import Case, Clip, ClipState
 from field_app.domain.case import Segment as StoredSegment
 from field_app.errors import UserError

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.import_plan import ImportPlan, Verdict
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import AnyIdentity
 from field_app.domain.ids import BlobId, CaseId, ClipId
 from field_app.domain.imports import FoundFile, ImportItem, ItemState
 from field_app.errors import Cancelled
@@ -52,7 +52,7 @@ def files_of_plan(session: Session, plan: ImportPlan) -> list[OnCard]:
     return made
 
 
-def _sealed_paths(session: Session, item: ImportItem) -> tuple[list[Path], Identity]:
+def _sealed_paths(session: Session, item: ImportItem) -> tuple[list[Path], AnyIdentity]:
     data = session.context.data
     with session.begin() as tx:
         key = case_identity(cases.get(tx, CaseId(item.case)))

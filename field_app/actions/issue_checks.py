@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from field_app.actions.context import refuse
-from field_app.credentials.authority import Authority
+from field_app.credentials.authority import AnyAuthority
 from field_app.credentials.profile import Purpose
 from field_app.forms.text_safety import bad_characters
 
@@ -38,7 +38,7 @@ def check_name(name: str, what: str = "姓名", *, may_be_empty: bool = False) -
     return made
 
 
-def check_valid(authority: Authority, now: datetime, days: int) -> tuple[datetime, datetime]:
+def check_valid(authority: AnyAuthority, now: datetime, days: int) -> tuple[datetime, datetime]:
     """Validity from now on; refuses when the authority itself is or will be no longer valid."""
     if not 1 <= days <= MAX_DAYS:
         raise refuse(f"有效期应在1天到{MAX_DAYS}天之间。", "请改正有效天数。", code="officer.days")
@@ -57,14 +57,14 @@ def check_valid(authority: Authority, now: datetime, days: int) -> tuple[datetim
     return now - timedelta(minutes=5), until
 
 
-def valid_rows(authority: Authority, purpose: Purpose, number: str, now: datetime) -> int:
+def valid_rows(authority: AnyAuthority, purpose: Purpose, number: str, now: datetime) -> int:
     """How many certificates of that purpose and number are in force."""
     return sum(1 for row in authority.issued
                if row["purpose"] == purpose.value and row["number"] == number
                and not row["withdrawn"] and datetime.fromisoformat(row["valid_to"]) > now)
 
 
-def check_new(authority: Authority, purpose: Purpose, number: str, now: datetime, *,
+def check_new(authority: AnyAuthority, purpose: Purpose, number: str, now: datetime, *,
               what: str = "证号", remedy: str) -> None:
     """Refuses a number that a certificate in force has already."""
     if valid_rows(authority, purpose, number, now):

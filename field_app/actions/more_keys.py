@@ -13,7 +13,7 @@ from field_app.actions.administer import (
 from field_app.actions.context import AppContext, refuse
 from field_app.actions.unlock_card import CardAndPin, machine, unlock_card
 from field_app.credentials import key_places
-from field_app.credentials.authority import Authority
+from field_app.credentials.authority import AnyAuthority
 from field_app.credentials.keys import KeyGone, KeyLocked, NotAKeyFile, SoftKey, WrongPin
 from field_app.credentials.profile import officer_of
 from field_app.credentials.token_keys import (
@@ -26,6 +26,7 @@ from field_app.credentials.token_keys import (
     token_certificate,
 )
 from field_app.credentials.wrapped_key import MIN_PASSPHRASE, SUFFIX, PassphraseTooShort, wrap
+from field_app.crypto.suites import GM
 
 
 def tokens_at(driver: Path) -> list[TokenPlace]:
@@ -57,7 +58,7 @@ def holder_on(driver: Path, label: str) -> str:
     return f"{held.name}（{held.cert_no}）"
 
 
-def issue_on_token(context: AppContext, authority: Authority, driver: Path, label: str,
+def issue_on_token(context: AppContext, authority: AnyAuthority, driver: Path, label: str,
                    officer: NewOfficer, pin: str, *, keep: Keep = nothing) -> TokenPlace:
     """Make both key pairs inside the token and put the certificates beside them.
 
@@ -65,6 +66,9 @@ def issue_on_token(context: AppContext, authority: Authority, driver: Path, labe
     before is replaced. The certificates are opened with ``pin`` once before it is called done.
     ``keep`` is called when the register tells of them, before they are stored on the token.
     """
+    if authority.suite == GM:
+        raise refuse("国密区的密码钥匙不能这样签发：本软件的密码钥匙驱动只用P-256密钥。",
+                     "请用 admin officer 签发国密证书文件（.sm2）。", code="token.gm")
     place = _only(driver, label)
     made, info, valid = officer_terms(context, authority, officer, photo_of(officer))
     try:

@@ -7,7 +7,7 @@ from field_app.actions.case_desk import new_steps
 from field_app.actions.context import Session, refuse
 from field_app.actions.powers import check_powers
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.suite_keys import new_identity, secret_text
 from field_app.domain.case import Case, StepState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, PackageId, new_id
@@ -81,7 +81,7 @@ def open_case(session: Session, new: NewCase) -> Case:
             local_no=f"{session.header.device}-{now.year}-{number:04d}", procedure=made.id,
             procedure_version=made.version, cause=new.cause.strip(), matter=new.matter.strip(),
             party=new.party, place=new.place.strip(), opened=now, officers=session.actors,
-            identity=Identity.generate().secret_text())
+            identity=secret_text(new_identity(session.suite)))
         steps = [replace(s, state=StepState.NOW, started=now) if s.kind == begins else s
                  for s in new_steps(made, case_id)]
         cases.add(tx, case, steps)

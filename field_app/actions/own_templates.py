@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from field_app.actions.context import AppContext, Session, refuse
-from field_app.credentials.cms import load_pem_signer
 from field_app.credentials.device import NotEnrolled, read_header
 from field_app.credentials.keys import NotAKeyFile
+from field_app.credentials.pem_keys import load_pem_signer
 from field_app.credentials.trust import TrustRefused, load_trust
 from field_app.documents.drafting import draft_template
 from field_app.documents.own_templates import (

@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 
 from field_app.actions.clip_time import Stretch, stretches
 from field_app.actions.context import Session, case_identity, refuse
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.suites import AnyIdentity
 from field_app.domain.case import Case, Clip, ClipState
 from field_app.media.importing.reading import JoinedFile
 from field_app.media.playback import ClipPlayback, PlaybackPart, SealedClipFile
@@ -16,7 +16,7 @@ from field_app.storage import cases
 _MOST_SPANS = 200
 
 
-def opener(folder: Path, stretch: Stretch, identity: Identity) -> Callable[[], BinaryIO]:
+def opener(folder: Path, stretch: Stretch, identity: AnyIdentity) -> Callable[[], BinaryIO]:
     """Opens a stretch as one plain file in memory; ``OSError`` or ``AgeError`` when damaged."""
     paths = [folder / s.path for s in stretch.segments]
     if len(paths) == 1:
@@ -25,7 +25,7 @@ def opener(folder: Path, stretch: Stretch, identity: Identity) -> Callable[[], B
 
 
 def _salvager(folder: Path, stretch: Stretch,
-              identity: Identity) -> Callable[[], WoundedPart] | None:
+              identity: AnyIdentity) -> Callable[[], WoundedPart] | None:
     if len(stretch.segments) != 1:
         return None
     (segment,) = stretch.segments

@@ -1,9 +1,9 @@
 """Seals a paper or photo into a file of its own, and opens it again in memory."""
 
 from field_app.actions.context import Session, case_identity, refuse
-from field_app.crypto.age import open_file, seal_file
-from field_app.crypto.age_header import AgeError
 from field_app.crypto.hashing import sha256_hex
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import open_file, seal_file
 from field_app.domain.case import Blob, Case
 from field_app.domain.ids import BlobId, new_id
 from field_app.storage import cases, papers

@@ -8,8 +8,8 @@ from field_app.actions.audit_log import sign_head
 from field_app.actions.clock_offset import ask_headquarters, note_receipt
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_case import adopt_sealed
-from field_app.credentials.cms import tls_identity
 from field_app.credentials.keys import SoftKey
+from field_app.credentials.pem_keys import tls_identity
 from field_app.domain.case import Case, SyncState
 from field_app.errors import UserError
 from field_app.storage import cases, outbox

@@ -39,8 +39,8 @@ def _store(folder: Path) -> str:
 
 
 def _sealing(folder: Path) -> str:
-    from field_app.crypto.age import open_file, seal_file
     from field_app.crypto.age_keys import Identity
+    from field_app.crypto.suites import open_file, seal_file
 
     identity, data = Identity.generate(), os.urandom(200_000)
     seal_file(folder / "a.age", [data], [identity.recipient])

@@ -1,47 +1,52 @@
 """The district's certificate authority: makes officers, devices, headquarters, CRLs, bundles.
 
-Root and district CA are P-256 (SHA-256). Their private keys rest encrypted under a passphrase;
-``register.json`` remembers what was issued and withdrawn, and the rising numbers.
+Root and district CA are of one suite, chosen when they are made: P-256, or SM2. Their private keys
+rest encrypted under a passphrase; ``register.json`` remembers what was issued and withdrawn, and the
+rising numbers.
 """
 
 import ipaddress
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-    pkcs12,
-)
 
 from field_app.credentials.certificate_file import read_certificate_file
-from field_app.credentials.cms import sign_detached
-from field_app.credentials.key_kinds import is_sm2
+from field_app.credentials.cms import certificate_pem, sign_detached
+from field_app.credentials.gm.issuing import GmIssuing
+from field_app.credentials.gm.key_file import SUFFIX, gm_key_file
+from field_app.credentials.gm.keys import GmKey
+from field_app.credentials.issuing import (
+    AuthorityRefused,
+    Extension,
+    IssuingKind,
+    Key,
+    Private,
+    Request,
+    Span,
+    Withdrawn,
+)
+from field_app.credentials.key_file import ENCRYPTION, KEY_FILE
+from field_app.credentials.key_kinds import is_sm2, public_key_der
 from field_app.credentials.keys import SigningKey, SoftKey
+from field_app.credentials.p256_issuing import P256Issuing, encryption_key_file, key_file
 from field_app.credentials.profile import (
     OFFICER_INFO,
     OfficerInfo,
     Purpose,
     authority_usage,
-    subject_name,
     subject_of,
     usage_of,
 )
 from field_app.credentials.register import Register, write_private
 from field_app.credentials.trust import HqRecipient
+from field_app.crypto.gm.provider import Sm2Private
+from field_app.crypto.suites import GM, INTL
 from field_app.domain.withdrawal import Withdrawal
-from field_app.errors import FieldAppError
 
-PKCS12_ROUNDS = 600_000
 _ROOT_YEARS, _CA_YEARS = 20, 10
 _CRL_DAYS = 365
 MAX_FILE_BYTES = 64 << 10
@@ -52,145 +57,113 @@ _REASONS = {
     Withdrawal.RENEWED.value: x509.ReasonFlags.superseded}
 
 
-class AuthorityRefused(FieldAppError):
-    """The authority's folder does not open or a request is wrong.
-
-    ``code``: ``missing`` (no authority lies there), ``passphrase``, ``kind`` (of the national suite),
-    ``damaged``, ``request``.
-    """
-
-    def __init__(self, detail: str, *, code: str = "request") -> None:
-        super().__init__(f"{code} {detail}")
-        self.code = code
+def _printable(number: str) -> str:
+    """A serialNumber attribute of a subject allows printable ASCII only (X.520)."""
+    if not number.isascii() or not number.isprintable() or not number:
+        raise AuthorityRefused("number must be printable ASCII")
+    return number
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey,
-             valid: tuple[datetime, datetime],
-             issuer_public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(valid[0]).not_valid_after(valid[1])
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public),
-                       critical=False))
+def _urn(text: str) -> list[x509.GeneralName]:
+    return [x509.UniformResourceIdentifier(f"urn:field-desk:{text}")]
 
 
-def _authority_certificate(name: x509.Name, key: ec.EllipticCurvePrivateKey, *,
-                           issuer: x509.Name, issuer_key: ec.EllipticCurvePrivateKey,
-                           valid: tuple[datetime, datetime], depth: int) -> x509.Certificate:
-    return (
-        _builder(name, issuer, key.public_key(), valid, issuer_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=depth), critical=True)
-        .add_extension(authority_usage(), critical=True)
-        .sign(issuer_key, hashes.SHA256()))
-
-
-class Authority:
+class DistrictAuthority(Generic[Private, Key]):
     """A district CA in memory; :func:`new_authority` and :func:`load_authority` make one."""
 
-    def __init__(self, root: SoftKey, district: SoftKey, register: Register) -> None:
+    def __init__(self, kind: IssuingKind[Private, Key], root: Key, district: Key,
+                 register: Register) -> None:
+        self._kind = kind
         self._root = root
         self._district = district
         self._register = register
 
     @property
     def root(self) -> x509.Certificate:
-        return self._root.certificate
+        return self._kind.certificate_of(self._root)
 
     @property
     def district(self) -> x509.Certificate:
-        return self._district.certificate
+        return self._kind.certificate_of(self._district)
+
+    @property
+    def suite(self) -> str:
+        """The suite of everything that it issues."""
+        return GM if is_sm2(self.root) else INTL
 
     @property
     def issued(self) -> list[dict[str, Any]]:
         """What was issued: ``serial``, ``purpose``, ``name``, ``number``, ``withdrawn`` ..."""
         return [dict(row) for row in self._register.issued]
 
-    def _issue(self, subject: x509.Name, purpose: Purpose, *, valid: tuple[datetime, datetime],
-               alternative: list[x509.GeneralName], number: str,
-               extension: bytes | None = None) -> SoftKey:
-        key = ec.generate_private_key(ec.SECP256R1())
-        return SoftKey(key, self._certify(
-            key.public_key(), subject, purpose, valid=valid, alternative=alternative,
-            number=number, extension=extension))
+    def _issue(self, subject: x509.Name, purpose: Purpose, *, valid: Span,
+               alternative: list[x509.GeneralName], number: str) -> Key:
+        private = self._kind.generate()
+        return self._kind.key(private, self._certify(
+            self._kind.public_der(private), subject, purpose, valid=valid, number=number,
+            alternative=alternative))
 
-    def _certify(self, public: ec.EllipticCurvePublicKey, subject: x509.Name, purpose: Purpose, *,
-                 valid: tuple[datetime, datetime], alternative: list[x509.GeneralName],
-                 number: str, extension: bytes | None) -> x509.Certificate:
-        issuer = self._district.certificate
-        builder = (
-            _builder(subject, issuer.subject, public, valid,
-                     self._district.private_key.public_key())
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(usage_of(purpose), critical=True)
-            .add_extension(x509.ExtendedKeyUsage(purpose.usages()), critical=False)
-            .add_extension(x509.SubjectAlternativeName(alternative), critical=False))
-        if extension is not None:
-            builder = builder.add_extension(
-                x509.UnrecognizedExtension(OFFICER_INFO, extension), critical=False)
-        certificate = builder.sign(self._district.private_key, hashes.SHA256())
+    def _certify(self, public_der: bytes, subject: x509.Name, purpose: Purpose, *, valid: Span,
+                 alternative: list[x509.GeneralName], number: str,
+                 officer: OfficerInfo | None = None) -> x509.Certificate:
+        extensions: list[Extension] = [
+            (x509.BasicConstraints(ca=False, path_length=None), True), (usage_of(purpose), True),
+            (x509.ExtendedKeyUsage(purpose.usages()), False),
+            (x509.SubjectAlternativeName(alternative), False)]
+        if officer is not None:
+            extensions.append((x509.UnrecognizedExtension(OFFICER_INFO, officer.to_der()), False))
+        certificate = self._kind.certify(
+            Request(subject, valid, extensions), public_der,
+            issuer=self._kind.private_of(self._district), issuer_name=self.district.subject)
         self._register.note(certificate, purpose, number=number, valid_to=valid[1])
         return certificate
 
     def issue_officer(self, name: str, info: OfficerInfo, *, agency: str, unit: str,
-                      valid: tuple[datetime, datetime]) -> SoftKey:
+                      valid: Span) -> Key:
         """An officer's or auxiliary's two keys with their certificates: one signs, one opens.
 
-        ``info.cert_number`` must be printable ASCII: the serialNumber attribute of a subject
-        allows nothing else (X.520).
+        ``info.cert_number`` must be printable ASCII, else :class:`AuthorityRefused`.
         """
-        keys = tuple(ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+        one, two = self._kind.generate(), self._kind.generate()
         signing, encryption = self.certify_officer(
-            name, info, keys[0].public_key(), keys[1].public_key(), agency=agency, unit=unit,
-            valid=valid)
-        return SoftKey(keys[0], signing, (keys[1], encryption))
+            name, info, self._kind.public_der(one), self._kind.public_der(two), agency=agency,
+            unit=unit, valid=valid)
+        return self._kind.key(one, signing, (two, encryption))
 
-    def certify_officer(self, name: str, info: OfficerInfo, signing: ec.EllipticCurvePublicKey,
-                        encryption: ec.EllipticCurvePublicKey, *, agency: str, unit: str,
-                        valid: tuple[datetime, datetime],
+    def certify_officer(self, name: str, info: OfficerInfo, signing: bytes, encryption: bytes, *,
+                        agency: str, unit: str, valid: Span,
                         ) -> tuple[x509.Certificate, x509.Certificate]:
-        """Certificates of two public keys whose private halves never left a token."""
-        number = info.cert_number
-        if not number.isascii() or not number.isprintable() or not number:
-            raise AuthorityRefused("certificate number must be printable ASCII")
+        """Certificates of two public keys (SubjectPublicKeyInfo, DER) whose private halves are
+        elsewhere, in a token perhaps; :class:`AuthorityRefused` for keys of another suite."""
+        number = _printable(info.cert_number)
         subject = subject_of(country="CN", agency=agency, unit=unit, name=name, number=number)
-        alternative: list[x509.GeneralName] = [
-            x509.UniformResourceIdentifier(f"urn:field-desk:officer:{number}")]
         one, two = (self._certify(public, subject, purpose, valid=valid, number=number,
-                                  extension=info.to_der(), alternative=alternative)
+                                  officer=info, alternative=_urn(f"officer:{number}"))
                     for public, purpose in ((signing, Purpose.OFFICER),
                                             (encryption, Purpose.OFFICER_ENCRYPTION)))
         return one, two
 
-    def issue_custodian(self, name: str, number: str, *,
-                        valid: tuple[datetime, datetime]) -> SoftKey:
+    def issue_custodian(self, name: str, number: str, *, valid: Span) -> Key:
         """A custodian's key: two of them together open a laptop whose officers' keys are lost."""
-        if not number.isascii() or not number.isprintable() or not number:
-            raise AuthorityRefused("number must be printable ASCII")
         return self._issue(
-            subject_of(country="CN", name=name, number=number), Purpose.CUSTODIAN, valid=valid,
-            number=number,
-            alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:custodian:{number}")])
+            subject_of(country="CN", name=name, number=_printable(number)), Purpose.CUSTODIAN,
+            valid=valid, number=number, alternative=_urn(f"custodian:{number}"))
 
-    def issue_device(self, device: str, *, agency: str,
-                     valid: tuple[datetime, datetime]) -> SoftKey:
+    def issue_device(self, device: str, *, agency: str, valid: Span) -> Key:
         """A laptop's key and certificate; ``device`` is its ASCII number (``D012``)."""
-        return self._issue(
-            subject_of(country="CN", agency=agency, name=device), Purpose.DEVICE, valid=valid,
-            number=device,
-            alternative=[x509.UniformResourceIdentifier(f"urn:field-desk:device:{device}")])
+        return self._issue(subject_of(country="CN", agency=agency, name=device), Purpose.DEVICE,
+                           valid=valid, number=device, alternative=_urn(f"device:{device}"))
 
-    def issue_headquarters(self, unit: str, *, valid: tuple[datetime, datetime]) -> SoftKey:
+    def issue_headquarters(self, unit: str, *, valid: Span) -> Key:
         """A headquarters unit's key for receipts and trust bundles."""
-        return self._issue(
-            subject_of(country="CN", agency=unit, name=unit), Purpose.HEADQUARTERS, valid=valid,
-            number=unit,
-            alternative=[x509.UniformResourceIdentifier("urn:field-desk:headquarters")])
+        return self._issue(subject_of(country="CN", agency=unit, name=unit), Purpose.HEADQUARTERS,
+                           valid=valid, number=unit, alternative=_urn("headquarters"))
 
-    def issue_server(self, unit: str, *, hosts: Sequence[str],
-                     valid: tuple[datetime, datetime]) -> SoftKey:
-        """The upload service's TLS key; ``hosts`` are names or IP addresses it answers at."""
+    def issue_server(self, unit: str, *, hosts: Sequence[str], valid: Span) -> Key:
+        """The upload service's TLS key; ``hosts`` are names or IP addresses it answers at.
+
+        Of use in ``intl-1`` only: this program's TLS speaks no SM2.
+        """
         alternative: list[x509.GeneralName] = []
         for host in hosts:
             try:
@@ -200,12 +173,11 @@ class Authority:
         return self._issue(subject_of(country="CN", agency=unit, name=f"{unit}接收服务"),
                            Purpose.SERVER, valid=valid, number=unit, alternative=alternative)
 
-    def issue_time(self, unit: str, *, valid: tuple[datetime, datetime]) -> SoftKey:
+    def issue_time(self, unit: str, *, valid: Span) -> Key:
         """The key by which the upload service tells headquarters' time, and nothing else."""
         return self._issue(
             subject_of(country="CN", agency=unit, name=f"{unit}时间"), Purpose.TIME, valid=valid,
-            number=unit,
-            alternative=[x509.UniformResourceIdentifier("urn:field-desk:time")])
+            number=unit, alternative=_urn("time"))
 
     def withdraw(self, serial: str, *, at: datetime, reason: Withdrawal = Withdrawal.OTHER,
                  note: str = "") -> None:
@@ -213,28 +185,15 @@ class Authority:
         if not self._register.withdraw(serial, at=at, reason=reason, note=note):
             raise AuthorityRefused("no such serial")
 
-    def _crl_of(self, issuer: SoftKey, rows: list[dict[str, Any]], *, number: int,
-                at: datetime) -> x509.CertificateRevocationList:
-        builder = (
-            x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
-            .last_update(at).next_update(at + timedelta(days=_CRL_DAYS))
-            .add_extension(x509.CRLNumber(number), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
-                issuer.private_key.public_key()), critical=False))
-        for row in rows:
-            entry = (x509.RevokedCertificateBuilder().serial_number(int(row["serial"]))
-                     .revocation_date(datetime.fromisoformat(row["withdrawn"])))
-            reason = _REASONS.get(row.get("reason", ""))
-            if reason is not None:  # RFC 5280, 5.3.1: "unspecified" is left out.
-                entry = entry.add_extension(x509.CRLReason(reason), critical=False)
-            builder = builder.add_revoked_certificate(entry.build())
-        return builder.sign(issuer.private_key, hashes.SHA256())
-
     def crls(self, *, at: datetime) -> tuple[x509.CertificateRevocationList, ...]:
         """Fresh CRLs of district and root; the CRL number rises with each call."""
         number, withdrawn = self._register.next_crl()
-        return (self._crl_of(self._district, withdrawn, number=number, at=at),
-                self._crl_of(self._root, [], number=number, at=at))
+        rows: list[Withdrawn] = [
+            (int(row["serial"]), datetime.fromisoformat(row["withdrawn"]),
+             _REASONS.get(row.get("reason", ""))) for row in withdrawn]
+        until = at + timedelta(days=_CRL_DAYS)
+        return (self._kind.crl(self._district, rows, number=number, at=at, until=until),
+                self._kind.crl(self._root, [], number=number, at=at, until=until))
 
     def bundle(self, signer: SigningKey, *, at: datetime, hq_recipients: Sequence[HqRecipient],
                agency: dict[str, Any]) -> tuple[bytes, bytes]:
@@ -251,9 +210,9 @@ class Authority:
         """Write keys (encrypted), certificates and the register into ``folder``."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for stem, key in (("root", self._root), ("district", self._district)):
-            write_private(folder / f"{stem}.key", key.private_key.private_bytes(
-                Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())))
-            (folder / f"{stem}.pem").write_bytes(key.certificate.public_bytes(Encoding.PEM))
+            write_private(folder / f"{stem}.key",
+                          self._kind.sealed_pem(self._kind.private_of(key), passphrase))
+            (folder / f"{stem}.pem").write_bytes(certificate_pem(self._kind.certificate_of(key)))
         self.save_register(folder)
 
     def save_register(self, folder: Path) -> None:
@@ -265,44 +224,79 @@ class Authority:
         self._register = _register(folder)
 
 
+Authority = DistrictAuthority[ec.EllipticCurvePrivateKey, SoftKey]
+GmAuthority = DistrictAuthority[Sm2Private, GmKey]
+AnyAuthority = Authority | GmAuthority
+
+
+def _new(kind: IssuingKind[Private, Key], district_name: str, *,
+         at: datetime) -> DistrictAuthority[Private, Key]:
+    names = [subject_of(country="CN", agency=district_name, name=f"{district_name}{what}{kind.mark}")
+             for what in ("执法证书根", "执法证书签发")]
+    root_key = kind.generate()
+    keys: list[Key] = []
+    for name, private, years, depth in ((names[0], root_key, _ROOT_YEARS, 1),
+                                        (names[1], kind.generate(), _CA_YEARS, 0)):
+        valid = (at - timedelta(minutes=5), at + timedelta(days=365 * years))
+        extensions: list[Extension] = [
+            (x509.BasicConstraints(ca=True, path_length=depth), True), (authority_usage(), True)]
+        keys.append(kind.key(private, kind.certify(
+            Request(name, valid, extensions), kind.public_der(private), issuer=root_key,
+            issuer_name=names[0])))
+    return DistrictAuthority(kind, keys[0], keys[1], Register())
+
+
 def new_authority(district_name: str, *, at: datetime) -> Authority:
-    """A fresh root and district CA, valid from ``at``."""
-    root_key = ec.generate_private_key(ec.SECP256R1())
-    district_key = ec.generate_private_key(ec.SECP256R1())
-    root_name = subject_of(country="CN", agency=district_name, name=f"{district_name}执法证书根")
-    ca_name = subject_of(country="CN", agency=district_name, name=f"{district_name}执法证书签发")
-    start = at - timedelta(minutes=5)
-    root = _authority_certificate(
-        root_name, root_key, issuer=root_name, issuer_key=root_key,
-        valid=(start, at + timedelta(days=365 * _ROOT_YEARS)), depth=1)
-    district = _authority_certificate(
-        ca_name, district_key, issuer=root_name, issuer_key=root_key,
-        valid=(start, at + timedelta(days=365 * _CA_YEARS)), depth=0)
-    return Authority(SoftKey(root_key, root), SoftKey(district_key, district), Register())
+    """A fresh P-256 root and district CA, valid from ``at``."""
+    return _new(P256Issuing(), district_name, at=at)
 
 
-def load_authority(folder: Path, passphrase: str) -> Authority:
-    """Open a CA folder; :class:`AuthorityRefused` tells what is wrong with it."""
-    root, district = load_certificates(folder)
-    keys = [_key(folder / f"{stem}.key", passphrase, certificate)
-            for stem, certificate in (("root", root), ("district", district))]
-    return Authority(keys[0], keys[1], _register(folder))
+def new_gm_authority(district_name: str, *, at: datetime) -> GmAuthority:
+    """A fresh SM2 root and district CA; ``GmUnavailable`` where SM2 is not installed."""
+    return _new(GmIssuing(), district_name, at=at)
+
+
+def _load(kind: IssuingKind[Private, Key], folder: Path,
+          passphrase: str) -> DistrictAuthority[Private, Key]:
+    certificates = _certificates(folder)
+    if not kind.issued_by(certificates[1], certificates[0]):
+        raise AuthorityRefused("not issued by its root", code="damaged")
+    keys: list[Key] = []
+    for stem, certificate in zip(("root", "district"), certificates, strict=True):
+        private = kind.read_sealed(_key_bytes(folder / f"{stem}.key"), passphrase)
+        if public_key_der(certificate) != kind.public_der(private):
+            raise AuthorityRefused("key and certificate differ", code="damaged")
+        keys.append(kind.key(private, certificate))
+    return DistrictAuthority(kind, keys[0], keys[1], _register(folder))
+
+
+def load_authority(folder: Path, passphrase: str) -> AnyAuthority:
+    """Open a CA folder; :class:`AuthorityRefused` tells what is wrong with it.
+
+    Its root's certificate tells the suite; ``GmUnavailable`` where SM2 is not installed.
+    """
+    if is_sm2(_certificates(folder)[0]):
+        return _load(GmIssuing(), folder, passphrase)
+    return _load(P256Issuing(), folder, passphrase)
 
 
 def load_certificates(folder: Path) -> tuple[x509.Certificate, x509.Certificate]:
-    """Root and district certificate of a CA folder, without its passphrase; :class:`AuthorityRefused`."""
+    """Root and district certificate of a CA folder, without its passphrase; :class:`AuthorityRefused`,
+    ``GmUnavailable`` where they are SM2 and that is not installed."""
+    root, district = _certificates(folder)
+    issued = (GmIssuing().issued_by if is_sm2(root) else P256Issuing().issued_by)(district, root)
+    if not issued:
+        raise AuthorityRefused("not issued by its root", code="damaged")
+    return root, district
+
+
+def _certificates(folder: Path) -> tuple[x509.Certificate, x509.Certificate]:
     try:
         root, district = (read_certificate_file(folder / f"{s}.pem") for s in ("root", "district"))
     except OSError as error:
         raise AuthorityRefused(type(error).__name__, code="missing") from error
     except ValueError as error:
         raise AuthorityRefused(str(error), code="damaged") from error
-    if is_sm2(root):
-        raise AuthorityRefused("an SM2 authority", code="kind")
-    try:
-        district.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise AuthorityRefused("not issued by its root", code="damaged") from error
     return root, district
 
 
@@ -325,44 +319,22 @@ def _register(folder: Path) -> Register:
         raise AuthorityRefused(type(error).__name__, code="damaged") from error
 
 
-def _key(path: Path, passphrase: str, certificate: x509.Certificate) -> SoftKey:
+def _key_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES)
+            return file.read(MAX_FILE_BYTES)
     except OSError as error:
         raise AuthorityRefused(type(error).__name__, code="missing") from error
-    try:
-        key = load_pem_private_key(data, passphrase.encode() or None)
-    except TypeError as error:  # A passphrase for a bare key, or none for one that has one.
-        raise AuthorityRefused("passphrase", code="passphrase") from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        wrong = "password" in str(error).lower() and b"ENCRYPTED" in data
-        raise AuthorityRefused("key", code="passphrase" if wrong else "damaged") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
-        raise AuthorityRefused("not the certificate's P-256 key", code="damaged")
-    return SoftKey(key, certificate)
 
 
-def key_file(key: SoftKey, pin: str, *, rounds: int = PKCS12_ROUNDS) -> bytes:
-    """PKCS#12 of an officer's signing key, PBES2 AES-256 with ``rounds`` of PBKDF2-SHA-256."""
-    return _pkcs12(key.private_key, key.certificate, pin, rounds)
+def key_files(key: SoftKey | GmKey, pin: str) -> list[tuple[str, bytes]]:
+    """Endings and contents of the files that a holder carries; the first is named at a login.
 
-
-def encryption_key_file(key: SoftKey, pin: str, *, rounds: int = PKCS12_ROUNDS) -> bytes:
-    """PKCS#12 of the key that opens, under the same PIN."""
-    return _pkcs12(key.encryption_key, key.encryption_certificate, pin, rounds)
-
-
-def _pkcs12(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, pin: str,
-            rounds: int) -> bytes:
-    encryption = (
-        PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds)
-        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
-        .build(pin.encode()))
-    return pkcs12.serialize_key_and_certificates(
-        subject_name(certificate).encode(), key, certificate, None, encryption)
-
-
-def private_pem(key: SoftKey) -> bytes:
-    """Unencrypted PKCS#8, for headquarters' own server folder only (mode 0600)."""
-    return key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    ``NAME.sm2``, or ``NAME.p12`` and, where another key opens, ``NAME.enc.p12`` under the same PIN.
+    """
+    if isinstance(key, GmKey):
+        return [(SUFFIX, gm_key_file(key, pin))]
+    files = [(KEY_FILE, key_file(key, pin))]
+    if key.encryption_certificate != key.certificate:
+        files.append((ENCRYPTION, encryption_key_file(key, pin)))
+    return files

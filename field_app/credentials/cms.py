@@ -7,10 +7,9 @@ Signers with SM2 keys sign the same structure under the names and algorithms of 
 SM2); the first name in the file tells which it is.
 """
 
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,17 +18,13 @@ from asn1crypto import core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    PrivateFormat,
-    load_pem_private_key,
 )
 
 from field_app.credentials.certificate_file import from_der, from_pem
-from field_app.credentials.key_kinds import is_sm2, p256_public, signature_holds
-from field_app.credentials.keys import NotAKeyFile, SigningKey, SoftKey
+from field_app.credentials.key_kinds import is_sm2, signature_holds
+from field_app.credentials.keys import SigningKey
 from field_app.credentials.signature_kinds import GM, INTL, SignatureKind, key_fits
 from field_app.crypto.gm.provider import GmUnavailable
 from field_app.crypto.hashing import sha256_hex
@@ -284,38 +279,3 @@ def crl_facts(crl: x509.CertificateRevocationList) -> CrlFacts:
         number = 0
     return CrlFacts(number, sha256_hex(crl.public_bytes(Encoding.DER)),
                     crl.public_bytes(Encoding.PEM))
-
-
-def load_pem_signer(certificate_pem: bytes, key_pem: bytes) -> SoftKey:
-    """A server's signing key from its PEM files; :class:`NotAKeyFile` when they do not fit."""
-    try:
-        key = load_pem_private_key(key_pem, None)
-        certificate = load_pem_certificate(certificate_pem)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise NotAKeyFile("not a PEM key with its certificate") from error
-    if (not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1)
-            or key.public_key() != p256_public(certificate)):
-        raise NotAKeyFile("holds no P-256 key with its certificate")
-    return SoftKey(key, certificate)
-
-
-@dataclass(frozen=True)
-class TlsIdentity:
-    """A TLS client's certificate chain and key, the key encrypted under a one-time password.
-
-    Python's TLS loads keys from files only. The password is random, lives in memory alone and
-    dies with this object, so the encrypted key may touch a disk.
-    """
-
-    chain_pem: bytes
-    encrypted_key_pem: bytes
-    password: str = field(repr=False)
-
-
-def tls_identity(key: SoftKey, *, chain: Sequence[x509.Certificate] = ()) -> TlsIdentity:
-    """``key`` for use as a TLS client; ``chain``: the authorities to send with it."""
-    password = secrets.token_hex(32)
-    pem = key.private_key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password.encode()))
-    certificates = b"".join(certificate_pem(c) for c in (key.certificate, *chain))
-    return TlsIdentity(certificates, pem, password)

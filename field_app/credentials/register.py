@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from field_app.credentials.profile import Purpose, fingerprint, subject_name
 from field_app.credentials.trust import BUNDLE_FORMAT, HqRecipient
 from field_app.crypto.canonical import canonical
+from field_app.crypto.suite_keys import recipient_text
 from field_app.domain.withdrawal import Withdrawal
 
 _FILE = "register.json"
@@ -87,7 +88,7 @@ class Register:
             "intermediates": [c.public_bytes(Encoding.PEM).decode() for c in intermediates],
             "crls": [crl.public_bytes(Encoding.PEM).decode() for crl in crls],
             "hq_recipients": [
-                {"unit": r.unit, "recipient": str(r.recipient)} for r in hq_recipients],
+                {"unit": r.unit, "recipient": recipient_text(r.recipient)} for r in hq_recipients],
             "officers": officers, "encryption": encryption, "custodians": custodians,
             "agency": agency})
 

@@ -216,8 +216,11 @@ def load_token(place: TokenPlace, pin: str) -> TokenKey:
         return TokenKey(session, signing, _certificate(session, ENCRYPTION) or signing)
 
 
-def make_token_keys(place: TokenPlace, pin: str) -> dict[bytes, ec.EllipticCurvePublicKey]:
-    """Make both key pairs on the token (at issue); what was there before is replaced."""
+def make_token_keys(place: TokenPlace, pin: str) -> dict[bytes, bytes]:
+    """Make both P-256 key pairs on the token (at issue); what was there before is replaced.
+
+    Returns the public keys, SubjectPublicKeyInfo in DER.
+    """
     from pkcs11 import Attribute, KeyType, ObjectClass
     from pkcs11.util.ec import encode_named_curve_parameters
 
@@ -234,7 +237,8 @@ def make_token_keys(place: TokenPlace, pin: str) -> dict[bytes, ec.EllipticCurve
                 store=True, id=identity, label=f"field-desk-{identity[0]}")
             # CKA_EC_POINT is the point as a DER octet string.
             point = bytes(public[Attribute.EC_POINT])[-POINT_BYTES:]
-            made[identity] = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+            key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+            made[identity] = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return made
 
 

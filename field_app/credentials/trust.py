@@ -28,9 +28,10 @@ from field_app.credentials.cms import CmsRefused, verify_detached
 from field_app.credentials.gm.chain import ChainBroken, build_chain
 from field_app.credentials.key_kinds import crl_signed_by, is_sm2
 from field_app.credentials.profile import Purpose, fingerprint, officer_info, subject_name
-from field_app.crypto.age_keys import Recipient
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.crypto.gm.provider import GmUnavailable
+from field_app.crypto.suite_keys import parse_recipient
+from field_app.crypto.suites import GM, INTL, AnyRecipient, suite_of
 from field_app.errors import FieldAppError
 
 BUNDLE_FORMAT = "le-trust/1"
@@ -40,7 +41,7 @@ REFUSE_NEW_CASES_AFTER = timedelta(days=30)
 
 
 class TrustRefused(FieldAppError):
-    """A trust bundle is not acceptable; ``code`` says why (``signature``, ``older``, ...)."""
+    """A trust bundle is not acceptable; ``code`` says why (``signature``, ``older``, ``suite``, ...)."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code} {detail}")
@@ -67,7 +68,7 @@ class HqRecipient:
     """A headquarters unit that objects are sealed to."""
 
     unit: str
-    recipient: Recipient
+    recipient: AnyRecipient
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ class Trust:
     agency: dict[str, Any]
     encryption: tuple[x509.Certificate, ...] = ()
     custodians: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def suite(self) -> str:
+        """The district's algorithms: its root's key tells."""
+        return GM if is_sm2(self.root) else INTL
 
     def age_at(self, at: datetime) -> timedelta:
         """How old the bundle is (never negative)."""
@@ -250,7 +256,7 @@ def _read_bundle(data: bytes) -> Trust:
             intermediates=_certificates(raw["intermediates"]),
             crls=tuple(x509.load_pem_x509_crl(t.encode()) for t in raw["crls"]),
             hq_recipients=tuple(
-                HqRecipient(str(r["unit"]), Recipient.parse(r["recipient"]))
+                HqRecipient(str(r["unit"]), parse_recipient(r["recipient"]))
                 for r in raw["hq_recipients"]),
             officers=_certificates(raw["officers"]), number=int(raw["number"]),
             issued=datetime.fromisoformat(raw["issued"]), agency=dict(raw["agency"]),
@@ -281,6 +287,9 @@ def parse_bundle(data: bytes, signature: bytes, *, pinned_root_sha256: str,
         raise TrustRefused("malformed", "time without offset")
     if fingerprint(trust.root) != pinned_root_sha256:
         raise TrustRefused("other_root")
+    # What is sealed in a district is sealed with its own algorithms, or not at all.
+    if any(suite_of([unit.recipient]) != trust.suite for unit in trust.hq_recipients):
+        raise TrustRefused("suite")
     try:
         signers = verify_detached(data, signature)
         for signer in signers:

@@ -92,4 +92,4 @@ def read_header(file: BinaryIO, identities: Sequence[Identity]) -> tuple[bytes, 
     raise NoMatchingIdentity("no identity matches")
 
 
-__all__ = ["AgeError", "NoMatchingIdentity", "Stanza", "hkdf", "make_header", "read_header"]
+

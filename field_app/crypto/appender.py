@@ -1,7 +1,7 @@
 """A sealed file that grows while recording and survives a power cut within a second.
 
 ``NAME.age`` holds whole 64 KiB chunks. What is not yet a whole chunk is sealed, at every
-:meth:`SealedAppender.checkpoint`, into one of two small age files ``NAME.age.tail0|1`` that take
+:meth:`SealedAppender.checkpoint`, into one of two small sealed files ``NAME.age.tail0|1`` that take
 turns, so that one good tail always exists. :func:`recover` joins prefix and newest good tail.
 """
 
@@ -11,9 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from field_app.crypto.age import CHUNK, AgeReader, AgeWriter, salvage_prefix
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity, Recipient
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.stream import CHUNK
+from field_app.crypto.suites import (
+    AnyIdentity,
+    AnyRecipient,
+    SealedReader,
+    SealedWriter,
+    salvage_prefix,
+)
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,13 @@ class SealedAppender:
     ``OSError`` (disk full) passes through; what was checkpointed stays recoverable.
     """
 
-    def __init__(self, path: Path, recipients: Sequence[Recipient], *,
+    def __init__(self, path: Path, recipients: Sequence[AnyRecipient], *,
                  with_sm3: bool = False) -> None:
         self._path = path
         self._recipients = tuple(recipients)
         self._file = path.open("xb", buffering=0)
         try:
-            self._writer = AgeWriter(self._file, recipients, with_sm3=with_sm3)
+            self._writer = SealedWriter(self._file, recipients, with_sm3=with_sm3)
         except BaseException:
             self._file.close()
             raise
@@ -86,7 +92,7 @@ class SealedAppender:
         tail = _tails(self._path)[self._turn]
         first_time = not tail.exists()
         with tail.open("wb") as file:
-            with AgeWriter(file, self._recipients) as writer:
+            with SealedWriter(file, self._recipients) as writer:
                 writer.write(note + pending)
             file.flush()
             os.fsync(file.fileno())
@@ -117,10 +123,10 @@ def is_open_ended(path: Path) -> bool:
     return any(tail.exists() for tail in _tails(path))
 
 
-def _read_tail(path: Path, identities: Sequence[Identity]) -> tuple[int, bytes] | None:
+def _read_tail(path: Path, identities: Sequence[AnyIdentity]) -> tuple[int, bytes] | None:
     try:
         with path.open("rb") as file:
-            data = b"".join(AgeReader(file, identities).stream())
+            data = b"".join(SealedReader(file, identities).stream())
         head, _, body = data.partition(b"\n")
         note = json.loads(head)
         offset, length = int(note["offset"]), int(note["length"])
@@ -129,13 +135,13 @@ def _read_tail(path: Path, identities: Sequence[Identity]) -> tuple[int, bytes] 
     return (offset, body) if len(body) == length and offset % CHUNK == 0 else None
 
 
-def newest_tail(path: Path, identities: Sequence[Identity]) -> tuple[int, bytes] | None:
+def newest_tail(path: Path, identities: Sequence[AnyIdentity]) -> tuple[int, bytes] | None:
     """Offset and plaintext of the newest good tail of ``path``."""
     tails = [t for p in _tails(path) if (t := _read_tail(p, identities)) is not None]
     return max(tails, key=lambda t: t[0] + len(t[1]), default=None)
 
 
-def recover(path: Path, identities: Sequence[Identity]) -> Iterator[bytes]:
+def recover(path: Path, identities: Sequence[AnyIdentity]) -> Iterator[bytes]:
     """All plaintext that reached the disk of a file whose writer died, in order."""
     tails = sorted(
         (t for p in _tails(path) if (t := _read_tail(p, identities)) is not None),

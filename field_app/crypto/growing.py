@@ -4,26 +4,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from field_app.crypto.age import NONCE_BYTES, SEALED_CHUNK
-from field_app.crypto.age_header import hkdf, read_header
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.appender import newest_tail
+from field_app.crypto.stream import SEALED_CHUNK, chunk_nonce
+from field_app.crypto.suites import AnyIdentity, open_payload
 
 
 class GrowingReader:
     """Follows ``path`` from outside. ``OSError`` or ``AgeError`` when it cannot be opened."""
 
-    def __init__(self, path: Path, identities: Sequence[Identity]) -> None:
+    def __init__(self, path: Path, identities: Sequence[AnyIdentity]) -> None:
         self._path = path
         self._identities = identities
         with path.open("rb") as file:
-            file_key, self._at = read_header(file, identities)
-            file.seek(self._at)
-            nonce = file.read(NONCE_BYTES)
-        self._at += len(nonce)
-        self._aead = ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
+            self._at, self._aead = open_payload(file, identities)
         self._index = 0
         self.size = 0
 
@@ -33,8 +27,7 @@ class GrowingReader:
             file.seek(self._at)
             while len(sealed := file.read(SEALED_CHUNK)) == SEALED_CHUNK:
                 try:
-                    plain = self._aead.decrypt(
-                        self._index.to_bytes(11, "big") + b"\x00", sealed, None)
+                    plain = self._aead.decrypt(chunk_nonce(self._index, last=False), sealed, None)
                 except InvalidTag:
                     return
                 self._at += SEALED_CHUNK

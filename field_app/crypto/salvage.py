@@ -1,4 +1,4 @@
-"""Reads what is left of an age file that was changed, cut, or holed in the middle."""
+"""Reads what is left of a sealed file that was changed, cut, or holed in the middle."""
 
 import os
 from collections import OrderedDict
@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from field_app.crypto.age import CHUNK, NONCE_BYTES, SEALED_CHUNK, TAG, chunk_nonce
-from field_app.crypto.age_header import AgeError, hkdf, read_header
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.stream import CHUNK, SEALED_CHUNK, TAG, chunk_nonce
+from field_app.crypto.suites import AnyIdentity, open_payload
 
 _CACHED = 32
 
@@ -19,20 +17,13 @@ class SalvageReader:
     """Every chunk that still verifies, at its place; zeros where one does not.
 
     ``size``: how many plaintext bytes the file had when it was sealed; None takes what its length
-    says. Raises :class:`AgeError` when the header itself is unusable.
+    says. Raises ``AgeError`` when the header itself is unusable.
     """
 
-    def __init__(self, file: BinaryIO, identities: Sequence[Identity], *,
+    def __init__(self, file: BinaryIO, identities: Sequence[AnyIdentity], *,
                  size: int | None = None) -> None:
         self._file = file
-        file.seek(0)
-        file_key, header = read_header(file, identities)
-        file.seek(header)
-        nonce = file.read(NONCE_BYTES)
-        if len(nonce) != NONCE_BYTES:
-            raise AgeError("payload is cut")
-        self._aead = ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
-        self._start = header + NONCE_BYTES
+        self._start, self._aead = open_payload(file, identities)
         if size is None:
             sealed = file.seek(0, os.SEEK_END) - self._start
             size = max(0, sealed - max(1, -(-sealed // SEALED_CHUNK)) * TAG)

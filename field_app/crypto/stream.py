@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 
@@ -20,6 +20,7 @@ from field_app.crypto.stanzas import AgeError
 
 CHUNK = 64 << 10
 TAG = 16
+NONCE_BYTES = 16
 SEALED_CHUNK = CHUNK + TAG
 
 
@@ -37,6 +38,29 @@ class Aead(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
         """The plaintext; ``cryptography.exceptions.InvalidTag`` when anything was changed."""
         ...
+
+
+class Beginning(NamedTuple):
+    """A fresh file's first bytes, header and nonce, and the cipher of its chunks."""
+
+    head: bytes
+    aead: Aead
+
+
+class Payload(NamedTuple):
+    """Where a file's chunks begin, and the cipher that opens them."""
+
+    start: int
+    aead: Aead
+
+
+def read_nonce(file: BinaryIO, at: int) -> bytes:
+    """The nonce in front of the chunks; :class:`AgeError` when it is cut."""
+    file.seek(at)
+    nonce = file.read(NONCE_BYTES)
+    if len(nonce) != NONCE_BYTES:
+        raise AgeError("payload is cut")
+    return nonce
 
 
 class StreamWriter:
@@ -205,11 +229,8 @@ def stream_prefix(file: BinaryIO, aead: Aead) -> Iterator[bytes]:
         index += 1
 
 
-_Writer = TypeVar("_Writer", bound=StreamWriter)
-
-
 def seal_parts(path: Path, parts: Iterable[bytes],
-               begin: Callable[[BinaryIO], _Writer]) -> _Writer:
+               begin: Callable[[BinaryIO], StreamWriter]) -> StreamWriter:
     """Seal ``parts`` into a new file at ``path``, synced to disk; returns the closed writer.
 
     The file appears under its name only when whole (written beside, renamed).

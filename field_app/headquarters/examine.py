@@ -19,8 +19,8 @@ from field_app.credentials.cms import sign_detached
 from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import subject_name
 from field_app.credentials.trust import Trust
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.appender import sync_folder
+from field_app.crypto.suites import AnyIdentity
 from field_app.errors import FieldAppError
 from field_app.headquarters.case_index import LogFork, check_events, index_case, index_events
 from field_app.headquarters.folder import HqFolder
@@ -58,7 +58,7 @@ class Examiner:
     folder: HqFolder
     store: HqStore
     trust: Trust
-    identity: Identity
+    identity: AnyIdentity
     signer: SigningKey
 
     @property

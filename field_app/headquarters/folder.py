@@ -2,10 +2,10 @@
 
 ::
 
-    keys/tls.crt, tls.key         the upload service's certificate chain and key
+    keys/tls.crt, tls.key         the upload service's certificate chain and key (``intl-1`` only)
     keys/time.crt, time.key       the key that signs the time; left out where none was issued
     keys/signer.crt, signer.key   the key that signs receipts; the upload service never reads it
-    keys/age.key                  the key that opens packages; the upload service never reads it
+    keys/age.key or keys/sm2.key  the key that opens packages; the upload service never reads it
     trust/root.pem                the pinned root
     trust/bundle.json, .p7s       the newest trust bundle
     trust/tsa.pem                 roots (and CRLs) of the time-stamping authority, where there is one
@@ -23,12 +23,14 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from field_app.credentials.authority import private_pem
-from field_app.credentials.cms import certificate_pem, load_pem_certificate, load_pem_signer
+from field_app.credentials.cms import certificate_pem, load_pem_certificate
 from field_app.credentials.keys import NotAKeyFile, SigningKey, SoftKey
+from field_app.credentials.pem_keys import identity_name, load_pem_signer, private_pem, read_identity
 from field_app.credentials.profile import fingerprint
 from field_app.credentials.trust import BUNDLE_NAME, SIGNATURE_NAME, Trust, load_trust
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.suite_keys import secret_text
+from field_app.crypto.suites import INTL, AnyIdentity
 from field_app.errors import FieldAppError
 
 
@@ -132,12 +134,12 @@ class HqFolder:
         except NotAKeyFile as error:
             raise HeadquartersIncomplete("keys/time.key") from error
 
-    def identity(self) -> Identity:
+    def identity(self) -> AnyIdentity:
         """The key that opens packages; :class:`HeadquartersIncomplete`."""
         try:
-            return Identity.parse(self._read(self.keys / "age.key").decode("ascii"))
-        except ValueError as error:
-            raise HeadquartersIncomplete("keys/age.key") from error
+            return read_identity(self.keys)
+        except (OSError, ValueError) as error:
+            raise HeadquartersIncomplete("keys/age.key, keys/sm2.key") from error
 
     def load_trust(self) -> Trust:
         """The newest bundle below the pinned root.
@@ -174,7 +176,7 @@ def create_headquarters(root: Path, *, signer: SoftKey, tls: SoftKey, identity: 
     for stem, key in keys:
         _write_private(folder.keys / f"{stem}.key", private_pem(key))
         (folder.keys / f"{stem}.crt").write_bytes(certificate_pem(key.certificate) + authorities)
-    _write_private(folder.keys / "age.key", identity.secret_text().encode("ascii") + b"\n")
+    _write_private(folder.keys / identity_name(INTL), secret_text(identity).encode("ascii") + b"\n")
     (folder.trust / "root.pem").write_bytes(root_pem)
     (folder.trust / BUNDLE_NAME).write_bytes(bundle[0])
     (folder.trust / SIGNATURE_NAME).write_bytes(bundle[1])

@@ -23,11 +23,10 @@ from field_app.credentials.trust import (
     Trust,
     check_certificate,
 )
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.canonical import MalformedJson, canonical, parse
 from field_app.crypto.hashing import sha256_hex
 from field_app.crypto.stanzas import AgeError
-from field_app.crypto.suites import open_any, seal_any_file
+from field_app.crypto.suites import AnyIdentity, SealedReader, seal_file
 from field_app.errors import FieldAppError
 from field_app.headquarters.examine import Examiner
 from field_app.headquarters.folder import HqFolder
@@ -227,7 +226,7 @@ def _raise_one(examiner: Examiner, authority: TimeAuthority, row: Row[Any, Any, 
         raise NotRaised("file", "the original is not its beginning")
     target = examiner.folder.raised(row.package, row.object)
     make_folder(target.parent)
-    seal_any_file(target, [made.pdf], [r.recipient for r in examiner.trust.hq_recipients])
+    seal_file(target, [made.pdf], [r.recipient for r in examiner.trust.hq_recipients])
     record = RaisedRecord(
         row.package, row.object, row.sha256, len(original), sha256_hex(made.pdf), len(made.pdf),
         sha256_hex(target.read_bytes()), _time(row.signed_at), made.stamped, now, examiner.unit)
@@ -255,14 +254,14 @@ def read_record(folder: HqFolder, package: str, object_id: str, trust: Trust) ->
     return record
 
 
-def open_raised(folder: HqFolder, record: RaisedRecord, identity: Identity) -> bytes:
+def open_raised(folder: HqFolder, record: RaisedRecord, identity: AnyIdentity) -> bytes:
     """The raised PDF, held to its record and to its original's hash; :class:`RaisedInvalid`."""
     path = folder.raised(record.package, record.object_id)
     try:
         with open_regular(path) as file:
             if hash_stream(file)[0] != record.ct_sha256:
                 raise RaisedInvalid("changed")
-            pdf = b"".join(open_any(file, [identity]).stream())
+            pdf = b"".join(SealedReader(file, [identity]).stream())
     except (OSError, AgeError) as error:
         raise RaisedInvalid(type(error).__name__) from error
     if (sha256_hex(pdf) != record.raised_sha256
@@ -271,7 +270,7 @@ def open_raised(folder: HqFolder, record: RaisedRecord, identity: Identity) -> b
     return pdf
 
 
-def check_raised(folder: HqFolder, connection: Connection, trust: Trust, identity: Identity,
+def check_raised(folder: HqFolder, connection: Connection, trust: Trust, identity: AnyIdentity,
                  authority: TimeAuthority | None) -> Iterator[str]:
     """Where raised papers are not what the tables say; without an authority their time-stamps are
     not judged."""

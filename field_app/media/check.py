@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from field_app.crypto.age import AgeReader
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.hashing import new_sm3
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import AnyIdentity, SealedReader
 from field_app.media.losses import Loss, find_losses
 
 _PIECE = 1 << 20
@@ -57,7 +56,7 @@ def hash_file(path: Path, tick: Tick) -> str:
     return digest.hexdigest()
 
 
-def check_file(expected: Expected, identities: Sequence[Identity] | None, *, duration_s: float = 0.0,
+def check_file(expected: Expected, identities: Sequence[AnyIdentity] | None, *, duration_s: float = 0.0,
                tick: Tick = lambda _count: None) -> Checked:
     """Hash one sealed file; ``tick`` gets bytes read and may raise ``Cancelled``."""
     try:
@@ -80,11 +79,11 @@ def _all(expected: Expected, duration_s: float) -> tuple[Loss, ...]:
     return (Loss(0.0, duration_s, 0, expected.size),)
 
 
-def _plain_agrees(expected: Expected, identities: Sequence[Identity], tick: Tick) -> bool:
+def _plain_agrees(expected: Expected, identities: Sequence[AnyIdentity], tick: Tick) -> bool:
     digest, sm3 = hashlib.sha256(), new_sm3() if expected.sm3 else None
     try:
         with expected.path.open("rb") as file:
-            for part in AgeReader(file, identities).stream():
+            for part in SealedReader(file, identities).stream():
                 digest.update(part)
                 if sm3 is not None:
                     sm3.update(part)

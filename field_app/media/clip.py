@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from field_app.crypto.age_keys import Identity, Recipient
+from field_app.crypto.suites import AnyIdentity, AnyRecipient
 from field_app.domain.clock import Clock, Moment
 from field_app.domain.ids import ClipId
 
@@ -97,7 +97,7 @@ class RecordingPlan:
 
     clip_id: ClipId
     folder: Path
-    recipients: tuple[Recipient, ...]
+    recipients: tuple[AnyRecipient, ...]
     clock: Clock
     camera: int | str | None
     microphone: str | None
@@ -109,7 +109,7 @@ class RecordingPlan:
     segment_seconds: float = SEGMENT_SECONDS
     segment_bytes: int = SEGMENT_BYTES
     about: About = About()
-    witness: Identity | None = field(default=None, repr=False)
+    witness: AnyIdentity | None = field(default=None, repr=False)
 
     def same_devices(self, other: "RecordingPlan") -> bool:
         """Whether ``other`` asks for the same pictures and sound."""

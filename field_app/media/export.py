@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from field_app.crypto.age import AgeWriter
-from field_app.crypto.age_keys import Recipient
 from field_app.crypto.appender import sync_folder
+from field_app.crypto.suites import AnyRecipient, SealedWriter
 from field_app.domain.ids import ClipId
 from field_app.media.clip import check_clip_id, segment_path
 
@@ -55,13 +54,13 @@ class CopyWriter:
     ``OSError`` when the disk is full; then, or when cancelled, call :meth:`discard`.
     """
 
-    def __init__(self, folder: Path, copy_id: ClipId, recipients: Sequence[Recipient]) -> None:
+    def __init__(self, folder: Path, copy_id: ClipId, recipients: Sequence[AnyRecipient]) -> None:
         check_clip_id(copy_id)
         self._folder = folder
         self._copy_id = copy_id
         self._recipients = tuple(recipients)
         self._file: BinaryIO | None = None
-        self._writer: AgeWriter | None = None
+        self._writer: SealedWriter | None = None
         self._number = 0
         self.segments: list[CopySegment] = []
 
@@ -72,7 +71,7 @@ class CopyWriter:
         """Begin the next file."""
         self._number += 1
         self._file = self._beside(self._number).open("wb")
-        self._writer = AgeWriter(self._file, self._recipients, with_sm3=True)
+        self._writer = SealedWriter(self._file, self._recipients, with_sm3=True)
 
     def write(self, data: bytes) -> int:
         """Append plaintext; the file object that an encoder writes to."""

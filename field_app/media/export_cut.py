@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from field_app.crypto.age_header import AgeError
+from field_app.crypto.stanzas import AgeError
 from field_app.errors import Cancelled
 from field_app.media.clip import SAMPLE_RATE
 from field_app.media.containers import open_container

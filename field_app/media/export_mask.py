@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from field_app.crypto.age_keys import Recipient
+from field_app.crypto.suites import AnyRecipient
 from field_app.domain.clock import Clock
 from field_app.domain.ids import ClipId
 from field_app.errors import Cancelled
@@ -54,7 +54,7 @@ class _Masking:
     """One run from ``from_s`` to ``to_s``."""
 
     def __init__(self, source: ClipPlayback, writer: CopyWriter, masks: Masks, *, copy_id: ClipId,
-                 from_s: float, to_s: float, recipients: tuple[Recipient, ...],
+                 from_s: float, to_s: float, recipients: tuple[AnyRecipient, ...],
                  clock: Clock) -> None:
         self._source, self._writer, self._masks = source, writer, masks
         self._clock = clock
@@ -132,7 +132,7 @@ class _Masking:
 
 
 def mask(source: ClipPlayback, writer: CopyWriter, masks: Masks, *, copy_id: ClipId,
-         from_s: float, to_s: float, recipients: tuple[Recipient, ...], clock: Clock,
+         from_s: float, to_s: float, recipients: tuple[AnyRecipient, ...], clock: Clock,
          progress: Progress = lambda _done, _all: None,
          cancelled: Callable[[], bool] = lambda: False) -> CopyResult:
     """Encode ``from_s`` to ``to_s`` again with ``masks``; lost seconds are black and silent.

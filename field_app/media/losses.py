@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.salvage import SalvageReader
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import AnyIdentity
 from field_app.media.containers import open_container
 from field_app.media.errors import Unplayable
 from field_app.media.fragment_walk import Fragments, walk
@@ -120,7 +120,7 @@ def _with_bytes(span: tuple[float, float], places: Fragments, gone: Sequence[tup
     return Loss(*span, inside[0][0], inside[-1][1])
 
 
-def find_losses(path: Path, identities: Sequence[Identity], *, size: int,
+def find_losses(path: Path, identities: Sequence[AnyIdentity], *, size: int,
                 duration_s: float) -> tuple[Loss, ...]:
     """What is gone of the sealed segment at ``path``, which had ``size`` plaintext bytes.
 

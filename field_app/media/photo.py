@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from field_app.crypto.age import seal_file
-from field_app.crypto.age_keys import Recipient
 from field_app.crypto.appender import sync_folder
+from field_app.crypto.suites import AnyRecipient, seal_file
 from field_app.domain.clock import Clock, Moment
 from field_app.domain.ids import BlobId
 
@@ -31,7 +30,7 @@ def photo_path(folder: Path, blob_id: BlobId) -> Path:
     return folder / f"{blob_id}.jpg.age"
 
 
-def seal_photo(jpeg: bytes, *, blob_id: BlobId, folder: Path, recipients: Sequence[Recipient],
+def seal_photo(jpeg: bytes, *, blob_id: BlobId, folder: Path, recipients: Sequence[AnyRecipient],
                clock: Clock) -> Photo:
     """Seal a JPEG as ``<blob id>.jpg.age``, on disk before this returns.
 

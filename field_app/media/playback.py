@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self, cast
 
-from field_app.crypto.age import AgeReader
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import AnyIdentity, SealedReader
 from field_app.media.containers import ClipFacts, comment, open_container, probe
 from field_app.media.errors import Unplayable
 from field_app.media.losses import Loss
@@ -46,14 +45,14 @@ class SealedClipFile(io.RawIOBase):
     Only the 64 KiB chunks touched are read and verified; a changed chunk raises ``AgeError``.
     """
 
-    def __init__(self, file: BinaryIO, identities: Sequence[Identity]) -> None:
+    def __init__(self, file: BinaryIO, identities: Sequence[AnyIdentity]) -> None:
         self._file = file
-        self._reader = AgeReader(file, identities)
+        self._reader = SealedReader(file, identities)
         self._at = 0
         self._broken = False
 
     @classmethod
-    def open(cls, path: Path, identities: Sequence[Identity]) -> Self:
+    def open(cls, path: Path, identities: Sequence[AnyIdentity]) -> Self:
         """Open a segment; ``OSError``, or ``AgeError`` when it is cut or not for us."""
         file = path.open("rb")
         try:
@@ -341,7 +340,7 @@ class ClipPlayback:
             self._let_go()
 
 
-def open_clip(paths: Sequence[tuple[Path, float]], identities: Sequence[Identity], *,
+def open_clip(paths: Sequence[tuple[Path, float]], identities: Sequence[AnyIdentity], *,
               sizes: Sequence[int] = ()) -> ClipPlayback:
     """Playback of sealed segments in order, each with its duration in seconds.
 

@@ -9,11 +9,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from field_app.crypto.age import SEALED_CHUNK, AgeReader, seal_file
-from field_app.crypto.age_header import AgeError, NoMatchingIdentity
-from field_app.crypto.age_keys import Identity, Recipient
 from field_app.crypto.appender import recover, sync_folder
 from field_app.crypto.hashing import new_sm3, sha256_file
+from field_app.crypto.stanzas import AgeError, NoMatchingIdentity
+from field_app.crypto.stream import SEALED_CHUNK
+from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader, seal_file
 from field_app.domain.clock import Clock, Moment
 from field_app.domain.ids import ClipId
 from field_app.media import notes as notes_of
@@ -34,8 +34,8 @@ from field_app.media.stopwatch import later
 
 @dataclass(frozen=True)
 class _Keys:
-    identities: Sequence[Identity]
-    recipients: Sequence[Recipient]
+    identities: Sequence[AnyIdentity]
+    recipients: Sequence[AnyRecipient]
 
 
 def _drop_tails(path: Path) -> None:
@@ -43,11 +43,11 @@ def _drop_tails(path: Path) -> None:
         path.with_name(name).unlink(missing_ok=True)
 
 
-def _is_whole(path: Path, identities: Sequence[Identity]) -> bool:
+def _is_whole(path: Path, identities: Sequence[AnyIdentity]) -> bool:
     """Whether an age file has its end; :class:`NoMatchingIdentity` when it is not for us."""
     try:
         with path.open("rb") as file:
-            AgeReader(file, identities)
+            SealedReader(file, identities)
     except NoMatchingIdentity:
         raise
     except AgeError:
@@ -78,7 +78,7 @@ def _seal_anew(original: Path, target: Path, keys: _Keys) -> bool:
 
 
 def _facts_of(path: Path,
-              identities: Sequence[Identity]) -> tuple[int, str, str, ClipFacts, str]:
+              identities: Sequence[AnyIdentity]) -> tuple[int, str, str, ClipFacts, str]:
     """Size, SHA-256 and SM3 of the plaintext, what it plays as, and its comment."""
     digest, sm3 = hashlib.sha256(), new_sm3()
     with SealedClipFile.open(path, identities) as file:
@@ -212,8 +212,8 @@ class _Recovery:
         _drop_tails(self._notes_file)
 
 
-def recover_clip(folder: Path, clip_id: ClipId, *, identities: Sequence[Identity],
-                 recipients: Sequence[Recipient], clock: Clock) -> ClipResult:
+def recover_clip(folder: Path, clip_id: ClipId, *, identities: Sequence[AnyIdentity],
+                 recipients: Sequence[AnyRecipient], clock: Clock) -> ClipResult:
     """Bring a clip whose recorder died into order; for a clip in order, tell what it is.
 
     What cannot be trusted is named in ``damaged`` and left untouched. May be called again at any

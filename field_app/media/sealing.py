@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from field_app.crypto.age_keys import Recipient
 from field_app.crypto.appender import SealedAppender, SealedFile
+from field_app.crypto.suites import AnyRecipient
 
 # About a minute at 4 Mbit/s; beyond it the encoder waits and frames are dropped and counted.
 _MOST_WAITING = 32 << 20
@@ -26,7 +26,7 @@ class Sealer:
     they are, :attr:`failure` is set and later jobs are dropped.
     """
 
-    def __init__(self, recipients: Sequence[Recipient], notes: Path) -> None:
+    def __init__(self, recipients: Sequence[AnyRecipient], notes: Path) -> None:
         self._recipients = tuple(recipients)
         self._changed = threading.Condition()
         self._jobs: deque[_Job] = deque()

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.growing import GrowingReader
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import AnyIdentity
 from field_app.media.fragments import FragmentCount
 
 
 class SegmentWitness:
     """Follows one segment while it grows; :meth:`look` is asked every second."""
 
-    def __init__(self, path: Path, identities: Sequence[Identity]) -> None:
+    def __init__(self, path: Path, identities: Sequence[AnyIdentity]) -> None:
         self._path = path
         self._identities = tuple(identities)
         self._reader: GrowingReader | None = None

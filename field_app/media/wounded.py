@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.salvage import SalvageReader
+from field_app.crypto.suites import AnyIdentity
 from field_app.media.clip import SAMPLE_RATE
 from field_app.media.containers import open_container
 from field_app.media.errors import Unplayable
@@ -139,7 +139,7 @@ def _sounds(data: bytes) -> Iterator[tuple[float, Any]]:
         return
 
 
-def open_wounded(path: Path, identities: Sequence[Identity], *, size: int,
+def open_wounded(path: Path, identities: Sequence[AnyIdentity], *, size: int,
                  duration_s: float) -> WoundedPart:
     """What is left of a sealed segment that had ``size`` plaintext bytes.
 

@@ -4,8 +4,8 @@ import io
 import os
 from typing import TYPE_CHECKING
 
-from field_app.crypto.age import CHUNK
 from field_app.crypto.salvage import SalvageReader
+from field_app.crypto.stream import CHUNK
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from field_app.crypto.stanzas import AgeError
-from field_app.crypto.suites import AnyIdentity, open_any
+from field_app.crypto.suites import AnyIdentity, SealedReader
 from field_app.errors import FieldAppError
 from field_app.packages import layout
 from field_app.packages.durable import hash_stream, open_regular
@@ -53,7 +53,7 @@ class OpenPackage:
         path = self.folder / layout.object_name(entry.ct_sha256)
         try:
             with open_regular(path) as file:
-                for part in open_any(file, self.identities).stream():
+                for part in SealedReader(file, self.identities).stream():
                     digest.update(part)
                     size += len(part)
                     yield part
@@ -95,7 +95,7 @@ class OpenPackage:
 
 
 def _read(file: BinaryIO, identities: Sequence[AnyIdentity], *, limit: int) -> bytes:
-    reader = open_any(file, identities)
+    reader = SealedReader(file, identities)
     if reader.size > limit:
         raise AgeError(f"larger than {limit} bytes")
     return b"".join(reader.stream())

@@ -16,7 +16,7 @@ from field_app.credentials.key_kinds import is_sm2, public_key_der
 from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import fingerprint, officer_of, subject_name
 from field_app.crypto.appender import sync_folder
-from field_app.crypto.suites import GM, AnyRecipient, seal_any_file, suite_of
+from field_app.crypto.suites import GM, AnyRecipient, seal_file, suite_of
 from field_app.domain.ids import DeviceId, PackageId
 from field_app.domain.people import Role
 from field_app.errors import Cancelled, FieldAppError
@@ -254,7 +254,7 @@ class _Sealing:
         self._tick(0)
         path = self._folder / name
         make_folder(path.parent)
-        writer = seal_any_file(path, [data], self._recipients)
+        writer = seal_file(path, [data], self._recipients)
         sync_folder(path.parent)
         self.written.add(name)
         return writer.ct_sha256, writer.ct_size

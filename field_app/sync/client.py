@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from field_app.credentials.cms import TlsIdentity
+from field_app.credentials.pem_keys import TlsIdentity
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.protocol.errors import ErrorBody
 from field_app.protocol.limits import (

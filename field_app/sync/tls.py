@@ -10,7 +10,7 @@ import ssl
 import tempfile
 from pathlib import Path
 
-from field_app.credentials.cms import TlsIdentity
+from field_app.credentials.pem_keys import TlsIdentity
 
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 

@@ -287,7 +287,7 @@ class TryShareDialog(WorkDialog):
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(shell, parent, "试用保管人钥匙", "在本机上证明一份保管人钥匙能用，不打开任何资料。"
                          "登记电脑后至少试一份。", "试用")
-        self.file = PlaceLine("保管人证书文件", "保管人U盘里的.p12文件", filters="证书 (*.p12)")
+        self.file = PlaceLine("保管人证书文件", "保管人U盘里的证书文件", filters="证书 (*.p12 *.sm2)")
         self.secret = secret_line("保管人口令", "由本人输入")
         self.add("证书文件", self.file)
         self.add("口令", self.secret)

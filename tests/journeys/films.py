@@ -5,7 +5,7 @@ from typing import Any
 
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session
-from field_app.crypto.age import AgeWriter
+from field_app.crypto.suites import SealedWriter
 from field_app.domain.case import Case, Clip, ClipState, Segment
 from field_app.domain.ids import ClipId, StepId, new_id
 from field_app.storage import clips, events
@@ -28,7 +28,7 @@ def recorded(session: Session, case: Case, step: StepId, *, seconds: tuple[int, 
         path = session.context.data.media / f"{clip_id}-{ordinal:02d}.mp4.age"
         plain = plain_film(seconds=length, first=first * 25)
         with path.open("wb") as file:
-            writer = AgeWriter(file, session.recipients(case), with_sm3=True)
+            writer = SealedWriter(file, session.recipients(case), with_sm3=True)
             writer.write(plain)
             writer.close()
         start = began + timedelta(seconds=first)

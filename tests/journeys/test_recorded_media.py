@@ -225,8 +225,8 @@ def test_the_package_carries_copies_and_words(
 
 def test_sm3_stands_beside_where_the_agency_asks_for_it(
         world: World, session: Session, case: Case, clip: Clip, tmp_path: Path) -> None:
-    from field_app.crypto.age import open_file
     from field_app.crypto.age_keys import Identity
+    from field_app.crypto.suites import open_file
 
     asks = replace(session, trust=replace(
         session.trust, agency={**session.trust.agency, "integrity": ["sha256", "sm3"]}))

@@ -25,7 +25,7 @@ from field_app.actions.overview import list_cases, today
 from field_app.actions.record_step import Devices, start_recording
 from field_app.cli.demo.day import sample_answers, typed
 from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, OFFICERS, UNIT, World
-from field_app.credentials.authority import Authority
+from field_app.credentials.authority import AnyAuthority
 from field_app.domain.case import Case, PaperState
 from field_app.domain.clock import Moment, SystemClock
 from field_app.domain.people import Role
@@ -67,7 +67,7 @@ def issue(world: World, name: str, number: str, **more: object) -> CardAndPin:
     return CardAndPin(path, PIN)
 
 
-def bundle(world: World, authority: Authority) -> None:
+def bundle(world: World, authority: AnyAuthority) -> None:
     recipient = administer.headquarters_recipient(world.headquarters, HQ_UNIT)
     administer.make_bundle(world.laptop, authority, world.headquarters, world.root / "bundle",
                            recipients=[recipient], agency={"name": AGENCY, "training": True})

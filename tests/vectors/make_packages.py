@@ -13,10 +13,9 @@ from typing import Any
 
 from field_app.credentials.cms import certificate_pem, sign_detached
 from field_app.credentials.profile import fingerprint
-from field_app.crypto.age import AgeReader
 from field_app.crypto.canonical import canonical, parse
 from field_app.crypto.hashing import sha256_hex
-from field_app.crypto.suites import seal_any_file
+from field_app.crypto.suites import SealedReader, seal_file
 from field_app.packages import layout
 from field_app.packages.bag import write_bag
 from field_app.packages.index import ObjectKind
@@ -70,12 +69,12 @@ class Making:
 
     def plain(self, name: str) -> bytes:
         with (self.folder / name).open("rb") as file:
-            return b"".join(AgeReader(file, [self.work.identity]).stream())
+            return b"".join(SealedReader(file, [self.work.identity]).stream())
 
     def reseal(self, name: str, data: bytes) -> tuple[str, int]:
         """Other plaintext under the same name; hash and size of the new ciphertext."""
         (self.folder / name).unlink()
-        made = seal_any_file(self.folder / name, [data], self.work.recipients)
+        made = seal_file(self.folder / name, [data], self.work.recipients)
         return made.ct_sha256, made.ct_size
 
 

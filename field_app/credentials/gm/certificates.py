@@ -104,9 +104,16 @@ def build_certificate(subject: x509.Name, public: Sm2Public, *, issuer: x509.Nam
     return x509.load_der_x509_certificate(bytes(made.dump()))
 
 
-def build_crl(issuer: GmKey, rows: Sequence[tuple[int, datetime]], *, number: int, at: datetime,
-              until: datetime) -> x509.CertificateRevocationList:
-    """A CRL of ``issuer``; ``rows``: serial numbers and when each was withdrawn."""
+def _row(serial: int, when: datetime, reason: x509.ReasonFlags | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"user_certificate": serial, "revocation_date": _time(when)}
+    if reason is not None:  # RFC 5280, 5.3.1: "unspecified" is left out.
+        row["crl_entry_extensions"] = _written([(x509.CRLReason(reason), False)])
+    return row
+
+
+def build_crl(issuer: GmKey, rows: Sequence[tuple[int, datetime, x509.ReasonFlags | None]], *,
+              number: int, at: datetime, until: datetime) -> x509.CertificateRevocationList:
+    """A CRL of ``issuer``; ``rows``: serial numbers, when each was withdrawn, and why."""
     public = sm2_public(issuer.certificate)
     if public is None:
         raise ValueError("issuer has no SM2 key")
@@ -118,8 +125,7 @@ def build_crl(issuer: GmKey, rows: Sequence[tuple[int, datetime]], *, number: in
         "crl_extensions": _written([(x509.CRLNumber(number), False),
                                     (_authority_identifier(public), False)])}
     if rows:
-        tbs["revoked_certificates"] = [
-            {"user_certificate": serial, "revocation_date": _time(when)} for serial, when in rows]
+        tbs["revoked_certificates"] = [_row(*row) for row in rows]
     inner = asn1_crl.TbsCertList(tbs)
     made = asn1_crl.CertificateList({
         "tbs_cert_list": inner, "signature_algorithm": algorithm,

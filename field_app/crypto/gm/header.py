@@ -30,6 +30,11 @@ class GmIdentity:
     provider: GmProvider
     key: Sm2Private
 
+    @property
+    def recipient(self) -> Sm2Public:
+        """What files are sealed to."""
+        return self.key.public
+
 
 def recipient_tag(public: Sm2Public) -> str:
     """What a stanza calls its recipient: base64 of SM3 of the SubjectPublicKeyInfo."""

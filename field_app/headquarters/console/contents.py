@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from field_app.crypto.stanzas import AgeError
 from field_app.crypto.stream import StreamReader
-from field_app.crypto.suites import AnyIdentity, open_any
+from field_app.crypto.suites import AnyIdentity, SealedReader
 from field_app.errors import UserError
 from field_app.headquarters.console.reading import Shown
 from field_app.packages.durable import open_regular
@@ -89,7 +89,7 @@ class Contents:
         file: BinaryIO | None = None
         try:
             file = open_regular(self._packages / package / object_name(shown.ct_sha256))
-            reader = open_any(file, [self._identity])
+            reader = SealedReader(file, [self._identity])
         except (OSError, AgeError) as error:
             if file is not None:
                 file.close()

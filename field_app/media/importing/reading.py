@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.suites import AnyIdentity
 from field_app.media.playback import ClipPlayback, PlaybackPart, SealedClipFile
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class JoinedFile(io.RawIOBase):
     """Parts of one original as a read-only file that can seek; ``OSError`` or ``AgeError`` when a
     part is missing, cut or not for us."""
 
-    def __init__(self, paths: Sequence[Path], identities: Sequence[Identity]) -> None:
+    def __init__(self, paths: Sequence[Path], identities: Sequence[AnyIdentity]) -> None:
         self._parts: list[SealedClipFile] = []
         try:
             for path in paths:
@@ -62,7 +62,7 @@ class JoinedFile(io.RawIOBase):
 
 
 def open_originals(originals: Sequence[tuple[Sequence[Path], float]],
-                   identities: Sequence[Identity]) -> ClipPlayback:
+                   identities: Sequence[AnyIdentity]) -> ClipPlayback:
     """Playback of originals in order, each with its parts and its length in seconds."""
     keys = tuple(identities)
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from field_app.crypto.age import AgeReader, AgeWriter
-from field_app.crypto.age_header import AgeError
-from field_app.crypto.age_keys import Identity, Recipient
 from field_app.crypto.appender import SealedFile, sync_folder
 from field_app.crypto.hashing import BackgroundSha256
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader, SealedWriter
 from field_app.errors import Cancelled
 from field_app.media.importing.source import SourceLost
 
@@ -47,8 +46,8 @@ class SealedOriginal:
 class Keys:
     """To whom originals are sealed, and who opens them for comparison."""
 
-    recipients: Sequence[Recipient]
-    identities: Sequence[Identity]
+    recipients: Sequence[AnyRecipient]
+    identities: Sequence[AnyIdentity]
 
 
 def part_path(folder: Path, item: str, number: int) -> Path:
@@ -115,13 +114,13 @@ def _cut(blocks: Iterator[bytes], part_bytes: int) -> Iterator[tuple[bytes, bool
 class _Part:
     """One part being written beside its final name."""
 
-    def __init__(self, path: Path, recipients: Sequence[Recipient], *, with_sm3: bool) -> None:
+    def __init__(self, path: Path, recipients: Sequence[AnyRecipient], *, with_sm3: bool) -> None:
         self.path = path
         self._beside = path.with_name(path.name + ".part")
         self._stack = ExitStack()
         self._file = self._stack.enter_context(self._beside.open("wb", buffering=_BLOCK))
         digests = [self._stack.enter_context(BackgroundSha256()) for _ in range(2)]
-        self._writer = AgeWriter(self._file, recipients, digests=(digests[0], digests[1]),
+        self._writer = SealedWriter(self._file, recipients, digests=(digests[0], digests[1]),
                                  with_sm3=with_sm3)
         self._synced = 0
 
@@ -159,7 +158,7 @@ def _let_go(file: BinaryIO) -> None:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[Recipient], *,
+def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[AnyRecipient], *,
           part_bytes: int, with_sm3: bool, tick: Callable[[int], None]) -> SealedOriginal:
     parts: list[SealedFile] = []
     part: _Part | None = None
@@ -186,14 +185,14 @@ def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[
         return SealedOriginal(sum(p.size for p in parts), alone, tuple(parts))
 
 
-def opened(parts: Sequence[Path], identities: Sequence[Identity]) -> Iterator[bytes]:
+def opened(parts: Sequence[Path], identities: Sequence[AnyIdentity]) -> Iterator[bytes]:
     """The plaintext of sealed parts in order, verified chunk by chunk; ``AgeError``, ``OSError``."""
     for path in parts:
         with path.open("rb", buffering=_BLOCK) as file:
-            yield from AgeReader(file, identities, cached_chunks=1).stream()
+            yield from SealedReader(file, identities, cached_chunks=1).stream()
 
 
-def _compare(source: BinaryIO, made: SealedOriginal, identities: Sequence[Identity], *,
+def _compare(source: BinaryIO, made: SealedOriginal, identities: Sequence[AnyIdentity], *,
              tick: Callable[[int], None]) -> None:
     """Read the source again beside the opened copy; :class:`CopyDiffers` at the first difference."""
     source.seek(0)

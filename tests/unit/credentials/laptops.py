@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from field_app.actions.context import AppContext, Session
 from field_app.actions.log_in import log_in, log_out
 from field_app.actions.unlock_card import CardAndPin
-from field_app.credentials.authority import encryption_key_file, key_file
 from field_app.credentials.certificate_file import write_certificate_file
 from field_app.credentials.device import write_header
 from field_app.credentials.key_file import encryption_file
 from field_app.credentials.keys import SoftKey
+from field_app.credentials.p256_issuing import encryption_key_file, key_file
 from field_app.credentials.trust import BUNDLE_NAME, SIGNATURE_NAME
 from field_app.domain.clock import Moment
 from field_app.paths import DataFolder

@@ -21,9 +21,9 @@ from field_app.actions.session_people import unlock_again
 from field_app.actions.unlock_card import CardAndPin
 from field_app.cli import verify_log
 from field_app.cli.demo.day import sample_answers
-from field_app.credentials.authority import encryption_key_file, key_file
 from field_app.credentials.device import NotEnrolled, read_header
 from field_app.credentials.keys import NotAKeyFile, SoftKey
+from field_app.credentials.p256_issuing import encryption_key_file, key_file
 from field_app.credentials.profile import fingerprint
 from field_app.credentials.session_keys import SessionKeys
 from field_app.credentials.trust import BUNDLE_NAME, SIGNATURE_NAME

@@ -9,19 +9,18 @@ from asn1crypto import cms as asn1_cms
 from asn1crypto import core
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from field_app.credentials.authority import Authority, new_authority, private_pem
+from field_app.credentials.authority import Authority, new_authority
 from field_app.credentials.cms import (
     CmsRefused,
     certificate_der,
     certificate_pem,
     crl_facts,
     load_certificate,
-    load_pem_signer,
     sign_detached,
-    tls_identity,
     verify_detached,
 )
 from field_app.credentials.keys import NotAKeyFile, SoftKey
+from field_app.credentials.pem_keys import load_pem_signer, private_pem, tls_identity
 from field_app.credentials.profile import OfficerInfo
 from field_app.domain.people import Role
 

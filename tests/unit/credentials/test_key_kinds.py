@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from field_app.credentials import token_keys
-from field_app.credentials.authority import encryption_key_file, key_file
 from field_app.credentials.gm.key_file import gm_key_file, load_gm_key_file
 from field_app.credentials.key_file import encryption_file
 from field_app.credentials.key_kinds import is_sm2, public_key_der, seal_for, signature_holds
 from field_app.credentials.key_places import KeyPlace, public_certificate, same_place, still_there, unlock
 from field_app.credentials.keys import KeyGone, NotAKeyFile, OfficerKey, SoftKey, WrongPin
+from field_app.credentials.p256_issuing import encryption_key_file, key_file
 from field_app.credentials.profile import OfficerInfo
 from field_app.credentials.wrapped_key import PassphraseTooShort, load_wrapped, wrap
 from field_app.crypto.machine_secret import machine_secret

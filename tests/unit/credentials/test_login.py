@@ -7,7 +7,6 @@ from typing import Protocol
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from field_app.credentials.authority import key_file
 from field_app.credentials.device import (
     DeviceHeader,
     NotEnrolled,
@@ -21,6 +20,7 @@ from field_app.credentials.device import (
 from field_app.credentials.key_file import load_key_file
 from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin
 from field_app.credentials.login import Challenge, LoginRefused, answer, check_pair, log_in
+from field_app.credentials.p256_issuing import key_file
 from field_app.credentials.trust import Trust
 from field_app.crypto.vault import VaultError
 from field_app.domain.clock import Moment

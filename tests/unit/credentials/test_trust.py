@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from field_app.credentials.authority import AuthorityRefused, load_authority
+from field_app.credentials.authority import load_authority
 from field_app.credentials.certificate_file import from_der
+from field_app.credentials.issuing import AuthorityRefused
 from field_app.credentials.profile import OfficerInfo, fingerprint
 from field_app.credentials.trust import HqRecipient, TrustRefused, parse_bundle
 from field_app.crypto.age_keys import Identity

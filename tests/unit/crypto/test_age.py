@@ -8,16 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from field_app.crypto.age import (
-    CHUNK,
-    AgeReader,
-    AgeWriter,
-    open_file,
-    salvage_prefix,
-    seal_file,
-)
-from field_app.crypto.age_header import AgeError, NoMatchingIdentity
 from field_app.crypto.age_keys import Identity, Recipient
+from field_app.crypto.stanzas import AgeError, NoMatchingIdentity
+from field_app.crypto.stream import CHUNK
+from field_app.crypto.suites import SealedReader, SealedWriter, open_file, salvage_prefix, seal_file
 
 SIZES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 200_003)
 
@@ -54,7 +48,7 @@ def test_any_place_is_read_without_the_rest(tmp_path: Path) -> None:
             return got
 
     with Counting(tmp_path / "a.age") as file:
-        reader = AgeReader(file, [identity])
+        reader = SealedReader(file, [identity])
         assert reader.size == len(data)
         assert reader.read_at(20 * CHUNK - 3, 10) == data[20 * CHUNK - 3:20 * CHUNK + 7]
         assert reader.read_at(len(data) - 2, 99) == data[-2:]
@@ -70,12 +64,12 @@ def test_every_changed_byte_is_found(tmp_path: Path) -> None:
         changed = bytearray(good)
         changed[place] ^= 1
         with pytest.raises(AgeError):
-            b"".join(AgeReader(io.BytesIO(changed), [identity]).stream())
+            b"".join(SealedReader(io.BytesIO(changed), [identity]).stream())
     for length in (0, 10, 200, len(good) - 1, len(good) - 116, good.index(b"--- ") + 70):
         with pytest.raises(AgeError):
-            b"".join(AgeReader(io.BytesIO(good[:length]), [identity]).stream())
+            b"".join(SealedReader(io.BytesIO(good[:length]), [identity]).stream())
     with pytest.raises(AgeError):
-        b"".join(AgeReader(io.BytesIO(good + b"x"), [identity]).stream())
+        b"".join(SealedReader(io.BytesIO(good + b"x"), [identity]).stream())
 
 
 def test_stranger_opens_nothing(tmp_path: Path) -> None:
@@ -87,7 +81,7 @@ def test_stranger_opens_nothing(tmp_path: Path) -> None:
 def test_prefix_of_a_cut_file_is_saved() -> None:
     identity, data = Identity.generate(), os.urandom(5 * CHUNK)
     file = io.BytesIO()
-    writer = AgeWriter(file, [identity.recipient])
+    writer = SealedWriter(file, [identity.recipient])
     writer.write(data)
     writer.close()
     cut = io.BytesIO(file.getvalue()[:-2 * CHUNK])
@@ -104,7 +98,7 @@ def test_header_bombs_are_bounded() -> None:
             b"age-encryption.org/v1\n" + b"A" * 100_000,
             b"age-encryption.org/v1\r\n"):
         with pytest.raises(AgeError):
-            AgeReader(io.BytesIO(header), [identity])
+            SealedReader(io.BytesIO(header), [identity])
 
 
 def test_key_texts() -> None:

@@ -8,24 +8,24 @@ from typing import Any
 
 from field_app.cli import verify_log
 from field_app.credentials.certificate_file import from_der, from_pem, read_certificate_file
-from field_app.credentials.cms import CmsRefused, load_pem_signer, verify_detached
+from field_app.credentials.cms import CmsRefused, verify_detached
 from field_app.credentials.device import NotEnrolled, PairUnknown, read_header
 from field_app.credentials.key_file import load_key_file
 from field_app.credentials.keys import NotAKeyFile, WrongPin
 from field_app.credentials.lockout import read_lockout
 from field_app.credentials.login import LoginRefused, log_in
+from field_app.credentials.pem_keys import load_pem_signer
 from field_app.credentials.profile import OfficerInfo, Purpose, fingerprint, officer_of
 from field_app.credentials.seen_log import SeenLogLost, read_seen_log
 from field_app.credentials.seen_time import read_seen
 from field_app.credentials.session_keys import SessionKeys, signed_by_session
 from field_app.credentials.trust import CertificateRefused, TrustRefused, check_certificate, parse_bundle
 from field_app.credentials.wrapped_key import load_wrapped
-from field_app.crypto.age import AgeReader, salvage_prefix
-from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity, Recipient
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.crypto.salvage import SalvageReader
-from field_app.crypto.stanzas import parse_header
+from field_app.crypto.stanzas import AgeError, parse_header
+from field_app.crypto.suites import SealedReader, salvage_prefix
 from field_app.crypto.vault import VaultError, unbox
 from field_app.domain.clock import Moment
 from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
@@ -68,7 +68,7 @@ def _message(kind: Any) -> Callable[[Seeds, bytes], object]:
 
 
 def _age(s: Seeds, data: bytes) -> object:
-    return sum(len(part) for part in AgeReader(BytesIO(data), [s.identity]).stream())
+    return sum(len(part) for part in SealedReader(BytesIO(data), [s.identity]).stream())
 
 
 def _salvage(s: Seeds, data: bytes) -> object:

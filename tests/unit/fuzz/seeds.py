@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from field_app.actions.audit_log import export_log
-from field_app.credentials.authority import key_file, private_pem
 from field_app.credentials.certificate_file import pem_of
 from field_app.credentials.cms import certificate_der, sign_detached
 from field_app.credentials.device import DeviceHeader
 from field_app.credentials.lockout import Lockout, write_lockout
+from field_app.credentials.p256_issuing import key_file
+from field_app.credentials.pem_keys import private_pem
 from field_app.credentials.profile import OfficerInfo
 from field_app.credentials.seen_log import SeenLog, keep_seen_log
 from field_app.credentials.seen_time import keep_seen
 from field_app.credentials.trust import Trust
 from field_app.credentials.wrapped_key import wrap
-from field_app.crypto.age import open_file, seal_file
 from field_app.crypto.age_keys import Identity
 from field_app.crypto.canonical import canonical
+from field_app.crypto.suites import open_file, seal_file
 from field_app.crypto.vault import box, seal_to
 from field_app.domain.people import Role
 from field_app.headquarters.raising import RaisedRecord

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from field_app.credentials.cms import certificate_pem, tls_identity
+from field_app.credentials.cms import certificate_pem
+from field_app.credentials.pem_keys import tls_identity
 from field_app.headquarters.folder import HqFolder, create_headquarters
 from field_app.sync.client import HeadquartersClient
 

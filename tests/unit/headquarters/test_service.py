@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from field_app.credentials.cms import sign_detached, tls_identity
+from field_app.credentials.cms import sign_detached
+from field_app.credentials.pem_keys import tls_identity
 from field_app.headquarters.admission import FreshTrust, Gate
 from field_app.headquarters.folder import HeadquartersIncomplete
 from field_app.headquarters.stick import import_package

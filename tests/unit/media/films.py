@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from field_app.crypto.age import seal_file
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.suites import seal_file
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId
 from field_app.media.clip import SAMPLE_RATE, RecordingPlan

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from field_app.crypto.age_header import NoMatchingIdentity
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.stanzas import NoMatchingIdentity
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId, new_id
 from field_app.media.clip import ClipResult, GapKind

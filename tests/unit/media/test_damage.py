@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from field_app.crypto.age import CHUNK, SEALED_CHUNK
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.stream import CHUNK, SEALED_CHUNK
 from field_app.media.fragment_walk import walk
 from field_app.media.losses import find_losses
 from field_app.media.playback import ClipPlayback, open_clip

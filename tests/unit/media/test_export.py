@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pytest
 
-from field_app.crypto.age import open_file
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.suites import open_file
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId
 from field_app.errors import Cancelled

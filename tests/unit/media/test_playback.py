@@ -8,9 +8,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pytest
 
-from field_app.crypto.age import seal_file
-from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import seal_file
 from field_app.media.errors import Unplayable
 from field_app.media.playback import ClipPlayback, PlaybackPart, SealedClipFile, open_clip, probe
 

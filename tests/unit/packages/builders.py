@@ -18,7 +18,7 @@ from field_app.credentials.trust import HqRecipient, Trust, parse_bundle
 from field_app.crypto.age_keys import Identity
 from field_app.crypto.canonical import canonical
 from field_app.crypto.hashing import sha256_hex
-from field_app.crypto.suites import AnyRecipient, seal_any_file
+from field_app.crypto.suites import AnyRecipient, seal_file
 from field_app.domain.clock import Moment
 from field_app.domain.events import GENESIS, Event
 from field_app.domain.ids import DeviceId, PackageId, new_id
@@ -162,7 +162,7 @@ class CaseWork:
         number = len(self.objects) + 1
         path = self.home / "blobs" / f"{number:04d}.age"
         path.parent.mkdir(parents=True, exist_ok=True)
-        writer = seal_any_file(path, [data], self.recipients)
+        writer = seal_file(path, [data], self.recipients)
         entry = ObjectEntry(
             id=new_id(), kind=kind, name=name, mime=mime, size=len(data), sha256=writer.sha256,
             ct_sha256=writer.ct_sha256, ct_size=writer.ct_size, step="inspection",

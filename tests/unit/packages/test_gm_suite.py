@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from field_app.credentials.gm.authority import new_gm_authority
+from field_app.credentials.authority import new_gm_authority
 from field_app.credentials.profile import OfficerInfo
 from field_app.crypto.age_keys import Identity
 from field_app.crypto.canonical import canonical, parse

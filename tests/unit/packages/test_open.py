@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from field_app.crypto.age import seal_file
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.suites import seal_file
 from field_app.packages import layout
 from field_app.packages.events import read_event, read_lines
 from field_app.packages.index import parse_index

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from field_app.credentials.cms import certificate_pem, tls_identity
+from field_app.credentials.cms import certificate_pem
+from field_app.credentials.pem_keys import tls_identity
 from field_app.protocol.errors import ErrorBody, WireError
 from field_app.protocol.limits import PROTOCOL
 from field_app.protocol.messages import InboxKind, SignedDocument
@@ -69,7 +70,7 @@ def _server(answer: Answer, context: ssl.SSLContext | None = None) -> Iterator[s
 
 
 def _tls(district: Any, tmp_path: Path, key: Any = None) -> ssl.SSLContext:
-    from field_app.credentials.authority import private_pem
+    from field_app.credentials.pem_keys import private_pem
 
     owner = key or district.tls
     (tmp_path / "t.crt").write_bytes(
@@ -190,7 +191,7 @@ def test_only_addresses_by_https(district: Any, address: str, why: str) -> None:
 
 def test_a_plain_key_is_never_put_on_disk(
         district: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from field_app.credentials.authority import private_pem
+    from field_app.credentials.pem_keys import private_pem
 
     plain = replace(tls_identity(district.device), encrypted_key_pem=private_pem(district.device))
     with pytest.raises(ValueError, match="encrypted"):

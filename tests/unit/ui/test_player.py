@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSlider
 from pytestqt.qtbot import QtBot
 
-from field_app.crypto.age import seal_file
-from field_app.crypto.age_header import AgeError
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.suites import seal_file
 from field_app.domain.clock import CHINA
 from field_app.media.playback import open_clip
 from field_app.ui import theme

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from field_app.credentials.authority import GmAuthority, new_gm_authority
 from field_app.credentials.device import DeviceHeader, enrol
-from field_app.credentials.gm.authority import GmAuthority, new_gm_authority
 from field_app.credentials.gm.keys import GmKey
 from field_app.credentials.profile import OfficerInfo, fingerprint
 from field_app.credentials.trust import HqRecipient, Trust, parse_bundle

@@ -9,11 +9,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from field_app.credentials.authority import AuthorityRefused
-from field_app.credentials.gm.authority import load_gm_authority
+from field_app.credentials.authority import load_authority
 from field_app.credentials.gm.certificates import build_certificate, sm2_public
 from field_app.credentials.gm.chain import ChainBroken, build_chain
 from field_app.credentials.gm.keys import GmKey
+from field_app.credentials.issuing import AuthorityRefused
 from field_app.credentials.profile import (
     Purpose,
     authority_usage,
@@ -195,14 +195,14 @@ def test_a_bundle_is_believed_only_from_headquarters(gm_district: GmDistrict) ->
 
 def test_an_authority_is_kept_and_opened(gm_district: GmDistrict, tmp_path: Path) -> None:
     gm_district.authority.save(tmp_path, "演练长口令-24681012")
-    again = load_gm_authority(tmp_path, "演练长口令-24681012")
+    again = load_authority(tmp_path, "演练长口令-24681012")
     assert again.root == gm_district.authority.root and again.issued == gm_district.authority.issued
     issued = again.issue_headquarters("演练区司法局", valid=YEAR)
     check_certificate(issued.certificate, gm_district.trust(), at=NOW, purpose=Purpose.HEADQUARTERS)
     with pytest.raises(AuthorityRefused):
-        load_gm_authority(tmp_path, "别的口令")
+        load_authority(tmp_path, "别的口令")
     (tmp_path / "district.pem").write_bytes((tmp_path / "root.pem").read_bytes())
     with pytest.raises(AuthorityRefused):
-        load_gm_authority(tmp_path, "演练长口令-24681012")
+        load_authority(tmp_path, "演练长口令-24681012")
     with pytest.raises(AuthorityRefused):
         gm_district.officer("甲", "渝-1")

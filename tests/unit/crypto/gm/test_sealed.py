@@ -12,17 +12,12 @@ import pytest
 from field_app.crypto.gm import open_gm
 from field_app.crypto.gm.header import GmIdentity, recipient_tag
 from field_app.crypto.gm.key_forms import private_pem
-from field_app.crypto.gm.sealed import (
-    GmReader,
-    GmWriter,
-    open_gm_file,
-    salvage_gm_prefix,
-    seal_gm_file,
-)
+from field_app.crypto.gm.sealed import begin_gm
 from field_app.crypto.gm.software import SoftwareGm
 from field_app.crypto.gm.symmetric import sm3
 from field_app.crypto.stanzas import AgeError, NoMatchingIdentity
 from field_app.crypto.stream import CHUNK
+from field_app.crypto.suites import SealedReader, SealedWriter, open_file, salvage_prefix, seal_file
 from tests.unit.crypto.gm.openssl import openssl
 
 SIZES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 200_003)
@@ -40,7 +35,7 @@ def other(software: SoftwareGm) -> GmIdentity:
 
 def sealed_bytes(me: GmIdentity, data: bytes) -> bytes:
     file = io.BytesIO()
-    with GmWriter(file, me.provider, [me.key.public]) as writer:
+    with SealedWriter(file, [me.recipient]) as writer:
         writer.write(data)
     return file.getvalue()
 
@@ -49,11 +44,11 @@ def sealed_bytes(me: GmIdentity, data: bytes) -> bytes:
 def test_openssl_and_a_page_of_python_open_ours(
         software: SoftwareGm, other: GmIdentity, tmp_path: Path, size: int) -> None:
     key, data = software.generate(), os.urandom(size)
-    done = seal_gm_file(tmp_path / "a.gm", [data[:7], data[7:]], software,
-                        [other.key.public, key.public])
+    done = seal_file(tmp_path / "a.gm", [data[:7], data[7:]], [other.recipient, key.public],
+                     with_sm3=True)
     assert (done.sha256, done.sm3) == (hashlib.sha256(data).hexdigest(), sm3(data).hex())
     assert done.ct_sha256 == hashlib.sha256((tmp_path / "a.gm").read_bytes()).hexdigest()
-    assert open_gm_file(tmp_path / "a.gm", [GmIdentity(software, key)], limit=size) == data
+    assert open_file(tmp_path / "a.gm", [GmIdentity(software, key)], limit=size) == data
     (tmp_path / "key.pem").write_bytes(private_pem(key))
     opener = [sys.executable, open_gm.__file__]
     subprocess.run([*opener, "stanzas", "a.gm"], cwd=tmp_path, check=True)
@@ -65,7 +60,7 @@ def test_openssl_and_a_page_of_python_open_ours(
 
 def test_the_page_of_python_tells_changes(
         software: SoftwareGm, me: GmIdentity, tmp_path: Path) -> None:
-    seal_gm_file(tmp_path / "a.gm", [os.urandom(CHUNK + 9)], software, [me.key.public])
+    seal_file(tmp_path / "a.gm", [os.urandom(CHUNK + 9)], [me.recipient])
     good = (tmp_path / "a.gm").read_bytes()
     head = good.partition(b"\n---")[0]
     file_key = software.decrypt(me.key, open_gm.stanzas(head)[0])
@@ -106,7 +101,7 @@ def test_any_place_is_read_without_the_rest(me: GmIdentity) -> None:
             return got
 
     file = Counting(sealed_bytes(me, data))
-    reader = GmReader(file, [me])
+    reader = SealedReader(file, [me])
     assert reader.size == len(data)
     assert reader.read_at(20 * CHUNK - 3, 10) == data[20 * CHUNK - 3:20 * CHUNK + 7]
     assert reader.read_at(len(data) - 2, 99) == data[-2:]
@@ -121,37 +116,37 @@ def test_every_changed_byte_is_found(me: GmIdentity) -> None:
         changed = bytearray(good)
         changed[place] ^= 1
         with pytest.raises(AgeError):
-            b"".join(GmReader(io.BytesIO(changed), [me]).stream())
+            b"".join(SealedReader(io.BytesIO(changed), [me]).stream())
     for length in (0, 5, 200, len(good) - 1, len(good) - 116, payload, payload + 15):
         with pytest.raises(AgeError):
-            b"".join(GmReader(io.BytesIO(good[:length]), [me]).stream())
+            b"".join(SealedReader(io.BytesIO(good[:length]), [me]).stream())
     for more in (good + b"x", good[:payload + 16] + good[payload + 16 + CHUNK + 16:]):
         with pytest.raises(AgeError):
-            b"".join(GmReader(io.BytesIO(more), [me]).stream())
+            b"".join(SealedReader(io.BytesIO(more), [me]).stream())
 
 
 def test_a_stranger_opens_nothing(me: GmIdentity, other: GmIdentity, tmp_path: Path) -> None:
     data = sealed_bytes(me, b"x")
     with pytest.raises(NoMatchingIdentity):
-        GmReader(io.BytesIO(data), [other])
+        SealedReader(io.BytesIO(data), [other])
     with pytest.raises(NoMatchingIdentity):
-        GmReader(io.BytesIO(data), [])
+        SealedReader(io.BytesIO(data), [])
     renamed = data.replace(recipient_tag(me.key.public).encode(),
                            recipient_tag(other.key.public).encode())
     with pytest.raises(AgeError, match="stanza was changed"):
-        GmReader(io.BytesIO(renamed), [other])
+        SealedReader(io.BytesIO(renamed), [other])
 
 
 def test_a_large_file_is_refused_before_it_is_read(me: GmIdentity, tmp_path: Path) -> None:
     (tmp_path / "a.gm").write_bytes(sealed_bytes(me, bytes(100)))
     with pytest.raises(AgeError, match="larger"):
-        open_gm_file(tmp_path / "a.gm", [me], limit=99)
+        open_file(tmp_path / "a.gm", [me], limit=99)
 
 
 def test_prefix_of_a_cut_file_is_saved(me: GmIdentity) -> None:
     data = os.urandom(5 * CHUNK)
     cut = io.BytesIO(sealed_bytes(me, data)[:-2 * CHUNK])
-    saved = b"".join(salvage_gm_prefix(cut, [me]))
+    saved = b"".join(salvage_prefix(cut, [me]))
     assert len(saved) == 3 * CHUNK and data.startswith(saved)
 
 
@@ -160,10 +155,12 @@ def test_header_bombs_are_bounded(me: GmIdentity) -> None:
                    b"le-gm/v1\n-> SM2 x\n" + (b"A" * 64 + b"\n") * 5000, b"le-gm/v1\r\n",
                    b"age-encryption.org/v1\n", b"le-gm/v1\n---  \n"):
         with pytest.raises(AgeError):
-            GmReader(io.BytesIO(header), [me])
+            SealedReader(io.BytesIO(header), [me])
 
 
 def test_it_needs_somebody_to_open_it(software: SoftwareGm, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="recipient"):
-        seal_gm_file(tmp_path / "a.gm", [b"x"], software, [])
+        seal_file(tmp_path / "a.gm", [b"x"], [])
+    with pytest.raises(ValueError, match="recipient"):
+        begin_gm(software, [])
     assert list(tmp_path.iterdir()) == []

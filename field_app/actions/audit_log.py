@@ -41,7 +41,8 @@ verify_log.py   独立的验证程序，只需要 Python 3.11 和 cryptography
 
 
 def sign_head(session: Session, tx: Tx, why: str) -> SignedHead:
-    """Sign the newest link with the device's key. ``why``: ``logout``, ``sync`` or ``partner``."""
+    """Sign the newest link with the device's key. ``why``: ``logout``, ``sync``, ``stick`` or
+    ``partner``."""
     head = events.head(tx)
     statement = canonical({
         "format": HEAD_FORMAT, "device": session.header.device, "seq": head.seq, "hash": head.hash,

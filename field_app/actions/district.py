@@ -23,6 +23,8 @@ from field_app.credentials.medium import Medium, medium_of
 from field_app.credentials.profile import fingerprint, subject_name
 from field_app.credentials.token_keys import TokenPlace
 from field_app.credentials.trust import Trust, TrustRefused, load_trust
+from field_app.crypto.suite_keys import recipient_text
+from field_app.crypto.suites import INTL
 from field_app.domain.ids import DeviceId
 from field_app.domain.people import Role
 from field_app.domain.withdrawal import Withdrawal
@@ -43,7 +45,12 @@ class District:
     @property
     def name(self) -> str:
         """The district, as its root says."""
-        return subject_name(self._authority.root).removesuffix("执法证书根")
+        return subject_name(self._authority.root).removesuffix("（国密）").removesuffix("执法证书根")
+
+    @property
+    def suite(self) -> str:
+        """The suite of everything that it issues."""
+        return self._authority.suite
 
     @property
     def root_sha256(self) -> str:
@@ -108,9 +115,10 @@ def _told() -> Iterator[None]:
         raise administer.wrong_ca(error) from error
 
 
-def found_district(context: AppContext, folder: Path, name: str, passphrase: str) -> District:
-    """A new authority in ``folder``; refuses to overwrite one."""
-    return District(context, folder, administer.make_ca(context, folder, name, passphrase))
+def found_district(context: AppContext, folder: Path, name: str, passphrase: str, *,
+                   suite: str = INTL) -> District:
+    """A new authority in ``folder``, of one suite for good; refuses to overwrite one."""
+    return District(context, folder, administer.make_ca(context, folder, name, passphrase, suite=suite))
 
 
 def open_district(context: AppContext, folder: Path, passphrase: str) -> District:
@@ -129,7 +137,7 @@ def make_headquarters(district: District, folder: Path, unit: str, hosts: Sequen
     """Keys of a headquarters unit in ``folder``; the recipient that objects are sealed to."""
     with district.changing() as (authority, _keep):
         made = administer.make_headquarters(district.context, authority, folder, unit, hosts=hosts)
-    return str(made.recipient)
+    return recipient_text(made.recipient)
 
 
 def make_time_key(district: District, folder: Path, unit: str) -> None:

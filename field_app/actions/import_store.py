@@ -42,7 +42,7 @@ def _photo(session: Session, tx: Tx, item: ImportItem, made: SealedOriginal) -> 
         id=BlobId(new_id()), case=CaseId(item.case), kind="photo",
         name=f"现场照片{count:02d}（{moment_cn(item.starts.astimezone(CHINA))}）{item.found.suffix}",
         mime=item.found.mime, path=part.path.name, size=part.size, sha256=part.sha256,
-        ct_size=part.ct_size, ct_sha256=part.ct_sha256, captured=item.starts)
+        ct_size=part.ct_size, ct_sha256=part.ct_sha256, captured=item.starts, sm3=part.sm3)
     papers.add_blob(tx, blob)
     return replace(_done(item, made), blob=blob.id)
 

@@ -19,8 +19,8 @@ from field_app.credentials.device import (
     reseal,
     write_header,
 )
-from field_app.credentials.key_file import load_key_file
-from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin
+from field_app.credentials.key_places import unlock
+from field_app.credentials.keys import NotAKeyFile, OfficerKey, WrongPin
 from field_app.credentials.profile import Purpose, fingerprint, officer_of, subject_name
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
 from field_app.crypto.vault import VaultError, derive
@@ -37,9 +37,9 @@ class Custodian:
     passphrase: str
 
 
-def _key(context: AppContext, trust: Trust, one: Custodian) -> SoftKey:
+def _key(context: AppContext, trust: Trust, one: Custodian) -> OfficerKey:
     try:
-        key = load_key_file(one.path, one.passphrase)
+        key = unlock(one.path, one.passphrase)
         check_certificate(key.certificate, trust, at=context.clock.now().wall,
                           purpose=Purpose.CUSTODIAN)
     except WrongPin as error:

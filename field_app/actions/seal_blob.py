@@ -1,6 +1,7 @@
 """Seals a paper or photo into a file of its own, and opens it again in memory."""
 
 from field_app.actions.context import Session, case_identity, refuse
+from field_app.actions.integrity import asks_sm3
 from field_app.crypto.hashing import sha256_hex
 from field_app.crypto.stanzas import AgeError
 from field_app.crypto.suites import open_file, seal_file
@@ -20,14 +21,14 @@ def seal_blob(session: Session, tx: Tx, case: Case, data: bytes, *, kind: str, n
     blob_id = BlobId(new_id())
     path = session.context.data.blobs / f"{blob_id}.age"
     try:
-        done = seal_file(path, [data], session.recipients(case))
+        done = seal_file(path, [data], session.recipients(case), with_sm3=asks_sm3(session))
     except OSError as error:
         raise refuse("磁盘写不进去，没有保存。", "请清理磁盘空间后再试；已保存的内容不受影响。",
                      code="disk.write") from error
     blob = Blob(
         id=blob_id, case=case.id, kind=kind, name=name, mime=mime, path=path.name,
         size=done.size, sha256=done.sha256, ct_size=done.ct_size, ct_sha256=done.ct_sha256,
-        captured=session.at)
+        captured=session.at, sm3=done.sm3)
     papers.add_blob(tx, blob)
     return blob
 

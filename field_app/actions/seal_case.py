@@ -104,7 +104,8 @@ def _blob_object(session: Session, told: dict[str, _Told], blob: Blob,
     entry = _entry(
         session, told, kind=ObjectKind(blob.kind), name=blob.name, mime=blob.mime,
         sizes=(blob.size, blob.ct_size), hashes=(blob.sha256, blob.ct_sha256),
-        step=steps.get(blob.id), object_id=blob.id, captured=_captured(origins.of_blob(blob.id)))
+        step=steps.get(blob.id), object_id=blob.id, captured=_captured(origins.of_blob(blob.id)),
+        sm3=blob.sm3)
     return SealedObject(entry, session.context.data.blobs / blob.path)
 
 

@@ -59,7 +59,7 @@ def _progress(session: Session, case: Case) -> Callable[[int, int], None]:
     return note
 
 
-def _settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutcome) -> Sent:
+def settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutcome) -> Sent:
     """Store what headquarters said; green only when nothing was added since sealing."""
     received = outcome.state is SendState.RECEIVED
     with session.begin() as tx:
@@ -107,7 +107,7 @@ def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, pati
         if error.again:
             raise UserError(error.what, error.remedy, code=type(error).__name__) from error
         return Sent(case, outgoing.revision, False, f"{error.what}{error.remedy}")
-    return _settle(session, case, outgoing, outcome)
+    return settle(session, case, outgoing, outcome)
 
 
 def limit_of(kilobytes: str, hours: str) -> Limit:
@@ -141,8 +141,8 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
     if not headquarters:
         raise refuse("还没有填写总部地址。", "请到“设置”填写总部地址后再报送。", code="sync.address")
     if not isinstance(session.device_key, SoftKey):  # TLS speaks no SM2 here.
-        raise refuse("本机使用国密证书，不能直接联网报送。", "请把案件包拷到U盘，交总部导入。",
-                     code="sync.gm")
+        raise refuse("本机使用国密证书，联网通道（TLS）不支持，不能直接联网报送。",
+                     "请在“同步”页点“拷到U盘”，把案件包交总部导入，再带回回执。", code="sync.gm")
     if proxy:
         check_road(proxy, "", "")
     adopt_sealed(session)

@@ -2,6 +2,10 @@
 
 At sealing every issued paper of the case that is not yet signed is signed with the keys that are
 unlocked for it, so that no officer types a PIN more.
+
+Not so in a district of the national suite: ISO 32000-2 and PAdES (ETSI EN 319 142) list no SM2
+signature, so no reader of PDF would verify one. There the paper's SHA-256 and SM3 stand in the case
+index, which the statement binds that device and both officers sign with SM2.
 """
 
 from collections.abc import Sequence
@@ -16,6 +20,7 @@ from field_app.credentials.pdf_signatures import (
     pdf_signatures,
 )
 from field_app.credentials.profile import fingerprint
+from field_app.crypto.suites import GM
 from field_app.documents.pades import sign_pdf
 from field_app.domain.case import Case, PaperRecord, PaperState
 from field_app.domain.ids import DocumentId
@@ -32,7 +37,12 @@ def _in_order(session: Session, keys: Sequence[OfficerKey]) -> list[OfficerKey]:
 
 
 def sign_case_papers(session: Session, tx: Tx, case: Case, keys: Sequence[OfficerKey]) -> int:
-    """Sign what is issued and not yet signed; how many. ``UserError`` when a key was pulled."""
+    """Sign what is issued and not yet signed; how many. ``UserError`` when a key was pulled.
+
+    With SM2 keys nothing is signed here: the statement is.
+    """
+    if session.suite == GM:
+        return 0
     owed = [p for p in papers.of_case(tx, case.id)
             if p.state is PaperState.ISSUED and p.pdf is not None and p.signed_pdf is None]
     for paper in owed:

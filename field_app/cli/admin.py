@@ -11,6 +11,7 @@ from field_app.actions.unsent import unsent
 from field_app.cli import more_keys
 from field_app.cli.issuing import add_ca, add_officer, add_term, context_of, officer_of, open_authority
 from field_app.cli.telling import report, say, secret
+from field_app.crypto.suites import GM, INTL, SUITES
 from field_app.domain.clock import CHINA
 from field_app.domain.withdrawal import Withdrawal
 from field_app.errors import UserError
@@ -19,17 +20,23 @@ Parsers = Any
 
 
 def _ca(args: argparse.Namespace) -> int:
-    made = district.found_district(context_of(args), args.out, args.district,
-                                   secret(args.passphrase_file, "新口令（至少12个字符）："))
+    made = district.found_district(
+        context_of(args), args.out, args.district,
+        secret(args.passphrase_file, "新口令（至少12个字符）："), suite=args.suite)
     say(f"证书机构已建立：{args.out}")
     say(f"根证书：{made.name}，SHA-256 {grouped(made.root_sha256)}")
     return 0
 
 
 def _headquarters(args: argparse.Namespace) -> int:
-    recipient = district.make_headquarters(open_authority(args), args.out, args.unit, args.host)
+    opened = open_authority(args)
+    if not args.host and opened.suite == INTL:
+        raise UserError("没有写总部服务的地址。", "请用 --host 写明主机名或地址，可多次。")
+    recipient = district.make_headquarters(opened, args.out, args.unit, args.host)
     say(f"总部密钥已建立：{args.out}")
     say(f"收件公钥：{recipient}")
+    if opened.suite == GM:
+        say("国密区没有联网接收：案件包由U盘送来，用 headquarters import 收下。")
     return 0
 
 
@@ -153,12 +160,14 @@ def add_verbs(verbs: Parsers) -> None:
     ca.add_argument("--out", type=Path, required=True)
     ca.add_argument("--district", required=True, help="区县名称")
     ca.add_argument("--passphrase-file", type=Path)
+    ca.add_argument("--suite", choices=SUITES, default=INTL,
+                    help="全区的算法，以后不能改：intl-1（P-256、age）或 gm-1（国密SM2、SM3、SM4）")
     ca.set_defaults(run=_ca)
     hq = inner.add_parser("headquarters", help="建立总部密钥")
     add_ca(hq)
     hq.add_argument("--out", type=Path, required=True)
     hq.add_argument("--unit", required=True)
-    hq.add_argument("--host", action="append", required=True, help="主机名或地址，可多次")
+    hq.add_argument("--host", action="append", default=[], help="主机名或地址，可多次；国密区不用")
     hq.set_defaults(run=_headquarters)
     time_key = inner.add_parser("time-key", help="给已建立的总部补发授时密钥")
     add_ca(time_key)

@@ -18,11 +18,14 @@ MISSING = hq_proofs.MISSING
 def _serve(args: argparse.Namespace) -> int:
     try:
         from field_app.headquarters.folder import HeadquartersIncomplete
-        from field_app.headquarters.serve import serve
+        from field_app.headquarters.serve import NoNationalTls, serve
     except ImportError as error:
         raise MISSING from error
     try:
         serve(args.folder, host=args.host, port=args.port)
+    except NoNationalTls as error:
+        raise UserError("本区使用国密证书，联网通道（TLS）不支持，不能启动接收服务。",
+                        "请让各电脑用U盘送来案件包，再执行 headquarters import。", code="hq.gm") from error
     except HeadquartersIncomplete as error:
         raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
     except TrustRefused as error:

@@ -1,13 +1,17 @@
-"""``package verify`` and ``package open``: a package checked without keys, opened with one."""
+"""``package``: checked without keys, opened with one, carried by stick and its receipts back."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
+from field_app.actions.administer import no_sm2
+from field_app.actions.stick import bring_back, carry_out
+from field_app.cli.officers import add_officers, two_officers
 from field_app.cli.telling import report, say
 from field_app.credentials.device import NotEnrolled, read_header
 from field_app.credentials.trust import Trust, TrustRefused, load_trust
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.gm.provider import GmUnavailable
+from field_app.crypto.suite_keys import parse_identity
 from field_app.domain.clock import SystemClock
 from field_app.errors import UserError
 from field_app.packages.open import PackageUnreadable, open_package
@@ -54,9 +58,12 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _open(args: argparse.Namespace) -> int:
     try:
-        identity = Identity.parse(args.key.read_text("ascii"))
+        identity = parse_identity(args.key.read_text("ascii"))
     except (OSError, ValueError) as error:
-        raise UserError(f"密钥文件{args.key}读不出来。", "请给出 age 密钥文件（AGE-SECRET-KEY-1…）。") from error
+        raise UserError(f"密钥文件{args.key}读不出来。",
+                        "请给出 age 密钥文件（AGE-SECRET-KEY-1…）或国密私钥文件（PEM）。") from error
+    except GmUnavailable as error:
+        raise no_sm2() from error
     try:
         package = open_package(args.folder, [identity])
         if args.out is not None:
@@ -87,6 +94,34 @@ def _open(args: argparse.Namespace) -> int:
     return 0
 
 
+def _carry(args: argparse.Namespace) -> int:
+    with two_officers(args) as session:
+        carried = carry_out(session, args.stick)
+    if args.json:
+        report([{"case": c.case.local_no, "revision": c.revision, "folder": str(c.folder)}
+                for c in carried])
+        return 0
+    for each in carried:
+        say(f"{each.case.local_no}　第{each.revision}版　已拷到{each.folder}")
+    say(f"已拷{len(carried)}件，请交总部导入。" if carried else "没有等待报送的案件。")
+    return 0
+
+
+def _receipts(args: argparse.Namespace) -> int:
+    with two_officers(args) as session:
+        found = bring_back(session, args.stick)
+    if args.json:
+        report([{"case": s.case.local_no, "revision": s.revision, "received": s.received,
+                 "problem": s.problem} for s in found])
+    else:
+        for each in found:
+            state = "总部已签收，回执已保存" if each.received else f"总部没有接收：{each.problem}"
+            say(f"{each.case.local_no}　第{each.revision}版　{state}")
+        if not found:
+            say("没有找到本机等待的回执。")
+    return 0 if all(each.received for each in found) else 1
+
+
 def _suffix(mime: str) -> str:
     known = {"application/pdf": ".pdf", "video/mp4": ".mp4", "audio/mp4": ".m4a",
              "image/jpeg": ".jpg", "application/json": ".json",
@@ -104,6 +139,12 @@ def add_verbs(verbs: Any) -> None:
     verify.set_defaults(run=_verify)
     opener = inner.add_parser("open", help="用密钥打开案件包")
     opener.add_argument("folder", type=Path)
-    opener.add_argument("--key", type=Path, required=True, help="age 密钥文件")
+    opener.add_argument("--key", type=Path, required=True, help="age 密钥文件，国密区为SM2私钥文件")
     opener.add_argument("--out", type=Path, help="把材料解密到这里；不给则只检查")
     opener.set_defaults(run=_open)
+    for name, words, run in (("carry", "把等待报送的案件包拷到U盘", _carry),
+                             ("receipts", "收下U盘带回的总部回执", _receipts)):
+        verb = inner.add_parser(name, help=words)
+        verb.add_argument("stick", type=Path, help="U盘上的文件夹")
+        add_officers(verb)
+        verb.set_defaults(run=run)

@@ -287,9 +287,6 @@ def parse_bundle(data: bytes, signature: bytes, *, pinned_root_sha256: str,
         raise TrustRefused("malformed", "time without offset")
     if fingerprint(trust.root) != pinned_root_sha256:
         raise TrustRefused("other_root")
-    # What is sealed in a district is sealed with its own algorithms, or not at all.
-    if any(suite_of([unit.recipient]) != trust.suite for unit in trust.hq_recipients):
-        raise TrustRefused("suite")
     try:
         signers = verify_detached(data, signature)
         for signer in signers:
@@ -299,6 +296,9 @@ def parse_bundle(data: bytes, signature: bytes, *, pinned_root_sha256: str,
         raise TrustRefused("signature", str(error)) from error
     if not signers:
         raise TrustRefused("signature", "unsigned")
+    # What is sealed in a district is sealed with its own algorithms, or not at all.
+    if any(suite_of([unit.recipient]) != trust.suite for unit in trust.hq_recipients):
+        raise TrustRefused("suite")
     if current is not None:
         if trust.number < current.number:
             raise TrustRefused("older", f"{trust.number} < {current.number}")

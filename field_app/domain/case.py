@@ -103,7 +103,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Blob:
-    """A small sealed file: a filled paper or a photo. Hashes hex, sizes bytes."""
+    """A small sealed file: a filled paper or a photo. Hashes hex, sizes bytes.
+
+    ``sm3``: of the plaintext too, empty where it was not asked for.
+    """
 
     id: BlobId
     case: CaseId
@@ -116,6 +119,7 @@ class Blob:
     ct_size: int
     ct_sha256: str
     captured: datetime
+    sm3: str = ""
 
 
 @dataclass(frozen=True)

@@ -130,14 +130,14 @@ def add_blob(tx: Tx, blob: Blob) -> None:
     tx.connection.execute(insert(blob_table).values(
         id=blob.id, case_id=blob.case, kind=blob.kind, name=blob.name, mime=blob.mime,
         path=blob.path, size=blob.size, sha256=blob.sha256, ct_size=blob.ct_size,
-        ct_sha256=blob.ct_sha256, captured=text_of(blob.captured)))
+        ct_sha256=blob.ct_sha256, captured=text_of(blob.captured), sm3=blob.sm3))
 
 
 def _blob(row: Row[Any]) -> Blob:
     return Blob(
         id=BlobId(row.id), case=CaseId(row.case_id), kind=row.kind, name=row.name, mime=row.mime,
         path=row.path, size=row.size, sha256=row.sha256, ct_size=row.ct_size,
-        ct_sha256=row.ct_sha256, captured=datetime.fromisoformat(row.captured))
+        ct_sha256=row.ct_sha256, captured=datetime.fromisoformat(row.captured), sm3=row.sm3)
 
 
 def blob(tx: Tx, blob_id: BlobId) -> Blob:

@@ -120,6 +120,7 @@ blob = Table(
     Column("ct_size", Integer, nullable=False),
     Column("ct_sha256", String(64), nullable=False),
     Column("captured", String, nullable=False),
+    Column("sm3", String(64), nullable=False, server_default=""),
     Index("ix_blob_case_id", "case_id"))
 
 paper = Table(

@@ -8,6 +8,9 @@ from field_app.actions import administer
 from field_app.actions.catalogues import release_catalogue, take_catalogue
 from field_app.actions.context import AppContext
 from field_app.actions.log_in import CardAndPin
+from field_app.credentials.gm.key_file import SUFFIX as GM_SUFFIX
+from field_app.credentials.key_file import KEY_FILE
+from field_app.crypto.suites import INTL
 from field_app.domain.clock import SystemClock
 from field_app.errors import UserError
 from field_app.paths import RESOURCES, DataFolder
@@ -34,17 +37,22 @@ class World:
 
     def both(self) -> tuple[CardAndPin, CardAndPin]:
         """The two officers' key files with their training PINs."""
-        first, second = (CardAndPin(self.cards / f"{name}.p12", pin)
+        first, second = (CardAndPin(self.card(name), pin)
                          for name, pin in zip(OFFICERS, PINS, strict=True))
         return first, second
+
+    def card(self, name: str) -> Path:
+        """An officer's key file, of whichever suite the world is."""
+        national = self.cards / f"{name}{GM_SUFFIX}"
+        return national if national.exists() else self.cards / f"{name}{KEY_FILE}"
 
 
 _PEOPLE = (("张喆堃（演练）", "YL50015600101"), ("王大㙦（演练）", "YL50015600102"))
 OFFICERS = tuple(f"{name}-{number}" for name, number in _PEOPLE)
 
 
-def make_world(root: Path) -> World:
-    """Make it all; refuses a folder that is not empty."""
+def make_world(root: Path, *, suite: str = INTL) -> World:
+    """Make it all in one suite; refuses a folder that is not empty."""
     if root.exists() and any(root.iterdir()):
         raise UserError(f"文件夹{root}不是空的。", "请换一个名称，或先移走里面的内容。")
     laptop = AppContext(SystemClock(), DataFolder(root / "laptop"))
@@ -52,7 +60,7 @@ def make_world(root: Path) -> World:
                   root / "pictures")
     for folder in (world.papers, world.pictures):
         folder.mkdir(mode=0o700, parents=True)
-    authority = administer.make_ca(laptop, root / "ca", DISTRICT, CA_WORDS)
+    authority = administer.make_ca(laptop, root / "ca", DISTRICT, CA_WORDS, suite=suite)
     recipient = administer.make_headquarters(
         laptop, authority, world.headquarters, HQ_UNIT, hosts=[HOST, "localhost"])
     for (name, number), pin in zip(_PEOPLE, PINS, strict=True):

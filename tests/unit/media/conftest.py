@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.gm import open_gm
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId, new_id
 from field_app.media.clip import RecordingPlan
@@ -243,15 +245,26 @@ def folder(tmp_path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Judge:
-    """Independent tools that open what was recorded: the age command line, ffprobe, ffmpeg."""
+    """Independent tools that open what was recorded: the age command line, or openssl and the page
+    of Python that travels in packages; ffprobe, ffmpeg."""
 
     identity_file: Path
     desk: Path
 
     def decrypt(self, sealed: Path) -> Path:
         plain = self.desk / sealed.name.removesuffix(".age")
+        if sealed.read_bytes().startswith(b"le-gm/v1\n"):
+            self._decrypt_gm(sealed, plain)
+            return plain
         subprocess.run(["age", "-d", "-i", self.identity_file, "-o", plain, sealed], check=True)
         return plain
+
+    def _decrypt_gm(self, sealed: Path, plain: Path) -> None:
+        page = [sys.executable, open_gm.__file__]
+        subprocess.run([*page, "stanzas", sealed], cwd=self.desk, check=True)
+        subprocess.run(["openssl", "pkeyutl", "-decrypt", "-inkey", self.identity_file, "-in",
+                        "stanza-0.bin", "-out", "file.key"], cwd=self.desk, check=True)
+        subprocess.run([*page, "open", sealed, "file.key", plain], cwd=self.desk, check=True)
 
     def streams(self, plain: Path) -> dict[str, dict[str, Any]]:
         """Streams by type, as ffprobe sees them, packets counted."""
@@ -288,8 +301,14 @@ def read_number(gray: NDArray[Any]) -> int:
 
 
 @pytest.fixture(scope="session")
-def judge(identity_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    return Judge(identity_file, tmp_path_factory.mktemp("plain"))
+def judge_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Judge]:
+    """A judge who opens with the key in a file."""
+    return lambda key: Judge(key, tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="session")
+def judge(identity_file: Path, judge_with: Callable[[Path], Judge]) -> Judge:
+    return judge_with(identity_file)
 
 
 @pytest.fixture(scope="session")

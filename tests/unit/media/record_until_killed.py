@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from field_app.crypto.age_keys import Recipient
+from field_app.crypto.suite_keys import parse_recipient
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId
 from field_app.media.clip import RecordingPlan
@@ -14,7 +14,7 @@ def main() -> None:
     folder, clip_id, recipient, camera, segment_s = sys.argv[1:]
     recorder = Recorder()
     recorder.start(RecordingPlan(
-        clip_id=ClipId(clip_id), folder=Path(folder), recipients=(Recipient.parse(recipient),),
+        clip_id=ClipId(clip_id), folder=Path(folder), recipients=(parse_recipient(recipient),),
         clock=SystemClock(), camera=camera, microphone="", width=640, height=360,
         reserve_bytes=0, segment_seconds=float(segment_s)))
     recorder.mark("开始")

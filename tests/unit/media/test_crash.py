@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from field_app.crypto.age_keys import Identity
 from field_app.crypto.stanzas import NoMatchingIdentity
+from field_app.crypto.suite_keys import new_identity, recipient_text, secret_text
+from field_app.crypto.suites import SUITES, AnyIdentity
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId, new_id
 from field_app.media.clip import ClipResult, GapKind
@@ -36,6 +37,19 @@ class Wreck:
     killed_mono_ms: int
 
 
+@pytest.fixture(scope="module", params=SUITES)
+def identity(request: pytest.FixtureRequest) -> AnyIdentity:
+    """The case's key: what is recorded in a national district survives as well."""
+    return new_identity(request.param)
+
+
+@pytest.fixture(scope="module")
+def judge(judge_with: Any, identity: AnyIdentity, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    key = tmp_path_factory.mktemp("key") / "case.key"
+    key.write_text(secret_text(identity))
+    return judge_with(key)
+
+
 class _Program:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
@@ -49,11 +63,11 @@ class _Program:
 
 @pytest.fixture(scope="module")
 def wreck(tmp_path_factory: pytest.TempPathFactory, *, moving_picture: Any, wait_until: Any,
-          identity: Identity, room: Any) -> Wreck:
+          identity: AnyIdentity, room: Any) -> Wreck:
     folder, clip_id = tmp_path_factory.mktemp("wreck"), ClipId(new_id())
     camera = moving_picture()
     with subprocess.Popen(
-            [sys.executable, PROGRAM, folder, clip_id, str(identity.recipient), camera.url,
+            [sys.executable, PROGRAM, folder, clip_id, recipient_text(identity.recipient), camera.url,
              str(SEGMENT_S)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         program = _Program(process)
         wait_until(lambda: program.elapsed_s() > 1.3, within_s=20)
@@ -76,13 +90,13 @@ def copy(wreck: Wreck, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _recover(folder: Path, wreck: Wreck, identity: Identity) -> ClipResult:
+def _recover(folder: Path, wreck: Wreck, identity: AnyIdentity) -> ClipResult:
     return recover_clip(folder, wreck.clip_id, identities=[identity],
                         recipients=[identity.recipient], clock=SystemClock())
 
 
 @pytest.fixture
-def rescued(copy: Path, wreck: Wreck, identity: Identity) -> Iterator[ClipResult]:
+def rescued(copy: Path, wreck: Wreck, identity: AnyIdentity) -> Iterator[ClipResult]:
     yield _recover(copy, wreck, identity)
 
 
@@ -122,7 +136,7 @@ def test_marks_outlive_the_crash(rescued: ClipResult) -> None:
 
 
 def test_recovering_twice_is_recovering_once(
-        rescued: ClipResult, copy: Path, wreck: Wreck, identity: Identity) -> None:
+        rescued: ClipResult, copy: Path, wreck: Wreck, identity: AnyIdentity) -> None:
     before = {path.name: path.read_bytes() for path in copy.iterdir()}
     again = _recover(copy, wreck, identity)
     assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
@@ -130,7 +144,7 @@ def test_recovering_twice_is_recovering_once(
 
 
 def test_recovery_that_was_cut_short_is_done_again(
-        rescued: ClipResult, copy: Path, wreck: Wreck, identity: Identity) -> None:
+        rescued: ClipResult, copy: Path, wreck: Wreck, identity: AnyIdentity) -> None:
     # As if the power went after the new file was named and before the old one was removed.
     for name, data in wreck.files.items():
         (copy / name).write_bytes(data)
@@ -141,7 +155,7 @@ def test_recovery_that_was_cut_short_is_done_again(
 
 
 def test_a_closed_segment_that_was_changed_is_told_and_left_alone(
-        wreck: Wreck, copy: Path, identity: Identity) -> None:
+        wreck: Wreck, copy: Path, identity: AnyIdentity) -> None:
     closed = copy / f"{wreck.clip_id}-01.mp4.age"
     data = bytearray(closed.read_bytes())
     data[-20] ^= 1
@@ -152,14 +166,16 @@ def test_a_closed_segment_that_was_changed_is_told_and_left_alone(
     assert result.segments and result.segments[0].number == 2
 
 
-def test_a_stranger_recovers_nothing_and_harms_nothing(wreck: Wreck, copy: Path) -> None:
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_stranger_recovers_nothing_and_harms_nothing(
+        wreck: Wreck, copy: Path, suite: str) -> None:
     with pytest.raises(NoMatchingIdentity):
-        _recover(copy, wreck, Identity.generate())
+        _recover(copy, wreck, new_identity(suite))
     assert {path.name: path.read_bytes() for path in copy.iterdir()} == wreck.files
 
 
 def test_without_notes_the_segments_speak_for_themselves(
-        wreck: Wreck, copy: Path, identity: Identity, rescued: ClipResult) -> None:
+        wreck: Wreck, copy: Path, identity: AnyIdentity, rescued: ClipResult) -> None:
     for path in copy.iterdir():
         path.unlink()
     for name, data in wreck.files.items():
@@ -171,7 +187,7 @@ def test_without_notes_the_segments_speak_for_themselves(
         [s.started.mono_ms for s in rescued.segments], abs=1)
 
 
-def test_no_clip_no_result(tmp_path: Path, wreck: Wreck, identity: Identity) -> None:
+def test_no_clip_no_result(tmp_path: Path, wreck: Wreck, identity: AnyIdentity) -> None:
     with pytest.raises(ClipDamaged):
         _recover(tmp_path, wreck, identity)
 
@@ -183,7 +199,7 @@ def test_nothing_plain_in_the_wreck(wreck: Wreck) -> None:
 
 
 def test_a_rescued_file_that_was_cut_is_told_and_left_alone(
-        rescued: ClipResult, wreck: Wreck, copy: Path, identity: Identity) -> None:
+        rescued: ClipResult, wreck: Wreck, copy: Path, identity: AnyIdentity) -> None:
     last = rescued.segments[-1].path
     last.write_bytes(last.read_bytes()[:-1000])
     rescued.notes.unlink()
@@ -192,7 +208,7 @@ def test_a_rescued_file_that_was_cut_is_told_and_left_alone(
 
 
 def test_a_recorder_killed_at_once_leaves_no_empty_shell(
-        wreck: Wreck, tmp_path: Path, identity: Identity) -> None:
+        wreck: Wreck, tmp_path: Path, identity: AnyIdentity) -> None:
     open_ended = next(n for n in wreck.files if n.endswith(".mp4.age.tail0"))
     shell = tmp_path / open_ended.removesuffix(".tail0")
     shell.write_bytes(wreck.files[shell.name][:300])

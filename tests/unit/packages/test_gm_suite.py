@@ -16,6 +16,7 @@ from field_app.crypto.canonical import canonical, parse
 from field_app.crypto.gm.header import GmIdentity
 from field_app.crypto.gm.key_forms import private_pem
 from field_app.crypto.gm.software import SoftSm2, SoftwareGm
+from field_app.crypto.suite_keys import new_identity
 from field_app.crypto.suites import GM, suite_of
 from field_app.domain.people import Role
 from field_app.packages import layout
@@ -44,7 +45,7 @@ def gm_district(build: Any) -> Any:
     made = build.District(
         authority=authority, now=now, valid=valid, officers=officers, auxiliary=officers[0],
         device=authority.issue_device(build.DEVICE, agency=agency, valid=valid), signer=hq, tls=hq,
-        identity=Identity.generate())
+        identity=new_identity(GM))
     made.new_bundle()
     return made
 

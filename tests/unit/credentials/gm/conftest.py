@@ -11,7 +11,8 @@ from field_app.credentials.device import DeviceHeader, enrol
 from field_app.credentials.gm.keys import GmKey
 from field_app.credentials.profile import OfficerInfo, fingerprint
 from field_app.credentials.trust import HqRecipient, Trust, parse_bundle
-from field_app.crypto.age_keys import Identity
+from field_app.crypto.suite_keys import new_identity
+from field_app.crypto.suites import GM
 from field_app.domain.ids import DeviceId
 from field_app.domain.people import Role
 from tests.unit.credentials.conftest import AGENCY, NOW
@@ -38,7 +39,7 @@ class GmDistrict:
     def bundle(self, at: datetime = NOW) -> tuple[bytes, bytes]:
         return self.authority.bundle(
             self.hq, at=at, agency={"name": AGENCY},
-            hq_recipients=[HqRecipient("演练区司法局", Identity.generate().recipient)])
+            hq_recipients=[HqRecipient("演练区司法局", new_identity(GM).recipient)])
 
     def trust(self, at: datetime = NOW) -> Trust:
         return parse_bundle(*self.bundle(at), pinned_root_sha256=fingerprint(self.authority.root))

@@ -1,0 +1,150 @@
+"""The road by stick (PROTOCOL.md, section 6): packages are carried out, receipts carried back.
+
+What lies on a stick is ciphertext under opaque names, so nobody's PIN is asked for. A laptop whose
+certificate is SM2 has no other road, since its TLS speaks no SM2.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from field_app.actions.audit_log import sign_head
+from field_app.actions.context import Session, refuse
+from field_app.actions.seal_case import adopt_sealed
+from field_app.actions.send_cases import Sent, settle
+from field_app.domain.case import Case, SyncState
+from field_app.domain.ids import PackageId
+from field_app.packages.carry import CarriedBadly, carry_package
+from field_app.packages.existing import SignedStatement, read_statement
+from field_app.packages.receipts import ReceiptInvalid, check_receipt, keep_receipt, read_receipt
+from field_app.protocol.receipt import Receipt, Verdict
+from field_app.protocol.strict import Malformed
+from field_app.storage import cases, outbox
+from field_app.storage.outbox import Outgoing
+from field_app.sync.send import SendOutcome, SendState
+
+Progress = Callable[[int, int], None]
+_SPARE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A case whose package now lies whole on the stick."""
+
+    case: Case
+    revision: int
+    folder: Path
+
+
+def _waiting(session: Session) -> list[Outgoing]:
+    with session.begin() as tx:
+        return outbox.waiting(tx)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def _stick() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise refuse("U盘读写出错，没有完成。", "请检查U盘是否写保护、是否已满或被拔出，再试一次；本机的资料不受影响。",
+                     code="stick.io") from error
+
+
+def carry_out(session: Session, stick: Path, *, progress: Progress = lambda _done, _total: None,
+              cancelled: Callable[[], bool] = lambda: False) -> list[Carried]:
+    """Copy every package that waits for headquarters into ``stick``, each under its own id.
+
+    What lies there already and is whole is not copied again. Each copy is read back. Raises
+    ``UserError`` or ``Cancelled``; an unfinished copy is none to headquarters, and is continued by
+    carrying again.
+    """
+    adopt_sealed(session)
+    packages = session.context.data.packages
+    waiting = _waiting(session)
+    newest = {each.package: each.revision for each in waiting}
+    if not stick.is_dir():
+        raise refuse("找不到要拷到的文件夹。", "请插好U盘，重新选择文件夹。", code="stick.folder")
+    with _stick():
+        total = sum(_size(packages / package) for package in newest)
+        there = sum(_size(stick / package) for package in newest if (stick / package).is_dir())
+        if shutil.disk_usage(stick).free < total - there + _SPARE_BYTES:
+            raise refuse(f"U盘空间不够，需要{(total - there >> 20) + 1}兆字节。", "请换一个U盘。",
+                         code="stick.full")
+    with session.begin() as tx:
+        sign_head(session, tx, "stick")
+    done = [0]
+
+    def tick(count: int) -> None:
+        done[0] += count
+        progress(min(done[0], total), total)
+
+    return [_carry(session, stick, package, revision, tick=tick, cancelled=cancelled)
+            for package, revision in newest.items()]
+
+
+def _carry(session: Session, stick: Path, package: PackageId, revision: int, *,
+           tick: Callable[[int], None], cancelled: Callable[[], bool]) -> Carried:
+    try:
+        with _stick():
+            carry_package(session.context.data.packages / package, stick / package, tick=tick,
+                          cancelled=cancelled)
+    except CarriedBadly as error:
+        raise refuse("U盘上的内容与本机的不一致，没有拷完。", "请换一个U盘再试；本机的案件包不受影响。",
+                     code="stick.differs") from error
+    with session.begin() as tx:
+        case = cases.by_package(tx, package)
+        outbox.note_try(tx, package, revision, error="stick")
+        session.note(tx, "case_carried", case=case.id, body={"revision": revision})
+    return Carried(case, revision, stick / package)
+
+
+def _outcome(session: Session, kept: SignedStatement, folder: Path) -> SendOutcome | None:
+    """What headquarters wrote back about a revision; None when it wrote nothing."""
+    revision = kept.statement.revision
+    document = read_receipt(folder, revision)
+    if document is None:
+        return None
+    receipt: Receipt = check_receipt(document, kept, session.trust, at=session.at)
+    received = receipt.verdict is Verdict.ACCEPTED
+    total = sum(file.size for file in kept.statement.files())
+    return SendOutcome(
+        kept.statement.package, revision, SendState.RECEIVED if received else SendState.REFUSED,
+        total, total, receipt, document)
+
+
+def bring_back(session: Session, stick: Path) -> list[Sent]:
+    """Apply the receipts that headquarters wrote onto ``stick``: only they turn a case green.
+
+    ``stick``: where packages were carried, or one package. One entry for each revision that waited
+    and was answered. Raises ``UserError`` where a receipt does not prove what it says.
+    """
+    settled = []
+    for each in _waiting(session):
+        folder = stick if stick.name == each.package else stick / each.package
+        own = session.context.data.packages / each.package
+        try:
+            kept = read_statement(own, each.revision)
+            with _stick():
+                found = _outcome(session, kept, folder) if kept is not None else None
+        except Malformed as error:
+            raise refuse("本机的案件包已损坏，回执没有收下。", "请先核验该案件包，并联系系统管理员。",
+                         code="stick.package") from error
+        except ReceiptInvalid as error:
+            raise refuse("U盘上的总部回执无效，没有收下。", "请先导入最新的信任包；仍不行的，请总部重新导出回执。",
+                         code=f"stick.receipt.{error.code}") from error
+        if found is None:
+            continue
+        if found.document is not None:
+            keep_receipt(own, each.package, each.revision, found.document)
+        with session.begin() as tx:
+            case = cases.by_package(tx, each.package)
+            if case.sync is SyncState.SEALED:
+                cases.set_sync(tx, case.id, SyncState.SENDING)
+        settled.append(settle(session, case, each, found))
+    return settled

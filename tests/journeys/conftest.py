@@ -14,6 +14,7 @@ from field_app.actions.log_in import log_in, log_out
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.world import World, keep_settings, make_world
+from field_app.crypto.suites import GM, SUITES
 from field_app.domain.case import Case
 from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
@@ -26,6 +27,14 @@ def at(root: Path) -> World:
                  root / "headquarters", root / "cards", root / "papers", root / "pictures")
 
 
+def copied(first: World, root: Path) -> World:
+    """A world of its own for one journey."""
+    shutil.copytree(first.root, root)
+    made = at(root)
+    keep_settings(made, Settings(cards=str(made.cards)))
+    return made
+
+
 @pytest.fixture(scope="session")
 def first_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(tmp_path_factory.mktemp("world") / "w")
@@ -33,10 +42,25 @@ def first_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture
 def world(first_world: World, tmp_path: Path) -> World:
-    shutil.copytree(first_world.root, tmp_path / "w")
-    made = at(tmp_path / "w")
-    keep_settings(made, Settings(cards=str(made.cards)))
-    return made
+    return copied(first_world, tmp_path / "w")
+
+
+@pytest.fixture(scope="session")
+def first_gm_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A district of the national suite."""
+    return make_world(tmp_path_factory.mktemp("gm") / "w", suite=GM)
+
+
+@pytest.fixture
+def gm_world(first_gm_world: World, tmp_path: Path) -> World:
+    return copied(first_gm_world, tmp_path / "gm")
+
+
+@pytest.fixture(params=SUITES)
+def either_world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    """A district of each suite in turn."""
+    first = "first_gm_world" if request.param == GM else "first_world"
+    return copied(request.getfixturevalue(first), tmp_path / "either")
 
 
 @pytest.fixture

@@ -67,7 +67,8 @@ def test_killed_while_typing(world: World, keys: int) -> None:
     assert not lost or end - min(lost) <= LOSS_S
 
 
-def test_killed_while_recording(world: World) -> None:
+def test_killed_while_recording(either_world: World) -> None:
+    world = either_world
     with moving_picture() as camera:
         victim = Victim("recording_until_killed.py", str(world.root), camera)
         victim.wait_for(lambda lines: len(lines) > 2 and float(lines[-1]) >= 5)

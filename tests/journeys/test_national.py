@@ -1,0 +1,212 @@
+"""A district of the national suite, from its first key to headquarters' receipt, all by stick."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from field_app.actions.case_desk import case_desk
+from field_app.actions.context import Session, case_identity
+from field_app.actions.log_in import log_in, log_out
+from field_app.actions.overview import list_cases
+from field_app.actions.paper_proof import paper_proof
+from field_app.actions.play_clip import play_clip
+from field_app.actions.record_step import Devices, start_recording
+from field_app.actions.seal_blob import read_blob
+from field_app.actions.seal_case import seal_case
+from field_app.actions.send_cases import send_cases
+from field_app.actions.stick import bring_back, carry_out
+from field_app.cli import main
+from field_app.cli.demo.moving_picture import moving_picture
+from field_app.cli.demo.world import PINS, World
+from field_app.crypto.hashing import sha256_file
+from field_app.domain.case import Case, SyncState
+from field_app.errors import UserError
+from field_app.headquarters.stick import import_package
+from field_app.packages.open import open_package
+from field_app.packages.verify import verify_package
+from field_app.storage import outbox, papers
+from tests.journeys.test_sending import with_paper
+from tests.unit.crypto.gm.openssl import openssl
+
+MakeCase = Callable[[Session], Case]
+
+
+@pytest.fixture
+def session(gm_world: World) -> Iterator[Session]:
+    made = log_in(gm_world.laptop, *gm_world.both())
+    yield made
+    log_out(made)
+
+
+def recorded(session: Session, case: Case) -> None:
+    """Some seconds of a real camera, and a photo."""
+    step = case_desk(session, case.id).step("inspection").step
+    with moving_picture() as camera:
+        recording = start_recording(session, case.id, step.id, Devices(camera, None, 640, 360))
+        deadline = time.monotonic() + 60
+        while recording.status().elapsed_s < 1.5:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        recording.take_photo()
+        recording.stop()
+
+
+def test_a_case_from_the_first_key_to_the_receipt(
+        gm_world: World, session: Session, new_case: MakeCase, tmp_path: Path) -> None:
+    case = new_case(session)
+    recorded(session, case)
+    paper = with_paper(session, case)
+    assert case_identity(case).recipient and "BEGIN PRIVATE KEY" in case.identity
+    with session.begin() as tx:
+        assert paper.pdf is not None
+        pdf = read_blob(session, tx, paper.pdf)
+    (clip,) = case_desk(session, case.id).step("inspection").clips
+    playback = play_clip(session, clip)
+    assert playback.frame_at(1.0) is not None
+    playback.close()
+    assert "还没有电子签名" in paper_proof(session, paper.id).words
+    sealed = seal_case(session, case.id, gm_world.both())
+    assert sealed.revision == 1
+    folder = session.context.data.packages / case.package
+    report = verify_package(folder, session.trust, at=datetime.now(UTC))
+    assert report.findings == ()
+    assert report.newest is not None and report.newest.suite == "gm-1"
+
+    index = open_package(folder, [case_identity(case)]).index
+    assert {o.kind.value for o in index.objects} >= {"video", "photo", "document", "record"}
+    assert all(o.sm3 for o in index.objects)
+    for path in (*session.context.data.blobs.iterdir(), *session.context.data.media.iterdir()):
+        assert path.read_bytes().startswith(b"le-gm/v1\n")
+    (entry,) = [o for o in index.objects if o.sha256 == paper.pdf_sha256]
+    (tmp_path / "paper.pdf").write_bytes(pdf)
+    assert openssl("dgst", "-sm3", "-r", tmp_path / "paper.pdf").decode().split()[0] == entry.sm3
+    proof = paper_proof(session, paper.id)
+    assert proof.revision == 1 and proof.sm3 == entry.sm3 and proof.sha256 == paper.pdf_sha256
+    assert set(proof.signers) == {o.name for o in session.pair.both}
+    assert "ISO 32000" in proof.words and "SM2签名" in proof.words
+    with session.begin() as tx:
+        assert papers.get(tx, paper.id).signed_pdf is None
+
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (carried,) = carry_out(session, stick)
+    assert (carried.revision, carried.folder) == (1, stick / case.package)
+    for path in (p for p in folder.rglob("*") if p.is_file()):
+        assert sha256_file(path) == sha256_file(stick / case.package / path.relative_to(folder))
+    assert bring_back(session, stick) == []  # Headquarters has not answered yet.
+    outcome = import_package(gm_world.headquarters, carried.folder)
+    assert outcome.ok and outcome.written_back and outcome.findings == ()
+    (received,) = bring_back(session, stick)
+    assert received.received
+    (shown,) = list_cases(session)
+    assert shown.sync is SyncState.RECEIVED
+    with session.begin() as tx:
+        assert outbox.receipt(tx, case.package, 1) is not None and outbox.waiting(tx) == []
+    assert verify_package(folder, session.trust, at=datetime.now(UTC)).receipts.keys() == {1}
+    assert carry_out(session, stick) == []
+
+    opened = open_as_the_readme_says(gm_world, carried.folder, tmp_path / "public")
+    told = json.loads(opened.read_bytes())
+    assert told["case"]["local_no"] == case.local_no and len(told["objects"]) == len(index.objects)
+
+
+def open_as_the_readme_says(world: World, package: Path, desk: Path) -> Path:
+    """Headquarters' key, openssl, and the page of Python in README.txt; nothing of the program."""
+    desk.mkdir()
+    text = (package / "README.txt").read_text("utf-8")
+    (desk / "open_gm.py").write_text(text.split("open_gm.py:\n\n")[1], "utf-8")
+    name = package / "data/index/000001.age"
+    page = [sys.executable, "open_gm.py"]
+    subprocess.run([*page, "stanzas", name], cwd=desk, check=True)
+    openssl("pkeyutl", "-decrypt", "-inkey", world.headquarters / "keys/sm2.key",
+            "-in", desk / "stanza-1.bin", "-out", desk / "file.key")
+    subprocess.run([*page, "open", name, "file.key", "index.json"], cwd=desk, check=True)
+    subprocess.run(["sha256sum", "-c", "--quiet", "manifest-sha256.txt"], cwd=package, check=True)
+    return desk / "index.json"
+
+
+def test_there_is_no_tls_and_both_ends_say_so(
+        gm_world: World, session: Session, new_case: MakeCase,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match="国密证书") as error:
+        send_cases(session, "https://127.0.0.1:8443")
+    assert error.value.code == "sync.gm" and "U盘" in error.value.remedy
+    assert not (gm_world.headquarters / "keys" / "tls.key").exists()
+    assert main(["headquarters", "serve", "--folder", str(gm_world.headquarters), "--port", "0"]) != 0
+    told = capsys.readouterr()
+    assert "国密" in told.err + told.out and "headquarters import" in told.err + told.out
+
+
+def test_a_case_grows_and_goes_again_by_the_command_line(
+        gm_world: World, new_case: MakeCase, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = gm_world.both()
+    data = ["--data", str(gm_world.laptop.data.root)]
+    pins = [tmp_path / "p1", tmp_path / "p2"]
+    for path, pin in zip(pins, PINS, strict=True):
+        path.write_text(pin)
+    officers = ["--officer", str(first.place), "--officer", str(second.place),
+                "--pin-file", str(pins[0]), "--pin-file", str(pins[1])]
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    session = log_in(gm_world.laptop, first, second)
+    case = new_case(session)
+    for revision in (1, 2):
+        with_paper(session, case)
+        assert seal_case(session, case.id, gm_world.both()).revision == revision
+        log_out(session)
+        assert main([*data, "package", "carry", str(stick), *officers]) == 0
+        assert "已拷1件" in capsys.readouterr().out
+        assert main(["headquarters", "import", str(stick / case.package),
+                     "--folder", str(gm_world.headquarters)]) == 0
+        assert main([*data, "package", "receipts", str(stick), *officers]) == 0
+        assert "总部已签收" in capsys.readouterr().out
+        session = log_in(gm_world.laptop, first, second)
+    log_out(session)
+    key = gm_world.headquarters / "keys" / "sm2.key"
+    assert main(["package", "open", str(stick / case.package), "--key", str(key)]) == 0
+    assert case.local_no in capsys.readouterr().out
+
+
+def test_a_stick_that_lies_is_told_and_changes_nothing(
+        gm_world: World, session: Session, new_case: MakeCase, tmp_path: Path) -> None:
+    case = new_case(session)
+    with_paper(session, case)
+    seal_case(session, case.id, gm_world.both())
+    stick = tmp_path / "stick"
+    with pytest.raises(UserError, match="找不到"):
+        carry_out(session, stick)
+    stick.mkdir()
+    (carried,) = carry_out(session, stick)
+    damaged = next((carried.folder / "data/objects").rglob("*.age"))
+    good = damaged.read_bytes()
+    damaged.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    assert not import_package(gm_world.headquarters, carried.folder).ok
+    carry_out(session, stick)  # Mends the copy.
+    assert damaged.read_bytes() == good
+    assert import_package(gm_world.headquarters, carried.folder).ok
+    receipt = carried.folder / "receipts/000001.json"
+    true = receipt.read_bytes()
+    receipt.write_bytes(true.replace(b"accepted", b"accepteD"))
+    with pytest.raises(UserError, match="回执无效"):
+        bring_back(session, stick)
+    (shown,) = list_cases(session)
+    assert shown.sync is SyncState.SEALED
+    receipt.write_bytes(true)
+    (received,) = bring_back(session, carried.folder)  # The package itself may be named too.
+    assert received.received
+    for path in (carried.folder, stick / "other"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.symlink_to(tmp_path)
+    with_paper(session, case)
+    seal_case(session, case.id, gm_world.both())
+    with pytest.raises(UserError, match="不一致"):
+        carry_out(session, stick)

@@ -54,12 +54,16 @@ def _verify_file(args: argparse.Namespace) -> int:
         raise UserError(f"{log}读不出来。", "请核对路径，应为 audit export 导出的文件夹。") from error
     if args.json:
         report({"events": found.events, "head": found.head, "device": found.device,
-                "problems": found.problems, "notes": found.notes, "ok": found.ok})
+                "problems": found.problems, "notes": found.notes, "unchecked": found.unchecked,
+                "ok": found.ok})
     else:
         for line in (*found.problems, *found.notes):
             say(line)
-        say(f"共{found.events}个事件，末端 {found.events}:{found.head}。"
-            + ("日志完整。" if found.ok else f"有{len(found.problems)}处不符。"))
+        whole = f"有{len(found.problems)}处不符。" if found.problems else "日志完整。"
+        say(f"共{found.events}个事件，末端 {found.events}:{found.head}。{whole}")
+        if found.unchecked:
+            say(f"有{found.unchecked}处国密签名没有核验：本机没有支持SM2的 openssl 命令。"
+                "请在装有 openssl 3.0 以上的电脑上再验证一次。")
     return 0 if found.ok else 1
 
 

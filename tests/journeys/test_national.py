@@ -1,6 +1,7 @@
 """A district of the national suite, from its first key to headquarters' receipt, all by stick."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from field_app.actions.audit_log import export_log
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session, case_identity
 from field_app.actions.log_in import log_in, log_out
@@ -210,3 +212,33 @@ def test_a_stick_that_lies_is_told_and_changes_nothing(
     seal_case(session, case.id, gm_world.both())
     with pytest.raises(UserError, match="不一致"):
         carry_out(session, stick)
+
+
+def test_its_log_is_verified_by_a_stranger(
+        session: Session, new_case: MakeCase, tmp_path: Path) -> None:
+    """The exported program has no SM2 of its own: openssl judges, and without it that is said."""
+    new_case(session)
+    folder = export_log(session, tmp_path / "out").folder
+    code, said = run_alone(folder)
+    assert code == 0 and "everything holds" in said, said
+    code, said = run_alone(folder, path=str(tmp_path))
+    assert code == 2 and "signatures were not checked" in said and "problem" not in said, said
+    log = folder / "events.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if b'"typ":"logged_in"' in line)
+    proof = json.loads(lines[at])["body"]["proofs"][0]
+    forged = proof["signature"][:-12] + ("A" * 8) + proof["signature"][-4:]
+    lines[at] = lines[at].replace(proof["signature"].encode(), forged.encode())
+    log.write_bytes(b"".join(lines))
+    assert "an officer's signature does not hold" in run_alone(folder)[1]
+    code, said = run_alone(folder, path=str(tmp_path))
+    assert code == 1 and "does not follow the event before it" in said, said
+
+
+def run_alone(folder: Path, *, path: str | None = None) -> tuple[int, str]:
+    run = subprocess.run(
+        [sys.executable, "-I", str(folder / "verify_log.py"), str(folder / "events.jsonl"),
+         "--root", str(folder / "root.pem"), "--device", str(folder / "device.pem"),
+         "--heads", str(folder / "heads.jsonl")], capture_output=True, text=True, cwd="/", check=False,
+        env=dict(os.environ) if path is None else {"PATH": path})
+    return run.returncode, run.stdout + run.stderr

@@ -127,7 +127,7 @@ def _log(s: Seeds, data: bytes) -> object:
 
 
 def _heads(s: Seeds, data: bytes) -> object:
-    return verify_log.read_heads(s.scratch(data, "heads.jsonl"), None, verify_log.Report())
+    return verify_log.read_heads(s.scratch(data, "heads.jsonl"), None, verify_log.Verifier())
 
 
 def _chain(_: Seeds, data: bytes) -> object:

@@ -59,6 +59,11 @@ class Session:
         return GM if is_sm2(self.header.certificate) else INTL
 
     @property
+    def national(self) -> bool:
+        """Whether this is a district of the national suite (国密)."""
+        return self.suite == GM
+
+    @property
     def actors(self) -> tuple[str, ...]:
         return tuple(o.cert_no for o in self.pair.both)
 

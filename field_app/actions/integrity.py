@@ -1,7 +1,6 @@
 """Which integrity values (完整性校验值) the agency asks for beside SHA-256."""
 
 from field_app.actions.context import Session
-from field_app.crypto.suites import GM
 from field_app.domain.case import Segment
 
 ALGORITHMS = ("sha256", "sm3")
@@ -10,7 +9,7 @@ ALGORITHMS = ("sha256", "sm3")
 def asks_sm3(session: Session) -> bool:
     """Whether the signed facts of the agency say ``integrity = ["sha256", "sm3"]``, or the district
     is one of the national suite."""
-    if session.suite == GM:
+    if session.national:
         return True
     told = session.trust.agency.get("integrity")
     return isinstance(told, list) and "sm3" in told

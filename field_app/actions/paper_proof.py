@@ -6,7 +6,6 @@ from field_app.actions.context import Session, case_identity, refuse
 from field_app.actions.sign_papers import paper_signatures
 from field_app.credentials.cms import CmsRefused, verify_detached
 from field_app.credentials.profile import fingerprint, subject_name
-from field_app.crypto.suites import GM
 from field_app.domain.ids import DocumentId
 from field_app.packages.open import OpenPackage, PackageUnreadable, open_package
 from field_app.packages.signatures import judge_signatures
@@ -34,7 +33,7 @@ def paper_proof(session: Session, paper_id: DocumentId) -> PaperProof:
 
     ``UserError`` when what is there does not hold.
     """
-    if session.suite == GM:
+    if session.national:
         return _by_statement(session, paper_id)
     found = paper_signatures(session, paper_id)
     if not found:

@@ -20,7 +20,6 @@ from field_app.credentials.pdf_signatures import (
     pdf_signatures,
 )
 from field_app.credentials.profile import fingerprint
-from field_app.crypto.suites import GM
 from field_app.documents.pades import sign_pdf
 from field_app.domain.case import Case, PaperRecord, PaperState
 from field_app.domain.ids import DocumentId
@@ -41,7 +40,7 @@ def sign_case_papers(session: Session, tx: Tx, case: Case, keys: Sequence[Office
 
     With SM2 keys nothing is signed here: the statement is.
     """
-    if session.suite == GM:
+    if session.national:
         return 0
     owed = [p for p in papers.of_case(tx, case.id)
             if p.state is PaperState.ISSUED and p.pdf is not None and p.signed_pdf is None]

@@ -19,6 +19,7 @@ from field_app.actions.fill_document import (
     save_draft,
 )
 from field_app.actions.number_document import void_paper
+from field_app.actions.paper_proof import paper_proof
 from field_app.actions.phrases import phrase_library
 from field_app.actions.recorded_spans import Covered
 from field_app.domain.case import PaperRecord, PaperState
@@ -65,6 +66,7 @@ class PaperEditor(QWidget):
         self.print_ = button("打印", tip="打印这份文书（Ctrl+P）")
         self.correct = button("更正", "link", tip="笔录有误时更正：原文划去可见，旁留签名处")
         self.log = button("打印记录", "link", tip="这份文书打印过几次")
+        self.proof = button("电子签名", "link", tip="核验这份文书由谁电子签名")
         self.void = button("作废", "link", tip="文书有误时作废，文号留痕、不再使用")
         self._dirty = False
         self._drawing = False
@@ -81,6 +83,7 @@ class PaperEditor(QWidget):
         self.sign_.clicked.connect(self._sign)
         self.back_.clicked.connect(lambda: self.back.emit(self.paper))
         self.log.clicked.connect(lambda: self.print_log.emit(self.paper))
+        self.proof.clicked.connect(self.tell_proof)
         self.void.clicked.connect(self._ask_void)
         self.correct.clicked.connect(self._ask_correction)
         self._show_state()
@@ -97,7 +100,7 @@ class PaperEditor(QWidget):
         back = button("返回环节", "link", tip="Esc")
         back.clicked.connect(self.leave)
         head = row(back, label(f"《{self.paper.title}》", "heading"), self.state, None, self.saved,
-                   self.void, self.correct, self.log, self.back_, self.print_, self.sign_,
+                   self.void, self.correct, self.proof, self.log, self.back_, self.print_, self.sign_,
                    self.issue)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
@@ -124,6 +127,7 @@ class PaperEditor(QWidget):
         self.issue.setVisible(draft)
         self.print_.setVisible(not draft and not void)
         self.log.setVisible(not draft)
+        self.proof.setVisible(not draft and not void)
         self.sign_.setVisible(draft)
         self.back_.setVisible(not draft)
         self.void.setVisible(not draft and not void)
@@ -247,6 +251,12 @@ class PaperEditor(QWidget):
         self.draw()
         self._shell.messages.good(f"《{paper.title}》已定稿：{paper.number}")
         self.issued.emit(paper)
+
+    def tell_proof(self) -> None:
+        """Verify now who signed this paper electronically, and how."""
+        session, paper_id = self._shell.officers, self.paper.id
+        self._shell.jobs.run(Lane.WORK, lambda: paper_proof(session, paper_id),
+                             done=lambda proof: self._shell.messages.note(proof.words))
 
     def _ask_void(self) -> None:
         reason, sure = QInputDialog.getText(

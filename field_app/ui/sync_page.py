@@ -1,13 +1,17 @@
 """同步: each case with its true state, what headquarters holds, and what to do."""
 
 import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout, QWidget
 
 from field_app.actions.clock_offset import CLOCK_REMEDY, clock_words
 from field_app.actions.overview import list_cases
 from field_app.actions.send_cases import Sent, limit_of, send_cases
+from field_app.actions.stick import Carried, bring_back, carry_out
 from field_app.domain.case import Case, SyncState
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
@@ -19,13 +23,16 @@ _WORDS = {
     SyncState.DRAFT: "还没有封存。打开案件，点“封存报送”。", SyncState.SEALED: "已封存在本机，等待报送。",
     SyncState.SENDING: "正在报送；断线后会从断点继续。", SyncState.RECEIVED: "总部已签收，回执已保存。",
     SyncState.REFUSED: "总部没有接收。"}
+_NATIONAL = "本区使用国密证书，不能联网报送：请把案件包拷到U盘交总部导入，再带回回执"
 _POLL_MS = 400
+T = TypeVar("T")
 
 
 class SyncPage(QWidget):
     """Sends what is sealed; green only by a signed receipt."""
 
     finished = Signal()
+    copied = Signal(int, int)
     shred = Signal(object)
 
     def __init__(self, shell: Shell) -> None:
@@ -37,13 +44,22 @@ class SyncPage(QWidget):
         self.send = button("全部报送", "action")
         self.cancel = button("停止")
         self.cancel.hide()
+        self.carry = button("拷到U盘…", tip="把等待报送的案件包拷到U盘，交总部导入")
+        self.bring = button("收下回执…", tip="从U盘读取总部写回的回执")
         self.send.clicked.connect(self.start)
         self.cancel.clicked.connect(self.stop)
+        self.carry.clicked.connect(self._ask_carry)
+        self.bring.clicked.connect(self._ask_bring)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("拷贝进度")
+        self.bar.hide()
+        self.copied.connect(self._tell_copied)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(24, 0, 24, 20)
         self._column.setSpacing(12)
-        head = row(label("同步", "title"), self.place, None, self.cancel, self.send, spacing=12)
+        head = row(label("同步", "title"), self.place, None, self.cancel, self.bring, self.carry,
+                   self.send, spacing=12)
         head.setContentsMargins(24, 16, 24, 12)
         self.clock = label("", "problem", wrap=True)
         self.clock.setContentsMargins(24, 0, 24, 12)
@@ -52,6 +68,7 @@ class SyncPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(head)
         outer.addWidget(self.clock)
+        outer.addWidget(self.bar)
         outer.addWidget(scroller(inner), 1)
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
@@ -62,14 +79,19 @@ class SyncPage(QWidget):
         if self._shell.session is None:
             return
         session = self._shell.session
-        place = self._shell.settings.headquarters
-        self.place.setText(f"总部地址　{place}" if place else "还没有填写总部地址，请到设置中填写")
+        national = session.national
+        self.send.setVisible(not national)
+        self.place.setText(_NATIONAL if national else self._address())
         self._shell.jobs.run(Lane.STORE, lambda: list_cases(session), done=self._show)
         self._shell.jobs.run(Lane.STORE, lambda: clock_words(session), done=self._show_clock)
 
     def _show_clock(self, words: str) -> None:
         self.clock.setText(f"与总部时间比对，{words}。{CLOCK_REMEDY}。" if words else "")
         self.clock.setVisible(bool(words))
+
+    def _address(self) -> str:
+        place = self._shell.settings.headquarters
+        return f"总部地址　{place}" if place else "还没有填写总部地址，请到设置中填写"
 
     def _show(self, found: list[Case]) -> None:
         clear(self._column)
@@ -104,19 +126,67 @@ class SyncPage(QWidget):
 
     def start(self) -> None:
         """Send everything that waits."""
+        session, settings = self._shell.officers, self._shell.settings
+        self._begin(lambda: send_cases(
+            session, settings.headquarters, cancelled=self._stop.is_set, proxy=settings.proxy,
+            limit=limit_of(settings.send_limit, settings.send_hours)), self._sent)
+
+    def _ask_carry(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "拷到哪个U盘或文件夹")
+        if chosen:
+            self.carry_to(Path(chosen))
+
+    def _ask_bring(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "选择带回回执的U盘或文件夹")
+        if chosen:
+            self.bring_from(Path(chosen))
+
+    def carry_to(self, stick: Path) -> None:
+        """Copy everything that waits onto a stick."""
+        session = self._shell.officers
+        self._begin(lambda: carry_out(
+            session, stick, cancelled=self._stop.is_set,
+            progress=lambda done, total: self.copied.emit(done >> 10, total >> 10)), self._carried)
+
+    def bring_from(self, stick: Path) -> None:
+        """Apply the receipts that headquarters wrote onto a stick."""
+        session = self._shell.officers
+        self._begin(lambda: bring_back(session, stick), self._brought)
+
+    def _begin(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         if self.sending:
             return
         self.sending = True
         self._stop.clear()
-        self.send.setEnabled(False)
+        self._able(False)
         self.cancel.show()
         self._poll.start()
-        session, settings = self._shell.officers, self._shell.settings
-        self._shell.jobs.run(
-            Lane.NETWORK, lambda: send_cases(
-                session, settings.headquarters, cancelled=self._stop.is_set, proxy=settings.proxy,
-                limit=limit_of(settings.send_limit, settings.send_hours)),
-            done=self._sent, failed=self._failed)
+        self._shell.jobs.run(Lane.NETWORK, work, done=done, failed=self._failed)
+
+    def _able(self, able: bool) -> None:
+        for each in (self.send, self.carry, self.bring):
+            each.setEnabled(able)
+
+    def _tell_copied(self, done_kb: int, total_kb: int) -> None:
+        self.bar.setVisible(self.sending)
+        self.bar.setMaximum(max(1, total_kb))
+        self.bar.setValue(done_kb)
+        self.bar.setFormat(f"正在拷到U盘 {done_kb} / {total_kb} KB")
+
+    def _carried(self, carried: list[Carried]) -> None:
+        if carried:
+            self._shell.messages.good(
+                f"已拷{len(carried)}件到{carried[0].folder.parent}。请交总部导入，再点“收下回执”。")
+        else:
+            self._shell.messages.note("没有等待报送的案件。先在案件里点“封存报送”。")
+        self._ended()
+
+    def _brought(self, results: list[Sent]) -> None:
+        if results:
+            self._sent(results)
+            return
+        self._shell.messages.note("那里没有本机等待的回执。请选择总部导入过的U盘。")
+        self._ended()
 
     def stop(self) -> None:
         """Ask what is being sent to end; what arrived is not sent twice."""
@@ -125,7 +195,8 @@ class SyncPage(QWidget):
     def _ended(self) -> None:
         self.sending = False
         self._poll.stop()
-        self.send.setEnabled(True)
+        self._able(True)
+        self.bar.hide()
         self.cancel.hide()
         self.refresh()
         self.finished.emit()

@@ -29,6 +29,12 @@ def new_bundle(world: World, **facts: object) -> None:
 
 
 @pytest.fixture
+def world(either_world: World) -> World:
+    """A laptop is recovered and wiped alike in either suite."""
+    return either_world
+
+
+@pytest.fixture
 def custodians(world: World) -> list[Custodian]:
     """Three custodians, known to the laptop since a login."""
     authority = administer.open_ca(world.root / "ca", CA_WORDS)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from field_app.actions import administer, more_keys
 from field_app.actions.audit_log import export_log
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session, case_identity
-from field_app.actions.log_in import log_in, log_out
+from field_app.actions.log_in import CardAndPin, log_in, log_out
 from field_app.actions.overview import list_cases
 from field_app.actions.paper_proof import paper_proof
 from field_app.actions.play_clip import play_clip
@@ -26,8 +27,14 @@ from field_app.actions.send_cases import send_cases
 from field_app.actions.stick import bring_back, carry_out
 from field_app.cli import main
 from field_app.cli.demo.moving_picture import moving_picture
-from field_app.cli.demo.world import PINS, World
+from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, PINS, UNIT, World
+from field_app.credentials.cms import crl_facts
+from field_app.credentials.device import read_header
+from field_app.credentials.profile import fingerprint
+from field_app.credentials.trust import HqRecipient, load_trust
 from field_app.crypto.hashing import sha256_file
+from field_app.crypto.suite_keys import new_identity
+from field_app.crypto.suites import INTL
 from field_app.domain.case import Case, SyncState
 from field_app.errors import UserError
 from field_app.headquarters.stick import import_package
@@ -242,3 +249,77 @@ def run_alone(folder: Path, *, path: str | None = None) -> tuple[int, str]:
          "--heads", str(folder / "heads.jsonl")], capture_output=True, text=True, cwd="/", check=False,
         env=dict(os.environ) if path is None else {"PATH": path})
     return run.returncode, run.stdout + run.stderr
+
+
+def admin(*words: object) -> int:
+    return main(["admin", *map(str, words)])
+
+
+def test_keys_are_renewed_and_withdrawn_by_the_command_line(
+        gm_world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A new key for the same number opens the laptop; the old one, withdrawn, is refused by CRL."""
+    words, pin = tmp_path / "words", tmp_path / "pin"
+    words.write_text(CA_WORDS)
+    pin.write_text("新口令-13579246")
+    ca = ["--ca", gm_world.root / "ca", "--passphrase-file", words]
+    facts = tmp_path / "agency.toml"
+    facts.write_text(f'name = "{AGENCY}"\ntraining = true\n', "utf-8")
+    first, second = gm_world.both()
+    assert isinstance(first.place, Path)
+    number = first.place.stem.rsplit("-", 1)[1]
+
+    def renewed(bundle: str) -> None:
+        assert admin("bundle", *ca, "--headquarters", gm_world.headquarters, "--unit", HQ_UNIT,
+                     "--agency", facts, "--out", tmp_path / bundle) == 0
+        assert main(["--data", str(gm_world.laptop.data.root), "admin", "take-bundle",
+                     "--bundle", str(tmp_path / bundle)]) == 0
+
+    before = load_trust(gm_world.laptop.data.trust, pinned_root_sha256=read_header(
+        gm_world.laptop.data.device_header).root_sha256)
+    assert admin("officer", *ca, "--out", tmp_path / "new", "--name", "张喆堃（演练）", "--number", number,
+                 "--agency", AGENCY, "--unit", UNIT, "--pin-file", pin) == 0
+    renewed("b1")
+    (card,) = (tmp_path / "new").glob("*.sm2")
+    log_out(log_in(gm_world.laptop, first, second))  # Seals the vault to the new key as well.
+    new = CardAndPin(card, "新口令-13579246")
+    log_out(log_in(gm_world.laptop, new, second))
+    capsys.readouterr()
+    assert main(["--json", "admin", "list", *map(str, ca)]) == 0
+    rows = [r for r in json.loads(capsys.readouterr().out) if r["number"] == number]
+    assert [r["purpose"] for r in rows] == ["officer", "officer_encryption"] * 2
+    authority = administer.open_ca(gm_world.root / "ca", CA_WORDS)
+    for row in rows[:2]:
+        authority.withdraw(row["serial"], at=datetime.now(UTC))
+    authority.save_register(gm_world.root / "ca")
+    renewed("b2")
+    with pytest.raises(UserError, match="吊销") as refused:
+        log_in(gm_world.laptop, first, second)
+    assert refused.value.code.endswith("revoked")
+    log_out(log_in(gm_world.laptop, new, second))
+    after = load_trust(gm_world.laptop.data.trust, pinned_root_sha256=fingerprint(before.root))
+    numbers = [[crl_facts(crl).number for crl in trust.crls] for trust in (before, after)]
+    assert max(numbers[0]) < min(numbers[1])
+    crl = tmp_path / "district.crl"
+    crl.write_bytes(crl_facts(after.crls[0]).pem)
+    told = openssl("crl", "-in", crl, "-noout", "-text").decode()
+    assert "SM2-with-SM3" in told and told.count("Serial Number") == 2
+
+
+def test_what_a_national_authority_refuses(gm_world: World, tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.write_text("别的口令别的口令别的口令")
+    ca = ["--ca", str(gm_world.root / "ca"), "--passphrase-file", str(words)]
+    assert main(["admin", "list", *ca]) != 0
+    authority = administer.open_ca(gm_world.root / "ca", CA_WORDS)
+    with pytest.raises(UserError, match="密码钥匙") as refused:
+        more_keys.issue_on_token(
+            gm_world.laptop, authority, tmp_path / "driver.so", "", administer.NewOfficer(
+                name="甲", number="A-1", agency=AGENCY, unit=UNIT), "123456")
+    assert refused.value.code == "token.gm"
+    recipient = HqRecipient(HQ_UNIT, new_identity(INTL).recipient)
+    before = (gm_world.headquarters / "trust/bundle.json").read_bytes()
+    with pytest.raises(UserError, match="算法不同") as mixed:
+        administer.make_bundle(gm_world.laptop, authority, gm_world.headquarters, tmp_path / "b",
+                               recipients=[recipient], agency={"name": AGENCY})
+    assert mixed.value.code == "trust.suite"
+    assert (gm_world.headquarters / "trust/bundle.json").read_bytes() == before

@@ -19,15 +19,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
 from field_app.crypto.age_keys import Identity
+from field_app.crypto.appender import SealedAppender
 from field_app.crypto.gm.header import GmIdentity
 from field_app.crypto.gm.software import SoftwareGm
 from field_app.crypto.gm.symmetric import Sm4Gcm
 from field_app.crypto.hashing import new_sm3
 from field_app.crypto.stream import Aead
-from field_app.crypto.suites import SealedReader, seal_file
+from field_app.crypto.suite_keys import new_identity
+from field_app.crypto.suites import SUITES, SealedReader, seal_file
 
 _PIECE, _CHUNK = 1 << 20, 64 << 10
 _SIGNATURES = 200
+_CHECKPOINTS = 15
 
 
 def _best(rounds: int, work: Callable[[], object]) -> float:
@@ -77,6 +80,23 @@ def _files(folder: Path, size: int, rounds: int) -> None:
     with age.open("rb") as one, gm.open("rb") as two:
         _rate("open: age v1", size, _best(rounds, lambda: _read_all(SealedReader(one, [mine]))))
         _rate("open: le-gm/v1", size, _best(rounds, lambda: _read_all(SealedReader(two, [me]))))
+
+
+def _checkpoints(folder: Path) -> None:
+    """What a second of recording costs: 1 MB written and brought onto the disk."""
+    second = os.urandom(1_000_000)
+    for suite in SUITES:
+        mine, hq = new_identity(suite), new_identity(suite)
+        appender = SealedAppender(folder / f"{suite}.age", [mine.recipient, hq.recipient], with_sm3=True)
+        took = []
+        for _ in range(_CHECKPOINTS):
+            began = time.perf_counter()
+            appender.write(second)
+            appender.checkpoint()
+            took.append(time.perf_counter() - began)
+        appender.close()
+        print(f"{f'record 1 MB with its checkpoint: {suite}, median':<58}"
+              f"{sorted(took)[len(took) // 2] * 1e3:>9.1f} ms")
 
 
 def _ciphers(size: int, rounds: int) -> None:
@@ -131,6 +151,7 @@ def main() -> None:
     size = args.megabytes * 1_000_000
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         _files(Path(folder), size, args.rounds)
+        _checkpoints(Path(folder))
     _ciphers(size, args.rounds)
     _hashes(size, args.rounds)
     _signatures(args.rounds)

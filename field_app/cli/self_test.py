@@ -39,14 +39,21 @@ def _store(folder: Path) -> str:
 
 
 def _sealing(folder: Path) -> str:
-    from field_app.crypto.age_keys import Identity
-    from field_app.crypto.suites import open_file, seal_file
+    from field_app.crypto.gm.provider import GmUnavailable
+    from field_app.crypto.suite_keys import new_identity
+    from field_app.crypto.suites import SUITES, open_file, seal_file
 
-    identity, data = Identity.generate(), os.urandom(200_000)
-    seal_file(folder / "a.age", [data], [identity.recipient])
-    if open_file(folder / "a.age", [identity], limit=len(data)) != data:
-        raise RuntimeError("age round trip")
-    return "封存与打开一致"
+    data, missing = os.urandom(200_000), ""
+    for suite in SUITES:
+        try:
+            identity = new_identity(suite)
+        except GmUnavailable:
+            missing = "；没有安装国密组件"
+            continue
+        seal_file(folder / "a.age", [data], [identity.recipient])
+        if open_file(folder / "a.age", [identity], limit=len(data)) != data:
+            raise RuntimeError(f"round trip of {suite}")
+    return f"封存与打开一致{missing}"
 
 
 def _media(_folder: Path) -> str:

@@ -64,6 +64,13 @@ def either_world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
 
 
 @pytest.fixture
+def either_session(either_world: World) -> Iterator[Session]:
+    made = log_in(either_world.laptop, *either_world.both())
+    yield made
+    log_out(made)
+
+
+@pytest.fixture
 def session(world: World) -> Iterator[Session]:
     made = log_in(world.laptop, *world.both())
     yield made

@@ -35,7 +35,10 @@ from field_app.storage import clips, imports
 from tests.journeys.cards.ways import AHEAD, MakeCase, bring, by_name, desk, in_hand, measured, step_of, told
 
 
-def test_a_card_pays_the_recording_it_was_made_for(session: Session, case: Case, root: Path) -> None:
+def test_a_card_pays_the_recording_it_was_made_for(
+        either_session: Session, new_case: MakeCase, root: Path) -> None:
+    session, case = either_session, new_case(either_session)
+    begin_step(session, case.id, step_of(session, case))
     began = session.at + timedelta(seconds=1)
     files = card.body_worn(root, began=began, ahead=AHEAD, pieces=2)
     hashes = [sha256_file(path) for path in files]
@@ -53,6 +56,9 @@ def test_a_card_pays_the_recording_it_was_made_for(session: Session, case: Case,
     assert all(d.paid for d in step.debts if d.kind == "recording")
     [clip] = step.clips
     assert clip.imported and [s.sha256 for s in clip.segments] == hashes[:2]
+    first_line = b"le-gm/v1\n" if session.national else b"age-encryption.org/v1\n"
+    for path in (*session.context.data.media.iterdir(), *session.context.data.blobs.iterdir()):
+        assert path.read_bytes().startswith(first_line)
     assert clip.duration_ms == pytest.approx(4000, abs=150)
     with_picture = play_clip(session, clip)
     shape = with_picture.frame_at(2.5)

@@ -59,6 +59,10 @@ _GM = """\
 2. 签名为 GB/T 35275 格式（SM2、SM3），用支持国密的工具核验。
    Signatures are GB/T 35275 SignedData (SM2, SM3); check them with a tool that knows it.
 
+   文书（PDF）内没有电子签名：PDF 标准没有列入 SM2。文书的 sha256 和 sm3 在索引里，由签名的清单保证。
+   Papers (PDF) carry no signature inside: PDF lists none by SM2. Their sha256 and sm3 stand in the
+   index, which the signed statement binds. openssl dgst -sm3 FILE
+
 3-5. 每个密文文件（扩展名仍为 .age）按以下三步打开；open_gm.py 在软件内，另见其说明
    Each sealed file (its name ends in .age all the same) opens in three steps:
 

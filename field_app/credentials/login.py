@@ -203,7 +203,8 @@ def _check_device(header: DeviceHeader, trust: Trust, *, at: datetime) -> None:
 def log_in(header: DeviceHeader, first: OfficerKey, second: OfficerKey, trust: Trust, *,
            moment: Moment, purpose: str = "login") -> Unlocked:
     """The whole login. ``moment`` is the trusted present; raises :class:`LoginRefused`."""
-    challenge = Challenge.fresh(header.device, moment, purpose=purpose)
+    challenge = Challenge.fresh(header.device, moment, purpose=purpose,
+                                session_keys=SessionKeys.below(header.certificate))
     proofs = (answer(challenge, 1, first), answer(challenge, 2, second))
     pair = check_pair(challenge, proofs, trust, at=moment.wall)
     for slot, key in enumerate((first, second), 1):

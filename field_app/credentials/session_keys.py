@@ -1,9 +1,10 @@
 """Keys that both officers lend to one session, so that what both answer for is signed at once.
 
-At login each officer's own key signs a statement that names a fresh P-256 key of this session
-(``session_key``). What both answer for later (a warning that is passed) is signed with the two
-fresh keys: the log's proof of login leads from the officer's certificate to the fresh key, and from
-there to the signature. The keys live in memory and end with the session; no PIN is kept.
+At login each officer's own key signs a statement that names a fresh key of this session
+(``session_key``), P-256 or, in a district of the national suite, SM2. What both answer for later (a
+warning that is passed) is signed with the two fresh keys: the log's proof of login leads from the
+officer's certificate to the fresh key, and from there to the signature. The keys live in memory and
+end with the session; no PIN is kept.
 """
 
 import base64
@@ -19,12 +20,19 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from field_app.credentials.key_kinds import signature_holds
+from field_app.credentials.key_kinds import is_sm2, signature_holds
+from field_app.crypto.gm.module import gm_module
+from field_app.crypto.gm.provider import GmUnavailable
+from field_app.crypto.gm.sm2_forms import Sm2Public, is_sm2_key
+from field_app.crypto.gm.software import SoftSm2, SoftwareGm
 
 _MAX_TEXT = 512
 
 
-def _fresh() -> ec.EllipticCurvePrivateKey:
+LentKey = ec.EllipticCurvePrivateKey | SoftSm2
+
+
+def _fresh() -> LentKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -32,20 +40,37 @@ def _fresh() -> ec.EllipticCurvePrivateKey:
 class SessionKeys:
     """One fresh key for each slot, made for one login."""
 
-    first: ec.EllipticCurvePrivateKey = field(default_factory=_fresh, repr=False)
-    second: ec.EllipticCurvePrivateKey = field(default_factory=_fresh, repr=False)
+    first: LentKey = field(default_factory=_fresh, repr=False)
+    second: LentKey = field(default_factory=_fresh, repr=False)
+
+    @classmethod
+    def below(cls, device: x509.Certificate) -> "SessionKeys":
+        """Fresh keys of the device's own kind; ``GmUnavailable``."""
+        if not is_sm2(device):
+            return cls()
+        software = SoftwareGm()
+        return cls(software.generate(), software.generate())
 
     def public(self, slot: int) -> str:
         """The public key of slot 1 or 2 as its officer signs it: base64 of the DER SPKI."""
-        key = (self.first, self.second)[slot - 1].public_key()
-        return base64.b64encode(
-            key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+        return base64.b64encode(_public_der((self.first, self.second)[slot - 1])).decode()
 
     def sign(self, data: bytes) -> tuple[str, str]:
-        """Both signatures over ``data``: ECDSA P-256 with SHA-256, DER in base64."""
-        one, two = (base64.b64encode(key.sign(data, ec.ECDSA(hashes.SHA256()))).decode()
-                    for key in (self.first, self.second))
+        """Both signatures over ``data``: ECDSA P-256 with SHA-256, or SM2 with SM3, DER in base64."""
+        one, two = (base64.b64encode(_sign(key, data)).decode() for key in (self.first, self.second))
         return one, two
+
+
+def _public_der(key: LentKey) -> bytes:
+    if isinstance(key, SoftSm2):
+        return key.public.spki
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _sign(key: LentKey, data: bytes) -> bytes:
+    if isinstance(key, SoftSm2):
+        return SoftwareGm().sign(key, data)
+    return key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 def signed_by_certificate(data: bytes, signature: str, certificate: x509.Certificate) -> bool:
@@ -62,16 +87,16 @@ def signed_by_session(data: bytes, signature: str, public: str) -> bool:
     if len(public) > _MAX_TEXT:
         return False
     try:
-        return _signed(data, signature, load_der_public_key(base64.b64decode(public, validate=True)))
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-
-
-def _signed(data: bytes, signature: str, key: object) -> bool:
-    if len(signature) > _MAX_TEXT or not isinstance(key, ec.EllipticCurvePublicKey):
-        return False
-    try:
-        key.verify(base64.b64decode(signature, validate=True), data, ec.ECDSA(hashes.SHA256()))
-    except (ValueError, InvalidSignature):
+        der = base64.b64decode(public, validate=True)
+        given = base64.b64decode(signature, validate=True)
+        if len(signature) > _MAX_TEXT:
+            return False
+        if is_sm2_key(der):
+            return gm_module().verify(Sm2Public.from_spki(der), data, given)
+        key = load_der_public_key(der)
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return False
+        key.verify(given, data, ec.ECDSA(hashes.SHA256()))
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm, GmUnavailable):
         return False
     return True

@@ -179,6 +179,8 @@ def test_a_case_grows_and_goes_again_by_the_command_line(
         assert "总部已签收" in capsys.readouterr().out
         session = log_in(gm_world.laptop, first, second)
     log_out(session)
+    for verb in ("verify", "rebuild", "verify"):
+        assert main(["headquarters", verb, "--folder", str(gm_world.headquarters)]) == 0
     key = gm_world.headquarters / "keys" / "sm2.key"
     assert main(["package", "open", str(stick / case.package), "--key", str(key)]) == 0
     assert case.local_no in capsys.readouterr().out

@@ -51,9 +51,14 @@ class Sm2Public:
     @classmethod
     def from_spki(cls, der: bytes) -> Self:
         """Read :attr:`spki`; ``ValueError`` for any other key or form."""
-        if not der.startswith(_SPKI_HEAD):
+        if not is_sm2_key(der):
             raise ValueError("not an SM2 public key")
         return cls(der[len(_SPKI_HEAD):])
+
+
+def is_sm2_key(spki: bytes) -> bool:
+    """Whether this SubjectPublicKeyInfo claims to be an SM2 key."""
+    return spki.startswith(_SPKI_HEAD)
 
 
 def is_signature(der: bytes) -> bool:

@@ -19,7 +19,7 @@ from field_app.domain.ids import PackageId
 from field_app.packages.carry import CarriedBadly, carry_package
 from field_app.packages.existing import SignedStatement, read_statement
 from field_app.packages.receipts import ReceiptInvalid, check_receipt, keep_receipt, read_receipt
-from field_app.protocol.receipt import Receipt, Verdict
+from field_app.protocol.receipt import Verdict
 from field_app.protocol.strict import Malformed
 from field_app.storage import cases, outbox
 from field_app.storage.outbox import Outgoing
@@ -105,46 +105,52 @@ def _carry(session: Session, stick: Path, package: PackageId, revision: int, *,
 
 
 def _outcome(session: Session, kept: SignedStatement, folder: Path) -> SendOutcome | None:
-    """What headquarters wrote back about a revision; None when it wrote nothing."""
+    """What headquarters wrote back about a revision; None when it wrote nothing.
+
+    Raises ``ReceiptInvalid``.
+    """
     revision = kept.statement.revision
-    document = read_receipt(folder, revision)
+    with _stick():
+        document = read_receipt(folder, revision)
     if document is None:
         return None
-    receipt: Receipt = check_receipt(document, kept, session.trust, at=session.at)
-    received = receipt.verdict is Verdict.ACCEPTED
+    receipt = check_receipt(document, kept, session.trust, at=session.at)
+    state = SendState.RECEIVED if receipt.verdict is Verdict.ACCEPTED else SendState.REFUSED
     total = sum(file.size for file in kept.statement.files())
-    return SendOutcome(
-        kept.statement.package, revision, SendState.RECEIVED if received else SendState.REFUSED,
-        total, total, receipt, document)
+    return SendOutcome(kept.statement.package, revision, state, total, total, receipt, document)
 
 
 def bring_back(session: Session, stick: Path) -> list[Sent]:
     """Apply the receipts that headquarters wrote onto ``stick``: only they turn a case green.
 
     ``stick``: where packages were carried, or one package. One entry for each revision that waited
-    and was answered. Raises ``UserError`` where a receipt does not prove what it says.
+    and was answered; a receipt that proves nothing changes nothing and is told as a problem.
+    ``UserError`` when the stick cannot be read.
     """
     settled = []
     for each in _waiting(session):
         folder = stick if stick.name == each.package else stick / each.package
-        own = session.context.data.packages / each.package
-        try:
-            kept = read_statement(own, each.revision)
-            with _stick():
-                found = _outcome(session, kept, folder) if kept is not None else None
-        except Malformed as error:
-            raise refuse("本机的案件包已损坏，回执没有收下。", "请先核验该案件包，并联系系统管理员。",
-                         code="stick.package") from error
-        except ReceiptInvalid as error:
-            raise refuse("U盘上的总部回执无效，没有收下。", "请先导入最新的信任包；仍不行的，请总部重新导出回执。",
-                         code=f"stick.receipt.{error.code}") from error
-        if found is None:
-            continue
-        if found.document is not None:
-            keep_receipt(own, each.package, each.revision, found.document)
-        with session.begin() as tx:
-            case = cases.by_package(tx, each.package)
-            if case.sync is SyncState.SEALED:
-                cases.set_sync(tx, case.id, SyncState.SENDING)
-        settled.append(settle(session, case, each, found))
+        found = _settled(session, each, folder)
+        settled += [found] if found is not None else []
     return settled
+
+
+def _settled(session: Session, outgoing: Outgoing, folder: Path) -> Sent | None:
+    own = session.context.data.packages / outgoing.package
+    with session.begin() as tx:
+        case = cases.by_package(tx, outgoing.package)
+    try:
+        kept = read_statement(own, outgoing.revision)
+        found = _outcome(session, kept, folder) if kept is not None else None
+    except Malformed:
+        return Sent(case, outgoing.revision, False, "本机的案件包已损坏，请先核验，并联系系统管理员。")
+    except ReceiptInvalid:
+        return Sent(case, outgoing.revision, False,
+                    "U盘上的总部回执无效，没有收下。请先导入最新的信任包；仍不行的，请总部重新写回回执。")
+    if found is None or found.document is None:
+        return None
+    keep_receipt(own, outgoing.package, outgoing.revision, found.document)
+    if case.sync is SyncState.SEALED:
+        with session.begin() as tx:
+            cases.set_sync(tx, case.id, SyncState.SENDING)
+    return settle(session, case, outgoing, found)

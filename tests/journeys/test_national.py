@@ -206,8 +206,8 @@ def test_a_stick_that_lies_is_told_and_changes_nothing(
     receipt = carried.folder / "receipts/000001.json"
     true = receipt.read_bytes()
     receipt.write_bytes(true.replace(b"accepted", b"accepteD"))
-    with pytest.raises(UserError, match="回执无效"):
-        bring_back(session, stick)
+    (false,) = bring_back(session, stick)
+    assert not false.received and "回执无效" in false.problem
     (shown,) = list_cases(session)
     assert shown.sync is SyncState.SEALED
     receipt.write_bytes(true)
@@ -307,12 +307,18 @@ def test_keys_are_renewed_and_withdrawn_by_the_command_line(
     assert "SM2-with-SM3" in told and told.count("Serial Number") == 2
 
 
-def test_what_a_national_authority_refuses(gm_world: World, tmp_path: Path) -> None:
+def test_what_a_national_authority_refuses(
+        gm_world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = tmp_path / "words"
     words.write_text("别的口令别的口令别的口令")
     ca = ["--ca", str(gm_world.root / "ca"), "--passphrase-file", str(words)]
     assert main(["admin", "list", *ca]) != 0
     authority = administer.open_ca(gm_world.root / "ca", CA_WORDS)
+    words.write_text(CA_WORDS)
+    ca = ["--ca", str(tmp_path / "ca"), "--passphrase-file", str(words)]
+    assert main(["admin", "ca", "--out", str(tmp_path / "ca"), "--district", "别的区", *ca[2:]]) == 0
+    assert main(["admin", "headquarters", *ca, "--out", str(tmp_path / "hq"), "--unit", "总部"]) != 0
+    assert "--host" in capsys.readouterr().err
     with pytest.raises(UserError, match="密码钥匙") as refused:
         more_keys.issue_on_token(
             gm_world.laptop, authority, tmp_path / "driver.so", "", administer.NewOfficer(

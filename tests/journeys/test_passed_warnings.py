@@ -19,6 +19,12 @@ WHY = "摄像头损坏，当事人和村干部均在场"
 
 
 @pytest.fixture
+def world(either_world: World) -> World:
+    """Signed with the keys of a session, P-256 or SM2."""
+    return either_world
+
+
+@pytest.fixture
 def passed(session: Session, new_case: Callable[[Session], Case]) -> Case:
     case = new_case(session)
     step = case_desk(session, case.id).step("inspection").step

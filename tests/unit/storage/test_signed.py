@@ -21,7 +21,7 @@ _ROWS = (
     " place, opened, officers, identity, sync, revision, confirmed_bytes, total_bytes, problem) VALUES"
     " ('c','k','D1','x',1,'','','{}','','2026','[]','','draft',0,0,0,'')",
     "INSERT INTO step VALUES ('s','c','inspection',0,'now',NULL,NULL,'','',0)",
-    "INSERT INTO blob VALUES ('b','c','signed_scan','n','m','b.age',1,'h',2,'h','2026')",
+    "INSERT INTO blob VALUES ('b','c','signed_scan','n','m','b.age',1,'h',2,'h','2026','')",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from field_app.actions.case_desk import begin_step
 from field_app.actions.context import Session
 from field_app.actions.import_cleanup import delete_from_card, files_of_plan, files_of_run
 from field_app.actions.import_clock import clock_code, clock_of_file, look_for_clock

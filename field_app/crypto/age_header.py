@@ -90,6 +90,3 @@ def read_header(file: BinaryIO, identities: Sequence[Identity]) -> tuple[bytes, 
                 raise AgeError("header was changed")
             return file_key, header.length
     raise NoMatchingIdentity("no identity matches")
-
-
-

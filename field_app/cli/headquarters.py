@@ -17,8 +17,8 @@ MISSING = hq_proofs.MISSING
 
 def _serve(args: argparse.Namespace) -> int:
     try:
-        from field_app.headquarters.folder import HeadquartersIncomplete
-        from field_app.headquarters.serve import NoNationalTls, serve
+        from field_app.headquarters.folder import HeadquartersIncomplete, NoNationalTls
+        from field_app.headquarters.serve import serve
     except ImportError as error:
         raise MISSING from error
     try:
@@ -39,11 +39,14 @@ def _serve(args: argparse.Namespace) -> int:
 def _console(args: argparse.Namespace) -> int:
     try:
         from field_app.headquarters.console.serve import serve_console
-        from field_app.headquarters.folder import HeadquartersIncomplete
+        from field_app.headquarters.folder import HeadquartersIncomplete, NoNationalTls
     except ImportError as error:
         raise MISSING from error
     try:
         serve_console(args.folder, host=args.host, port=args.port)
+    except NoNationalTls as error:
+        raise UserError("本区使用国密证书，浏览器的加密通道（TLS）不支持，不能启动查阅页面。",
+                        "请用 package open 查阅已收下的案件包。", code="hq.gm") from error
     except HeadquartersIncomplete as error:
         raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
     except OSError as error:

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from field_app.credentials.cms import certificate_pem, load_pem_certificate
+from field_app.credentials.key_kinds import is_sm2
+from field_app.credentials.key_places import Certificate
 from field_app.credentials.keys import NotAKeyFile, SigningKey, SoftKey
 from field_app.credentials.pem_keys import identity_name, load_pem_signer, private_pem, read_identity
 from field_app.credentials.profile import fingerprint
@@ -40,6 +42,10 @@ class HeadquartersIncomplete(FieldAppError):
     def __init__(self, where: str) -> None:
         super().__init__(where)
         self.where = where
+
+
+class NoNationalTls(FieldAppError):
+    """A district of the national suite serves nothing: its certificates do not speak our TLS."""
 
 
 @dataclass(frozen=True)
@@ -141,17 +147,24 @@ class HqFolder:
         except (OSError, ValueError) as error:
             raise HeadquartersIncomplete("keys/age.key, keys/sm2.key") from error
 
+    def _root(self) -> Certificate:
+        try:
+            return load_pem_certificate(self._read(self.trust / "root.pem"))
+        except ValueError as error:
+            raise HeadquartersIncomplete("trust/root.pem") from error
+
+    def check_tls(self) -> None:
+        """Raises :class:`NoNationalTls` where nothing can be served; :class:`HeadquartersIncomplete`."""
+        if is_sm2(self._root()):
+            raise NoNationalTls("TLS speaks no SM2 here")
+
     def load_trust(self) -> Trust:
         """The newest bundle below the pinned root.
 
         Raises :class:`HeadquartersIncomplete` or
         :class:`field_app.credentials.trust.TrustRefused`.
         """
-        try:
-            root = load_pem_certificate(self._read(self.trust / "root.pem"))
-        except ValueError as error:
-            raise HeadquartersIncomplete("trust/root.pem") from error
-        return load_trust(self.trust, pinned_root_sha256=fingerprint(root))
+        return load_trust(self.trust, pinned_root_sha256=fingerprint(self._root()))
 
     def bundle(self) -> tuple[bytes, bytes]:
         """The bundle's bytes and signature, to hand down to laptops."""

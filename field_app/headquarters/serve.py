@@ -14,8 +14,6 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from field_app import logs
-from field_app.crypto.suites import GM
-from field_app.errors import FieldAppError
 from field_app.headquarters.admission import FreshTrust, Gate
 from field_app.headquarters.contacts import Contacts
 from field_app.headquarters.exclusive import clear_staged_parts
@@ -30,10 +28,6 @@ _MAX_CONCURRENT = 200
 _STOP_SECONDS = 20
 _RESTART_SECONDS = 1.0
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL; ssl has no name for it.
-
-
-class NoNationalTls(FieldAppError):
-    """A district of the national suite has no service: its certificates do not speak our TLS."""
 
 
 class _TlsProtocol(H11Protocol):
@@ -118,13 +112,13 @@ def _config(folder: HqFolder, app: ASGIApp, authorities: str) -> uvicorn.Config:
 def serve(root: Path, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; ``port`` 0 takes a free one.
 
-    Prints ``READY HOST PORT`` once it listens. Raises :class:`NoNationalTls`,
+    Prints ``READY HOST PORT`` once it listens. Raises
+    :class:`field_app.headquarters.folder.NoNationalTls`,
     :class:`field_app.headquarters.folder.HeadquartersIncomplete`,
     :class:`field_app.credentials.trust.TrustRefused`, ``OSError`` (address in use).
     """
     folder = HqFolder(root)
-    if folder.load_trust().suite == GM:
-        raise NoNationalTls("TLS speaks no SM2 here")
+    folder.check_tls()
     logs.start(root / "logs" / "service")
     trust = FreshTrust(folder)
     store = open_store(folder)

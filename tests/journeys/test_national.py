@@ -151,6 +151,9 @@ def test_there_is_no_tls_and_both_ends_say_so(
     assert main(["headquarters", "serve", "--folder", str(gm_world.headquarters), "--port", "0"]) != 0
     told = capsys.readouterr()
     assert "国密" in told.err + told.out and "headquarters import" in told.err + told.out
+    assert main(["headquarters", "console", "--folder", str(gm_world.headquarters), "--port", "0"]) != 0
+    told = capsys.readouterr()
+    assert "国密" in told.err + told.out and "package open" in told.err + told.out
 
 
 def test_a_case_grows_and_goes_again_by_the_command_line(

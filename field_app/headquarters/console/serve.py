@@ -28,9 +28,10 @@ def serve_console(root: Path, host: str, port: int) -> None:
     """Serve pages until SIGTERM or SIGINT; prints ``READY HOST PORT`` once it listens.
 
     Browsers trust the district's root, which is installed on the machines of those who read. Raises
-    :class:`field_app.headquarters.folder.HeadquartersIncomplete`, ``OSError`` (address in use).
+    :class:`field_app.headquarters.folder.HeadquartersIncomplete`, ``NoNationalTls``, ``OSError`` (address in use).
     """
     folder = HqFolder(root)
+    folder.check_tls()
     logs.start(root / "logs" / "console")
     store = open_store(folder)
     console = Console(store, Contents(folder.packages, folder.identity()),

@@ -281,8 +281,7 @@ def test_keys_are_renewed_and_withdrawn_by_the_command_line(
 
     before = load_trust(gm_world.laptop.data.trust, pinned_root_sha256=read_header(
         gm_world.laptop.data.device_header).root_sha256)
-    assert admin("officer", *ca, "--out", tmp_path / "new", "--name", "张喆堃（演练）", "--number", number,
-                 "--agency", AGENCY, "--unit", UNIT, "--pin-file", pin) == 0
+    assert admin("renew", *ca, "--out", tmp_path / "new", "--number", number, "--pin-file", pin) == 0
     renewed("b1")
     (card,) = (tmp_path / "new").glob("*.sm2")
     log_out(log_in(gm_world.laptop, first, second))  # Seals the vault to the new key as well.

@@ -34,7 +34,7 @@ class Standing(Enum):
 
 _HOLDERS = {Purpose.OFFICER: Holder.OFFICER, Purpose.DEVICE: Holder.DEVICE,
             Purpose.CUSTODIAN: Holder.CUSTODIAN, Purpose.HEADQUARTERS: Holder.HEADQUARTERS,
-            Purpose.SERVER: Holder.HEADQUARTERS}
+            Purpose.SERVER: Holder.HEADQUARTERS, Purpose.TIME: Holder.HEADQUARTERS}
 
 
 @dataclass(frozen=True)

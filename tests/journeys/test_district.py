@@ -188,7 +188,7 @@ def test_headquarters_keys_are_never_written_over(
             opened, tmp_path / "hq", u, [h])) == code
     before = len(opened.issued())
     district.make_headquarters(opened, tmp_path / "hq", "司法局", ["hq.example", "10.0.0.1"])
-    assert len(opened.issued()) == before + 2 and (tmp_path / "hq" / "keys" / "age.key").is_file()
+    assert len(opened.issued()) == before + 3 and (tmp_path / "hq" / "keys" / "age.key").is_file()
 
 
 def test_a_laptop_enrolled_on_a_stick_is_taken_there(

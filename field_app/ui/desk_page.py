@@ -125,6 +125,8 @@ class DeskPage(QWidget):
             self._shell.jobs.run(Lane.STORE, lambda: case_desk(session, wanted), done=self._show)
 
     def _show(self, desk: Desk) -> None:
+        if self._shell.session is None:
+            return  # Read before the log-out, come after it.
         self.desk = desk
         ids = [s.step.id for s in desk.steps]
         if self.here not in ids:

@@ -205,13 +205,13 @@ def test_what_was_cut_short_is_offered_again(officer: Photographer, tmp_path: Pa
     assert plan is not None
     run = start_import(session, plan)
     seen: list[int] = []
-    with pytest.raises(Cancelled):  # as officers stop it, after the first file
+    with pytest.raises(Cancelled):  # as officers stop it, before any file is compared
         run_import(session, run, progress=lambda p: seen.append(p.file),
-                   cancelled=lambda: bool(seen) and seen[-1] == 2)
+                   cancelled=lambda: bool(seen) and seen[-1] == 1)
     page.put_away()
     window.go("import")
     officer.until(page.foot.resume.isVisible)
-    assert "还有3个文件" in page.foot.words.whole
+    assert "还有4个文件" in page.foot.words.whole
     click(officer, page, "继续导入")
     officer.until(page.foot.clear.isVisible)
     assert "已导入并核对4个文件" in page.foot.words.whole

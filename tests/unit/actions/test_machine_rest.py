@@ -71,10 +71,11 @@ def test_the_program_forbids_core_dumps_and_says_when_it_does_not(tmp_path: Path
     look = ("import resource, sys, pathlib; {}from field_app.actions.machine_rest import check_machine; "
             "print(resource.getrlimit(resource.RLIMIT_CORE), [f.code for f in "
             "check_machine(pathlib.Path('.')) if f.serious])")
-    allow = "resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096)); "
+    allow = "resource.setrlimit(resource.RLIMIT_CORE, (0, 4096)); " \
+            "resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096)); "
     main = "from field_app.cli import main; main(['rules', '--help']) if 0 else None; "
     forbid = "from field_app.memory import forbid_core_dumps; forbid_core_dumps(); "
-    for before, after in ((allow, "(4096, 4096) ['core_dumps']"), (allow + main + forbid, "(0, 0) []")):
+    for before, after in ((allow, "(4096, 4096) ['core_dumps']"), (allow + main + forbid, "(0, 4096) []")):
         told = subprocess.run([sys.executable, "-c", look.format(before)], capture_output=True,
                               text=True, check=True, cwd=Path(__file__).parents[3]).stdout
         assert told.strip() == after

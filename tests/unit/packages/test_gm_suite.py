@@ -45,7 +45,7 @@ def gm_district(build: Any) -> Any:
     made = build.District(
         authority=authority, now=now, valid=valid, officers=officers, auxiliary=officers[0],
         device=authority.issue_device(build.DEVICE, agency=agency, valid=valid), signer=hq, tls=hq,
-        identity=new_identity(GM))
+        time=hq, identity=new_identity(GM))
     made.new_bundle()
     return made
 

@@ -50,7 +50,7 @@ def test_every_finding_that_files_alone_can_show_has_a_vector() -> None:
     elsewhere = {code for code in finding_codes() if code.startswith("certificate_")} | {
         "not_a_package", "not_a_regular_file", "too_many_files", "revoked_since", "trust_unknown", "log_fork",
         "manifest_mismatch", "manifest_unlisted", "manifest_names_missing", "log_gap", "index_unreadable",
-        "object_unreadable", "log_unreadable"}
+        "object_unreadable", "log_unreadable", "timestamp_invalid", "raised_invalid"}
     assert finding_codes() - elsewhere <= shown
 
 

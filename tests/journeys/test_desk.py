@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +245,8 @@ def _fill_from_sample(form: FormEditor) -> None:
             value = value.get(key) if isinstance(value, dict) else None
         if path.startswith(_KEPT) or value in (None, "", []):
             continue
+        if path == "end_at":  # Begun just now, whatever the hour of the day is.
+            value = (datetime.now() + timedelta(minutes=38)).isoformat()  # noqa: DTZ005 - as the widget shows it
         if isinstance(editor, Editor):
             give(editor, value)
         elif isinstance(editor, RowsEditor) and path == "issues":

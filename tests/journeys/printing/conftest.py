@@ -107,7 +107,7 @@ class Printer:
     def switch_on(self) -> None:
         self.process = subprocess.Popen(self.command, env=self.env, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        _wait_port(self.port)
+        assert _listens(self.port)
 
     def switch_off(self) -> None:
         """As when its battery dies: at once, in the middle of whatever it does."""
@@ -154,15 +154,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_port(port: int) -> None:
+def _listens(port: int) -> bool:
+    """Whether somebody listens there within twenty seconds."""
     end = time.monotonic() + 20
-    while True:
+    while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
         except OSError:
-            assert time.monotonic() < end, f"nothing listens on {port}"
             time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 def _start(stack: ExitStack, *command: str, env: dict[str, str]) -> "subprocess.Popen[bytes]":
@@ -191,12 +193,11 @@ def _service(root: Path) -> Iterator[Printer]:
     spool, cups = root / "tray", root / "cups"
     for folder in (spool, *(cups / n for n in ("cache", "state", "requests", "tmp"))):
         folder.mkdir(parents=True)
-    ipp, service = _free_port(), _free_port()
+    ipp = _free_port()
     as_root = os.geteuid() == 0
     user, group = ("lp", "lp") if as_root else (root.owner(), root.group())
     (root / "bus.conf").write_text(_BUS.format(root=root))
     (root / "avahi.conf").write_text(_AVAHI)
-    (root / "cupsd.conf").write_text(_CUPSD.format(port=service))
     (root / "cups-files.conf").write_text(_CUPS_FILES.format(root=root, user=user, group=group))
     prints, trouble = root / "prints", root / "trouble"
     prints.write_text(_PRINTS.format(python=sys.executable, trouble=str(trouble)))
@@ -218,9 +219,14 @@ def _service(root: Path) -> Iterator[Printer]:
             "-k", "-c", str(prints), "-f", "application/pdf,image/pwg-raster", "A4"), env, ipp)
         stack.callback(made.switch_off)
         drop = ["setpriv", "--reuid=lp", "--regid=lp", "--clear-groups"] if as_root else []
-        _start(stack, *drop, "/usr/sbin/cupsd", "-f", "-c", f"{root}/cupsd.conf", "-s",
-               f"{root}/cups-files.conf", env=env)
-        _wait_port(service)
+        for _ in range(3):
+            # Somebody else may have taken the port between asking for it and listening.
+            service = _free_port()
+            (root / "cupsd.conf").write_text(_CUPSD.format(port=service))
+            _start(stack, *drop, "/usr/sbin/cupsd", "-f", "-c", f"{root}/cupsd.conf", "-s",
+                   f"{root}/cups-files.conf", env=env)
+            if _listens(service):
+                break
         made.service = f"localhost:{service}"
         subprocess.run(["/usr/sbin/lpadmin", "-h", made.service, "-p", made.name, "-E", "-v",
                         f"ipp://localhost:{ipp}/ipp/print", "-m", "everywhere"], check=True)

@@ -14,7 +14,7 @@ from field_app.actions.log_in import log_in, log_out
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.world import World, keep_settings, make_world
-from field_app.crypto.suites import GM, SUITES
+from field_app.crypto.suites import GM, INTL
 from field_app.domain.case import Case
 from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
@@ -56,7 +56,7 @@ def gm_world(first_gm_world: World, tmp_path: Path) -> World:
     return copied(first_gm_world, tmp_path / "gm")
 
 
-@pytest.fixture(params=SUITES)
+@pytest.fixture(params=[INTL, pytest.param(GM, marks=pytest.mark.soak)])
 def either_world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     """A district of each suite in turn."""
     first = "first_gm_world" if request.param == GM else "first_world"

@@ -117,7 +117,7 @@ def spied(world: World) -> Iterator[Spied]:
     process.stdout.close()
 
 
-@pytest.mark.parametrize("end", ["leave", "lock"])
+@pytest.mark.parametrize("end", [pytest.param("leave", marks=pytest.mark.soak), "lock"])
 def test_nothing_is_left(spied: Spied, end: str) -> None:
     spied.do("choose")
     for slot, pin in enumerate(PINS):

@@ -156,6 +156,7 @@ def test_there_is_no_tls_and_both_ends_say_so(
     assert "国密" in told.err + told.out and "package open" in told.err + told.out
 
 
+@pytest.mark.soak
 def test_a_case_grows_and_goes_again_by_the_command_line(
         gm_world: World, new_case: MakeCase, tmp_path: Path,
         capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,6 +190,7 @@ def test_a_case_grows_and_goes_again_by_the_command_line(
     assert case.local_no in capsys.readouterr().out
 
 
+@pytest.mark.soak
 def test_a_stick_that_lies_is_told_and_changes_nothing(
         gm_world: World, session: Session, new_case: MakeCase, tmp_path: Path) -> None:
     case = new_case(session)
@@ -260,6 +262,7 @@ def admin(*words: object) -> int:
     return main(["admin", *map(str, words)])
 
 
+@pytest.mark.soak
 def test_keys_are_renewed_and_withdrawn_by_the_command_line(
         gm_world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A new key for the same number opens the laptop; the old one, withdrawn, is refused by CRL."""
@@ -309,6 +312,7 @@ def test_keys_are_renewed_and_withdrawn_by_the_command_line(
     assert "SM2-with-SM3" in told and told.count("Serial Number") == 2
 
 
+@pytest.mark.soak
 def test_what_a_national_authority_refuses(
         gm_world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = tmp_path / "words"

@@ -15,7 +15,7 @@ import pytest
 
 from field_app.crypto.stanzas import NoMatchingIdentity
 from field_app.crypto.suite_keys import new_identity, recipient_text, secret_text
-from field_app.crypto.suites import SUITES, AnyIdentity
+from field_app.crypto.suites import GM, INTL, AnyIdentity
 from field_app.domain.clock import SystemClock
 from field_app.domain.ids import ClipId, new_id
 from field_app.media.clip import ClipResult, GapKind
@@ -24,6 +24,8 @@ from field_app.media.recovery import recover_clip
 
 pytestmark = pytest.mark.alone
 
+# The national suite costs ten times as much; its kills are among the long trials.
+_SUITES = [INTL, pytest.param(GM, marks=pytest.mark.soak)]
 PROGRAM = Path(__file__).with_name("record_until_killed.py")
 SEGMENT_S = 3.0
 HALT_S = 3.5
@@ -37,7 +39,7 @@ class Wreck:
     killed_mono_ms: int
 
 
-@pytest.fixture(scope="module", params=SUITES)
+@pytest.fixture(scope="module", params=_SUITES)
 def identity(request: pytest.FixtureRequest) -> AnyIdentity:
     """The case's key: what is recorded in a national district survives as well."""
     return new_identity(request.param)
@@ -166,7 +168,7 @@ def test_a_closed_segment_that_was_changed_is_told_and_left_alone(
     assert result.segments and result.segments[0].number == 2
 
 
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", _SUITES)
 def test_a_stranger_recovers_nothing_and_harms_nothing(
         wreck: Wreck, copy: Path, suite: str) -> None:
     with pytest.raises(NoMatchingIdentity):

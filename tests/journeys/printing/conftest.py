@@ -184,8 +184,13 @@ def print_service() -> Iterator[Printer]:
     """A private bus and name service, an IPP printer and a print service that knows it."""
     # Not below pytest's own folder: that is closed to others, again whenever a run begins, and the
     # print service works as a user of its own.
-    with tempfile.TemporaryDirectory(prefix="print-") as folder:
-        yield from _service(Path(folder))
+    # Whoever ran the command line here before made new files his alone; this service must read them.
+    before = os.umask(0o022)
+    try:
+        with tempfile.TemporaryDirectory(prefix="print-") as folder:
+            yield from _service(Path(folder))
+    finally:
+        os.umask(before)
 
 
 def _service(root: Path) -> Iterator[Printer]:

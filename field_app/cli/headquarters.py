@@ -2,7 +2,8 @@
 
 import argparse
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,16 @@ from field_app.errors import UserError
 MISSING = hq_proofs.MISSING
 
 
-def _serve(args: argparse.Namespace) -> int:
+@contextmanager
+def _starting(args: argparse.Namespace, *, no_tls: UserError) -> Iterator[None]:
+    """Every reason why a server of headquarters does not start, in words; ``no_tls`` tells what a
+    national district does instead."""
+    from field_app.headquarters.folder import HeadquartersIncomplete, NoNationalTls
+
     try:
-        from field_app.headquarters.folder import HeadquartersIncomplete, NoNationalTls
-        from field_app.headquarters.serve import serve
-    except ImportError as error:
-        raise MISSING from error
-    try:
-        serve(args.folder, host=args.host, port=args.port)
+        yield
     except NoNationalTls as error:
-        raise UserError("本区使用国密证书，联网通道（TLS）不支持，不能启动接收服务。",
-                        "请让各电脑用U盘送来案件包，再执行 headquarters import。", code="hq.gm") from error
+        raise no_tls from error
     except HeadquartersIncomplete as error:
         raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
     except TrustRefused as error:
@@ -33,25 +33,29 @@ def _serve(args: argparse.Namespace) -> int:
     except OSError as error:
         raise UserError(f"不能在{args.host}:{args.port}上启动：{error.strerror}。",
                         "请换一个端口，或先停止占用它的程序。") from error
+
+
+def _serve(args: argparse.Namespace) -> int:
+    try:
+        from field_app.headquarters.serve import serve
+    except ImportError as error:
+        raise MISSING from error
+    with _starting(args, no_tls=UserError(
+            "本区使用国密证书，联网通道（TLS）不支持，不能启动接收服务。",
+            "请让各电脑用U盘送来案件包，再执行 headquarters import。", code="hq.gm")):
+        serve(args.folder, host=args.host, port=args.port)
     return 0
 
 
 def _console(args: argparse.Namespace) -> int:
     try:
         from field_app.headquarters.console.serve import serve_console
-        from field_app.headquarters.folder import HeadquartersIncomplete, NoNationalTls
     except ImportError as error:
         raise MISSING from error
-    try:
+    with _starting(args, no_tls=UserError(
+            "本区使用国密证书，浏览器的加密通道（TLS）不支持，不能启动查阅页面。",
+            "请用 package open 查阅已收下的案件包。", code="hq.gm")):
         serve_console(args.folder, host=args.host, port=args.port)
-    except NoNationalTls as error:
-        raise UserError("本区使用国密证书，浏览器的加密通道（TLS）不支持，不能启动查阅页面。",
-                        "请用 package open 查阅已收下的案件包。", code="hq.gm") from error
-    except HeadquartersIncomplete as error:
-        raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
-    except OSError as error:
-        raise UserError(f"不能在{args.host}:{args.port}上启动：{error.strerror}。",
-                        "请换一个端口，或先停止占用它的程序。") from error
     return 0
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run([*root, "mount", "-t", "tmpfs", "-o", "size=40M,mode=777", "tmpfs", disk],
                    check=True)
     yield disk
-    subprocess.run([*root, "umount", disk], check=True)
+    # Lazily: a recorder of a test that failed may still hold its file.
+    subprocess.run([*root, "umount", "--lazy", disk], check=True)
 
 
 Fill = Callable[[int], None]
@@ -41,9 +43,11 @@ def fill(small_disk: Path) -> Fill:
     filler = small_disk / "filler"
 
     def leave(free: int) -> None:
-        taken = filler.stat().st_size if filler.exists() else 0
         with filler.open("ab") as file:
-            os.posix_fallocate(file.fileno(), taken, shutil.disk_usage(small_disk).free - free)
+            # The recording writes meanwhile: what was free a moment ago may be gone.
+            while (more := shutil.disk_usage(small_disk).free - free) > 0:
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, more)
     return leave
 
 

@@ -6,18 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from field_app.errors import FieldAppError
 from field_app.memory import wipe
+from field_app.storage import schema
 from field_app.storage.engine import open_engine
 
 # SQLite's own words for SQLITE_FULL and SQLITE_IOERR.
 _DISK_WORDS = ("disk is full", "disk I/O error")
-MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
 class NewerStore(FieldAppError):
@@ -74,30 +73,12 @@ class Store:
         wipe(self._key)
 
 
-def _config(connection: Connection | None = None) -> Any:
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
-
-
 def _backup(path: Path, folder: Path, revision: str) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     kept = folder / f"store-{revision}-{stamp}.db"
     shutil.copy2(path, kept)  # Ciphertext as it stands; opens with the same key.
     return kept
-
-
-def _current(engine: Engine) -> tuple[bool, str | None]:
-    """Whether the store holds anything, and the revision it is at."""
-    from alembic.runtime.migration import MigrationContext
-
-    with engine.connect() as connection:
-        in_use = bool(inspect(connection).get_table_names())
-        return in_use, MigrationContext.configure(connection).get_current_revision()
 
 
 def _fold_journal(engine: Engine) -> None:
@@ -113,24 +94,17 @@ def _fold_journal(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine, path: Path, backups: Path) -> None:
-    from alembic import command
-    from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
-
-    scripts = ScriptDirectory.from_config(_config())
-    head, (in_use, current) = scripts.get_current_head(), _current(engine)
-    if current == head:
+    in_use, current = schema.stands_at(engine)
+    if current == schema.head():
         return
-    if current is not None:
-        try:
-            scripts.get_revision(current)
-        except CommandError as error:
-            raise NewerStore(current) from error
-    if in_use:
-        _fold_journal(engine)
-        _backup(path, backups, current or "0000")
-    with engine.begin() as connection:
-        command.upgrade(_config(connection), "head")
+    if current is not None and not schema.known(current):
+        raise NewerStore(current)
+    if not in_use:
+        schema.make(engine)
+        return
+    _fold_journal(engine)
+    _backup(path, backups, current or "0000")
+    schema.upgrade(engine)
 
 
 def open_store(path: Path, key: bytes, *, backups: Path) -> Store:

@@ -19,6 +19,7 @@ from field_app.domain.case import Case
 from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
 from field_app.settings import Settings
+from tests.journeys.light_keys import lighten
 
 
 def at(root: Path) -> World:
@@ -37,7 +38,7 @@ def copied(first: World, root: Path) -> World:
 
 @pytest.fixture(scope="session")
 def first_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("world") / "w")
+    return lighten(make_world(tmp_path_factory.mktemp("world") / "w"))
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def world(first_world: World, tmp_path: Path) -> World:
 @pytest.fixture(scope="session")
 def first_gm_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A district of the national suite."""
-    return make_world(tmp_path_factory.mktemp("gm") / "w", suite=GM)
+    return lighten(make_world(tmp_path_factory.mktemp("gm") / "w", suite=GM))
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.stick import import_package
 from field_app.headquarters.store import open_store
 from tests.journeys import films
+from tests.journeys.light_keys import lighten
 
 NAME, TITLE, PASSWORD = "chenjing", "陈静", "雨后-青石板路-四十二阶"
 
@@ -88,7 +89,7 @@ def _with_case(world: World, root: Path) -> Case:
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("console")
-    world = make_world(root / "w")
+    world = lighten(make_world(root / "w"))
     case = _with_case(world, root / "card")
     outcome = import_package(world.headquarters, world.laptop.data.packages / case.package)
     assert outcome.ok

@@ -12,7 +12,8 @@ from field_app.domain.ids import BlobId, CaseId, DocumentId
 from field_app.domain.signed import FoundBy, Outcome, Place, Signature, SignedPage
 from field_app.storage import signed
 from field_app.storage.engine import open_engine
-from field_app.storage.store import MIGRATIONS, Store, open_store
+from field_app.storage.schema import MIGRATIONS
+from field_app.storage.store import Store, open_store
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 CASE, PAPER = CaseId("c"), DocumentId("p")

@@ -11,7 +11,8 @@ from alembic.migration import MigrationContext
 
 from field_app.storage import numbers
 from field_app.storage.engine import WrongStoreKey, open_engine
-from field_app.storage.store import MIGRATIONS, NewerStore, Store, open_store
+from field_app.storage.schema import MIGRATIONS, stands_at, upgrade
+from field_app.storage.store import NewerStore, Store, open_store
 from field_app.storage.tables import metadata
 
 
@@ -21,6 +22,20 @@ def test_migrations_make_exactly_the_tables(store: Store) -> None:
             "include_name": lambda name, kind, _parents: not (
                 kind == "table" and (name or "").startswith(("case_search", "alembic")))})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_store_is_what_the_migrations_make(store: Store, tmp_path: Path, key: bytes) -> None:
+    asked = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+    engine = open_engine(tmp_path / "walked.db", bytearray(key))
+    upgrade(engine)
+    with engine.connect() as connection:
+        walked = connection.exec_driver_sql(asked).all()
+    assert stands_at(engine)[0]
+    with store.begin() as tx:
+        assert tx.connection.exec_driver_sql(asked).all() == walked
+        assert tx.connection.exec_driver_sql(
+            "SELECT version_num FROM alembic_version").scalar() == stands_at(engine)[1]
+    engine.dispose()
 
 
 def test_file_is_ciphertext_and_needs_its_key(store: Store, tmp_path: Path) -> None:

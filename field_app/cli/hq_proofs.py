@@ -38,6 +38,7 @@ def stamp_words(stamps: "Stamps | None") -> str:
 @contextmanager
 def _examiner(folder: Path) -> "Iterator[Examiner]":
     try:
+        from field_app.headquarters.depot import open_depot
         from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
         from field_app.headquarters.store import open_store
         from field_app.headquarters.worker import make_examiner
@@ -47,10 +48,12 @@ def _examiner(folder: Path) -> "Iterator[Examiner]":
     try:
         hq.load_trust()  # Before tables are made: a folder of something else stays as it is.
         store = open_store(hq)
+        depot = open_depot(hq)
         try:
-            yield make_examiner(hq, store)
+            yield make_examiner(hq, store, depot)
         finally:
             store.close()
+            depot.close()
     except HeadquartersIncomplete as error:
         raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle；"
                         "是 tsa 文件的，请重新执行 headquarters tsa。") from error
@@ -115,8 +118,8 @@ def _papers(args: argparse.Namespace) -> int:
         authority = load_authority(examiner.folder)
         if args.out is not None:
             for paper in (p for p in found if p.status == RAISED):
-                record = read_record(examiner.folder, paper.package, paper.object_id, examiner.trust)
-                _take_out(args.out, paper, open_raised(examiner.folder, record, examiner.identity))
+                record = read_record(examiner.depot, paper.package, paper.object_id, examiner.trust)
+                _take_out(args.out, paper, open_raised(examiner.depot, record, examiner.identity))
     overdue = [paper for paper in found if paper.overdue(now)]
     broken = [paper for paper in found if paper.status == "broken"]
     if args.json:

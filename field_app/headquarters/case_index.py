@@ -5,8 +5,8 @@ from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from field_app.headquarters.store import upsert
 from field_app.headquarters.tables import case_file, case_object, case_officer, event
 from field_app.packages.events import LoggedEvent
 from field_app.packages.index import CaseIndex, ObjectEntry
@@ -90,6 +90,6 @@ def index_events(connection: Connection, events: Iterable[LoggedEvent]) -> None:
     """
     for device, batch in _batches(events):
         _check_links(connection, device, batch)
-        connection.execute(upsert(event).on_conflict_do_nothing(), [
+        connection.execute(upsert(connection, event).on_conflict_do_nothing(), [
             {"device": device, "seq": each.seq, "hash": each.hash, "prev": each.prev,
              "case_id": each.case, "kind": each.kind, "data": each.line} for each in batch])

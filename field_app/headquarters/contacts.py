@@ -6,9 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from field_app.headquarters.store import HqStore
+from field_app.headquarters.store import HqStore, upsert
 from field_app.headquarters.tables import device_contact
 
 NETWORK, STICK = "network", "stick"
@@ -18,7 +17,7 @@ _NOTE_EVERY_S = 60.0
 def note_contact(connection: Connection, device: str, road: str, at: datetime) -> None:
     """``device`` was heard of by ``road`` at ``at`` (aware)."""
     row = {"at": at.astimezone(UTC).isoformat(timespec="seconds"), "road": road}
-    connection.execute(upsert(device_contact).values(device=device, **row)
+    connection.execute(upsert(connection, device_contact).values(device=device, **row)
                        .on_conflict_do_update(index_elements=["device"], set_=row))
 
 

@@ -1,7 +1,7 @@
 """Examines one complete revision: checks, opens, indexes, signs the receipt.
 
-Steps, each of which may be cut off and simply done again: lay out the package in staging from
-hard links; verify it against trust and fresh CRLs; open index, new objects and new log ranges;
+Steps, each of which may be cut off and simply done again: lay out the package in staging (from
+hard links where there are any); verify it against trust and fresh CRLs; open index, new objects and new log ranges;
 then either publish it among the packages or move it to quarantine, with its receipt; and last,
 in one transaction, write index, status and receipt. A receipt can be asked for only after that.
 """
@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, and_, exists, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from field_app import logs
 from field_app.credentials.cms import sign_detached
 from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import subject_name
 from field_app.credentials.trust import Trust
-from field_app.crypto.appender import sync_folder
 from field_app.crypto.suites import AnyIdentity
 from field_app.errors import FieldAppError
+from field_app.headquarters.away import StoreAway
 from field_app.headquarters.case_index import LogFork, check_events, index_case, index_events
+from field_app.headquarters.depot import Depot
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.intake import (
     ACCEPTED,
@@ -31,11 +31,11 @@ from field_app.headquarters.intake import (
     KnownStatement,
     known_statements,
 )
-from field_app.headquarters.store import HqStore
-from field_app.headquarters.tables import file, receipt, statement, statement_file
+from field_app.headquarters.store import Claim, HqStore, upsert
+from field_app.headquarters.tables import file, lane, receipt, statement, statement_file
 from field_app.packages.bag import write_bag
-from field_app.packages.durable import link_or_copy, make_folder, write_file
-from field_app.packages.layout import signature_name, statement_name
+from field_app.packages.durable import write_file
+from field_app.packages.layout import NameKind, classify, signature_name, statement_name
 from field_app.packages.open import OpenPackage, PackageUnreadable, open_package
 from field_app.packages.readme import readme
 from field_app.packages.receipts import keep_receipt, receipt_bytes
@@ -57,6 +57,7 @@ class Examiner:
 
     folder: HqFolder
     store: HqStore
+    depot: Depot
     trust: Trust
     identity: AnyIdentity
     signer: SigningKey
@@ -93,18 +94,27 @@ def ready_revisions(connection: Connection) -> list[tuple[str, int]]:
 
 
 def _lay_out(examiner: Examiner, target: Path, known: list[KnownStatement], *,
-             synced: bool) -> dict[str, str]:
-    """Make the package in ``target``; returns the hashes checked when each file arrived."""
+             needed: set[str], synced: bool) -> dict[str, str]:
+    """Make the package in ``target``; returns the hashes checked when each file arrived.
+
+    Of the sealed objects only those in ``needed`` will be opened.
+    """
     hashes = {}
     for each in known:
         told = each.signed.statement
         for named in told.files():
             path = target / named.path
             if named.path not in hashes and not path.is_file():
-                source = examiner.folder.file(named.sha256)
-                if not source.is_file():
-                    raise ExaminationFault(f"file {named.sha256} is gone")
-                link_or_copy(source, path, synced=synced)
+                kind = classify(named.path)
+                try:
+                    examiner.depot.shelf.lend_file(
+                        named.sha256, named.size, path, synced=synced,
+                        needed=named.sha256 in needed or kind is None
+                        or kind.kind is not NameKind.OBJECT)
+                except StoreAway:
+                    raise
+                except FileNotFoundError as error:
+                    raise ExaminationFault(f"file {named.sha256} is gone") from error
             hashes[named.path] = named.sha256
         for name, data in ((signature_name(told.revision), each.signed.signature),
                            (statement_name(told.revision), each.signed.data)):
@@ -153,15 +163,18 @@ def _judged(report: PackageReport, revision: int) -> list[Finding]:
 
 def _examine(examiner: Examiner, target: Path, known: list[KnownStatement], *,
              at: datetime) -> tuple[list[Finding], OpenPackage | None]:
-    hashes = _lay_out(examiner, target, known, synced=False)
     told = known[-1].signed.statement
+    before = _settled_before(known)
+    old = {ref.ct_sha256 for ref in before.objects} if before else set()
+    hashes = _lay_out(examiner, target, known, synced=False,
+                      needed={ref.ct_sha256 for ref in told.objects} - old)
     report = verify_package(target, examiner.trust, at=at, known_hashes=hashes)
     found = _judged(report, told.revision)
     if any(f.severity is Severity.ERROR for f in found):
         return found, None
     try:
         opened = open_package(target, [examiner.identity], revision=told.revision)
-        _check_contents(examiner, opened, _settled_before(known))
+        _check_contents(examiner, opened, before)
     except PackageUnreadable as error:
         return [*found, finding(error.code, where=error.where, revision=told.revision)], None
     except LogFork as fork:
@@ -189,41 +202,47 @@ def _record(connection: Connection, made: Receipt, signed: SignedDocument) -> No
         update(statement)
         .where(statement.c.package == made.package, statement.c.revision == made.revision)
         .values(status=ACCEPTED if made.verdict is Verdict.ACCEPTED else REFUSED))
-    connection.execute(upsert(receipt).values(
+    connection.execute(upsert(connection, receipt).values(
         package=made.package, revision=made.revision, verdict=made.verdict.value,
         at=made.at.isoformat(), data=signed.document, signature=signed.signature)
         .on_conflict_do_nothing())
 
 
-def _publish(examiner: Examiner, known: list[KnownStatement], signed: SignedDocument) -> None:
+def _publish(examiner: Examiner, staged: Path, known: list[KnownStatement],
+             signed: SignedDocument) -> None:
     """Bring the package among the accepted ones, with all receipts so far."""
     told = known[-1].signed.statement
-    target = examiner.folder.package(told.package)
-    _lay_out(examiner, target, known, synced=True)
     with examiner.store.read() as connection:
         rows = connection.execute(
             select(receipt.c.revision, receipt.c.data, receipt.c.signature)
             .where(receipt.c.package == told.package)).all()
-    for row in rows:
-        keep_receipt(target, told.package, row.revision, SignedDocument(row.data, row.signature))
-    keep_receipt(target, told.package, told.revision, signed)
+    with examiner.depot.shelf.publishing(told.package, staged) as target:
+        _lay_out(examiner, target, known, needed=set(), synced=True)
+        for row in rows:
+            keep_receipt(target, told.package, row.revision,
+                         SignedDocument(row.data, row.signature))
+        keep_receipt(target, told.package, told.revision, signed)
 
 
 def _set_apart(examiner: Examiner, staged: Path, told: Statement, signed: SignedDocument) -> None:
     keep_receipt(staged, told.package, told.revision, signed)
-    target = examiner.folder.quarantine(told.package, told.revision)
-    if target.exists():
-        shutil.rmtree(target)
-    make_folder(target.parent)
-    staged.rename(target)
-    sync_folder(target.parent)
+    examiner.depot.shelf.set_apart(staged, told.package, told.revision)
 
 
 def examine_revision(examiner: Examiner, package: str, revision: int) -> Examined | None:
-    """Settle one complete revision; None when it is settled already.
+    """Settle one complete revision; None when it is settled already, or somebody else is at it.
 
     Raises :class:`ExaminationFault` and ``OSError``: nothing is settled then.
     """
+    waiting = (
+        select(statement.c.revision).join(lane, lane.c.device == statement.c.device)
+        .where(statement.c.package == package, statement.c.revision == revision,
+               statement.c.status == WAITING))
+    with examiner.store.claim(waiting, lane) as claim:
+        return None if claim is None else _settle(examiner, claim, package, revision)
+
+
+def _settle(examiner: Examiner, claim: Claim, package: str, revision: int) -> Examined | None:
     with examiner.store.read() as connection:
         known = [each for each in known_statements(connection, package)
                  if each.signed.statement.revision <= revision]
@@ -231,15 +250,15 @@ def examine_revision(examiner: Examiner, package: str, revision: int) -> Examine
         return None
     at = datetime.now(UTC)
     before = _settled_before(known)
-    staged = examiner.folder.fresh_staging("package")
+    staged = examiner.depot.fresh("package")
     try:
         found, opened = _examine(examiner, staged, known, at=at)
         made, signed = _make_receipt(examiner, known[-1], found, at=at)
         if opened is None:
             _set_apart(examiner, staged, known[-1].signed.statement, signed)
         else:
-            _publish(examiner, known, signed)
-        with examiner.store.write() as connection:
+            _publish(examiner, staged, known, signed)
+        with claim.write() as connection:
             if opened is not None:
                 index_case(connection, opened.statement, opened.index)
                 index_events(connection, opened.log_events(

@@ -1,4 +1,4 @@
-"""One settler at a time: the worker, a stick's import or a rebuild, across processes.
+"""One settler at a time in a folder: the worker, a stick's import or a rebuild, across processes.
 
 The system drops the lock when its holder dies, however it dies. What a dead holder left in
 staging is cleared by the next one.

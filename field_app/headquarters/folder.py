@@ -10,6 +10,7 @@
     trust/bundle.json, .p7s       the newest trust bundle
     trust/tsa.pem                 roots (and CRLs) of the time-stamping authority, where there is one
     tsa.toml                      its address
+    headquarters.toml             tables and bytes elsewhere; see :mod:`config`, left out by default
     data/hq.db                    tables; made again from packages when lost
     data/parts/, data/files/      what arrived: parts, and whole sealed files by hash
     data/packages/<id>/           accepted packages, each a complete case package
@@ -19,7 +20,6 @@
     data/staging/                 work in progress; emptied at every start
 """
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,10 +105,6 @@ class HqFolder:
     @property
     def tsa_roots(self) -> Path:
         return self.trust / "tsa.pem"
-
-    def fresh_staging(self, name: str) -> Path:
-        """A path in staging that nobody else uses."""
-        return self.staging / f"{name}-{secrets.token_hex(8)}"
 
     def make(self) -> "HqFolder":
         """Create the folders, readable by this user only."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from field_app.credentials.trust import Trust
 from field_app.headquarters.parts import expect_file, held_bytes
-from field_app.headquarters.store import HqStore
-from field_app.headquarters.tables import inbox, receipt, statement, statement_file
+from field_app.headquarters.store import HqStore, upsert
+from field_app.headquarters.tables import inbox, lane, receipt, statement, statement_file
 from field_app.packages.existing import SignedStatement
 from field_app.packages.signatures import judge_device
-from field_app.packages.statement import NamedFile, parse_statement
+from field_app.packages.statement import NamedFile, Statement, parse_statement
 from field_app.packages.verdicts import Severity, finding
 from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.limits import MAX_INBOX_BODY, MAX_INBOX_ITEMS
@@ -83,6 +83,7 @@ def receive_statement(store: HqStore, trust: Trust, signed: SignedStatement, *,
             raise WireRefused(WireError.STATEMENT_REFUSED, verdict=found.code, detail=found.text,
                               where=found.where)
     with store.write() as connection:
+        _one_at_a_time(connection, told)
         known = known_statement(connection, told.package, told.revision)
         if known is not None:
             if known.signed.data != signed.data:
@@ -98,6 +99,14 @@ def receive_statement(store: HqStore, trust: Trust, signed: SignedStatement, *,
             connection.execute(insert(statement_file).values(
                 package=told.package, revision=told.revision, sha256=file.sha256))
     return True
+
+
+def _one_at_a_time(connection: Connection, told: Statement) -> None:
+    """Let two calls about one package come one after the other, whichever process they reached."""
+    connection.execute(upsert(connection, lane).values(device=told.device).on_conflict_do_nothing())
+    if connection.dialect.name == "postgresql":  # SQLite's writers stand in line anyway.
+        key = func.hashtextextended(told.package, 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def _before(connection: Connection, signed: SignedStatement) -> SignedStatement | None:

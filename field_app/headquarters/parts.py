@@ -9,22 +9,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from field_app.crypto.appender import sync_folder
 from field_app.crypto.hashing import sha256_hex
-from field_app.headquarters.folder import HqFolder
-from field_app.headquarters.store import HqStore
+from field_app.headquarters.away import StoreAway
+from field_app.headquarters.depot import Depot, file_key, part_key
+from field_app.headquarters.store import Claim, HqStore, upsert
 from field_app.headquarters.tables import file, file_part, part
-from field_app.packages.durable import hash_stream, make_folder, open_regular
+from field_app.packages.durable import hash_stream, open_regular
 from field_app.packages.layout import PART_SIZE
 from field_app.protocol.errors import WireError, WireRefused
+from field_app.protocol.strict import Malformed
 
 
 def expect_file(connection: Connection, sha256: str, size: int) -> None:
     """Note that a statement names this file; one of up to 2 MiB is its own single part."""
     known = connection.execute(
-        upsert(file).values(sha256=sha256, size=size).on_conflict_do_nothing())
+        upsert(connection, file).values(sha256=sha256, size=size).on_conflict_do_nothing())
     if known.rowcount and size <= PART_SIZE:
         connection.execute(insert(file_part).values(file=sha256, ordinal=0, part=sha256))
 
@@ -65,7 +65,7 @@ def _is_wanted(connection: Connection, sha256: str) -> bool:
         ~file.c.whole)))).scalar())
 
 
-def keep_part(folder: HqFolder, store: HqStore, sha256: str, data: bytes) -> bool:
+def keep_part(depot: Depot, store: HqStore, sha256: str, data: bytes) -> bool:
     """Store a part; False when it was held already. Raises :class:`WireRefused`."""
     if sha256_hex(data) != sha256:
         raise WireRefused(WireError.PART_MISMATCH)
@@ -74,25 +74,11 @@ def keep_part(folder: HqFolder, store: HqStore, sha256: str, data: bytes) -> boo
             return False
         if not _is_wanted(connection, sha256):
             raise WireRefused(WireError.PART_NOT_WANTED)
-    staged = folder.fresh_staging("part")
-    try:
-        with staged.open("wb") as target:
-            target.write(data)
-            target.flush()
-            os.fsync(target.fileno())
-        _move(staged, folder.part(sha256))
-    finally:
-        staged.unlink(missing_ok=True)
+    depot.bytes.put(part_key(sha256), data)
     with store.write() as connection:
         connection.execute(
-            upsert(part).values(sha256=sha256, size=len(data)).on_conflict_do_nothing())
+            upsert(connection, part).values(sha256=sha256, size=len(data)).on_conflict_do_nothing())
     return True
-
-
-def _move(staged: Path, target: Path) -> None:
-    make_folder(target.parent)
-    staged.replace(target)
-    sync_folder(target.parent)
 
 
 def complete_files(connection: Connection) -> list[str]:
@@ -105,29 +91,39 @@ def complete_files(connection: Connection) -> list[str]:
         select(file.c.sha256).where(~file.c.whole, listed, ~lacking)).scalars())
 
 
-def assemble_file(folder: HqFolder, store: HqStore, sha256: str) -> bool:
+def assemble_file(depot: Depot, store: HqStore, sha256: str) -> bool:
     """Join a file from its parts; False when a part is spoiled or the list was wrong.
 
-    What proves wrong is forgotten, so that it is asked for again.
+    What proves wrong is forgotten, so that it is asked for again. True as well when somebody else
+    joins it or has done so.
     """
+    wanted = select(file.c.sha256).where(file.c.sha256 == sha256, ~file.c.whole)
+    with store.claim(wanted, file) as claim:
+        return True if claim is None else _assemble(depot, store, claim, sha256)
+
+
+def _assemble(depot: Depot, store: HqStore, claim: Claim, sha256: str) -> bool:
     with store.read() as connection:
         parts = list(connection.execute(
             select(file_part.c.part).where(file_part.c.file == sha256)
             .order_by(file_part.c.ordinal)).scalars())
-    staged = folder.fresh_staging("file")
+    staged = depot.fresh("file")
     try:
-        spoiled, size = _join(folder, parts, staged, sha256)
+        spoiled, size = _join(depot, parts, staged, sha256)
         if size is None:
-            _forget(folder, store, sha256, spoiled)
+            _forget(claim, sha256, spoiled)
+            depot.bytes.drop([part_key(each) for each in spoiled])
             return False
-        _move(staged, folder.file(sha256))
+        depot.bytes.take(file_key(sha256), staged)
     finally:
         staged.unlink(missing_ok=True)
-    _settle(folder, store, sha256, size, parts)
+    with claim.write() as connection:
+        done = _settle(connection, sha256, size, parts)
+    depot.bytes.drop([part_key(each) for each in done])
     return True
 
 
-def _join(folder: HqFolder, parts: Sequence[str], staged: Path,
+def _join(depot: Depot, parts: Sequence[str], staged: Path,
           sha256: str) -> tuple[list[str], int | None]:
     """Spoiled parts, and the size when the whole has its hash."""
     digest, size = hashlib.sha256(), 0
@@ -135,8 +131,10 @@ def _join(folder: HqFolder, parts: Sequence[str], staged: Path,
     with staged.open("wb") as target:
         for each in parts:
             try:
-                data = folder.part(each).read_bytes()
-            except OSError:
+                data = depot.bytes.get(part_key(each), PART_SIZE)
+            except StoreAway:
+                raise
+            except (OSError, Malformed):
                 data = b""
             if sha256_hex(data) != each:
                 spoiled.append(each)
@@ -148,35 +146,31 @@ def _join(folder: HqFolder, parts: Sequence[str], staged: Path,
     return spoiled, size if digest.hexdigest() == sha256 else None
 
 
-def _forget(folder: HqFolder, store: HqStore, sha256: str, spoiled: Sequence[str]) -> None:
-    with store.write() as connection:
+def _forget(claim: Claim, sha256: str, spoiled: Sequence[str]) -> None:
+    with claim.write() as connection:
         connection.execute(delete(part).where(part.c.sha256.in_(spoiled)))
         if not spoiled:
             connection.execute(delete(file_part).where(file_part.c.file == sha256))
-    for each in spoiled:
-        folder.part(each).unlink(missing_ok=True)
 
 
-def _settle(folder: HqFolder, store: HqStore, sha256: str, size: int,
-            parts: Sequence[str]) -> None:
-    with store.write() as connection:
-        connection.execute(
-            update(file).where(file.c.sha256 == sha256).values(whole=True, size=size))
-        connection.execute(delete(file_part).where(file_part.c.file == sha256))
-        wanted = set(connection.execute(
-            select(file_part.c.part).where(file_part.c.part.in_(parts))).scalars())
-        done = [each for each in parts if each not in wanted]
-        connection.execute(delete(part).where(part.c.sha256.in_(done)))
-    for each in done:
-        folder.part(each).unlink(missing_ok=True)
+def _settle(connection: Connection, sha256: str, size: int, parts: Sequence[str]) -> list[str]:
+    """The file is whole; returns the parts that nobody wants any more."""
+    connection.execute(
+        update(file).where(file.c.sha256 == sha256).values(whole=True, size=size))
+    connection.execute(delete(file_part).where(file_part.c.file == sha256))
+    wanted = set(connection.execute(
+        select(file_part.c.part).where(file_part.c.part.in_(parts))).scalars())
+    done = [each for each in parts if each not in wanted]
+    connection.execute(delete(part).where(part.c.sha256.in_(done)))
+    return done
 
 
-def adopt_file(folder: HqFolder, store: HqStore, sha256: str, source: Path) -> bool:
+def adopt_file(depot: Depot, store: HqStore, sha256: str, source: Path) -> bool:
     """Copy a whole file from a stick; False when it does not have its hash."""
     with store.read() as connection:
         if connection.execute(select(file.c.whole).where(file.c.sha256 == sha256)).scalar():
             return True
-    staged = folder.fresh_staging("file")
+    staged = depot.fresh("file")
     try:
         with open_regular(source) as read, staged.open("wb") as target:
             digest, size = hash_stream(read, sink=target)
@@ -184,10 +178,11 @@ def adopt_file(folder: HqFolder, store: HqStore, sha256: str, source: Path) -> b
             os.fsync(target.fileno())
         if digest != sha256:
             return False
-        _move(staged, folder.file(sha256))
+        depot.bytes.take(file_key(sha256), staged)
     finally:
         staged.unlink(missing_ok=True)
-    _settle(folder, store, sha256, size, [])
+    with store.write() as connection:
+        _settle(connection, sha256, size, [])
     return True
 
 

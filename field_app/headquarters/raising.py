@@ -8,10 +8,10 @@ the table is made again.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from field_app import logs
 from field_app.credentials.cms import CmsRefused, sign_detached, verify_detached
@@ -28,13 +28,17 @@ from field_app.crypto.hashing import sha256_hex
 from field_app.crypto.stanzas import AgeError
 from field_app.crypto.suites import AnyIdentity, SealedReader, seal_file
 from field_app.errors import FieldAppError
+from field_app.headquarters.away import StoreAway
+from field_app.headquarters.depot import RAISED as RAISED_PLACE
+from field_app.headquarters.depot import Depot, raised_key
 from field_app.headquarters.examine import Examiner
-from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.raise_pdf import LEVEL, NotRaised, raise_pdf, verify_raised
+from field_app.headquarters.store import Claim, upsert
 from field_app.headquarters.tables import case_object, signed_paper
 from field_app.headquarters.timestamps import TimeAuthority, TimestampAway
-from field_app.packages.durable import hash_stream, make_folder, open_regular, write_file
+from field_app.packages.durable import hash_stream
 from field_app.packages.index import ObjectKind
+from field_app.packages.layout import MAX_SIGNATURE_BYTES
 from field_app.packages.open import PackageUnreadable, open_package
 from field_app.protocol.strict import Malformed, Members
 
@@ -45,6 +49,7 @@ OVERDUE_AFTER = REFUSE_NEW_CASES_AFTER  # the period of the CRLs that a laptop w
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 _BATCH = 20
 _MAX_PDF = 128 << 20
+_MAX_RECORD = 64 << 10
 _PDF = "application/pdf"
 
 
@@ -79,7 +84,7 @@ class RaisedRecord:
     @classmethod
     def read(cls, data: bytes) -> "RaisedRecord":
         """Strict reading; ``Malformed`` or ``MalformedJson``."""
-        members = Members(parse(data, limit=64 << 10), "raised", (
+        members = Members(parse(data, limit=_MAX_RECORD), "raised", (
             "format", "pkg", "object", "sha256", "size", "raised_sha256", "raised_size",
             "ct_sha256", "level", "signed", "stamped", "at", "unit"))
         members.choice("format", (FORMAT,))
@@ -131,10 +136,14 @@ def signed_papers(connection: Connection) -> list[SignedPaper]:
 
 
 def _read_object(examiner: Examiner, package: str, object_id: str) -> bytes:
-    opened = open_package(examiner.folder.package(package), [examiner.identity])
-    for entry in opened.index.objects:
-        if entry.id == object_id:
-            return opened.read(entry, limit=_MAX_PDF)
+    with examiner.store.read() as connection:
+        sealed = connection.execute(select(case_object.c.ct_sha256).where(
+            case_object.c.package == package, case_object.c.id == object_id)).scalars().all()
+    with examiner.depot.shelf.borrow(package, objects=sealed) as place:
+        opened = open_package(place, [examiner.identity])
+        for entry in opened.index.objects:
+            if entry.id == object_id:
+                return opened.read(entry, limit=_MAX_PDF)
     raise PackageUnreadable("object_unreadable", object_id)
 
 
@@ -164,7 +173,7 @@ def find_papers(examiner: Examiner) -> int:
                       package=row.package)
             values = {"status": BROKEN, "signed_at": None}
         with examiner.store.write() as connection:
-            connection.execute(upsert(signed_paper).values(
+            connection.execute(upsert(connection, signed_paper).values(
                 package=row.package, object=row.id, sha256=row.sha256, **values)
                 .on_conflict_do_nothing())
     return len(rows)
@@ -187,8 +196,8 @@ def _again(tries: int) -> timedelta:
     return min(_FIRST_WAIT * (1 << min(tries, 16)), _LONGEST_WAIT)
 
 
-def _note(examiner: Examiner, row: Row[Any, Any, Any], **values: Any) -> None:
-    with examiner.store.write() as connection:
+def _note(claim: Claim, row: Row[Any, Any, Any], **values: Any) -> None:
+    with claim.write() as connection:
         connection.execute(update(signed_paper).where(
             signed_paper.c.package == row.package, signed_paper.c.object == row.object)
             .values(**values))
@@ -200,22 +209,34 @@ def raise_papers(examiner: Examiner, authority: TimeAuthority, *, now: datetime)
         rows = _due(connection, now)
     done = 0
     for row in rows:
-        try:
-            made = _raise_one(examiner, authority, row, now)
-        except TimestampAway:
-            _note(examiner, row, tries=row.tries + 1, problem=AWAY,
-                  again_at=(now + _again(row.tries)).isoformat())
-            logs.warn("time-stamping authority is away")
-            break
-        except (NotRaised, PackageUnreadable) as error:
-            _note(examiner, row, tries=row.tries + 1, problem=error.code,
-                  again_at=(now + _again(row.tries)).isoformat())
-            logs.warn("signed paper not raised", code=error.code, package=row.package)
-            continue
-        _note(examiner, row, status=RAISED, problem="", again_at=None, tries=row.tries + 1,
-              raised_at=made.stamped.isoformat())
-        done += 1
+        mine = select(signed_paper).where(
+            signed_paper.c.package == row.package, signed_paper.c.object == row.object,
+            signed_paper.c.status == WAITING)
+        with examiner.store.claim(mine, signed_paper) as claim:
+            if claim is None:
+                continue
+            try:
+                done += _try_one(examiner, authority, claim, now)
+            except TimestampAway:
+                _note(claim, claim.row, tries=claim.row.tries + 1, problem=AWAY,
+                      again_at=(now + _again(claim.row.tries)).isoformat())
+                logs.warn("time-stamping authority is away")
+                break
     return done
+
+
+def _try_one(examiner: Examiner, authority: TimeAuthority, claim: Claim, now: datetime) -> bool:
+    row = claim.row
+    try:
+        made = _raise_one(examiner, authority, row, now)
+    except (NotRaised, PackageUnreadable) as error:
+        _note(claim, row, tries=row.tries + 1, problem=error.code,
+              again_at=(now + _again(row.tries)).isoformat())
+        logs.warn("signed paper not raised", code=error.code, package=row.package)
+        return False
+    _note(claim, row, status=RAISED, problem="", again_at=None, tries=row.tries + 1,
+          raised_at=made.stamped.isoformat())
+    return True
 
 
 def _raise_one(examiner: Examiner, authority: TimeAuthority, row: Row[Any, Any, Any],
@@ -224,29 +245,34 @@ def _raise_one(examiner: Examiner, authority: TimeAuthority, row: Row[Any, Any, 
     made = raise_pdf(original, examiner.trust, authority, at=now)
     if not made.pdf.startswith(original):
         raise NotRaised("file", "the original is not its beginning")
-    target = examiner.folder.raised(row.package, row.object)
-    make_folder(target.parent)
-    seal_file(target, [made.pdf], [r.recipient for r in examiner.trust.hq_recipients])
-    record = RaisedRecord(
-        row.package, row.object, row.sha256, len(original), sha256_hex(made.pdf), len(made.pdf),
-        sha256_hex(target.read_bytes()), _time(row.signed_at), made.stamped, now, examiner.unit)
+    staged = examiner.depot.fresh("raised")
+    try:
+        seal_file(staged, [made.pdf], [r.recipient for r in examiner.trust.hq_recipients])
+        record = RaisedRecord(
+            row.package, row.object, row.sha256, len(original), sha256_hex(made.pdf), len(made.pdf),
+            sha256_hex(staged.read_bytes()), _time(row.signed_at), made.stamped, now, examiner.unit)
+        examiner.depot.bytes.take(raised_key(row.package, row.object), staged)
+    finally:
+        staged.unlink(missing_ok=True)
     data = record.data()
     # The record comes last: whoever finds it finds its file and signature too.
-    write_file(target.with_suffix(".p7s"), sign_detached(
+    examiner.depot.bytes.put(raised_key(row.package, row.object, "p7s"), sign_detached(
         data, [examiner.signer], at=now, extra_certs=examiner.trust.intermediates))
-    write_file(target.with_suffix(".json"), data)
+    examiner.depot.bytes.put(raised_key(row.package, row.object, "json"), data)
     return record
 
 
-def read_record(folder: HqFolder, package: str, object_id: str, trust: Trust) -> RaisedRecord:
+def read_record(depot: Depot, package: str, object_id: str, trust: Trust) -> RaisedRecord:
     """The signed record of a raised paper; :class:`RaisedInvalid`."""
-    path = folder.raised(package, object_id)
     try:
-        data = path.with_suffix(".json").read_bytes()
+        data = depot.bytes.get(raised_key(package, object_id, "json"), _MAX_RECORD)
         record = RaisedRecord.read(data)
-        for signer in verify_detached(data, path.with_suffix(".p7s").read_bytes()):
+        signature = depot.bytes.get(raised_key(package, object_id, "p7s"), MAX_SIGNATURE_BYTES)
+        for signer in verify_detached(data, signature):
             check_certificate(signer.certificate, trust, at=signer.signing_time,
                               purpose=Purpose.HEADQUARTERS)
+    except StoreAway:
+        raise
     except (OSError, Malformed, MalformedJson, CmsRefused, CertificateRefused) as error:
         raise RaisedInvalid(type(error).__name__) from error
     if (record.package, record.object_id) != (package, object_id):
@@ -254,14 +280,15 @@ def read_record(folder: HqFolder, package: str, object_id: str, trust: Trust) ->
     return record
 
 
-def open_raised(folder: HqFolder, record: RaisedRecord, identity: AnyIdentity) -> bytes:
+def open_raised(depot: Depot, record: RaisedRecord, identity: AnyIdentity) -> bytes:
     """The raised PDF, held to its record and to its original's hash; :class:`RaisedInvalid`."""
-    path = folder.raised(record.package, record.object_id)
     try:
-        with open_regular(path) as file:
+        with depot.bytes.open(raised_key(record.package, record.object_id)) as file:
             if hash_stream(file)[0] != record.ct_sha256:
                 raise RaisedInvalid("changed")
             pdf = b"".join(SealedReader(file, [identity]).stream())
+    except StoreAway:
+        raise
     except (OSError, AgeError) as error:
         raise RaisedInvalid(type(error).__name__) from error
     if (sha256_hex(pdf) != record.raised_sha256
@@ -270,32 +297,35 @@ def open_raised(folder: HqFolder, record: RaisedRecord, identity: AnyIdentity) -
     return pdf
 
 
-def check_raised(folder: HqFolder, connection: Connection, trust: Trust, identity: AnyIdentity,
+def check_raised(depot: Depot, connection: Connection, trust: Trust, identity: AnyIdentity,
                  authority: TimeAuthority | None) -> Iterator[str]:
     """Where raised papers are not what the tables say; without an authority their time-stamps are
     not judged."""
     rows = connection.execute(select(signed_paper).where(signed_paper.c.status == RAISED)).all()
     for row in rows:
         try:
-            record = read_record(folder, row.package, row.object, trust)
+            record = read_record(depot, row.package, row.object, trust)
             if record.sha256 != row.sha256:
                 raise RaisedInvalid("of another paper")
-            pdf = open_raised(folder, record, identity)
+            pdf = open_raised(depot, record, identity)
             if authority is not None:
                 verify_raised(pdf, trust, authority)
         except (RaisedInvalid, NotRaised):
             yield f"{row.package}/{row.object}"
 
 
-def restore_raised(folder: HqFolder, connection: Connection, trust: Trust) -> None:
+def restore_raised(depot: Depot, connection: Connection, trust: Trust) -> None:
     """Fill the table again from the signed records; the rest is found and looked at anew."""
-    for path in sorted((folder.data / "raised").glob("*/*.json")):
-        try:
-            record = read_record(folder, path.parent.name, path.stem, trust)
-        except RaisedInvalid:
-            logs.warn("record of a raised paper does not hold", package=path.parent.name[:36])
+    for key in depot.bytes.keys(RAISED_PLACE):
+        place = PurePosixPath(key)
+        if place.suffix != ".json" or len(place.parts) != 3:
             continue
-        connection.execute(upsert(signed_paper).values(
+        try:
+            record = read_record(depot, place.parent.name, place.stem, trust)
+        except RaisedInvalid:
+            logs.warn("record of a raised paper does not hold", package=place.parent.name[:36])
+            continue
+        connection.execute(upsert(connection, signed_paper).values(
             package=record.package, object=record.object_id, sha256=record.sha256, status=RAISED,
             signed_at=_text(record.signed), raised_at=record.stamped.isoformat())
             .on_conflict_do_nothing())

@@ -10,23 +10,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, exists, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from field_app.credentials.trust import Trust
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.errors import FieldAppError
 from field_app.headquarters.case_index import LogFork, index_case, index_events
-from field_app.headquarters.examine import new_logs
-from field_app.headquarters.exclusive import alone
+from field_app.headquarters.depot import Depot, PackageShelf, file_key, open_depot
+from field_app.headquarters.examine import Examiner, new_logs
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.intake import ACCEPTED, REFUSED, WAITING
 from field_app.headquarters.raising import check_raised, restore_raised
 from field_app.headquarters.stamping import Stamps, check_stamps
-from field_app.headquarters.store import HqStore, open_store
+from field_app.headquarters.store import HqStore, open_store, upsert
 from field_app.headquarters.tables import (
     INDEX_TABLES,
     file,
     file_part,
+    lane,
     receipt,
     signed_paper,
     statement,
@@ -67,34 +67,41 @@ class Rebuilt:
 
 @dataclass(frozen=True)
 class _Settled:
-    """A revision whose receipt lies beside it."""
+    """A revision whose receipt lies beside it; ``quarantine``: it lies there, not in its package."""
 
-    folder: Path
+    quarantine: bool
     signed: SignedStatement
     receipt: Receipt
     document: SignedDocument
+    stamped: str | None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.signed.statement.package, self.signed.statement.revision
 
 
-def _settled_in(folder: Path) -> Iterator[_Settled]:
+def _settled_in(folder: Path, *, quarantine: bool) -> Iterator[_Settled]:
     try:
         for signed in read_statements(folder):
-            document = read_receipt(folder, signed.statement.revision)
+            revision = signed.statement.revision
+            document = read_receipt(folder, revision)
             if document is not None:
                 made = Receipt.from_json(parse(document.document))
-                yield _Settled(folder, signed, made, document)
+                stamped = None if quarantine else _stamped(folder, revision)
+                yield _Settled(quarantine, signed, made, document, stamped)
     except (Malformed, MalformedJson) as error:
         raise RebuildRefused(folder.name, str(error)) from error
 
 
-def _all_settled(folder: HqFolder) -> list[_Settled]:
+def _all_settled(shelf: PackageShelf) -> list[_Settled]:
     """Every settled revision once; a package's revisions in order."""
-    places = sorted(folder.packages.iterdir())
-    places += sorted((folder.data / "quarantine").glob("*/*"))
     found: dict[tuple[str, int], _Settled] = {}
-    for place in places:
-        for settled in _settled_in(place):
-            told = settled.signed.statement
-            found.setdefault((told.package, told.revision), settled)
+    places: list[tuple[str, int | None]] = [(package, None) for package in shelf.accepted()]
+    places += shelf.refused()
+    for package, revision in places:
+        with shelf.borrow(package, revision) as place:
+            for settled in _settled_in(place, quarantine=revision is not None):
+                found.setdefault(settled.key, settled)
     return [found[key] for key in sorted(found)]
 
 
@@ -108,14 +115,16 @@ def _clear(connection: Connection) -> None:
     connection.execute(delete(statement).where(statement.c.status != WAITING))
 
 
-def _restore_file(folder: HqFolder, connection: Connection, source: Path, sha256: str,
+def _restore_file(depot: Depot, connection: Connection, source: Path, sha256: str,
                   size: int) -> None:
-    if not folder.file(sha256).is_file():
+    if depot.bytes.size(file_key(sha256)) is None:
         if not source.is_file():
             raise RebuildRefused(source.name, "a file is gone")
-        link_or_copy(source, folder.file(sha256))
+        staged = depot.fresh("file")
+        link_or_copy(source, staged)
+        depot.bytes.take(file_key(sha256), staged)
     connection.execute(delete(file_part).where(file_part.c.file == sha256))
-    connection.execute(upsert(file).values(sha256=sha256, size=size, whole=True)
+    connection.execute(upsert(connection, file).values(sha256=sha256, size=size, whole=True)
                        .on_conflict_do_update(index_elements=["sha256"], set_={"whole": True}))
 
 
@@ -127,15 +136,15 @@ def _stamped(package: Path, revision: int) -> str | None:
     return told.isoformat() if told is not None else None
 
 
-def _restore(folder: HqFolder, connection: Connection, settled: _Settled,
+def _restore(depot: Depot, connection: Connection, place: Path, settled: _Settled,
              before: Statement | None) -> None:
     told = settled.signed.statement
     known = {named.sha256 for named in before.files()} if before else set()
     for named in told.files():
         if named.sha256 not in known:
-            _restore_file(folder, connection, settled.folder / named.path, named.sha256,
+            _restore_file(depot, connection, place / named.path, named.sha256,
                           named.size)
-            connection.execute(upsert(statement_file).values(
+            connection.execute(upsert(connection, statement_file).values(
                 package=told.package, revision=told.revision, sha256=named.sha256)
                 .on_conflict_do_nothing())
     accepted = settled.receipt.verdict is Verdict.ACCEPTED
@@ -145,7 +154,9 @@ def _restore(folder: HqFolder, connection: Connection, settled: _Settled,
         package=told.package, revision=told.revision, sha256=settled.signed.sha256,
         device=told.device, state=told.state.value, status=ACCEPTED if accepted else REFUSED,
         data=settled.signed.data, signature=settled.signed.signature,
-        stamped=_stamped(settled.folder, told.revision) if accepted else None))
+        stamped=settled.stamped if accepted else None))
+    connection.execute(upsert(connection, lane).values(device=told.device)
+                       .on_conflict_do_nothing())
     connection.execute(insert(receipt).values(
         package=told.package, revision=told.revision, verdict=settled.receipt.verdict.value,
         at=settled.receipt.at.isoformat(), data=settled.document.document,
@@ -159,18 +170,20 @@ def rebuild(root: Path) -> Rebuilt:
     """
     folder = HqFolder(root)
     store = open_store(folder)
+    depot = open_depot(folder)
     try:
-        with alone(folder):
-            return _rebuild(folder, store)
+        with store.alone():
+            return _rebuild(make_examiner(folder, store, depot))
     finally:
         store.close()
+        depot.close()
 
 
-def _rebuild(folder: HqFolder, store: HqStore) -> Rebuilt:
-    examiner = make_examiner(folder, store)
-    all_settled = _all_settled(folder)
+def _rebuild(examiner: Examiner) -> Rebuilt:
+    shelf = examiner.depot.shelf
+    all_settled = _all_settled(shelf)
     refused = 0
-    with store.write() as connection:
+    with examiner.store.write() as connection:
         _clear(connection)
         before: Statement | None = None
         accepted: Statement | None = None
@@ -178,20 +191,20 @@ def _rebuild(folder: HqFolder, store: HqStore) -> Rebuilt:
             told = settled.signed.statement
             if before is None or before.package != told.package:
                 before, accepted = None, None
-            _restore(folder, connection, settled, before)
-            before = told
-            if settled.receipt.verdict is Verdict.REFUSED:
-                refused += 1
-                continue
-            try:
-                opened = open_package(settled.folder, [examiner.identity],
-                                      revision=told.revision)
-                index_case(connection, told, opened.index)
-                index_events(connection, opened.log_events(ranges=new_logs(told, accepted)))
-            except (PackageUnreadable, LogFork) as error:
-                raise RebuildRefused(told.package, str(error)) from error
-            accepted = told
-        restore_raised(folder, connection, examiner.trust)
+            with shelf.borrow(told.package, told.revision if settled.quarantine else None) as place:
+                _restore(examiner.depot, connection, place, settled, before)
+                before = told
+                if settled.receipt.verdict is Verdict.REFUSED:
+                    refused += 1
+                    continue
+                try:
+                    opened = open_package(place, [examiner.identity], revision=told.revision)
+                    index_case(connection, told, opened.index)
+                    index_events(connection, opened.log_events(ranges=new_logs(told, accepted)))
+                except (PackageUnreadable, LogFork) as error:
+                    raise RebuildRefused(told.package, str(error)) from error
+                accepted = told
+        restore_raised(examiner.depot, connection, examiner.trust)
     packages = {settled.signed.statement.package for settled in all_settled}
     return Rebuilt(len(packages), len(all_settled), refused)
 
@@ -214,16 +227,16 @@ class Audit:
         return not self.differing and not self.added and all(report.ok for report in self.reports)
 
 
-def _audit_added(folder: HqFolder, store: HqStore, trust: Trust
+def _audit_added(folder: HqFolder, store: HqStore, depot: Depot, trust: Trust
                  ) -> tuple[Stamps | None, tuple[Finding, ...]]:
     """Time-stamps and raised papers, which no laptop signed."""
     authority = load_authority(folder)
     with store.read() as connection:
-        stamps = check_stamps(folder, connection, authority) if authority is not None else None
+        stamps = check_stamps(depot, connection, authority) if authority is not None else None
         added = [finding("timestamp_invalid", where=where)
                  for where in (stamps.false if stamps is not None else ())]
         added += [finding("raised_invalid", where=where) for where in check_raised(
-            folder, connection, trust, folder.identity(), authority)]
+            depot, connection, trust, folder.identity(), authority)]
     return stamps, tuple(added)
 
 
@@ -231,24 +244,31 @@ def audit(root: Path) -> Audit:
     """Verify every accepted package in full and compare statements with the tables."""
     folder = HqFolder(root)
     store = open_store(folder)
+    depot = open_depot(folder)
     try:
-        with alone(folder):
-            trust = folder.load_trust()
-            reports, differing = [], []
-            with store.read() as connection:
-                rows = connection.execute(
-                    select(statement.c.package, statement.c.revision, statement.c.sha256)
-                    .where(statement.c.status == ACCEPTED)).all()
-            known = {(row.package, row.revision): row.sha256 for row in rows}
-            names = {path.name for path in folder.packages.iterdir()}
-            for name in sorted(names | {package for package, _revision in known}):
-                report = verify_package(folder.package(name), trust, at=datetime.now(UTC))
-                reports.append(report)
-                found = {(name, s.statement.revision): s.sha256 for s in report.statements}
-                mine = {key: value for key, value in known.items() if key[0] == name}
-                if any(found.get(key) != value for key, value in mine.items()) or not mine:
-                    differing.append(name)
-            stamps, added = _audit_added(folder, store, trust)
-            return Audit(tuple(reports), tuple(differing), stamps, added)
+        with store.alone():
+            return _audit(folder, store, depot)
     finally:
         store.close()
+        depot.close()
+
+
+def _audit(folder: HqFolder, store: HqStore, depot: Depot) -> Audit:
+    trust = folder.load_trust()
+    reports, differing = [], []
+    with store.read() as connection:
+        rows = connection.execute(
+            select(statement.c.package, statement.c.revision, statement.c.sha256)
+            .where(statement.c.status == ACCEPTED)).all()
+    known = {(row.package, row.revision): row.sha256 for row in rows}
+    names = set(depot.shelf.accepted())
+    for name in sorted(names | {package for package, _revision in known}):
+        with depot.shelf.judging(name) as (place, hashes):
+            report = verify_package(place, trust, at=datetime.now(UTC), known_hashes=hashes)
+        reports.append(report)
+        found = {(name, s.statement.revision): s.sha256 for s in report.statements}
+        mine = {key: value for key, value in known.items() if key[0] == name}
+        if any(found.get(key) != value for key, value in mine.items()) or not mine:
+            differing.append(name)
+    stamps, added = _audit_added(folder, store, depot, trust)
+    return Audit(tuple(reports), tuple(differing), stamps, added)

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from field_app import logs
 from field_app.headquarters.admission import FreshTrust, Gate
 from field_app.headquarters.contacts import Contacts
+from field_app.headquarters.depot import open_depot
 from field_app.headquarters.exclusive import clear_staged_parts
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.service import TLS_EXTENSION, Desk, make_service
@@ -122,7 +123,9 @@ def serve(root: Path, host: str, port: int) -> None:
     logs.start(root / "logs" / "service")
     trust = FreshTrust(folder)
     store = open_store(folder)
-    clear_staged_parts(folder)
+    depot = open_depot(folder)
+    if not store.shared:
+        clear_staged_parts(folder)
     hand_down_bundle(folder, store)
     listener = listen(host, port)
     # The server raises a caught signal again when it is done; that must not end us half-way.
@@ -131,7 +134,7 @@ def serve(root: Path, host: str, port: int) -> None:
     worker = WorkerProcess(folder)
     try:
         worker.notify()
-        desk = Desk(folder, store, trust, Gate(trust), worker.notify, Contacts(store),
+        desk = Desk(depot, store, trust, Gate(trust), worker.notify, Contacts(store),
                     folder.time_signer())
         config = _config(folder, make_service(desk), trust.now().authorities_pem().decode())
         ready = f"READY {host} {listener.getsockname()[1]}"
@@ -139,4 +142,5 @@ def serve(root: Path, host: str, port: int) -> None:
     finally:
         worker.stop()
         store.close()
+        depot.close()
         listener.close()

@@ -25,8 +25,9 @@ from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import subject_name
 from field_app.crypto.canonical import MalformedJson, canonical, parse
 from field_app.headquarters.admission import Device, FreshTrust, Gate
+from field_app.headquarters.away import StoreAway
 from field_app.headquarters.contacts import Contacts
-from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.depot import Depot
 from field_app.headquarters.intake import (
     how_far,
     known_statement,
@@ -65,7 +66,7 @@ Handler = Callable[["Desk", Device, Request], Awaitable[Answer]]
 class Desk:
     """What the service works with; ``notify`` wakes the worker."""
 
-    folder: HqFolder
+    depot: Depot
     store: HqStore
     trust: FreshTrust
     gate: Gate
@@ -185,7 +186,7 @@ async def _missing(desk: Desk, _device: Device, request: Request) -> Answer:
 async def _part(desk: Desk, _device: Device, request: Request) -> Answer:
     sha256 = _hash(request)
     data = await _body(request, PART_SIZE)
-    new = await run_in_threadpool(keep_part, desk.folder, desk.store, sha256, data)
+    new = await run_in_threadpool(keep_part, desk.depot, desk.store, sha256, data)
     desk.notify()
     return (201 if new else 200), {"state": "held"}
 
@@ -221,7 +222,7 @@ def _refusal_of(error: Exception) -> WireRefused:
         return error
     if isinstance(error, Malformed):
         return WireRefused(WireError.MALFORMED, detail=str(error)[:200])
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | StoreAway):
         return WireRefused(WireError.NOT_READY)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WireRefused(WireError.STORAGE_FULL)

@@ -5,18 +5,18 @@ The network is asked without any lock; only laying the answer into a package wai
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from field_app.crypto.canonical import MalformedJson, canonical, parse
+from field_app.headquarters.away import StoreAway
+from field_app.headquarters.depot import HEADS, Depot
 from field_app.headquarters.examine import Examiner
-from field_app.headquarters.exclusive import alone
-from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.intake import ACCEPTED
-from field_app.headquarters.tables import event, statement
+from field_app.headquarters.tables import event, lane, statement
 from field_app.headquarters.timestamps import TimeAuthority, TimestampInvalid, ask, check
-from field_app.packages.bag import read_limited, write_bag
+from field_app.packages.bag import write_bag
 from field_app.packages.durable import write_file
 from field_app.packages.layout import MAX_TIMESTAMP_BYTES, timestamp_name
 from field_app.packages.readme import readme
@@ -40,13 +40,14 @@ class Head:
         return canonical({"format": HEAD_FORMAT, "device": self.device, "seq": self.seq,
                           "hash": self.hash})
 
-    def path(self, folder: HqFolder) -> Path:
-        return folder.heads / self.device / f"{self.seq:010d}.json"
+    def key(self, kind: str = "json") -> str:
+        """Where it lies, and with ``tsr`` its time-stamp."""
+        return f"{HEADS}{self.device}/{self.seq:010d}.{kind}"
 
     @classmethod
-    def read(cls, path: Path) -> "Head":
-        """Strict reading; ``Malformed``, ``MalformedJson``, ``OSError``."""
-        members = Members(parse(read_limited(path, 4096)), "head",
+    def read(cls, data: bytes) -> "Head":
+        """Strict reading; ``Malformed``, ``MalformedJson``."""
+        members = Members(parse(data, limit=4096), "head",
                           ("format", "device", "seq", "hash"))
         members.choice("format", (HEAD_FORMAT,))
         return cls(members.text("device", limit=32), members.integer("seq", low=1),
@@ -62,20 +63,33 @@ def stamp_statements(examiner: Examiner, authority: TimeAuthority) -> int:
         rows = connection.execute(
             select(statement).where(statement.c.status == ACCEPTED, statement.c.stamped.is_(None))
             .order_by(statement.c.package, statement.c.revision).limit(_BATCH)).all()
+    done = 0
     for row in rows:
         answer, told = ask(authority, row.signature)
-        with alone(examiner.folder):
-            target = examiner.folder.package(row.package)
+        with examiner.store.settling():
+            done += _keep_stamp(examiner, row, answer, told)
+    return done
+
+
+def _keep_stamp(examiner: Examiner, row: Row[Any, Any, Any], answer: bytes, told: datetime) -> bool:
+    """False when somebody else works on this device's packages, or was quicker."""
+    mine = select(lane.c.device).join(statement, statement.c.device == lane.c.device).where(
+        statement.c.package == row.package, statement.c.revision == row.revision,
+        statement.c.stamped.is_(None))
+    with examiner.store.claim(mine, lane) as claim:
+        if claim is None:
+            return False
+        with examiner.depot.shelf.amending(row.package) as target:
             name = timestamp_name(row.revision)
             write_file(target / name, answer)
             suite = parse_statement(row.data).suite
             write_bag(target, row.package, readme=readme(row.package, suite), suite=suite,
                       rewritten=[name])
-            with examiner.store.write() as connection:
-                connection.execute(update(statement).where(
-                    statement.c.package == row.package, statement.c.revision == row.revision)
-                    .values(stamped=told.isoformat()))
-    return len(rows)
+        with claim.write() as connection:
+            connection.execute(update(statement).where(
+                statement.c.package == row.package, statement.c.revision == row.revision)
+                .values(stamped=told.isoformat()))
+    return True
 
 
 def newest_heads(connection: Connection) -> list[Head]:
@@ -105,10 +119,11 @@ def _before_gap(connection: Connection, device: str) -> int:
     return last
 
 
-def stamped_heads(folder: HqFolder) -> list[Path]:
-    """The heads that have a time-stamp, by device and number."""
-    return sorted(path for path in folder.heads.glob("*/*.json")
-                  if path.with_suffix(".tsr").is_file())
+def stamped_heads(depot: Depot) -> list[str]:
+    """The keys of heads that have a time-stamp, by device and number."""
+    keys = set(depot.bytes.keys(HEADS))
+    return sorted(key for key in keys
+                  if key.endswith(".json") and key.removesuffix("json") + "tsr" in keys)
 
 
 def stamp_heads(examiner: Examiner, authority: TimeAuthority) -> int:
@@ -118,13 +133,11 @@ def stamp_heads(examiner: Examiner, authority: TimeAuthority) -> int:
     """
     with examiner.store.read() as connection:
         heads = newest_heads(connection)
-    new = [head for head in heads
-           if not head.path(examiner.folder).with_suffix(".tsr").is_file()]
+    new = [head for head in heads if examiner.depot.bytes.size(head.key("tsr")) is None]
     for head in new:
         answer, _told = ask(authority, head.data())
-        path = head.path(examiner.folder)
-        write_file(path, head.data())
-        write_file(path.with_suffix(".tsr"), answer)
+        examiner.depot.bytes.put(head.key(), head.data())
+        examiner.depot.bytes.put(head.key("tsr"), answer)
     return len(new)
 
 
@@ -139,7 +152,7 @@ class Stamps:
     proved: tuple[tuple[str, int, datetime], ...] = ()
 
 
-def check_stamps(folder: HqFolder, connection: Connection, authority: TimeAuthority) -> Stamps:
+def check_stamps(depot: Depot, connection: Connection, authority: TimeAuthority) -> Stamps:
     """Hold every time-stamp to its file, and every time-stamped head to the log that is known."""
     false, statements, heads = [], 0, 0
     proved: dict[str, tuple[str, int, datetime]] = {}
@@ -147,33 +160,37 @@ def check_stamps(folder: HqFolder, connection: Connection, authority: TimeAuthor
         select(statement.c.package, statement.c.revision, statement.c.signature, statement.c.stamped)
         .where(statement.c.status == ACCEPTED).order_by(statement.c.package, statement.c.revision))
     for row in rows:
-        path = folder.package(row.package) / timestamp_name(row.revision)
-        if row.stamped is None and not path.is_file():
+        name = timestamp_name(row.revision)
+        if row.stamped is None and not depot.shelf.has(row.package, name):
             continue
         try:
-            check(authority, read_limited(path, MAX_TIMESTAMP_BYTES), row.signature)
+            check(authority, depot.shelf.read(row.package, name, MAX_TIMESTAMP_BYTES),
+                  row.signature)
             statements += 1
+        except StoreAway:
+            raise
         except (OSError, Malformed, TimestampInvalid):
-            false.append(f"{row.package}/{timestamp_name(row.revision)}")
-    for path in stamped_heads(folder):
-        found = _proved(folder, connection, authority, path)
+            false.append(f"{row.package}/{name}")
+    for key in stamped_heads(depot):
+        found = _proved(depot, connection, authority, key)
         if found is None:
-            false.append(path.relative_to(folder.data).as_posix())
+            false.append(key)
         else:
             heads += 1
             proved[found[0]] = found  # Sorted by number, so the newest is last.
     return Stamps(statements, heads, tuple(false), tuple(proved.values()))
 
 
-def _proved(folder: HqFolder, connection: Connection, authority: TimeAuthority,
-            path: Path) -> tuple[str, int, datetime] | None:
+def _proved(depot: Depot, connection: Connection, authority: TimeAuthority,
+            key: str) -> tuple[str, int, datetime] | None:
     """Device, number and time of a head that is the known log's; None when it does not hold."""
     try:
-        head = Head.read(path)
-        told = check(authority, read_limited(path.with_suffix(".tsr"), MAX_TIMESTAMP_BYTES),
-                     head.data())
+        head = Head.read(depot.bytes.get(key, 4096))
+        told = check(authority, depot.bytes.get(head.key("tsr"), MAX_TIMESTAMP_BYTES), head.data())
+    except StoreAway:
+        raise
     except (OSError, Malformed, MalformedJson, TimestampInvalid):
         return None
     known = connection.execute(select(event.c.hash).where(
         event.c.device == head.device, event.c.seq == head.seq)).scalar()
-    return (head.device, head.seq, told) if head.path(folder) == path and known == head.hash else None
+    return (head.device, head.seq, told) if head.key() == key and known == head.hash else None

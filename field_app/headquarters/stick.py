@@ -4,6 +4,7 @@ A damaged copy costs only what is damaged: whole files are kept, and what is mis
 another stick or over the wire.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ from sqlalchemy import select
 from field_app.crypto.canonical import parse
 from field_app.errors import FieldAppError
 from field_app.headquarters.contacts import STICK, note_contact
-from field_app.headquarters.exclusive import alone
+from field_app.headquarters.depot import Depot, open_depot
+from field_app.headquarters.examine import Examiner, ready_revisions
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.intake import receive_statement
 from field_app.headquarters.parts import adopt_file
@@ -27,6 +29,8 @@ from field_app.packages.verdicts import Finding, finding
 from field_app.protocol.messages import SignedDocument
 from field_app.protocol.receipt import Receipt
 from field_app.protocol.strict import Malformed
+
+_WAIT_SECONDS, _LOOK_SECONDS = 120.0, 0.2
 
 
 class StickRefused(FieldAppError):
@@ -76,7 +80,7 @@ def _read(source: Path) -> list[SignedStatement]:
     return found
 
 
-def _adopt(folder: HqFolder, store: HqStore, source: Path,
+def _adopt(depot: Depot, store: HqStore, source: Path,
            signed: SignedStatement) -> list[Finding]:
     found = []
     for named in signed.statement.files():
@@ -85,7 +89,7 @@ def _adopt(folder: HqFolder, store: HqStore, source: Path,
                     select(file.c.whole).where(file.c.sha256 == named.sha256)).scalar():
                 continue
         try:
-            good = adopt_file(folder, store, named.sha256, source / named.path)
+            good = adopt_file(depot, store, named.sha256, source / named.path)
         except OSError:
             if not (source / named.path).exists():
                 found.append(finding("file_missing", where=named.path,
@@ -96,6 +100,19 @@ def _adopt(folder: HqFolder, store: HqStore, source: Path,
             found.append(finding("file_changed", where=named.path,
                                  revision=signed.statement.revision))
     return found
+
+
+def _work_through(examiner: Examiner, statements: list[SignedStatement]) -> None:
+    """Settle what is ready; what another worker is just at is waited for a while."""
+    mine = {signed.statement.package for signed in statements}
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        work_once(examiner)
+        with examiner.store.read() as connection:
+            busy = any(package in mine for package, _revision in ready_revisions(connection))
+        if not busy or not examiner.store.shared or time.monotonic() > until:
+            return
+        time.sleep(_LOOK_SECONDS)
 
 
 def _outcomes(store: HqStore, source: Path,
@@ -133,19 +150,21 @@ def import_package(root: Path, source: Path) -> ImportOutcome:
     folder = HqFolder(root)
     statements = _read(source)
     store = open_store(folder)
+    depot = open_depot(folder)
     try:
-        with alone(folder):
-            examiner = make_examiner(folder, store)
+        with store.settling():
+            examiner = make_examiner(folder, store, depot)
             found: list[Finding] = []
             for signed in statements:
                 receive_statement(store, examiner.trust, signed, at=datetime.now(UTC))
-                found += _adopt(folder, store, source, signed)
-            work_once(examiner)
+                found += _adopt(depot, store, source, signed)
+            _work_through(examiner, statements)
             with store.write() as connection:
                 note_contact(connection, statements[0].statement.device, STICK, datetime.now(UTC))
             outcomes, written = _outcomes(store, source, statements)
     finally:
         store.close()
+        depot.close()
     unique = {(f.code, f.where): f for f in reversed(found)}
     return ImportOutcome(statements[0].statement.package, tuple(outcomes),
                          tuple(reversed(unique.values())), written)

@@ -1,18 +1,22 @@
-"""The tables' file: opened, migrated, used in short transactions by service and worker alike."""
+"""The tables: opened, migrated, used in short transactions by service and worker alike.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+One narrow interface, held by SQLite in the folder (:mod:`sqlite_store`, the default) and by a
+PostgreSQL that several processes share (:mod:`postgres_store`).
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine, Row, Select, Table, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 
 from field_app.errors import FieldAppError
 from field_app.headquarters.folder import HqFolder
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-WAIT_SECONDS = 30
 
 
 class NewerStore(FieldAppError):
@@ -23,46 +27,44 @@ class NewerStore(FieldAppError):
         self.revision = revision
 
 
-class HqStore:
-    """Open tables. :meth:`read` sees one moment; :meth:`write` is synced to disk at its end."""
+@dataclass(frozen=True)
+class Claim:
+    """A row that nobody else works on; ``write`` is the transaction that settles it."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    row: Row[Any, Any, Any]
+    write: Callable[[], AbstractContextManager[Connection]]
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(le_reading=True) as connection:
-            yield connection
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            yield connection
+class HqStore(Protocol):
+    """Open tables. Every call raises :class:`field_app.headquarters.away.StoreAway` while the
+    database is away, and ``OSError`` (ENOSPC) when its disk is full."""
+
+    shared: bool
+    """Whether other processes, perhaps on other machines, work on these tables too."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """See one moment."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Change something; synced to disk at its end."""
+
+    def claim(self, query: Select[Any], of: Table) -> AbstractContextManager[Claim | None]:
+        """The first row of ``query`` that nobody else has claimed by its row in ``of``, or None."""
+
+    def settling(self) -> AbstractContextManager[None]:
+        """Hold off whoever wants to be :meth:`alone`; waits for them."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Wait until nobody settles anything, and keep all others waiting."""
 
     def close(self) -> None:
-        self._engine.dispose()
+        """End all connections."""
 
 
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=24,
-        connect_args={"timeout": WAIT_SECONDS, "isolation_level": None,
-                      "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            cursor.execute(f"PRAGMA {pragma}").fetchall()
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # The driver must not begin by itself; writers wait in line instead of failing late.
-        reading = connection.get_execution_options().get("le_reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine
+def upsert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """An insert that may say what happens when the row is there."""
+    return (postgresql.insert(table) if connection.dialect.name == "postgresql"
+            else sqlite.insert(table))
 
 
 def migration_config(connection: Connection) -> Any:
@@ -75,12 +77,14 @@ def migration_config(connection: Connection) -> Any:
     return config
 
 
-def _migrate(engine: Engine) -> None:
+def migrate(engine: Engine, lock: Callable[[Connection], None] = lambda _connection: None) -> None:
+    """Make the tables or bring them up to date; :class:`NewerStore`. ``lock``: taken first."""
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     with engine.begin() as connection:
+        lock(connection)
         config = migration_config(connection)
         known = {script.revision for script in
                  ScriptDirectory.from_config(config).walk_revisions()}
@@ -93,12 +97,19 @@ def _migrate(engine: Engine) -> None:
 
 
 def open_store(folder: HqFolder) -> HqStore:
-    """Open the tables, made or brought up to date; :class:`NewerStore`."""
+    """Open the tables that the folder's configuration names, made or brought up to date.
+
+    Raises :class:`NewerStore`, :class:`field_app.headquarters.config.ConfigMalformed`,
+    :class:`field_app.headquarters.away.StoreAway`, ``OSError``.
+    """
+    from field_app.headquarters.config import read_config
+
     folder.make()
-    engine = _engine(folder.database)
-    try:
-        _migrate(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return HqStore(engine)
+    config = read_config(folder)
+    if config.tables is None:
+        from field_app.headquarters.sqlite_store import open_sqlite
+
+        return open_sqlite(folder)
+    from field_app.headquarters.postgres_store import open_postgres
+
+    return open_postgres(config.tables)

@@ -31,6 +31,11 @@ statement = Table(
     Column("stamped", String),
     Index("ix_statement_status", "status"))
 
+# Whoever settles something of a device locks its row first; a device's log has one writer.
+lane = Table(
+    "lane", metadata,
+    Column("device", String(32), primary_key=True))
+
 # The files a revision names that the one before did not.
 statement_file = Table(
     "statement_file", metadata,

@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from field_app import logs
 from field_app.credentials.trust import TrustRefused
+from field_app.headquarters.away import StoreAway
+from field_app.headquarters.depot import Depot, open_depot
 from field_app.headquarters.examine import (
     ExaminationFault,
     Examined,
@@ -19,7 +21,6 @@ from field_app.headquarters.examine import (
     examine_revision,
     ready_revisions,
 )
-from field_app.headquarters.exclusive import alone
 from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
 from field_app.headquarters.intake import post
 from field_app.headquarters.parts import assemble_file, complete_files
@@ -29,12 +30,13 @@ from field_app.memory import forbid_core_dumps
 from field_app.protocol.messages import InboxKind, SignedDocument
 
 LOOK_AGAIN_SECONDS = 5.0
+LOOK_OFTEN_SECONDS = 1.0
 RETRY_SECONDS = 60.0
 
 
-def make_examiner(folder: HqFolder, store: HqStore) -> Examiner:
+def make_examiner(folder: HqFolder, store: HqStore, depot: Depot) -> Examiner:
     """Load the keys; raises :class:`HeadquartersIncomplete` or ``TrustRefused``."""
-    return Examiner(folder=folder, store=store, trust=folder.load_trust(),
+    return Examiner(folder=folder, store=store, depot=depot, trust=folder.load_trust(),
                     identity=folder.identity(), signer=folder.signer())
 
 
@@ -48,24 +50,27 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
     with examiner.store.read() as connection:
         files = complete_files(connection)
     for sha256 in files:
-        if not assemble_file(examiner.folder, examiner.store, sha256):
+        if not assemble_file(examiner.depot, examiner.store, sha256):
             logs.warn("file did not come together")
     settled: list[Examined] = []
     while True:
         with examiner.store.read() as connection:
             ready = [key for key in ready_revisions(connection)
                      if aside.get(key, 0.0) <= time.monotonic()]
-        if not ready:
-            return settled
+        before = len(settled)
         for package, revision in ready:
             try:
                 done = examine_revision(examiner, package, revision)
+            except StoreAway:
+                raise
             except (ExaminationFault, OSError) as error:
                 logs.defect(error)
                 aside[package, revision] = time.monotonic() + RETRY_SECONDS
                 continue
             if done is not None:
                 settled.append(done)
+        if len(settled) == before:
+            return settled  # What is left is nothing, set aside, or in others' hands.
 
 
 def hand_down_bundle(folder: HqFolder, store: HqStore) -> None:
@@ -79,6 +84,9 @@ class _Worker:
     def __init__(self, folder: HqFolder) -> None:
         self._folder = folder
         self._store = open_store(folder)
+        self._depot = open_depot(folder)
+        # Others' work does not ring here.
+        self._look_every = LOOK_OFTEN_SECONDS if self._store.shared else LOOK_AGAIN_SECONDS
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._aside: dict[tuple[str, int], float] = {}
@@ -92,7 +100,7 @@ class _Worker:
         self._wake.set()
 
     def run(self) -> None:
-        proofs = ProofJob(lambda: make_examiner(self._folder, self._store),
+        proofs = ProofJob(lambda: make_examiner(self._folder, self._store, self._depot),
                           look_every=LOOK_AGAIN_SECONDS)
         # Not waited for at the end: what it has under way is done again.
         threading.Thread(target=proofs.run, args=(self._stop,), daemon=True).start()
@@ -103,10 +111,13 @@ class _Worker:
                 # Most bytes on the pipe are parts that complete nothing: not worth the keys.
                 if not woken or self._has_work():
                     self._settle()
+            except StoreAway as error:
+                logs.warn("store away", state=error.what)
             except (HeadquartersIncomplete, TrustRefused, OSError) as error:
                 logs.defect(error)
-            woken = self._wake.wait(LOOK_AGAIN_SECONDS)
+            woken = self._wake.wait(self._look_every)
         self._store.close()
+        self._depot.close()
 
     def _has_work(self) -> bool:
         with self._store.read() as connection:
@@ -114,11 +125,11 @@ class _Worker:
 
     def _settle(self) -> None:
         # Keys and trust are loaded each time: a fresh CRL counts from the moment it lies there.
-        examiner = make_examiner(self._folder, self._store)
+        examiner = make_examiner(self._folder, self._store, self._depot)
         if examiner.trust.number != self._bundle:
             hand_down_bundle(self._folder, self._store)
             self._bundle = examiner.trust.number
-        with alone(self._folder):
+        with self._store.settling():
             work_once(examiner, set_aside=self._aside)
 
 

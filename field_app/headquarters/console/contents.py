@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from field_app.crypto.stanzas import AgeError
@@ -16,8 +15,7 @@ from field_app.crypto.stream import StreamReader
 from field_app.crypto.suites import AnyIdentity, SealedReader
 from field_app.errors import UserError
 from field_app.headquarters.console.reading import Shown
-from field_app.packages.durable import open_regular
-from field_app.packages.layout import object_name
+from field_app.headquarters.depot import PackageShelf
 
 PIECE = 256 << 10
 MAX_PAPER = 64 << 20
@@ -80,15 +78,15 @@ def asked_stretch(header: str, size: int) -> Stretch:
 class Contents:
     """Objects of accepted packages, opened with headquarters' own key."""
 
-    def __init__(self, packages: Path, identity: AnyIdentity) -> None:
-        self._packages = packages
+    def __init__(self, shelf: PackageShelf, identity: AnyIdentity) -> None:
+        self._shelf = shelf
         self._identity = identity
 
     def open(self, package: str, shown: Shown) -> "Opened":
         """Open one object; :class:`Damaged` when it is not there, cut, or not sealed to us."""
         file: BinaryIO | None = None
         try:
-            file = open_regular(self._packages / package / object_name(shown.ct_sha256))
+            file = self._shelf.open_object(package, shown.ct_sha256)
             reader = SealedReader(file, [self._identity])
         except (OSError, AgeError) as error:
             if file is not None:

@@ -132,8 +132,8 @@ def _matching(query: str) -> Any:
     for word in query[:MAX_QUERY].split()[:MAX_WORDS]:
         like = _escaped(word)
         named = exists().where(and_(case_officer.c.package == case_file.c.package,
-                                    case_officer.c.name.like(like, escape="\\")))
-        conditions.append(or_(named, *(column.like(like, escape="\\") for column in (
+                                    case_officer.c.name.ilike(like, escape="\\")))
+        conditions.append(or_(named, *(column.ilike(like, escape="\\") for column in (
             case_file.c.local_no, case_file.c.hq_no, case_file.c.party, case_file.c.cause,
             case_file.c.agency, case_file.c.device))))
     return and_(True, *conditions)

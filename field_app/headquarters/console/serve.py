@@ -10,6 +10,7 @@ from field_app import logs
 from field_app.credentials.profile import subject_name
 from field_app.headquarters.console.app import Console, make_console
 from field_app.headquarters.console.contents import Contents
+from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.serving import ReadyServer, ignore, listen
 from field_app.headquarters.store import open_store
@@ -34,7 +35,8 @@ def serve_console(root: Path, host: str, port: int) -> None:
     folder.check_tls()
     logs.start(root / "logs" / "console")
     store = open_store(folder)
-    console = Console(store, Contents(folder.packages, folder.identity()),
+    depot = open_depot(folder)
+    console = Console(store, Contents(depot.shelf, folder.identity()),
                       subject_name(folder.signer().certificate))
     listener = listen(host, port)
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -49,3 +51,4 @@ def serve_console(root: Path, host: str, port: int) -> None:
     finally:
         listener.close()
         store.close()
+        depot.close()

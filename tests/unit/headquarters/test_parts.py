@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.parts import (
     adopt_file,
@@ -29,6 +30,7 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self.folder = HqFolder(root)
         self.store: HqStore = open_store(self.folder)
+        self.depot = open_depot(self.folder)
 
     def expect(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
@@ -41,7 +43,7 @@ class Shelf:
             return list_parts(connection, file, parts)
 
     def put(self, data: bytes) -> bool:
-        return keep_part(self.folder, self.store, hashlib.sha256(data).hexdigest(), data)
+        return keep_part(self.depot, self.store, hashlib.sha256(data).hexdigest(), data)
 
     def missing(self, *parts: str) -> tuple[str, ...]:
         with self.store.read() as connection:
@@ -52,7 +54,7 @@ class Shelf:
             return complete_files(connection)
 
     def assemble(self, file: str) -> bool:
-        return assemble_file(self.folder, self.store, file)
+        return assemble_file(self.depot, self.store, file)
 
 
 @pytest.fixture
@@ -110,7 +112,7 @@ def test_nothing_unasked_is_stored(shelf: Shelf) -> None:
         shelf.put(b"junk")
     assert _refused(refused) is WireError.PART_NOT_WANTED
     with pytest.raises(WireRefused) as refused:
-        keep_part(shelf.folder, shelf.store, "0" * 64, b"junk")
+        keep_part(shelf.depot, shelf.store, "0" * 64, b"junk")
     assert _refused(refused) is WireError.PART_MISMATCH
     with pytest.raises(WireRefused) as refused:
         shelf.tell("0" * 64, ["1" * 64])
@@ -169,13 +171,13 @@ def test_files_from_a_stick_must_have_their_hash(shelf: Shelf, tmp_path: Path) -
     digest = shelf.expect(data)
     source = tmp_path / "stick.age"
     source.write_bytes(data[:-1])
-    assert not adopt_file(shelf.folder, shelf.store, digest, source)
+    assert not adopt_file(shelf.depot, shelf.store, digest, source)
     source.write_bytes(data)
-    assert adopt_file(shelf.folder, shelf.store, digest, source)
-    assert adopt_file(shelf.folder, shelf.store, digest, tmp_path / "gone")
+    assert adopt_file(shelf.depot, shelf.store, digest, source)
+    assert adopt_file(shelf.depot, shelf.store, digest, tmp_path / "gone")
     assert shelf.missing(digest) == ()
     link = tmp_path / "link.age"
     link.symlink_to(source)
     other = shelf.expect(b"x")
     with pytest.raises(OSError, match="regular"):
-        adopt_file(shelf.folder, shelf.store, other, link)
+        adopt_file(shelf.depot, shelf.store, other, link)

@@ -15,6 +15,7 @@ from field_app.cli import main
 from field_app.documents.pades import sign_pdf
 from field_app.documents.render import PaperFacts, render
 from field_app.forms import load_form
+from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
 from field_app.headquarters.proofs import Proved, prove_once
 from field_app.headquarters.raising import RaisedInvalid, open_raised, read_record, signed_papers
@@ -66,7 +67,7 @@ def hq(running: Any, district: Any, work: Any, paper: bytes, tmp_path: Path) -> 
 def once(hq: HqFolder, *, now: datetime | None = None) -> Proved:
     store = open_store(hq)
     try:
-        return prove_once(make_examiner(hq, store), now=now or datetime.now(UTC))
+        return prove_once(make_examiner(hq, store, open_depot(hq)), now=now or datetime.now(UTC))
     finally:
         store.close()
 
@@ -93,7 +94,7 @@ def test_everything_is_proved_and_public_tools_agree(
                        check=True, capture_output=True)
     root = str(server.folder / "root.pem")
     package = hq.package(work.package)
-    (head,) = stamped_heads(hq)
+    (head,) = (hq.data / key for key in stamped_heads(open_depot(hq)))
     for data, answer in ((package / "statements/000001.p7s", package / timestamp_name(1)),
                          (head, head.with_suffix(".tsr"))):
         said = subprocess.run(["openssl", "ts", "-verify", "-data", str(data), "-in", str(answer),
@@ -102,8 +103,8 @@ def test_everything_is_proved_and_public_tools_agree(
     told = json.loads(head.read_bytes())
     assert (told["device"], told["seq"], told["hash"]) == (work.number, work.chain.seq, work.chain.head)
     (raised,) = [p for p in papers(hq) if p.status == "raised"]
-    record = read_record(hq, raised.package, raised.object_id, district.trust)
-    pdf = open_raised(hq, record, district.identity)
+    record = read_record(open_depot(hq), raised.package, raised.object_id, district.trust)
+    pdf = open_raised(open_depot(hq), record, district.identity)
     original = next(e for e in work.objects if e.entry.id == raised.object_id)
     assert pdf.startswith(work.plain[raised.object_id]) and record.sha256 == original.entry.sha256
     path = tmp_path / "raised.pdf"
@@ -127,7 +128,7 @@ def test_an_audit_finds_what_was_changed_and_a_rebuild_starts_it_anew(
     assert _rows(hq) == before
     (raised,) = [p for p in papers(hq) if p.status == "raised"]
     stamp = hq.package(work.package) / timestamp_name(1)
-    (head,) = stamped_heads(hq)
+    (head,) = (hq.data / key for key in stamped_heads(open_depot(hq)))
     sealed = hq.raised(raised.package, raised.object_id)
     for path in (head, sealed, sealed.with_suffix(".json"), sealed.with_suffix(".p7s")):
         good = path.read_bytes()
@@ -135,11 +136,11 @@ def test_an_audit_finds_what_was_changed_and_a_rebuild_starts_it_anew(
         assert not audit(hq.root).ok, path
         path.write_bytes(good)
         assert audit(hq.root).ok
-    record = read_record(hq, raised.package, raised.object_id, district.trust)
+    record = read_record(open_depot(hq), raised.package, raised.object_id, district.trust)
     for gone in (stamp, head.with_suffix(".tsr"), sealed, sealed.with_suffix(".json")):
         gone.unlink()
     with pytest.raises(RaisedInvalid):
-        open_raised(hq, record, district.identity)
+        open_raised(open_depot(hq), record, district.identity)
     found = audit(hq.root)
     assert sorted(f.code for f in found.added) == ["raised_invalid", "timestamp_invalid"]
     rebuild(hq.root)
@@ -260,9 +261,9 @@ def test_the_running_service_does_it_by_itself(
         assert send_package(work.folder, 1, client, trust=district.trust).state is SendState.RECEIVED
     until = time.monotonic() + 60
     while time.monotonic() < until and not (
-            stamped_heads(running.folder) and [p.status for p in papers(running.folder)] == ["raised"]):
+            stamped_heads(open_depot(running.folder)) and [p.status for p in papers(running.folder)] == ["raised"]):
         time.sleep(0.2)
     assert [p.status for p in papers(running.folder)] == ["raised"]
-    assert stamped_heads(running.folder)
+    assert stamped_heads(open_depot(running.folder))
     assert running.stop() == 0
     assert audit(running.folder.root).ok

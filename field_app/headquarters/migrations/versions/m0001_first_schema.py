@@ -58,7 +58,7 @@ def upgrade() -> None:
     op.create_table("file",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("whole", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("whole", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_file"))
     op.create_index("ix_file_whole", "file", ["whole"])
     op.create_table("file_part",

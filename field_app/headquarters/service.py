@@ -81,9 +81,9 @@ def _json(status: int, body: dict[str, Any], **headers: str) -> Response:
                     headers={VERSION_HEADER: VERSION, "Cache-Control": "no-store", **headers})
 
 
-def _refusal(refused: WireRefused) -> Response:
-    wait = _RETRY_AFTER.get(refused.error)
-    headers = {"Retry-After": wait} if wait else {}
+def _refusal(refused: WireRefused, **headers: str) -> Response:
+    if wait := _RETRY_AFTER.get(refused.error):
+        headers["Retry-After"] = wait
     # A refused upload may be unread; the connection is not worth keeping in step.
     return _json(refused.error.status, refused.body().to_json(), Connection="close", **headers)
 
@@ -247,9 +247,10 @@ def _endpoint(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Res
 
 
 async def _no_such_call(_request: Request, error: Exception) -> Response:
-    wrong_method = isinstance(error, HTTPException) and error.status_code == 405
-    return _refusal(WireRefused(
-        WireError.METHOD_NOT_ALLOWED if wrong_method else WireError.NOT_FOUND))
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        # Which methods there are, RFC 9110 section 15.5.6.
+        return _refusal(WireRefused(WireError.METHOD_NOT_ALLOWED), **dict(error.headers or {}))
+    return _refusal(WireRefused(WireError.NOT_FOUND))
 
 
 def make_service(desk: Desk) -> Starlette:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,24 @@ def _photograph(browser: WebDriver, name: str) -> None:
         browser.save_screenshot(str(Path(folder) / f"{name}.png"))
 
 
-def _fits(browser: WebDriver) -> bool:
-    """Nothing is wider than the window."""
+_AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_ASK_AXE = """
+const [rules, done] = arguments;
+axe.run(document, {runOnly: rules, iframes: false}).then(
+  found => done([found.passes.length, found.violations.map(v => [v.id, v.nodes.map(n => n.html)])]),
+  error => done([0, String(error)]))
+"""
+
+
+def _is_sound(browser: WebDriver) -> bool:
+    """Nothing is wider than the window, and axe finds nothing that hinders anybody."""
     wide: Any = browser.execute_script(
         "return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    browser.execute_script(_AXE)
+    asked: Any = browser.execute_async_script(_ASK_AXE, _RULES)
+    held, hindering = asked
+    assert held > 10 and hindering == [], f"{browser.title}: {held} {hindering}"
     return bool(wide)
 
 
@@ -37,7 +52,7 @@ def _type(browser: WebDriver, field: str, words: str) -> None:
 
 def test_a_day_at_headquarters(site: Site, browser: WebDriver, until: Until) -> None:
     browser.get(site.address)
-    assert browser.current_url.endswith("/login") and _fits(browser)
+    assert browser.current_url.endswith("/login") and _is_sound(browser)
     _type(browser, "name", NAME)
     _type(browser, "password", "wrong")
     browser.find_element(By.NAME, "password").send_keys(Keys.ENTER)
@@ -47,7 +62,7 @@ def test_a_day_at_headquarters(site: Site, browser: WebDriver, until: Until) -> 
     _type(browser, "password", PASSWORD)
     browser.find_element(By.NAME, "password").send_keys(Keys.ENTER)
     until(lambda: browser.find_elements(By.TAG_NAME, "table"))
-    assert _fits(browser)
+    assert _is_sound(browser)
     _photograph(browser, "cases")
 
     _type(browser, "q", "不会有的词")
@@ -58,7 +73,7 @@ def test_a_day_at_headquarters(site: Site, browser: WebDriver, until: Until) -> 
     until(lambda: browser.find_elements(By.TAG_NAME, "table"))
     browser.find_element(By.CSS_SELECTOR, "tbody a").click()
     until(lambda: "总部已签收" in browser.page_source)
-    assert _fits(browser)
+    assert _is_sound(browser)
     _photograph(browser, "case")
 
     _plays(browser, until)
@@ -68,12 +83,12 @@ def test_a_day_at_headquarters(site: Site, browser: WebDriver, until: Until) -> 
              "return i.complete && i.naturalWidth === 1000 && i.naturalHeight > 1400")
     until(lambda: browser.execute_script(drawn))
     _photograph(browser, "paper")
-    assert _fits(browser)
+    assert _is_sound(browser)
 
     for words in ("回执", "隔离区", "设备", "查阅记录"):
         browser.find_element(By.LINK_TEXT, words).click()
         until(partial(_headed, browser, words))
-        assert _fits(browser)
+        assert _is_sound(browser)
         _photograph(browser, words)
     assert "查看或播放" in browser.page_source and "查看文书" in browser.page_source
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.headquarters.backends import Backend, Services
 from tests.unit.headquarters.tsa import TimeAuthority, make_tsa
 
 _UNIT = Path(__file__).resolve().parent
@@ -46,19 +47,36 @@ def work(build: Any, district: Any, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def start(running: Any, district: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def start(running: Any, district: Any, tmp_path: Path,
+          backend: Backend) -> Iterator[Callable[..., Any]]:
     """Starts headquarters (of another district when given)."""
     started: list[Any] = []
 
     def begin(of: Any = None, name: str = "hq") -> Any:
         owner = of or district
-        one = running.Headquarters(owner, running.lay_out(owner, tmp_path / name))
+        one = running.Headquarters(owner, backend.configure(running.lay_out(owner, tmp_path / name)))
         started.append(one)
         return one.start()
 
     yield begin
     for one in started:
         one.end()
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """A real PostgreSQL and a real S3 server; whoever kills one starts it again."""
+    both = Services()
+    yield both
+    both.end()
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """What headquarters keeps things in: its folder, or with a parameter ``shared`` both servers."""
+    if getattr(request, "param", "folder") == "folder":
+        return Backend()
+    return Backend(request.getfixturevalue("services"))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from field_app.headquarters.depot import open_depot
+from field_app.headquarters.depot import file_key, open_depot, part_key
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.parts import (
     adopt_file,
@@ -22,13 +22,14 @@ from field_app.headquarters.parts import (
 from field_app.headquarters.store import HqStore, open_store
 from field_app.packages.layout import PART_SIZE
 from field_app.protocol.errors import WireError, WireRefused
+from tests.unit.headquarters.backends import BOTH, BOTH_LONG, Backend
 
 
 class Shelf:
     """A folder and its tables."""
 
-    def __init__(self, root: Path) -> None:
-        self.folder = HqFolder(root)
+    def __init__(self, folder: HqFolder) -> None:
+        self.folder = folder
         self.store: HqStore = open_store(self.folder)
         self.depot = open_depot(self.folder)
 
@@ -53,15 +54,19 @@ class Shelf:
         with self.store.read() as connection:
             return complete_files(connection)
 
+    def file(self, sha256: str) -> bytes:
+        return self.depot.bytes.get(file_key(sha256), 64 << 20)
+
     def assemble(self, file: str) -> bool:
         return assemble_file(self.depot, self.store, file)
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path)
+def shelf(tmp_path: Path, backend: Backend) -> Iterator[Shelf]:
+    made = Shelf(backend.configure(HqFolder(tmp_path)))
     yield made
     made.store.close()
+    made.depot.close()
 
 
 def _cut(data: bytes) -> tuple[list[bytes], list[str]]:
@@ -73,6 +78,7 @@ def _refused(error: pytest.ExceptionInfo[WireRefused]) -> WireError:
     return error.value.error
 
 
+@BOTH_LONG
 def test_a_small_file_is_its_own_part(shelf: Shelf) -> None:
     data = os.urandom(5000)
     digest = shelf.expect(data)
@@ -82,13 +88,14 @@ def test_a_small_file_is_its_own_part(shelf: Shelf) -> None:
     assert shelf.missing(digest) == ()
     assert shelf.complete() == [digest]
     assert shelf.assemble(digest)
-    assert shelf.folder.file(digest).read_bytes() == data
-    assert not shelf.folder.part(digest).exists()
+    assert shelf.file(digest) == data
+    assert shelf.depot.bytes.size(part_key(digest)) is None
     assert shelf.missing(digest) == ()
     assert shelf.complete() == []
     assert not shelf.put(data)
 
 
+@BOTH
 def test_a_large_file_is_joined_from_its_parts(shelf: Shelf) -> None:
     data = os.urandom(2 * PART_SIZE + 77)
     digest = shelf.expect(data)
@@ -101,12 +108,13 @@ def test_a_large_file_is_joined_from_its_parts(shelf: Shelf) -> None:
         assert held_bytes(connection, [(digest, len(data))]) == (1, len(data))
     assert shelf.complete() == [digest]
     assert shelf.assemble(digest)
-    assert shelf.folder.file(digest).read_bytes() == data
+    assert shelf.file(digest) == data
     assert shelf.tell(digest, parts) == ()
     with shelf.store.read() as connection:
         assert held_bytes(connection, [(digest, len(data))]) == (0, len(data))
 
 
+@BOTH_LONG
 def test_nothing_unasked_is_stored(shelf: Shelf) -> None:
     with pytest.raises(WireRefused) as refused:
         shelf.put(b"junk")
@@ -117,10 +125,11 @@ def test_nothing_unasked_is_stored(shelf: Shelf) -> None:
     with pytest.raises(WireRefused) as refused:
         shelf.tell("0" * 64, ["1" * 64])
     assert _refused(refused) is WireError.FILE_UNKNOWN
-    assert list(shelf.folder.staging.iterdir()) == []
-    assert not (shelf.folder.data / "parts").exists()
+    assert list(shelf.depot.staging.iterdir()) == []
+    assert list(shelf.depot.bytes.keys("parts/")) == []
 
 
+@BOTH_LONG
 def test_a_wrong_list_is_forgotten_and_told_again(shelf: Shelf) -> None:
     data = os.urandom(PART_SIZE + 10)
     digest = shelf.expect(data)
@@ -131,11 +140,12 @@ def test_a_wrong_list_is_forgotten_and_told_again(shelf: Shelf) -> None:
     for piece in pieces:
         shelf.put(piece)
     assert not shelf.assemble(digest)
-    assert not shelf.folder.file(digest).exists()
+    assert shelf.depot.bytes.size(file_key(digest)) is None
     assert shelf.tell(digest, parts) == ()
     assert shelf.assemble(digest)
 
 
+@BOTH
 def test_a_spoiled_part_is_asked_for_again(shelf: Shelf) -> None:
     data = os.urandom(PART_SIZE + 10)
     digest = shelf.expect(data)
@@ -143,8 +153,8 @@ def test_a_spoiled_part_is_asked_for_again(shelf: Shelf) -> None:
     shelf.tell(digest, parts)
     for piece in pieces:
         shelf.put(piece)
-    shelf.folder.part(parts[0]).write_bytes(b"rot")
-    shelf.folder.part(parts[1]).unlink()
+    shelf.depot.bytes.put(part_key(parts[0]), b"rot")
+    shelf.depot.bytes.drop([part_key(parts[1])])
     assert not shelf.assemble(digest)
     assert shelf.missing(*parts) == tuple(parts)
     for piece in pieces:
@@ -152,6 +162,7 @@ def test_a_spoiled_part_is_asked_for_again(shelf: Shelf) -> None:
     assert shelf.assemble(digest)
 
 
+@BOTH_LONG
 def test_a_part_two_files_share_stays_until_both_are_whole(shelf: Shelf) -> None:
     common = os.urandom(PART_SIZE)
     one, two = common + b"one", common + b"two"
@@ -166,6 +177,7 @@ def test_a_part_two_files_share_stays_until_both_are_whole(shelf: Shelf) -> None
     assert shelf.assemble(digests[1])
 
 
+@BOTH_LONG
 def test_files_from_a_stick_must_have_their_hash(shelf: Shelf, tmp_path: Path) -> None:
     data = os.urandom(1000)
     digest = shelf.expect(data)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from field_app.crypto.hashing import sha256_file
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.rebuild import RebuildRefused, audit, rebuild
 from field_app.headquarters.stick import StickRefused, import_package
@@ -29,12 +30,12 @@ from field_app.packages.index import ObjectKind
 from field_app.packages.statement import State
 from field_app.packages.verify import verify_package
 from field_app.protocol.errors import WireError, WireRefused
+from tests.unit.headquarters.backends import BOTH, BOTH_LONG, Backend
 
 
 @pytest.fixture
-def hq(running: Any, district: Any, tmp_path: Path) -> HqFolder:
-    folder: HqFolder = running.lay_out(district, tmp_path / "hq")
-    return folder
+def hq(running: Any, district: Any, tmp_path: Path, backend: Backend) -> HqFolder:
+    return backend.configure(running.lay_out(district, tmp_path / "hq"))
 
 
 def _tables(folder: HqFolder) -> dict[str, list[tuple[Any, ...]]]:
@@ -70,19 +71,23 @@ def _filled(work: Any) -> Any:
     return work
 
 
+@BOTH
 def test_a_stick_is_taken_in_and_carries_the_receipts_back(
-        hq: HqFolder, work: Any, tmp_path: Path, district: Any) -> None:
+        hq: HqFolder, work: Any, tmp_path: Path, district: Any, backend: Backend) -> None:
     stick = _stick(_filled(work), tmp_path)
     outcome = import_package(hq.root, stick)
     assert outcome.ok and outcome.written_back and outcome.findings == ()
     assert [r.status for r in outcome.revisions] == ["accepted", "accepted"]
-    for folder in (stick, hq.package(work.package)):
-        report = verify_package(folder, district.trust, at=datetime.now(UTC))
-        assert report.findings == ()
-        assert sorted(report.receipts) == [1, 2]
-        for manifest in (layout.MANIFEST, layout.TAG_MANIFEST):
-            subprocess.run(["sha256sum", "--strict", "-c", manifest], cwd=folder, check=True,
-                           capture_output=True)
+    objects = [each.entry.ct_sha256 for each in work.objects]
+    with (backend.depot(hq) as depot,
+          depot.shelf.borrow(work.package, objects=objects) as kept):
+        for folder in (stick, kept):
+            report = verify_package(folder, district.trust, at=datetime.now(UTC))
+            assert report.findings == ()
+            assert sorted(report.receipts) == [1, 2]
+            for manifest in (layout.MANIFEST, layout.TAG_MANIFEST):
+                subprocess.run(["sha256sum", "--strict", "-c", manifest], cwd=folder, check=True,
+                               capture_output=True)
     tables = _tables(hq)
     (case,) = tables[case_file.name]
     assert case[5:10] == ("D012-2026-0031", None, "未按规定设置安全警示标志",
@@ -94,6 +99,7 @@ def test_a_stick_is_taken_in_and_carries_the_receipts_back(
     assert _tables(hq) == before
 
 
+@BOTH_LONG
 def test_a_damaged_stick_costs_only_what_is_damaged(
         hq: HqFolder, work: Any, tmp_path: Path) -> None:
     good = _stick(_filled(work), tmp_path, "good")
@@ -109,6 +115,7 @@ def test_a_damaged_stick_costs_only_what_is_damaged(
     assert import_package(hq.root, good).ok
 
 
+@BOTH
 def test_sticks_that_are_refused(hq: HqFolder, work: Any, build: Any, tmp_path: Path,
                                  district: Any) -> None:
     with pytest.raises(StickRefused) as refused:
@@ -217,8 +224,9 @@ def _settle_three(hq: HqFolder, build: Any, district: Any, tmp_path: Path) -> li
     return works
 
 
+@BOTH
 def test_rebuilding_gives_what_was_there(
-        hq: HqFolder, build: Any, district: Any, tmp_path: Path) -> None:
+        hq: HqFolder, build: Any, district: Any, tmp_path: Path, backend: Backend) -> None:
     works = _settle_three(hq, build, district, tmp_path)
     before = _tables(hq)
     rebuilt = rebuild(hq.root)
@@ -228,37 +236,44 @@ def test_rebuilding_gives_what_was_there(
     # The upload that was under way goes on.
     assert import_package(hq.root, works[2].folder).ok
     full = _tables(hq)
-    for path in hq.data.glob("hq.db*"):
-        path.unlink()
-    shutil.rmtree(hq.data / "files")
+    if backend.services is not None:  # A new, empty database; the bucket is as it was.
+        backend.services.new_database(hq)
+    else:
+        for path in hq.data.glob("hq.db*"):
+            path.unlink()
+        shutil.rmtree(hq.data / "files")
     rebuild(hq.root)
     assert _tables(hq) == full
     assert audit(hq.root).ok
 
 
+@BOTH_LONG
 def test_rebuilding_stops_at_a_package_it_cannot_read(
-        hq: HqFolder, build: Any, district: Any, tmp_path: Path) -> None:
+        hq: HqFolder, build: Any, district: Any, tmp_path: Path, backend: Backend) -> None:
     work = _filled(build.case_of_new_laptop(district, tmp_path / "laptop"))
     assert import_package(hq.root, work.folder).ok
     before = _tables(hq)
-    _flip(hq.package(work.package) / layout.index_name(2))
+    sealed = sha256_file(work.folder / layout.index_name(2))
+    backend.spoil(hq, backend.object_key(work.package, layout.index_name(2), sealed))
     with pytest.raises(RebuildRefused):
         rebuild(hq.root)
     assert _tables(hq) == before
 
 
+@BOTH_LONG
 def test_an_audit_finds_a_changed_byte_and_a_lost_package(
-        hq: HqFolder, build: Any, district: Any, tmp_path: Path) -> None:
+        hq: HqFolder, build: Any, district: Any, tmp_path: Path, backend: Backend) -> None:
     work = _filled(build.case_of_new_laptop(district, tmp_path / "laptop"))
     assert import_package(hq.root, work.folder).ok
     assert audit(hq.root).ok
-    video = hq.package(work.package) / layout.object_name(work.objects[1].entry.ct_sha256)
-    _flip(video)
+    sealed = work.objects[1].entry.ct_sha256
+    backend.spoil(hq, backend.object_key(work.package, layout.object_name(sealed), sealed))
     found = audit(hq.root)
     assert not found.ok
     assert {f.code for report in found.reports for f in report.errors} == {
         "manifest_mismatch", "file_changed"}
-    shutil.rmtree(hq.package(work.package))
+    with backend.depot(hq) as depot:
+        depot.bytes.drop(list(depot.bytes.keys(f"packages/{work.package}/")))
     lost = audit(hq.root)
     assert lost.differing == (work.package,)
     assert not lost.ok

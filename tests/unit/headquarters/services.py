@@ -14,13 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import httpx
 import psycopg
 
 _WAIT_SECONDS = 60
+_ROOM = 1 << 30
 USER, SECRET = "test:tester", "testing"
 
 
@@ -29,13 +32,35 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def _answers(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), 5).close()
+
+
+def _folder(prefix: str) -> Path:
+    """In memory where there is some: these servers wait for the disk a lot."""
+    memory = Path("/dev/shm")  # noqa: S108
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and (
+        shutil.disk_usage(memory).free > _ROOM)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=memory if roomy and _marks(memory) else None))
+
+
+def _marks(folder: Path) -> bool:
+    """Whether files there can carry what Swift writes on them."""
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        try:
+            os.setxattr(file.name, "user.le", b"1")
+        except OSError:
+            return False
+    return True
+
+
 def _until(ready: Callable[[], object], what: str, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + _WAIT_SECONDS
     while True:
         try:
             ready()
             return
-        except (OSError, psycopg.OperationalError):
+        except (OSError, httpx.TransportError, psycopg.OperationalError):
             assert process.poll() is None, f"{what} ended with {process.returncode}"
             assert time.monotonic() < until, f"{what} does not come up"
             time.sleep(0.05)
@@ -48,7 +73,7 @@ class Postgres:
         binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
         assert binaries, "install postgresql (.ci/setup test does)"
         self._bin = binaries[-1]
-        self.folder = Path(tempfile.mkdtemp(prefix="le-pg-"))
+        self.folder = _folder("le-pg-")
         self._user = "postgres" if os.getuid() == 0 else None
         if self._user is not None:
             found = pwd.getpwnam(self._user)
@@ -59,7 +84,7 @@ class Postgres:
              "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"],
             check=True, stdout=subprocess.DEVNULL, cwd="/", **self._as_user())
 
-    def _as_user(self) -> "dict[str, object]":
+    def _as_user(self) -> dict[str, Any]:
         return {} if self._user is None else {"user": self._user, "group": self._user,
                                               "extra_groups": []}
 
@@ -141,7 +166,7 @@ class Swift:
     """OpenStack Swift with its S3 door: one proxy, one node, one copy of everything."""
 
     def __init__(self) -> None:
-        self._root = Path(tempfile.mkdtemp(prefix="le-s3-"))
+        self._root = _folder("le-s3-")
         self._bin = Path(sys.executable).parent
         self._ports = {kind: free_port() for kind in (*_RINGS, "proxy", "cache")}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -184,11 +209,10 @@ class Swift:
 
     def wait(self) -> None:
         """Until all of it answers."""
-        _until(lambda: urllib.request.urlopen(f"{self.endpoint}/healthcheck", timeout=5).close(),
-               "Swift", self._running["proxy"])
+        _until(lambda: httpx.get(f"{self.endpoint}/healthcheck").raise_for_status(), "Swift",
+               self._running["proxy"])
         for kind in _RINGS:
-            _until(lambda kind=kind: socket.create_connection(
-                ("127.0.0.1", self._ports[kind]), 5).close(), kind, self._running[kind])
+            _until(partial(_answers, self._ports[kind]), kind, self._running[kind])
 
     def start(self) -> None:
         self.begin()
@@ -202,13 +226,11 @@ class Swift:
 
     def make_bucket(self, name: str) -> None:
         """By Swift's own door."""
-        ask = urllib.request.Request(f"{self.endpoint}/auth/v1.0", headers={
-            "X-Auth-User": USER, "X-Auth-Key": SECRET})
-        with urllib.request.urlopen(ask, timeout=20) as answer:
-            place, token = answer.headers["X-Storage-Url"], answer.headers["X-Auth-Token"]
-        make = urllib.request.Request(f"{place}/{name}", method="PUT",
-                                      headers={"X-Auth-Token": token})
-        urllib.request.urlopen(make, timeout=20).close()
+        with httpx.Client(timeout=20, trust_env=False) as client:
+            known = client.get(f"{self.endpoint}/auth/v1.0", headers={
+                "X-Auth-User": USER, "X-Auth-Key": SECRET}).raise_for_status().headers
+            client.put(f"{known['X-Storage-Url']}/{name}", headers={
+                "X-Auth-Token": known["X-Auth-Token"]}).raise_for_status()
 
     @property
     def disk(self) -> Path:

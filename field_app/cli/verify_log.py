@@ -38,8 +38,6 @@ TOLD = ("clock_set_back", "log_broken", "log_set_back", "trust_set_back", "vault
 SM2, SM2_KEY = "1.2.156.10197.1.501", "MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0D"
 SM2_COMMANDS = ("openssl x509 -in cert -noout -pubkey -out key", "openssl pkeyutl -verify -pubin -rawin"
                 " -inkey key -digest sm3 -pkeyopt distid:1234567812345678 -in data -sigfile sig")
-
-
 # Canonical JSON (RFC 8785) of what such a log holds: no floats, names in order.
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
@@ -66,8 +64,7 @@ def signed(certificate: x509.Certificate, signature: str, data: bytes) -> bool:
         key = certificate.public_key()
         if isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(der, data, ec.ECDSA(hashes.SHA256()))
-            return True
-        return False
+        return isinstance(key, ec.EllipticCurvePublicKey)
     except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
 
@@ -129,12 +126,12 @@ class Verifier:
     def expect(self, holds: Callable[[], bool], problem: str) -> bool:
         """Whether it holds or cannot be checked; else the problem is noted."""
         try:
-            if not holds():
-                self.problems.append(problem)
-                return False
+            good = holds()
         except OSError:
             self.unchecked += 1
-        return True
+            return True
+        self.problems += [] if good else [problem]
+        return good
 
     def problem(self, seq: int, text: str) -> None:
         self.problems.append(f"event {seq}: {text}")
@@ -150,17 +147,21 @@ class Verifier:
             self._follows(members, expected)
             self._tells(members, expected)
         self.head = digest
-        self.problems += [f"event {expected}: hash differs from the head that {whence} tells"
-                          for told, whence in self.heads.pop(expected, []) if not digest.startswith(told)]
+        if expected in self.heads:
+            self.problems += [f"event {expected}: hash differs from the head that {whence} tells"
+                              for told, whence in self.heads.pop(expected) if not digest.startswith(told)]
 
     def _follows(self, members: dict[str, Any], expected: int) -> None:
         hlc = str(members["hlc"])
         self.device = self.device or str(members["dev"])
-        self.problems += [f"event {expected}: {text}" for wrong, text in (
-            (members["seq"] != expected, f"says that it is number {members['seq']}"),
-            (members["prev"] != self.head, "does not follow the event before it"),
-            (members["dev"] != self.device, f"comes from another device, {members['dev']}"),
-            (hlc <= self._hlc, "its logical time does not rise")) if wrong]
+        if members["seq"] != expected:
+            self.problem(expected, f"says that it is number {members['seq']}")
+        if members["prev"] != self.head:
+            self.problem(expected, "does not follow the event before it")
+        if members["dev"] != self.device:
+            self.problem(expected, f"comes from another device, {members['dev']}")
+        if hlc <= self._hlc:
+            self.problem(expected, "its logical time does not rise")
         self._hlc = max(self._hlc, hlc)
         try:
             wall = datetime.fromisoformat(members["at"]["wall"])
@@ -229,8 +230,8 @@ class Verifier:
     def end(self) -> "Verifier":
         """All lines were fed."""
         for seq, told in sorted(self.heads.items()):
-            whence = "; ".join(sorted({w for _, w in told}))
-            self.problem(seq, f"is missing, though {whence} tells its hash: the tail was cut")
+            self.problem(seq, f"is missing, though {'; '.join(sorted({w for _, w in told}))} tells its"
+                              " hash: the tail was cut")
         self.problems += [] if self.events else ["the log is empty"]
         return self
 
@@ -285,10 +286,9 @@ def main(argv: list[str] | None = None) -> int:
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--head", action="append", default=[], metavar="SEQ:HASH", dest="known")
     report = verify(**vars(parser.parse_args(argv)))
-    for line in (*report.problems, *report.notes):
-        print(line)
-    print(f"{report.events} events of {report.device or 'no device'}, {report.first} to {report.wall}")
-    print(f"head {report.events}:{report.head}")
+    print(*report.problems, *report.notes, sep="\n", end="\n" * bool(report.problems or report.notes))
+    print(f"{report.events} events of {report.device or 'no device'}, {report.first} to {report.wall}\n"
+          f"head {report.events}:{report.head}")
     print(f"{len(report.problems)} problems" if report.problems else "everything holds", end="")
     print(f", but {report.unchecked} SM2 signatures were not checked: no openssl here knows SM2"
           if report.unchecked else "")

@@ -168,21 +168,25 @@ class _Verification:
         except Malformed as error:
             self.note("statement_malformed", f"{name} {error}", revision)
             return
-        signature = self.folder / layout.signature_name(revision)
-        if layout.signature_name(revision) not in self.files:
-            self.note("signature_missing", layout.signature_name(revision), revision)
-            p7s = b""
-        else:
-            try:
-                p7s = read_limited(signature, layout.MAX_SIGNATURE_BYTES)
-            except Malformed:
-                self.note("signature_invalid", "too_large", revision)
-                p7s = b""
-        signed = SignedStatement(statement, data, p7s)
+        p7s = self._read_signature(revision)
+        signed = SignedStatement(statement, data, p7s or b"")
         self._check_chain(signed)
         self.statements.append(signed)
-        if p7s:
+        if p7s is not None:
+            # An empty file is judged as well: it is a signature that does not hold.
             self.found += judge_signatures(signed, self.trust, at=self.at)
+
+    def _read_signature(self, revision: int) -> bytes | None:
+        """None when there is none to judge, which is noted."""
+        name = layout.signature_name(revision)
+        if name not in self.files:
+            self.note("signature_missing", name, revision)
+            return None
+        try:
+            return read_limited(self.folder / name, layout.MAX_SIGNATURE_BYTES)
+        except Malformed:
+            self.note("signature_invalid", "too_large", revision)
+            return None
 
     def _check_chain(self, signed: SignedStatement) -> None:
         statement = signed.statement

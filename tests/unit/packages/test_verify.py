@@ -66,6 +66,14 @@ def _relist(folder: Path, package: str) -> None:
     write_bag(folder, package, readme=readme(package, INTL), suite=INTL)
 
 
+def test_an_empty_signature_is_none(copied: Path, sealed_case: Any, district: Any) -> None:
+    """Also where whoever emptied it set the lists right."""
+    (copied / layout.signature_name(2)).write_bytes(b"")
+    _relist(copied, sealed_case.package)
+    report = verify_package(copied, district.trust, at=_now())
+    assert _codes(report) == {"signature_invalid"} and not report.ok
+
+
 def test_every_changed_byte_is_found(copied: Path, district: Any) -> None:
     chance = random.Random(20261124)
     trust = district.trust

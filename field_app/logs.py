@@ -12,6 +12,7 @@ import secrets
 import sys
 import traceback
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -23,8 +24,21 @@ _ALLOWED = frozenset({
 _LOGGER = logging.getLogger("field_app")
 
 
-def start(folder: Path | None, *, verbose: bool = False) -> None:
-    """Send log lines to ``folder``/desk.log (five files of 1 MiB) or, without one, to stderr."""
+class _JsonLine(logging.Formatter):
+    """One JSON object a line, for machines that gather logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event, facts = record.args if isinstance(record.args, tuple) else ("", "{}")
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return json.dumps({"at": at, "level": record.levelname, "event": event,
+                           **json.loads(str(facts))}, ensure_ascii=False)
+
+
+def start(folder: Path | None, *, verbose: bool = False, as_json: bool = False) -> None:
+    """Send log lines to ``folder``/desk.log (five files of 1 MiB) or, without one, to stderr.
+
+    ``as_json``: each line is one JSON object, and without a folder notes are told too.
+    """
     for before in _LOGGER.handlers[:]:
         _LOGGER.removeHandler(before)
         before.close()
@@ -33,12 +47,13 @@ def start(folder: Path | None, *, verbose: bool = False) -> None:
     handler: logging.Handler
     if folder is None:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setLevel(logging.WARNING)
+        handler.setLevel(logging.INFO if as_json else logging.WARNING)
     else:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = RotatingFileHandler(
             folder / "desk.log", maxBytes=1 << 20, backupCount=4, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_JsonLine() if as_json else
+                         logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     _LOGGER.addHandler(handler)
 
 
@@ -87,6 +102,6 @@ def defect(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(
         f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-12:]))
-    _LOGGER.error("defect %s", _safe(
+    _LOGGER.error("%s %s", "defect", _safe(
         {"number": number, "exception": type(error).__name__, "where": where}))
     return number

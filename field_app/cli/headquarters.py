@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from field_app.cli import hq_proofs
+from field_app.cli.hq_stores import MISSING, telling_stores
 from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
 from field_app.errors import UserError
-
-MISSING = hq_proofs.MISSING
 
 
 @contextmanager
@@ -31,8 +30,31 @@ def _starting(args: argparse.Namespace, *, no_tls: UserError) -> Iterator[None]:
     except TrustRefused as error:
         raise UserError("总部的信任包不可信。", "请重新执行 admin bundle。", code=error.code) from error
     except OSError as error:
+        from field_app.headquarters.away import StoreAway
+
+        if isinstance(error, StoreAway):
+            raise
         raise UserError(f"不能在{args.host}:{args.port}上启动：{error.strerror}。",
                         "请换一个端口，或先停止占用它的程序。") from error
+
+
+def _operations(args: argparse.Namespace) -> tuple[str, int] | None:
+    return None if args.ops_port is None else (args.ops_host, args.ops_port)
+
+
+def _work(args: argparse.Namespace) -> int:
+    try:
+        from field_app.headquarters.folder import HeadquartersIncomplete
+        from field_app.headquarters.worker import work
+    except ImportError as error:
+        raise MISSING from error
+    try:
+        work(args.folder, _operations(args))
+    except HeadquartersIncomplete as error:
+        raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
+    except TrustRefused as error:
+        raise UserError("总部的信任包不可信。", "请重新执行 admin bundle。", code=error.code) from error
+    return 0
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -43,7 +65,7 @@ def _serve(args: argparse.Namespace) -> int:
     with _starting(args, no_tls=UserError(
             "本区使用国密证书，联网通道（TLS）不支持，不能启动接收服务。",
             "请让各电脑用U盘送来案件包，再执行 headquarters import。", code="hq.gm")):
-        serve(args.folder, host=args.host, port=args.port)
+        serve(args.folder, host=args.host, port=args.port, operations=_operations(args))
     return 0
 
 
@@ -209,23 +231,33 @@ def add_verbs(verbs: Any) -> None:
     serve.add_argument("--folder", type=Path, required=True, help="总部文件夹")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8443)
-    serve.set_defaults(run=_serve)
+    _add_operations(serve)
+    serve.set_defaults(run=telling_stores(_serve))
+    work = inner.add_parser("work", help="另外启动一个处理进程（数据库和文件存储共用时）")
+    work.add_argument("--folder", type=Path, required=True, help="总部文件夹")
+    _add_operations(work)
+    work.set_defaults(run=telling_stores(_work))
     console = inner.add_parser("console", help="启动查阅页面（浏览器）")
     console.add_argument("--folder", type=Path, required=True, help="总部文件夹")
     console.add_argument("--host", default="127.0.0.1")
     console.add_argument("--port", type=int, default=8444)
-    console.set_defaults(run=_console)
+    console.set_defaults(run=telling_stores(_console))
     _add_users(inner)
     take = inner.add_parser("import", help="收下存储介质上的案件包，并把回执写回去")
     take.add_argument("source", nargs="+", type=Path, help="案件包文件夹，可多个")
     take.add_argument("--folder", type=Path, required=True, help="总部文件夹")
-    take.set_defaults(run=_import)
+    take.set_defaults(run=telling_stores(_import))
     for name, words, run in (("rebuild", "从案件包重建索引", _rebuild),
                              ("verify", "逐一校验已收下的案件包，并与索引对照", _verify)):
         verb = inner.add_parser(name, help=words)
         verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")
-        verb.set_defaults(run=run)
+        verb.set_defaults(run=telling_stores(run))
     hq_proofs.add_verbs(inner)
+
+
+def _add_operations(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--ops-host", default="127.0.0.1", help="健康检查和指标的地址，默认只限本机")
+    verb.add_argument("--ops-port", type=int, help="健康检查（/v1/health）和指标（/metrics）的端口；不给则不开")
 
 
 def _add_users(inner: Any) -> None:
@@ -240,4 +272,4 @@ def _add_users(inner: Any) -> None:
             verb.add_argument("--title", required=True, help="姓名")
         if act in ("add", "password"):
             verb.add_argument("--password-file", type=Path, help="密码所在的文件；不给则从键盘输入")
-        verb.set_defaults(run=_user)
+        verb.set_defaults(run=telling_stores(_user))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from field_app.cli.hq_stores import MISSING, telling_stores
 from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
 from field_app.domain.clock import CHINA
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from field_app.headquarters.raising import SignedPaper
     from field_app.headquarters.stamping import Stamps
 
-MISSING = UserError("这个安装不含总部服务。", "请在总部服务器上安装带 headquarters 组件的版本。")
 NO_AUTHORITY = ("没有配置时间戳服务：电子签名停留在 B-B 级，做不到 B-LT 和 B-LTA；"
                 "案件包和日志末端也没有时间戳。配置请用 headquarters tsa。")
 _STATES = {"waiting": "等待加时间戳", "raised": "已加时间戳（B-LTA）", "broken": "签名不成立"}
@@ -153,11 +153,11 @@ def add_verbs(inner: Any) -> None:
     tsa = inner.add_parser("tsa", help="配置时间戳服务（RFC 3161）")
     tsa.add_argument("--url", required=True, help="时间戳服务地址")
     tsa.add_argument("--roots", type=Path, required=True, help="时间戳服务的根证书（PEM，可附CRL）")
-    tsa.set_defaults(run=_tsa)
+    tsa.set_defaults(run=telling_stores(_tsa))
     prove = inner.add_parser("prove", help="立即为电子文书、案件清单和日志末端加时间戳")
-    prove.set_defaults(run=_prove)
+    prove.set_defaults(run=telling_stores(_prove))
     papers = inner.add_parser("papers", help="电子签名的文书：哪些加了时间戳，哪些超期")
     papers.add_argument("--out", type=Path, help="把加了时间戳的文书解密取出到这个文件夹")
-    papers.set_defaults(run=_papers)
+    papers.set_defaults(run=telling_stores(_papers))
     for verb in (tsa, prove, papers):
         verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, and_, exists, select, update
 
-from field_app import logs
 from field_app.credentials.cms import sign_detached
 from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import subject_name
@@ -266,5 +265,4 @@ def _settle(examiner: Examiner, claim: Claim, package: str, revision: int) -> Ex
             _record(connection, made, signed)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    logs.note("revision settled", package=package, revision=revision, state=made.verdict.value)
     return Examined(package, revision, made)

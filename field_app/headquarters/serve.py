@@ -19,8 +19,9 @@ from field_app.headquarters.contacts import Contacts
 from field_app.headquarters.depot import open_depot
 from field_app.headquarters.exclusive import clear_staged_parts
 from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.operations import Operations, Pulse
 from field_app.headquarters.service import TLS_EXTENSION, Desk, make_service
-from field_app.headquarters.serving import ReadyServer, ignore, listen
+from field_app.headquarters.serving import ReadyServer, ignore, listen, start_logs
 from field_app.headquarters.store import open_store
 from field_app.headquarters.worker import hand_down_bundle
 
@@ -110,37 +111,50 @@ def _config(folder: HqFolder, app: ASGIApp, authorities: str) -> uvicorn.Config:
         ssl_context_factory=lambda _config, _default: _tls_context(folder, authorities))
 
 
-def serve(root: Path, host: str, port: int) -> None:
+def serve(root: Path, host: str, port: int, operations: tuple[str, int] | None = None) -> None:
     """Serve until SIGTERM or SIGINT; ``port`` 0 takes a free one.
 
-    Prints ``READY HOST PORT`` once it listens. Raises
-    :class:`field_app.headquarters.folder.NoNationalTls`,
+    Prints ``READY HOST PORT`` once it listens. ``operations``: where health and metrics are told.
+    With tables that processes share no worker is started: those run by themselves.
+
+    Raises :class:`field_app.headquarters.folder.NoNationalTls`,
     :class:`field_app.headquarters.folder.HeadquartersIncomplete`,
-    :class:`field_app.credentials.trust.TrustRefused`, ``OSError`` (address in use).
+    :class:`field_app.credentials.trust.TrustRefused`,
+    :class:`field_app.headquarters.away.StoreAway`,
+    :class:`field_app.headquarters.config.ConfigMalformed`, ``OSError`` (address in use).
     """
     folder = HqFolder(root)
     folder.check_tls()
-    logs.start(root / "logs" / "service")
+    start_logs(folder, "service")
     trust = FreshTrust(folder)
-    store = open_store(folder)
-    depot = open_depot(folder)
-    if not store.shared:
-        clear_staged_parts(folder)
-    hand_down_bundle(folder, store)
-    listener = listen(host, port)
-    # The server raises a caught signal again when it is done; that must not end us half-way.
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, ignore)
-    worker = WorkerProcess(folder)
-    try:
-        worker.notify()
-        desk = Desk(depot, store, trust, Gate(trust), worker.notify, Contacts(store),
+    with contextlib.ExitStack() as ending:
+        store = open_store(folder)
+        ending.callback(store.close)
+        depot = open_depot(folder)
+        ending.callback(depot.close)
+        if not store.shared:
+            clear_staged_parts(folder)
+        hand_down_bundle(folder, store)
+        listener = listen(host, port)
+        ending.callback(listener.close)
+        pulse = Pulse(store, depot)
+        if operations is not None:
+            ending.callback(Operations(pulse, *operations).close)
+        # The server raises a caught signal again when it is done; that must not end us half-way.
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, ignore)
+        notify = _no_worker
+        if not store.shared:
+            worker = WorkerProcess(folder)
+            ending.callback(worker.stop)
+            notify = worker.notify
+        notify()
+        desk = Desk(depot, store, trust, Gate(trust), notify, Contacts(store), pulse,
                     folder.time_signer())
         config = _config(folder, make_service(desk), trust.now().authorities_pem().decode())
         ready = f"READY {host} {listener.getsockname()[1]}"
         ReadyServer(config, ready).run(sockets=[listener])
-    finally:
-        worker.stop()
-        store.close()
-        depot.close()
-        listener.close()
+
+
+def _no_worker() -> None:
+    """Workers that share our tables look by themselves."""

@@ -7,6 +7,7 @@ with tells the time and nothing else.
 import asyncio
 import errno
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ from field_app.headquarters.intake import (
     read_signed,
     receive_statement,
 )
+from field_app.headquarters.meters import count_away, count_received, count_request
+from field_app.headquarters.operations import Pulse
 from field_app.headquarters.parts import keep_part, list_parts, missing_parts
 from field_app.headquarters.store import HqStore
 from field_app.protocol.errors import WireError, WireRefused
@@ -72,6 +75,7 @@ class Desk:
     gate: Gate
     notify: Callable[[], None]
     contacts: Contacts
+    pulse: Pulse
     time_signer: SigningKey | None = None
 
 
@@ -187,6 +191,7 @@ async def _part(desk: Desk, _device: Device, request: Request) -> Answer:
     sha256 = _hash(request)
     data = await _body(request, PART_SIZE)
     new = await run_in_threadpool(keep_part, desk.depot, desk.store, sha256, data)
+    count_received(len(data) if new else 0)
     desk.notify()
     return (201 if new else 200), {"state": "held"}
 
@@ -217,12 +222,22 @@ async def _inbox(desk: Desk, device: Device, request: Request) -> Answer:
     return 200, await run_in_threadpool(look)
 
 
+async def _health(desk: Desk, _device: Device, _request: Request) -> Answer:
+    state = await run_in_threadpool(desk.pulse.state)
+    if any(value != "ok" for value in state.values()):
+        raise WireRefused(WireError.NOT_READY, **state)
+    return 200, {"live": True, "ready": True, "parts": state}
+
+
 def _refusal_of(error: Exception) -> WireRefused:
     if isinstance(error, WireRefused):
         return error
     if isinstance(error, Malformed):
         return WireRefused(WireError.MALFORMED, detail=str(error)[:200])
-    if isinstance(error, TimeoutError | StoreAway):
+    if isinstance(error, StoreAway):
+        count_away(error)
+        return WireRefused(WireError.NOT_READY)
+    if isinstance(error, TimeoutError):
         return WireRefused(WireError.NOT_READY)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WireRefused(WireError.STORAGE_FULL)
@@ -230,18 +245,24 @@ def _refusal_of(error: Exception) -> WireRefused:
 
 
 def _endpoint(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    call = handler.__name__.strip("_")
+
     async def answer(request: Request) -> Response:
+        began, device = time.monotonic(), None
         certificate = request.scope.get("extensions", {}).get(TLS_EXTENSION)
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 device = await run_in_threadpool(desk.gate.admit, certificate)
                 await run_in_threadpool(desk.contacts.heard, device.number)
                 status, body = await handler(desk, device, request)
-            return _json(status, body)
+            answered = _json(status, body)
         except ClientDisconnect:
-            return _json(400, WireRefused(WireError.MALFORMED).body().to_json())
+            answered = _json(400, WireRefused(WireError.MALFORMED).body().to_json())
         except Exception as error:
-            return _refusal(_refusal_of(error))
+            answered = _refusal(_refusal_of(error))
+        count_request(call, answered.status_code, time.monotonic() - began,
+                      device.number if device is not None else None)
+        return answered
 
     return answer
 
@@ -258,6 +279,7 @@ def make_service(desk: Desk) -> Starlette:
     revision = "/v1/packages/{package}/revisions/{revision}"
     calls: list[tuple[str, str, Handler]] = [
         ("GET", "/v1/hello", _hello),
+        ("GET", "/v1/health", _health),
         ("POST", "/v1/time", _time),
         ("POST", f"{revision}/statement", _statement),
         ("GET", f"{revision}/receipt", _receipt),

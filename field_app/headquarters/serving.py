@@ -1,10 +1,14 @@
-"""What headquarters' two servers share: where they listen, and the line that says so."""
+"""What headquarters' servers share: where they listen, and the line that says so."""
 
 import socket
 import sys
 from types import FrameType
 
 import uvicorn
+
+from field_app import logs
+from field_app.headquarters.config import read_config
+from field_app.headquarters.folder import HqFolder
 
 
 class ReadyServer(uvicorn.Server):
@@ -18,6 +22,12 @@ class ReadyServer(uvicorn.Server):
         await super().startup(sockets=sockets)
         sys.stdout.write(self._ready_line + "\n")
         sys.stdout.flush()
+
+
+def start_logs(folder: HqFolder, name: str) -> None:
+    """One JSON object a line: below the folder, or to stderr where processes share no disk."""
+    shared = read_config(folder).shared
+    logs.start(None if shared else folder.root / "logs" / name, as_json=True)
 
 
 def listen(host: str, port: int) -> socket.socket:

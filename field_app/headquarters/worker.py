@@ -1,12 +1,15 @@
 """The worker process: the only one that opens packages and signs receipts.
 
 Started by ``serve`` with a pipe: a byte means there may be work, the pipe's end means stop, so
-the worker never outlives the service. Everything it does can be cut off and done again.
+the worker never outlives the service. Where tables are shared any number runs by itself (``work``).
+Everything it does can be cut off and done again.
 """
 
+import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,8 +26,11 @@ from field_app.headquarters.examine import (
 )
 from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
 from field_app.headquarters.intake import post
+from field_app.headquarters.meters import count_away, work_item
+from field_app.headquarters.operations import Operations, Pulse
 from field_app.headquarters.parts import assemble_file, complete_files
 from field_app.headquarters.proofs import ProofJob
+from field_app.headquarters.serving import start_logs
 from field_app.headquarters.store import HqStore, open_store
 from field_app.memory import forbid_core_dumps
 from field_app.protocol.messages import InboxKind, SignedDocument
@@ -40,18 +46,22 @@ def make_examiner(folder: HqFolder, store: HqStore, depot: Depot) -> Examiner:
                     identity=folder.identity(), signer=folder.signer())
 
 
-def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | None = None
-              ) -> list[Examined]:
+def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | None = None,
+              stopping: Callable[[], bool] = lambda: False) -> list[Examined]:
     """Join what is complete and settle what is ready; returns what was settled.
 
-    ``set_aside``: revisions that failed for our own fault, and when to try them again.
+    ``set_aside``: revisions that failed for our own fault, and when to try them again;
+    ``stopping``: whether to end after the item under way.
     """
     aside = {} if set_aside is None else set_aside
     with examiner.store.read() as connection:
         files = complete_files(connection)
     for sha256 in files:
-        if not assemble_file(examiner.depot, examiner.store, sha256):
-            logs.warn("file did not come together")
+        if stopping():
+            break
+        with work_item("join") as told:
+            whole = assemble_file(examiner.depot, examiner.store, sha256)
+            told["state"] = "whole" if whole else "spoiled"
     settled: list[Examined] = []
     while True:
         with examiner.store.read() as connection:
@@ -59,8 +69,10 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
                      if aside.get(key, 0.0) <= time.monotonic()]
         before = len(settled)
         for package, revision in ready:
+            if stopping():
+                return settled
             try:
-                done = examine_revision(examiner, package, revision)
+                done = _examine(examiner, package, revision)
             except StoreAway:
                 raise
             except (ExaminationFault, OSError) as error:
@@ -73,6 +85,15 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
             return settled  # What is left is nothing, set aside, or in others' hands.
 
 
+def _examine(examiner: Examiner, package: str, revision: int) -> Examined | None:
+    with work_item("settle") as told:
+        told |= {"package": package, "revision": revision}
+        done = examine_revision(examiner, package, revision)
+        if done is not None:
+            told["state"] = done.receipt.verdict.value
+        return done
+
+
 def hand_down_bundle(folder: HqFolder, store: HqStore) -> None:
     """Put the newest trust bundle into everybody's inbox."""
     data, signature = folder.bundle()
@@ -80,65 +101,106 @@ def hand_down_bundle(folder: HqFolder, store: HqStore) -> None:
         post(connection, InboxKind.BUNDLE, SignedDocument(data, signature))
 
 
-class _Worker:
+class Worker:
+    """Joins files, settles revisions and gets proofs until it is stopped."""
+
     def __init__(self, folder: HqFolder) -> None:
         self._folder = folder
-        self._store = open_store(folder)
-        self._depot = open_depot(folder)
+        self.store = open_store(folder)
+        self.depot = open_depot(folder)
         # Others' work does not ring here.
-        self._look_every = LOOK_OFTEN_SECONDS if self._store.shared else LOOK_AGAIN_SECONDS
+        self._look_every = LOOK_OFTEN_SECONDS if self.store.shared else LOOK_AGAIN_SECONDS
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._aside: dict[tuple[str, int], float] = {}
         self._bundle = -1
+        self._fault = ""
+
+    @property
+    def fault(self) -> str:
+        """``keys`` while keys or trust lack, else empty."""
+        return self._fault
 
     def listen(self, pipe: BinaryIO) -> None:
         """Wait for bytes on the pipe until it ends."""
         while pipe.read(1):
             self._wake.set()
+        self.stop()
+
+    def stop(self, *_signal: object) -> None:
+        """End after the item under way."""
         self._stop.set()
         self._wake.set()
 
     def run(self) -> None:
-        proofs = ProofJob(lambda: make_examiner(self._folder, self._store, self._depot),
+        proofs = ProofJob(lambda: make_examiner(self._folder, self.store, self.depot),
                           look_every=LOOK_AGAIN_SECONDS)
         # Not waited for at the end: what it has under way is done again.
         threading.Thread(target=proofs.run, args=(self._stop,), daemon=True).start()
-        woken = False
+        due = float("-inf")
         while not self._stop.is_set():
             self._wake.clear()
             try:
                 # Most bytes on the pipe are parts that complete nothing: not worth the keys.
-                if not woken or self._has_work():
+                if time.monotonic() >= due or self._has_work():
                     self._settle()
+                    due = time.monotonic() + LOOK_AGAIN_SECONDS / 2
             except StoreAway as error:
-                logs.warn("store away", state=error.what)
-            except (HeadquartersIncomplete, TrustRefused, OSError) as error:
+                count_away(error)
+            except (HeadquartersIncomplete, TrustRefused) as error:
+                self._fault = "keys"
                 logs.defect(error)
-            woken = self._wake.wait(self._look_every)
-        self._store.close()
-        self._depot.close()
+            except OSError as error:
+                logs.defect(error)
+            self._wake.wait(self._look_every)
+        self.store.close()
+        self.depot.close()
 
     def _has_work(self) -> bool:
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             return bool(complete_files(connection) or ready_revisions(connection))
 
     def _settle(self) -> None:
         # Keys and trust are loaded each time: a fresh CRL counts from the moment it lies there.
-        examiner = make_examiner(self._folder, self._store, self._depot)
+        examiner = make_examiner(self._folder, self.store, self.depot)
+        self._fault = ""
         if examiner.trust.number != self._bundle:
-            hand_down_bundle(self._folder, self._store)
+            hand_down_bundle(self._folder, self.store)
             self._bundle = examiner.trust.number
-        with self._store.settling():
-            work_once(examiner, set_aside=self._aside)
+        with self.store.settling():
+            work_once(examiner, set_aside=self._aside, stopping=self._stop.is_set)
+
+
+def work(root: Path, operations: tuple[str, int] | None = None) -> None:
+    """Be one of any number of workers until SIGTERM or SIGINT; prints ``READY`` first.
+
+    ``operations``: where health and metrics are told. Raises ``HeadquartersIncomplete``,
+    ``TrustRefused``, ``StoreAway``, ``ConfigMalformed``, ``OSError`` (address in use).
+    """
+    folder = HqFolder(root)
+    start_logs(folder, "worker")
+    worker = Worker(folder)
+    make_examiner(folder, worker.store, worker.depot)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, worker.stop)
+    told = None
+    if operations is not None:
+        pulse = Pulse(worker.store, worker.depot, lambda: worker.fault)
+        told = Operations(pulse, *operations)
+    print("READY", flush=True)  # noqa: T201
+    try:
+        worker.run()
+    finally:
+        if told is not None:
+            told.close()
 
 
 def main(arguments: list[str]) -> int:
     """``python -m field_app.headquarters.worker FOLDER``, with the pipe as standard input."""
     forbid_core_dumps()
     folder = HqFolder(Path(arguments[0]))
-    logs.start(folder.root / "logs" / "worker")
-    worker = _Worker(folder)
+    start_logs(folder, "worker")
+    worker = Worker(folder)
     threading.Thread(target=worker.listen, args=(sys.stdin.buffer,), daemon=True).start()
     worker.run()
     return 0

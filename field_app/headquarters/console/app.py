@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from field_app import logs
 from field_app.errors import UserError
+from field_app.headquarters.away import StoreAway
 from field_app.headquarters.console import reading
 from field_app.headquarters.console.accounts import (
     Reader,
@@ -280,6 +281,12 @@ async def _missing(request: Request, error: Exception) -> Response:
     return _html("problem.html", status, reader=None, unit="", error=told)
 
 
+async def _away(_request: Request, error: Exception) -> Response:
+    logs.warn("store away", exception=type(error).__name__)
+    return _html("problem.html", 503, reader=None, unit="", error=UserError(
+        "总部的数据库或者文件存储暂时没有应答。", "请过一会儿刷新本页；一直这样请告诉系统管理员。"))
+
+
 async def _defect(_request: Request, error: Exception) -> Response:
     number = logs.defect(error)
     return _html("problem.html", 500, reader=None, unit="", error=UserError(
@@ -299,4 +306,4 @@ def make_console(console: Console) -> Starlette:
         routes=[Route("/login", _sign_in_page(console), methods=["GET", "POST"]),
                 *(Route(path, _page(console, page), methods=[method]) for method, path, page in pages),
                 Route("/font", _font), Mount("/static", StaticFiles(directory=STATIC))],
-        exception_handlers={HTTPException: _missing, Exception: _defect})
+        exception_handlers={HTTPException: _missing, StoreAway: _away, Exception: _defect})

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import uvicorn
 
-from field_app import logs
 from field_app.credentials.profile import subject_name
 from field_app.headquarters.console.app import Console, make_console
 from field_app.headquarters.console.contents import Contents
 from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HqFolder
-from field_app.headquarters.serving import ReadyServer, ignore, listen
+from field_app.headquarters.serving import ReadyServer, ignore, listen, start_logs
 from field_app.headquarters.store import open_store
 
 _MAX_CONCURRENT = 100
@@ -33,7 +32,7 @@ def serve_console(root: Path, host: str, port: int) -> None:
     """
     folder = HqFolder(root)
     folder.check_tls()
-    logs.start(root / "logs" / "console")
+    start_logs(folder, "console")
     store = open_store(folder)
     depot = open_depot(folder)
     console = Console(store, Contents(depot.shelf, folder.identity()),

@@ -39,7 +39,7 @@ class WireError(Enum):
                          "程序会自动稍后重试。")
     SERVER_ERROR = ("server_error", 500, True, "总部服务出现故障。",
                     "程序会自动重试；持续出现请告知总部管理员。")
-    NOT_READY = ("not_ready", 503, True, "总部服务正在启动或停止。", "程序会自动重试。")
+    NOT_READY = ("not_ready", 503, True, "总部服务暂时不可用。", "程序会自动重试。")
     STORAGE_FULL = ("storage_full", 507, True, "总部存储空间已满。",
                     "案件仍完整保存在本机，请通知总部管理员后再同步。")
 

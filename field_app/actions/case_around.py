@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from field_app.actions.case_facts import DECISIONS, Around, day_in, money_of, rows_in
 from field_app.actions.catalogues import catalogue_in_use, matter_of
 from field_app.actions.context import Session
 from field_app.credentials.profile import officer_of
@@ -12,6 +11,7 @@ from field_app.domain.case import Case, PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.domain.people import Role
+from field_app.rules.case.case_facts import DECISIONS, Around, day_in, money_of, rows_in
 from field_app.rules.checks.decision import Fined
 from field_app.rules.circumstances import Told
 from field_app.storage import cases, papers, search

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from field_app.actions.case_facts import money_of, rows_in
 from field_app.domain.case import Case, PaperRecord
 from field_app.domain.workdays import Calendar
+from field_app.rules.case.case_facts import money_of, rows_in
 from field_app.rules.catalogue import Catalogue, CatalogueMatter
 from field_app.rules.checks.decision import LeniencyFacts
 from field_app.rules.checks.hearing import HearingFacts

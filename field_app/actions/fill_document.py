@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from field_app.actions.case_around import around_case
-from field_app.actions.case_findings import case_findings
 from field_app.actions.catalogues import agency_of
 from field_app.actions.context import Session, refuse
 from field_app.actions.media_registers import register_answers
@@ -34,6 +33,7 @@ from field_app.forms.references import references
 from field_app.rules.agreement import disagreements
 from field_app.rules.blanks import blank_reasons
 from field_app.rules.capacity import may_make
+from field_app.rules.case.case_findings import case_findings
 from field_app.rules.facts_agree import Told, facts_that_differ, references_that_miss
 from field_app.rules.laws import citation_reasons
 from field_app.rules.records import RECORD_FORMS, overlapping, span_of

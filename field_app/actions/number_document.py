@@ -12,7 +12,7 @@ from field_app.domain.case import Case, PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import DocumentId
 from field_app.forms import FormDefinition
-from field_app.storage import numbers, papers
+from field_app.storage import numbers, orders, papers
 from field_app.storage.numbers import Block, NumbersUsedUp, VoidNumber
 from field_app.storage.store import Tx
 
@@ -43,17 +43,19 @@ def _key(series: numbering.Series) -> str:
     return f"{series.area}{series.agency_word}{series.kind_word}"
 
 
-def reserved(session: Session, series: str, year: int) -> list[Block] | None:
-    """This laptop's blocks of a series, from the signed trust bundle.
+def reserved(session: Session, tx: Tx, series: str, year: int) -> list[Block] | None:
+    """This laptop's blocks of a series, from the signed trust bundle and from orders.
 
-    None when the agency reserves none at all: then the series runs on this laptop alone.
+    None when headquarters reserves none at all: then the series runs on this laptop alone.
     """
     rows: Any = session.trust.agency.get("number_blocks")
+    given = orders.blocks(tx, series, year)
     if not isinstance(rows, list):
-        return None
-    return [Block(int(r["first"]), int(r["last"])) for r in rows
+        return given if series in orders.block_series(tx) else None
+    told = [Block(int(r["first"]), int(r["last"])) for r in rows
             if isinstance(r, dict) and r.get("series") == series and r.get("year") == year
             and r.get("device") == session.header.device]
+    return told + [b for b in given if b not in told]
 
 
 def number_paper(session: Session, tx: Tx, case: Case, form: FormDefinition) -> str:
@@ -64,7 +66,8 @@ def number_paper(session: Session, tx: Tx, case: Case, form: FormDefinition) -> 
     year = session.at.astimezone(CHINA).year
     series = _series(session, case, form.number_word)
     try:
-        count = numbers.take(tx, _key(series), year, reserved(session, _key(series), year))
+        count = numbers.take(tx, _key(series), year,
+                             reserved(session, tx, _key(series), year))
     except NumbersUsedUp as error:
         raise refuse(f"“{error.series}〔{year}〕”的号段已经用完，不能定稿。",
                      "内容已保存为草稿；请联网同步或从总部领取新的号段后再定稿。",
@@ -83,8 +86,8 @@ def numbers_left(session: Session) -> list[Stock]:
         if isinstance(rows, list) else []
     found = []
     with session.begin() as tx:
-        for name in sorted({str(r.get("series")) for r in mine}):
-            blocks = reserved(session, name, year) or []
+        for name in sorted({*(str(r.get("series")) for r in mine), *orders.block_series(tx)}):
+            blocks = reserved(session, tx, name, year) or []
             found.append(Stock(name, year, numbers.left(tx, name, year, blocks), _count(blocks)))
     return sorted(found, key=lambda s: s.left)
 

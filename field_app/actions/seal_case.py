@@ -9,6 +9,7 @@ from typing import Any
 
 from field_app.actions.context import Session, refuse
 from field_app.actions.import_origin import Origin, Origins, origins_of, suffix_of
+from field_app.actions.inbox_key import tell_inbox_key
 from field_app.actions.integrity import asks_sm3
 from field_app.actions.log_in import CardAndPin, confirm_both
 from field_app.actions.seal_blob import seal_blob
@@ -169,7 +170,8 @@ def _case_record(tx: Tx, case: Case) -> bytes:
                   for s in cases.steps(tx, case.id)],
         "papers": [{"id": p.id, "form": p.form, "version": p.form_version, "title": p.title,
                     "number": p.number, "short_code": p.short_code, "state": p.state.value,
-                    "answers": p.answers, "pdf_sha256": p.pdf_sha256}
+                    "answers": p.answers, "pdf_sha256": p.pdf_sha256,
+                    "issued": p.issued.isoformat() if p.issued else None}
                    for p in papers.of_case(tx, case.id)],
         "recordings": [{"id": c.id, "number": c.number, "step": c.step, "state": c.state.value,
                         "started": c.started.isoformat(), "duration_ms": c.duration_ms,
@@ -275,6 +277,7 @@ def _seal(session: Session, case_id: CaseId, keys: tuple[OfficerKey, OfficerKey]
     with session.begin() as tx:
         case = cases.get(tx, case_id)
         _check(tx, case, State.SUBMITTED)
+        tell_inbox_key(session, tx)
         sign_case_papers(session, tx, case, keys)
         seal_blob(session, tx, case, _case_record(tx, case), kind="record",
                   name=f"案件记录-{case.revision + 1:03d}.json", mime="application/json")

@@ -2,28 +2,31 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from field_app.actions.audit_log import sign_head
 from field_app.actions.clock_offset import ask_headquarters, note_receipt
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_case import adopt_sealed
+from field_app.actions.take_orders import Taken, take_inbox
 from field_app.credentials.keys import SoftKey
 from field_app.credentials.pem_keys import tls_identity
 from field_app.domain.case import Case, SyncState
 from field_app.errors import UserError
 from field_app.storage import cases, outbox
+from field_app.storage.orders import TakenOrder
 from field_app.storage.outbox import OutboxState, Outgoing
 from field_app.sync.client import HeadquartersClient, is_proxy
 from field_app.sync.errors import SyncFailed
 from field_app.sync.pace import Limit, Pace, parse_hours
-from field_app.sync.patience import Patience
+from field_app.sync.patience import Patience, Persistence
 from field_app.sync.send import SendOutcome, SendState, send_package
 
 _NOTE_EVERY_S = 0.5
 # Someone waits at the screen: a dead network is told after some ten seconds, not minutes.
 _MOST_KILOBYTES = 1_000_000
 AT_THE_DESK = Patience(tries=4)
+_ON_ITS_WAY = (SyncState.SEALED, SyncState.SENDING, SyncState.DELIVERED)
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,25 @@ def settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutcom
         now = cases.get(tx, case.id)
         newest = now.revision == outgoing.revision
         if outcome.state is SendState.SENT:
-            outbox.note_try(tx, outgoing.package, outgoing.revision, error="waiting")
+            outbox.note_try(tx, outgoing.package, outgoing.revision, error="")
+            outbox.advance(tx, outgoing.package, outgoing.revision, OutboxState.DELIVERED)
             cases.note_progress(tx, case.id, confirmed=outcome.confirmed, total=outcome.total)
+            if newest and now.sync in (SyncState.SEALED, SyncState.SENDING):
+                cases.set_sync(tx, case.id, SyncState.DELIVERED)
             return Sent(case, outgoing.revision, False, "已全部送达，等待总部核验签收，稍后再同步一次。")
         if outcome.document is not None:
             outbox.keep_receipt(tx, outgoing.package, outgoing.revision,
                                 outcome.document.document, outcome.document.signature, at=session.at)
         state = OutboxState.RECEIVED if received else OutboxState.REFUSED
         problem = "" if received else _refusal_words(outcome)
-        outbox.finish(tx, outgoing.package, outgoing.revision, state, at=session.at, error=problem)
+        if not outbox.finish(tx, outgoing.package, outgoing.revision, state, at=session.at,
+                             error=problem):
+            return Sent(case, outgoing.revision, received, problem)  # Settled before, and on record.
         if outcome.receipt is not None and outcome.made is not None:
             note_receipt(session, tx, made=outcome.made, signed=outcome.receipt.at, kept=session.at)
         session.note(tx, "receipt_kept" if received else "revision_refused", case=case.id, body={
             "revision": outgoing.revision, "bytes": outcome.total})
-        if newest and now.sync in (SyncState.SEALED, SyncState.SENDING):
+        if newest and now.sync in _ON_ITS_WAY:
             cases.set_sync(
                 tx, case.id, SyncState.RECEIVED if received else SyncState.REFUSED,
                 confirmed=outcome.confirmed, total=outcome.total, problem=problem)
@@ -90,7 +98,8 @@ def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, pati
           pace: Pace | None, cancelled: Callable[[], bool]) -> Sent:
     with session.begin() as tx:
         case = cases.by_package(tx, outgoing.package)
-        if case.sync is SyncState.SEALED:
+        outbox.advance(tx, outgoing.package, outgoing.revision, OutboxState.SENDING)
+        if case.sync is SyncState.SEALED and case.revision == outgoing.revision:
             cases.set_sync(tx, case.id, SyncState.SENDING)
     folder = session.context.data.packages / outgoing.package
     try:
@@ -130,14 +139,8 @@ def check_road(proxy: str, kilobytes: str, hours: str) -> Limit:
     return limit_of(kilobytes, hours)
 
 
-def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_THE_DESK,
-               limit: Limit | None = None, proxy: str = "",
-               cancelled: Callable[[], bool] = lambda: False) -> list[Sent]:
-    """Send everything that waits, oldest first; ``limit`` and ``proxy`` as the settings have them.
-
-    Raises ``UserError`` when headquarters cannot be reached (what arrived stays there and is not
-    sent twice) and ``Cancelled`` when stopped.
-    """
+def _client(session: Session, headquarters: str, proxy: str) -> HeadquartersClient:
+    """Who is called; ``UserError`` when that cannot be."""
     if not headquarters:
         raise refuse("还没有填写总部地址。", "请到“设置”填写总部地址后再报送。", code="sync.address")
     if not isinstance(session.device_key, SoftKey):  # TLS speaks no SM2 here.
@@ -145,20 +148,64 @@ def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_T
                      "请在“同步”页点“拷到U盘”，把案件包交总部导入，再带回回执。", code="sync.gm")
     if proxy:
         check_road(proxy, "", "")
-    adopt_sealed(session)
-    with session.begin() as tx:
-        sign_head(session, tx, "sync")
-        waiting = outbox.waiting(tx)
-    if not waiting:
-        return []
     try:
-        client = HeadquartersClient(
+        return HeadquartersClient(
             headquarters, authorities_pem=session.trust.root_pem(), proxy=proxy,
             identity=tls_identity(session.device_key, chain=session.trust.intermediates))
     except ValueError as error:
         raise refuse(f"总部地址“{headquarters}”不对。", "地址应为 https://主机:端口，请到“设置”改正。",
                      code="sync.address") from error
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """One sync: how each waiting revision fared, and what came down."""
+
+    sent: tuple[Sent, ...] = ()
+    taken: Taken = field(default_factory=Taken)
+
+
+def exchange(session: Session, headquarters: str, *, patience: Patience = AT_THE_DESK,
+             limit: Limit | None = None, proxy: str = "",
+             cancelled: Callable[[], bool] = lambda: False) -> Exchanged:
+    """Take what headquarters sends down, send everything that waits, oldest first, and take what that
+    brought about; ``limit`` and ``proxy`` as the settings have them.
+
+    Raises ``UserError`` when headquarters cannot be reached (what arrived stays there and is not
+    sent twice) and ``Cancelled`` when stopped.
+    """
+    client = _client(session, headquarters, proxy)
+    adopt_sealed(session)
+    with session.begin() as tx:
+        sign_head(session, tx, "sync")
+        waiting = outbox.waiting(tx)
     pace = Pace(limit, now=lambda: session.at) if limit is not None else None
     with client:
         ask_headquarters(session, client)
-        return [_send(session, client, each, patience, pace, cancelled) for each in waiting]
+        # Whatever hinders the inbox hinders sending too, which says it of each case.
+        taken = _inbox(session, client, patience, cancelled, alone=not waiting)
+        sent = [_send(session, client, each, patience, pace, cancelled) for each in waiting]
+        if sent:
+            taken += _inbox(session, client, patience, cancelled, alone=False)
+    return Exchanged(tuple(sent), Taken(tuple(taken)))
+
+
+def _inbox(session: Session, client: HeadquartersClient, patience: Patience,
+           cancelled: Callable[[], bool], *, alone: bool) -> list[TakenOrder]:
+    """What came down; a failure is told only when there is nothing else to do (``alone``)."""
+    tries = patience if alone else replace(patience, tries=1)
+    try:
+        return list(Persistence(tries, cancelled=cancelled).call(
+            lambda: take_inbox(session, client, cancelled=cancelled)).orders)
+    except SyncFailed as error:
+        if not alone:
+            return []
+        raise UserError(error.what, error.remedy, code=type(error).__name__) from error
+
+
+def send_cases(session: Session, headquarters: str, *, patience: Patience = AT_THE_DESK,
+               limit: Limit | None = None, proxy: str = "",
+               cancelled: Callable[[], bool] = lambda: False) -> list[Sent]:
+    """As :func:`exchange`; how what waited fared."""
+    return list(exchange(session, headquarters, patience=patience, limit=limit, proxy=proxy,
+                         cancelled=cancelled).sent)

@@ -14,15 +14,17 @@ from field_app.actions.audit_log import sign_head
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_case import adopt_sealed
 from field_app.actions.send_cases import Sent, settle
-from field_app.domain.case import Case, SyncState
+from field_app.actions.take_orders import Taken, take_from_folder
+from field_app.domain.case import Case
 from field_app.domain.ids import PackageId
 from field_app.packages.carry import CarriedBadly, carry_package
 from field_app.packages.existing import SignedStatement, read_statement
+from field_app.packages.orders_folder import read_orders
 from field_app.packages.receipts import ReceiptInvalid, check_receipt, keep_receipt, read_receipt
 from field_app.protocol.receipt import Verdict
 from field_app.protocol.strict import Malformed
 from field_app.storage import cases, outbox
-from field_app.storage.outbox import Outgoing
+from field_app.storage.outbox import OutboxState, Outgoing
 from field_app.sync.send import SendOutcome, SendState
 
 Progress = Callable[[int, int], None]
@@ -99,7 +101,8 @@ def _carry(session: Session, stick: Path, package: PackageId, revision: int, *,
                      code="stick.differs") from error
     with session.begin() as tx:
         case = cases.by_package(tx, package)
-        outbox.note_try(tx, package, revision, error="stick")
+        outbox.note_try(tx, package, revision, error="")
+        outbox.advance(tx, package, revision, OutboxState.CARRIED)
         session.note(tx, "case_carried", case=case.id, body={"revision": revision})
     return Carried(case, revision, stick / package)
 
@@ -135,6 +138,14 @@ def bring_back(session: Session, stick: Path) -> list[Sent]:
     return settled
 
 
+def bring_orders(session: Session, stick: Path) -> Taken:
+    """Take what headquarters wrote onto ``stick`` for this laptop; ``UserError`` when it cannot be
+    read."""
+    with _stick():
+        found = read_orders(stick)
+    return take_from_folder(session, found)
+
+
 def _settled(session: Session, outgoing: Outgoing, folder: Path) -> Sent | None:
     own = session.context.data.packages / outgoing.package
     with session.begin() as tx:
@@ -150,7 +161,4 @@ def _settled(session: Session, outgoing: Outgoing, folder: Path) -> Sent | None:
     if found is None or found.document is None:
         return None
     keep_receipt(own, outgoing.package, outgoing.revision, found.document)
-    if case.sync is SyncState.SEALED:
-        with session.begin() as tx:
-            cases.set_sync(tx, case.id, SyncState.SENDING)
     return settle(session, case, outgoing, found)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from field_app.cli import hq_proofs
+from field_app.cli import hq_orders, hq_proofs
 from field_app.cli.hq_stores import MISSING, telling_stores
 from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
@@ -253,6 +253,7 @@ def add_verbs(verbs: Any) -> None:
         verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")
         verb.set_defaults(run=telling_stores(run))
     hq_proofs.add_verbs(inner)
+    hq_orders.add_verbs(inner)
 
 
 def _add_operations(verb: argparse.ArgumentParser) -> None:

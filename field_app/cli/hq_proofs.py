@@ -36,7 +36,8 @@ def stamp_words(stamps: "Stamps | None") -> str:
 
 
 @contextmanager
-def _examiner(folder: Path) -> "Iterator[Examiner]":
+def examiner_of(folder: Path) -> "Iterator[Examiner]":
+    """Headquarters' keys and tables; every reason why they do not open, in words."""
     try:
         from field_app.headquarters.depot import open_depot
         from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
@@ -62,7 +63,7 @@ def _examiner(folder: Path) -> "Iterator[Examiner]":
 
 
 def _tsa(args: argparse.Namespace) -> int:
-    with _examiner(args.folder) as examiner:
+    with examiner_of(args.folder) as examiner:
         from field_app.headquarters.timestamps import configure_authority
 
         try:
@@ -77,7 +78,7 @@ def _tsa(args: argparse.Namespace) -> int:
 
 
 def _prove(args: argparse.Namespace) -> int:
-    with _examiner(args.folder) as examiner:
+    with examiner_of(args.folder) as examiner:
         from field_app.headquarters.proofs import prove_once
 
         raised = statements = heads = 0
@@ -108,7 +109,7 @@ def _paper_line(paper: "SignedPaper", now: datetime) -> str:
 
 
 def _papers(args: argparse.Namespace) -> int:
-    with _examiner(args.folder) as examiner:
+    with examiner_of(args.folder) as examiner:
         from field_app.headquarters.raising import RAISED, open_raised, read_record, signed_papers
         from field_app.headquarters.timestamps import load_authority
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from field_app.actions.administer import no_sm2
-from field_app.actions.stick import bring_back, carry_out
+from field_app.actions.stick import bring_back, bring_orders, carry_out
 from field_app.cli.officers import add_officers, two_officers
 from field_app.cli.telling import report, say
 from field_app.credentials.device import NotEnrolled, read_header
@@ -110,14 +110,19 @@ def _carry(args: argparse.Namespace) -> int:
 def _receipts(args: argparse.Namespace) -> int:
     with two_officers(args) as session:
         found = bring_back(session, args.stick)
+        down = bring_orders(session, args.stick).orders
     if args.json:
-        report([{"case": s.case.local_no, "revision": s.revision, "received": s.received,
-                 "problem": s.problem} for s in found])
+        report({"receipts": [{"case": s.case.local_no, "revision": s.revision, "received": s.received,
+                              "problem": s.problem} for s in found],
+                "orders": [{"kind": o.kind, "outcome": o.outcome.value, "title": o.title,
+                            "problem": o.problem} for o in down]})
     else:
+        for order in down:
+            say(f"总部下发　{order.title}{'　' + order.problem if order.problem else ''}")
         for each in found:
             state = "总部已签收，回执已保存" if each.received else f"总部没有接收：{each.problem}"
             say(f"{each.case.local_no}　第{each.revision}版　{state}")
-        if not found:
+        if not found and not down:
             say("没有找到本机等待的回执。")
     return 0 if all(each.received for each in found) else 1
 
@@ -143,7 +148,7 @@ def add_verbs(verbs: Any) -> None:
     opener.add_argument("--out", type=Path, help="把材料解密到这里；不给则只检查")
     opener.set_defaults(run=_open)
     for name, words, run in (("carry", "把等待报送的案件包拷到U盘", _carry),
-                             ("receipts", "收下U盘带回的总部回执", _receipts)):
+                             ("receipts", "收下U盘带回的总部回执和下发的内容", _receipts)):
         verb = inner.add_parser(name, help=words)
         verb.add_argument("stick", type=Path, help="U盘上的文件夹")
         add_officers(verb)

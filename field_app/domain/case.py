@@ -35,18 +35,21 @@ class ClipState(Enum):
 
 
 class SyncState(Enum):
-    """What headquarters has; only ``RECEIVED`` is green, by a signed receipt."""
+    """What headquarters has; only ``RECEIVED`` is green, by a signed receipt. ``REFUSED``: it did not
+    pass the checks there; ``RETURNED``: a person there gave it back with a reason."""
 
     DRAFT = "draft"
     SEALED = "sealed"
     SENDING = "sending"
+    DELIVERED = "delivered"
     RECEIVED = "received"
     REFUSED = "refused"
+    RETURNED = "returned"
 
     @property
     def label(self) -> str:
-        return {"draft": "草稿", "sealed": "已封存", "sending": "传输中", "received": "总部已签收",
-                "refused": "总部退回"}[self.value]
+        return {"draft": "草稿", "sealed": "已封存", "sending": "传输中", "delivered": "已送达待验",
+                "received": "总部已签收", "refused": "总部拒收", "returned": "已退回"}[self.value]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, text
 
 from field_app.credentials.trust import Trust
 from field_app.headquarters.parts import expect_file, held_bytes
@@ -141,11 +141,20 @@ def how_far(connection: Connection, package: str, revision: int) -> SignedDocume
 
 def post(connection: Connection, kind: InboxKind, signed: SignedDocument, *,
          device: str = "") -> None:
-    """Put a signed thing into the inbox of ``device``, or of all; the same one only once."""
+    """Put a signed thing into the inbox of ``device``, or of all; the same one only once.
+
+    A bundle or catalogue takes the place of the one before it: nobody needs the older one any more.
+    """
+    if connection.dialect.name == "postgresql":
+        # Cursors must become visible in their order, or a laptop would pass one over for ever.
+        connection.execute(text("LOCK TABLE inbox IN EXCLUSIVE MODE"))
     same = connection.execute(
         select(inbox.c.cursor).where(inbox.c.device == device, inbox.c.kind == kind.value,
                                      inbox.c.data == signed.document)).first()
     if same is None:
+        if kind is not InboxKind.ORDER:
+            connection.execute(delete(inbox).where(inbox.c.device == device,
+                                                   inbox.c.kind == kind.value))
         connection.execute(insert(inbox).values(
             device=device, kind=kind.value, data=signed.document, signature=signed.signature))
 
@@ -162,11 +171,18 @@ def _within(items: Sequence[InboxItem], limit: int) -> list[InboxItem]:
 
 
 def read_inbox(connection: Connection, device: str, *, after: int) -> Inbox:
-    """The next page for ``device``."""
+    """The next page for ``device``.
+
+    ``next`` below ``after`` tells that these tables never came so far: they were restored or made
+    again, and the laptop begins anew.
+    """
     rows = connection.execute(
         select(inbox).where(inbox.c.device.in_(("", device)), inbox.c.cursor > after)
         .order_by(inbox.c.cursor).limit(MAX_INBOX_ITEMS))
     items = _within([InboxItem(row.cursor, InboxKind(row.kind),
                                SignedDocument(row.data, row.signature)) for row in rows],
                     MAX_INBOX_BODY - 4096)
-    return Inbox(tuple(items), items[-1].cursor if items else after)
+    if items:
+        return Inbox(tuple(items), items[-1].cursor)
+    newest = connection.execute(select(func.max(inbox.c.cursor))).scalar() or 0
+    return Inbox((), min(after, newest))

@@ -26,6 +26,7 @@ from field_app.credentials.keys import SigningKey
 from field_app.credentials.profile import subject_name
 from field_app.crypto.canonical import MalformedJson, canonical, parse
 from field_app.headquarters.admission import Device, FreshTrust, Gate
+from field_app.headquarters.alarms import FORK, note_alarm
 from field_app.headquarters.away import StoreAway
 from field_app.headquarters.contacts import Contacts
 from field_app.headquarters.depot import Depot
@@ -157,7 +158,13 @@ async def _statement(desk: Desk, device: Device, request: Request) -> Answer:
         signed = read_signed(package, revision, body)
         if signed.statement.device_cert != device.fingerprint:
             raise WireRefused(WireError.OTHER_DEVICE)
-        return receive_statement(desk.store, desk.trust.now(), signed, at=datetime.now(UTC))
+        try:
+            return receive_statement(desk.store, desk.trust.now(), signed, at=datetime.now(UTC))
+        except WireRefused as refused:
+            if refused.error is WireError.FORK:
+                with desk.store.write() as connection:
+                    note_alarm(connection, device.number, package, revision, FORK)
+            raise
 
     new = await run_in_threadpool(receive)
     desk.notify()

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from field_app.crypto.canonical import parse
 from field_app.errors import FieldAppError
+from field_app.headquarters.advice import advise_once
 from field_app.headquarters.contacts import STICK, note_contact
 from field_app.headquarters.depot import Depot, open_depot
 from field_app.headquarters.examine import Examiner, ready_revisions
@@ -159,6 +160,7 @@ def import_package(root: Path, source: Path) -> ImportOutcome:
                 receive_statement(store, examiner.trust, signed, at=datetime.now(UTC))
                 found += _adopt(depot, store, source, signed)
             _work_through(examiner, statements)
+            advise_once(examiner)
             with store.write() as connection:
                 note_contact(connection, statements[0].statement.device, STICK, datetime.now(UTC))
             outcomes, written = _outcomes(store, source, statements)

@@ -149,6 +149,73 @@ inbox = Table(
     Column("signature", LargeBinary, nullable=False),
     sqlite_autoincrement=True)
 
+# What people here asked to be sent down; the worker, who signs, does it. ``kind``: return, assign.
+wish = Table(
+    "wish", metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("package", String(36), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("device", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", String, nullable=False),
+    Column("done", String),
+    Column("problem", String(40), nullable=False, default=""),
+    Index("ix_wish_package", "package"))
+
+# Document numbers given to laptops by orders; no two blocks of a series and year overlap.
+number_block = Table(
+    "number_block", metadata,
+    Column("series", String(100), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("device", String(32), nullable=False),
+    Column("at", String, nullable=False))
+
+# Laptops that a case was assigned to besides the one that opened it.
+case_share = Table(
+    "case_share", metadata,
+    Column("case_id", String(36), primary_key=True),
+    Column("device", String(32), primary_key=True),
+    Column("at", String, nullable=False))
+
+# How far each laptop was handed each other laptop's events of a shared case.
+shared_to = Table(
+    "shared_to", metadata,
+    Column("case_id", String(36), primary_key=True),
+    Column("device", String(32), primary_key=True),
+    Column("of_device", String(32), primary_key=True),
+    Column("seq", Integer, nullable=False))
+
+# What the rules say of an accepted revision; advice, never a reason to refuse it.
+case_finding = Table(
+    "case_finding", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("place", Text, nullable=False))
+
+# Up to which revision each case was judged by the rules.
+advice = Table(
+    "advice", metadata,
+    Column("package", String(36), primary_key=True),
+    Column("revision", Integer, nullable=False))
+
+# Cloned or restored disks, as headquarters found them.
+device_alarm = Table(
+    "device_alarm", metadata,
+    Column("device", String(32), primary_key=True),
+    Column("package", String(36), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("at", String, nullable=False))
+
 # Everything that rebuilding makes again from packages.
 INDEX_TABLES = (case_file, case_officer, case_object, event)
 

@@ -13,8 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import select
+
 from field_app import logs
 from field_app.credentials.trust import TrustRefused
+from field_app.headquarters.advice import advise_once
+from field_app.headquarters.alarms import LOG_FORK, note_alarm
 from field_app.headquarters.away import StoreAway
 from field_app.headquarters.depot import Depot, open_depot
 from field_app.headquarters.examine import (
@@ -31,7 +35,10 @@ from field_app.headquarters.operations import Operations, Pulse
 from field_app.headquarters.parts import assemble_file, complete_files
 from field_app.headquarters.proofs import ProofJob
 from field_app.headquarters.serving import start_logs
+from field_app.headquarters.sharing import share_events, shared_cases
 from field_app.headquarters.store import HqStore, open_store
+from field_app.headquarters.tables import case_file, statement
+from field_app.headquarters.wishes import grant_wishes
 from field_app.memory import forbid_core_dumps
 from field_app.protocol.messages import InboxKind, SignedDocument
 
@@ -81,6 +88,7 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
                 continue
             if done is not None:
                 settled.append(done)
+                send_down(examiner, done)
         if len(settled) == before:
             return settled  # What is left is nothing, set aside, or in others' hands.
 
@@ -92,6 +100,21 @@ def _examine(examiner: Examiner, package: str, revision: int) -> Examined | None
         if done is not None:
             told["state"] = done.receipt.verdict.value
         return done
+
+
+def send_down(examiner: Examiner, done: Examined) -> None:
+    """What a settled revision brings about for laptops; what fails is done at the next look."""
+    if any(reason.code == LOG_FORK for reason in done.receipt.reasons):
+        with examiner.store.write() as connection:
+            device = connection.execute(select(statement.c.device).where(
+                statement.c.package == done.package,
+                statement.c.revision == done.revision)).scalar_one()
+            note_alarm(connection, device, done.package, done.revision, LOG_FORK)
+    with examiner.store.read() as connection:
+        case = connection.execute(select(case_file.c.case_id).where(
+            case_file.c.package == done.package)).scalar()
+    if case is not None:
+        share_events(examiner, case)
 
 
 def hand_down_bundle(folder: HqFolder, store: HqStore) -> None:
@@ -169,6 +192,12 @@ class Worker:
             self._bundle = examiner.trust.number
         with self.store.settling():
             work_once(examiner, set_aside=self._aside, stopping=self._stop.is_set)
+            advise_once(examiner)
+            grant_wishes(examiner)
+            with self.store.read() as connection:
+                shared = shared_cases(connection)
+            for case in shared:
+                share_events(examiner, case)
 
 
 def work(root: Path, operations: tuple[str, int] | None = None) -> None:

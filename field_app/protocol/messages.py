@@ -113,11 +113,11 @@ class Waiting:
 
 
 class InboxKind(Enum):
-    """What headquarters sends down: trust bundles, returned cases, notices."""
+    """What headquarters sends down: trust bundles, catalogues, and orders of ``le-order/1``."""
 
     BUNDLE = "bundle"
-    CASE = "case"
-    NOTICE = "notice"
+    CATALOGUE = "catalogue"
+    ORDER = "order"
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,9 @@ def note_problem(tx: Tx, case: CaseId, problem: str) -> None:
 
 def mark_changed(tx: Tx, case: CaseId) -> None:
     """What headquarters confirmed or was sealed is no longer all there is."""
-    settled = (SyncState.RECEIVED, SyncState.SEALED, SyncState.SENDING, SyncState.REFUSED)
+    # What was returned stays so until it is sealed anew, or its reason would be lost from sight.
+    settled = (SyncState.RECEIVED, SyncState.SEALED, SyncState.SENDING, SyncState.DELIVERED,
+               SyncState.REFUSED)
     tx.connection.execute(
         update(case_table).where(
             case_table.c.id == case, case_table.c.sync.in_([s.value for s in settled]))

@@ -1,10 +1,17 @@
-"""What waits to be sent: one row a package revision, with a named state; and receipts."""
+"""What is on its way to headquarters: one row a package revision, with a named state; and receipts.
 
+A row only moves onward, in the transaction that did what its state says. Where a state is told
+before the fact (``SENDING``) a crash leaves work that is simply done again; ``RECEIVED`` is refused
+by the store itself unless the signed receipt lies in it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from field_app.domain.ids import PackageId
 from field_app.storage.store import Tx
@@ -14,11 +21,35 @@ from field_app.storage.times import optional_time, text_of
 
 
 class OutboxState(Enum):
-    """``WAITING`` to be sent or tried again; ``RECEIVED`` by a stored receipt; ``REFUSED``."""
+    """Where a revision is. ``CARRIED``: whole on a stick; ``DELIVERED``: headquarters holds every byte
+    and has not judged yet; ``RECEIVED``, ``REFUSED``: by its signed receipt; ``RETURNED``: accepted
+    once, and given back by a person there."""
 
-    WAITING = "waiting"
+    SEALED = "sealed"
+    CARRIED = "carried"
+    SENDING = "sending"
+    DELIVERED = "delivered"
     RECEIVED = "received"
     REFUSED = "refused"
+    RETURNED = "returned"
+
+    @property
+    def label(self) -> str:
+        return {"sealed": "已封存", "carried": "已拷到U盘", "sending": "传输中", "delivered": "已送达待验",
+                "received": "总部已签收", "refused": "总部拒收", "returned": "已退回"}[self.value]
+
+
+PENDING = (OutboxState.SEALED, OutboxState.CARRIED, OutboxState.SENDING, OutboxState.DELIVERED)
+# From where a row may come to a state; the same state again is always harmless.
+_FROM: dict[OutboxState, tuple[OutboxState, ...]] = {
+    OutboxState.SEALED: (),
+    OutboxState.CARRIED: (OutboxState.SEALED,),
+    OutboxState.SENDING: (OutboxState.SEALED, OutboxState.CARRIED),
+    OutboxState.DELIVERED: (OutboxState.SEALED, OutboxState.CARRIED, OutboxState.SENDING),
+    OutboxState.RECEIVED: PENDING,
+    OutboxState.REFUSED: PENDING,
+    OutboxState.RETURNED: (*PENDING, OutboxState.RECEIVED),
+}
 
 
 @dataclass(frozen=True)
@@ -34,21 +65,52 @@ class Outgoing:
     finished: datetime | None
 
 
+def _outgoing(row: Row[Any]) -> Outgoing:
+    return Outgoing(PackageId(row.package), row.revision, OutboxState(row.state), row.attempts,
+                    row.last_error, datetime.fromisoformat(row.queued), optional_time(row.finished))
+
+
 def put(tx: Tx, package: PackageId, revision: int, *, at: datetime) -> None:
-    """Queue a sealed revision."""
-    tx.connection.execute(insert(table).values(
-        package=package, revision=revision, state=OutboxState.WAITING.value, attempts=0,
-        last_error="", queued=text_of(at), finished=None))
+    """Queue a sealed revision; one that is queued already stays as it is."""
+    if one(tx, package, revision) is None:
+        tx.connection.execute(insert(table).values(
+            package=package, revision=revision, state=OutboxState.SEALED.value, attempts=0,
+            last_error="", queued=text_of(at), finished=None))
+
+
+def one(tx: Tx, package: PackageId, revision: int) -> Outgoing | None:
+    """One revision, or None."""
+    row = tx.connection.execute(select(table).where(
+        table.c.package == package, table.c.revision == revision)).first()
+    return None if row is None else _outgoing(row)
 
 
 def waiting(tx: Tx) -> list[Outgoing]:
-    """Revisions still to be sent, oldest first."""
+    """Revisions whose receipt is still to come, oldest first."""
     rows = tx.connection.execute(
-        select(table).where(table.c.state == OutboxState.WAITING.value)
+        select(table).where(table.c.state.in_([s.value for s in PENDING]))
         .order_by(table.c.queued, table.c.revision))
-    return [Outgoing(PackageId(r.package), r.revision, OutboxState(r.state), r.attempts,
-                     r.last_error, datetime.fromisoformat(r.queued), optional_time(r.finished))
-            for r in rows]
+    return [_outgoing(row) for row in rows]
+
+
+def newest(tx: Tx, packages: Sequence[PackageId]) -> dict[PackageId, Outgoing]:
+    """The newest revision of each of these packages that has one."""
+    found: dict[PackageId, Outgoing] = {}
+    for start in range(0, len(packages), 500):
+        rows = tx.connection.execute(
+            select(table).where(table.c.package.in_(packages[start:start + 500]))
+            .order_by(table.c.revision))
+        found |= {PackageId(row.package): _outgoing(row) for row in rows}
+    return found
+
+
+def advance(tx: Tx, package: PackageId, revision: int, state: OutboxState) -> bool:
+    """Move a revision onward to ``state``; False where it is there already or past it."""
+    done = tx.connection.execute(
+        update(table).where(table.c.package == package, table.c.revision == revision,
+                            table.c.state.in_([s.value for s in _FROM[state]]))
+        .values(state=state.value))
+    return bool(done.rowcount)
 
 
 def note_try(tx: Tx, package: PackageId, revision: int, *, error: str) -> None:
@@ -59,11 +121,14 @@ def note_try(tx: Tx, package: PackageId, revision: int, *, error: str) -> None:
 
 
 def finish(tx: Tx, package: PackageId, revision: int, state: OutboxState, *, at: datetime,
-           error: str = "") -> None:
-    """End a revision's way."""
+           error: str = "") -> bool:
+    """End a revision's way; False when it had ended before."""
+    if not advance(tx, package, revision, state):
+        return False
     tx.connection.execute(
         update(table).where(table.c.package == package, table.c.revision == revision)
-        .values(state=state.value, finished=text_of(at), last_error=error))
+        .values(finished=text_of(at), last_error=error))
+    return True
 
 
 def keep_receipt(tx: Tx, package: PackageId, revision: int, data: bytes, signature: bytes, *,

@@ -347,6 +347,41 @@ receipt = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("received", String, nullable=False))
 
+# What headquarters sent down and what became of it; ``lines``: what it tells, for notices.
+order_taken = Table(
+    "order_taken", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("lines", JSON, nullable=False),
+    Index("ix_order_taken_at", "at"),
+    Index("ix_order_taken_case_id", "case_id"))
+
+# Document numbers that headquarters gave this laptop besides those of the trust bundle.
+number_block = Table(
+    "number_block", metadata,
+    Column("series", String, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("given", String(64), nullable=False))
+
+# Events of a shared case that other laptops recorded, as headquarters handed them on.
+other_event = Table(
+    "other_event", metadata,
+    Column("device", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("hlc", String, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_other_event_case_id", "case_id"))
+
 setting = Table(
     "setting", metadata,
     Column("key", String, primary_key=True),

@@ -82,7 +82,8 @@ class CasesPage(QWidget):
         self._cases = found
         self.table.setRowCount(len(found))
         palette = THEMES.get(self._shell.settings.theme, THEMES["light"])
-        colours = {SyncState.RECEIVED: palette.sealed, SyncState.REFUSED: palette.stop}
+        colours = {SyncState.RECEIVED: palette.sealed, SyncState.REFUSED: palette.stop,
+                   SyncState.RETURNED: palette.stop}
         for line, case in enumerate(found):
             words = (case.local_no, case.party_name, case.cause, case.place,
                      f"{case.opened:%Y-%m-%d %H:%M}", case.sync.label)

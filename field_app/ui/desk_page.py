@@ -32,7 +32,8 @@ from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
 from field_app.ui.tie_dialog import TieDialog
 
-_TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop"}
+_TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop",
+          SyncState.RETURNED: "stop"}
 
 
 class DeskPage(QWidget):

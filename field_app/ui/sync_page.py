@@ -9,20 +9,18 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout, QWidget
 
 from field_app.actions.clock_offset import CLOCK_REMEDY, clock_words
-from field_app.actions.overview import list_cases
-from field_app.actions.send_cases import Sent, limit_of, send_cases
-from field_app.actions.stick import Carried, bring_back, carry_out
-from field_app.domain.case import Case, SyncState
+from field_app.actions.send_cases import Exchanged, Sent, exchange, limit_of
+from field_app.actions.stick import Carried, bring_back, bring_orders, carry_out
+from field_app.actions.sync_lines import CameDown, SyncLine, SyncView, sync_view
+from field_app.actions.take_orders import Taken
+from field_app.domain.case import SyncState
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 
-_TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.DRAFT: "plain",
-          SyncState.SEALED: "soon", SyncState.SENDING: "soon"}
-_WORDS = {
-    SyncState.DRAFT: "还没有封存。打开案件，点“封存报送”。", SyncState.SEALED: "已封存在本机，等待报送。",
-    SyncState.SENDING: "正在报送；断线后会从断点继续。", SyncState.RECEIVED: "总部已签收，回执已保存。",
-    SyncState.REFUSED: "总部没有接收。"}
+_TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.RETURNED: "stop",
+          SyncState.DRAFT: "plain", SyncState.SEALED: "soon", SyncState.SENDING: "soon",
+          SyncState.DELIVERED: "soon"}
 _NATIONAL = "本区使用国密证书，不能联网报送：请把案件包拷到U盘交总部导入，再带回回执"
 _POLL_MS = 400
 T = TypeVar("T")
@@ -45,7 +43,7 @@ class SyncPage(QWidget):
         self.cancel = button("停止")
         self.cancel.hide()
         self.carry = button("拷到U盘…", tip="把等待报送的案件包拷到U盘，交总部导入")
-        self.bring = button("收下回执…", tip="从U盘读取总部写回的回执")
+        self.bring = button("收下回执…", tip="从U盘读取总部写回的回执和下发的内容")
         self.send.clicked.connect(self.start)
         self.cancel.clicked.connect(self.stop)
         self.carry.clicked.connect(self._ask_carry)
@@ -82,7 +80,7 @@ class SyncPage(QWidget):
         national = session.national
         self.send.setVisible(not national)
         self.place.setText(_NATIONAL if national else self._address())
-        self._shell.jobs.run(Lane.STORE, lambda: list_cases(session), done=self._show)
+        self._shell.jobs.run(Lane.STORE, lambda: sync_view(session), done=self._show)
         self._shell.jobs.run(Lane.STORE, lambda: clock_words(session), done=self._show_clock)
 
     def _show_clock(self, words: str) -> None:
@@ -93,29 +91,43 @@ class SyncPage(QWidget):
         place = self._shell.settings.headquarters
         return f"总部地址　{place}" if place else "还没有填写总部地址，请到设置中填写"
 
-    def _show(self, found: list[Case]) -> None:
+    def _show(self, view: SyncView) -> None:
         clear(self._column)
-        for case in found:
-            self._column.addWidget(self._line(case))
-        if not found:
+        for line in view.lines:
+            self._column.addWidget(self._line(line))
+        if not view.lines:
             self._column.addWidget(label("还没有案件。", "muted"))
+        if view.came_down:
+            self._column.addWidget(self._came_down(view.came_down))
         self._column.addStretch(1)
 
-    def _line(self, case: Case) -> QWidget:
+    def _came_down(self, found: tuple[CameDown, ...]) -> QWidget:
+        frame, column = card()
+        column.addWidget(label("总部下发", "heading"))
+        for each in found:
+            column.addLayout(row(label(each.when, "muted"), label(each.title, wrap=True), None,
+                                 label("没有采用" if each.refused else "" if each.applied else "无需改动",
+                                       "problem" if each.refused else "muted")))
+            if each.words:
+                column.addWidget(label(each.words, "problem" if each.refused else "muted", wrap=True))
+        return frame
+
+    def _line(self, line: SyncLine) -> QWidget:
+        case, state = line.case, line.state
         frame, column = card()
         open_it = button(f"{case.local_no}　{case.party_name}　{case.cause}", "link")
         open_it.clicked.connect(lambda: self._shell.open_case(case.id))
-        column.addLayout(row(chip(case.sync.label, _TONES[case.sync]), open_it, None,
+        column.addLayout(row(chip(line.label, _TONES[state]), open_it, None,
                              label(f"第{case.revision}版" if case.revision else "", "muted")))
-        style = "problem" if case.sync is SyncState.REFUSED or case.problem else (
-            "good" if case.sync is SyncState.RECEIVED else "muted")
-        column.addWidget(label(_WORDS[case.sync] + case.problem, style, wrap=True))
-        if case.sync is SyncState.RECEIVED and not case.shredded:
+        wrong = state in (SyncState.REFUSED, SyncState.RETURNED) or case.problem
+        style = "problem" if wrong else "good" if state is SyncState.RECEIVED else "muted"
+        column.addWidget(label(line.words + case.problem, style, wrap=True))
+        if state is SyncState.RECEIVED and not case.shredded:
             shred = button("销毁本机密钥", "link", tip="总部已签收全部内容；销毁后只能到总部查阅")
             shred.setAccessibleName(f"销毁案件{case.local_no}的本机密钥")
             shred.clicked.connect(lambda: self.shred.emit(case))
             column.addLayout(row(None, shred))
-        if case.sync is SyncState.SENDING and case.total_bytes:
+        if state is SyncState.SENDING and case.total_bytes:
             bar = QProgressBar()
             bar.setMaximum(1000)
             bar.setValue(case.confirmed_bytes * 1000 // case.total_bytes)
@@ -125,11 +137,11 @@ class SyncPage(QWidget):
         return frame
 
     def start(self) -> None:
-        """Send everything that waits."""
+        """Send everything that waits, and take what headquarters sends down."""
         session, settings = self._shell.officers, self._shell.settings
-        self._begin(lambda: send_cases(
+        self._begin(lambda: exchange(
             session, settings.headquarters, cancelled=self._stop.is_set, proxy=settings.proxy,
-            limit=limit_of(settings.send_limit, settings.send_hours)), self._sent)
+            limit=limit_of(settings.send_limit, settings.send_hours)), self._exchanged)
 
     def _ask_carry(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "拷到哪个U盘或文件夹")
@@ -149,9 +161,10 @@ class SyncPage(QWidget):
             progress=lambda done, total: self.copied.emit(done >> 10, total >> 10)), self._carried)
 
     def bring_from(self, stick: Path) -> None:
-        """Apply the receipts that headquarters wrote onto a stick."""
+        """Apply the receipts and orders that headquarters wrote onto a stick."""
         session = self._shell.officers
-        self._begin(lambda: bring_back(session, stick), self._brought)
+        self._begin(lambda: Exchanged(tuple(bring_back(session, stick)), bring_orders(session, stick)),
+                    self._brought)
 
     def _begin(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         if self.sending:
@@ -181,9 +194,9 @@ class SyncPage(QWidget):
             self._shell.messages.note("没有等待报送的案件。先在案件里点“封存报送”。")
         self._ended()
 
-    def _brought(self, results: list[Sent]) -> None:
-        if results:
-            self._sent(results)
+    def _brought(self, done: Exchanged) -> None:
+        if done.sent or done.taken.orders:
+            self._exchanged(done)
             return
         self._shell.messages.note("那里没有本机等待的回执。请选择总部导入过的U盘。")
         self._ended()
@@ -201,16 +214,27 @@ class SyncPage(QWidget):
         self.refresh()
         self.finished.emit()
 
-    def _sent(self, results: list[Sent]) -> None:
-        received = sum(r.received for r in results)
-        wrong = [r for r in results if not r.received]
+    def _exchanged(self, done: Exchanged) -> None:
+        said = self._down_words(done.taken)
+        received = sum(r.received for r in done.sent)
+        wrong: list[Sent] = [r for r in done.sent if not r.received]
         if wrong:
-            self._shell.messages.note(f"总部签收{received}件，{len(wrong)}件没有完成：{wrong[0].problem}")
+            self._shell.messages.note(
+                f"总部签收{received}件，{len(wrong)}件没有完成：{wrong[0].problem}{said}")
+        elif done.taken.refused:
+            self._shell.messages.note(f"总部签收{received}件。{said}" if received else said)
         elif received:
-            self._shell.messages.received(f"总部已签收{received}件，回执已保存。")
+            self._shell.messages.received(f"总部已签收{received}件，回执已保存。{said}")
         else:
-            self._shell.messages.note("没有等待报送的案件。先在案件里点“封存报送”。")
+            self._shell.messages.note(said or "没有等待报送的案件。先在案件里点“封存报送”。")
         self._ended()
+
+    @staticmethod
+    def _down_words(taken: Taken) -> str:
+        if taken.refused:
+            first = taken.refused[0]
+            return f"总部下发的{len(taken.refused)}项没有采用：{first.title}，{first.problem}"
+        return f"总部下发{taken.applied}项，已采用，见下方“总部下发”。" if taken.applied else ""
 
     def _failed(self, error: BaseException) -> None:
         self._shell.messages.error(error)

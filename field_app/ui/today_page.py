@@ -151,7 +151,7 @@ class TodayPage(QWidget):
         new.clicked.connect(lambda: self._shell.go("new"))
         column.addLayout(row(label("未报送的案件", "heading"), None, new))
         for case in found.unsent[:8]:
-            tone = "stop" if case.sync is SyncState.REFUSED else "plain"
+            tone = "stop" if case.sync in (SyncState.REFUSED, SyncState.RETURNED) else "plain"
             open_it = button(f"{case.local_no}　{case.party_name}　{case.cause}", "link")
             open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
             column.addLayout(row(chip(case.sync.label, tone), open_it, None))

@@ -35,7 +35,9 @@ from field_app.headquarters.console.contents import (
     draw_page,
 )
 from field_app.headquarters.console.pages import STATIC, render
+from field_app.headquarters.orders import NotSent
 from field_app.headquarters.store import HqStore
+from field_app.headquarters.wishes import wish_return
 from field_app.paths import FONTS
 from field_app.protocol.strict import UUID
 
@@ -57,6 +59,11 @@ class Console:
     contents: Contents
     unit: str
 
+
+_NOT_RETURNED = {
+    "case": ("总部还没有收下这个案件，没有退回。", "收下以后再办。"),
+    "reason": ("还没有写明退回理由，没有退回。", "请返回上一页写明理由。"),
+    "twice": ("这一版已经退回过。", "等该电脑报送新的一版后再办。")}
 
 Page = Callable[[Console, Reader, Request], Awaitable[Response]]
 
@@ -207,20 +214,71 @@ async def _paper(console: Console, reader: Reader, request: Request) -> Response
 
     pages = await run_in_threadpool(first)
     return _html("paper.html", reader=reader, unit=console.unit, here="cases", package=package,
-                 shown=shown, pages=pages)
+                 shown=shown, pages=pages, road="papers")
+
+
+def _page_number(request: Request) -> int:
+    number = str(request.path_params["page"])
+    if not number.isascii() or not number.isdecimal() or len(number) > 5:
+        raise HTTPException(404)
+    return int(number)
 
 
 async def _paper_page(console: Console, _reader: Reader, request: Request) -> Response:
     package, shown = await run_in_threadpool(_find, console, request)
-    number = str(request.path_params["page"])
-    if not number.isascii() or not number.isdecimal() or len(number) > 5 or (
-            shown.mime != "application/pdf"):
+    number = _page_number(request)
+    if shown.mime != "application/pdf":
         raise HTTPException(404)
 
     def draw() -> bytes:
-        return draw_page(console.contents.read(package, shown), int(number)).png
+        return draw_page(console.contents.read(package, shown), number).png
 
     return Response(await run_in_threadpool(draw), media_type="image/png", headers=_HEADERS)
+
+
+def _raised(console: Console, request: Request) -> tuple[str, reading.Shown, bytes]:
+    package, shown = _find(console, request)
+    return package, shown, console.contents.raised(package, shown)
+
+
+async def _raised_paper(console: Console, reader: Reader, request: Request) -> Response:
+    """A paper with its time-stamp (B-LTA), page by page; or its bytes."""
+    package, shown, pdf = await run_in_threadpool(_raised, console, request)
+    download = "download" in request.query_params
+    await run_in_threadpool(_note_object, console, reader, "download" if download else "raised",
+                            package, shown)
+    if download:
+        return Response(pdf, media_type="application/octet-stream", headers={
+            **_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{quote('B-LTA-' + shown.name)}"})
+    pages = await run_in_threadpool(lambda: draw_page(pdf, 1).pages)
+    return _html("paper.html", reader=reader, unit=console.unit, here="cases", package=package,
+                 shown=shown, pages=pages, road="raised")
+
+
+async def _raised_page(console: Console, _reader: Reader, request: Request) -> Response:
+    _package_id, _shown, pdf = await run_in_threadpool(_raised, console, request)
+    number = _page_number(request)
+    return Response(await run_in_threadpool(lambda: draw_page(pdf, number).png),
+                    media_type="image/png", headers=_HEADERS)
+
+
+async def _return(console: Console, reader: Reader, request: Request) -> Response:
+    """Give the newest accepted revision back with a reason; the worker signs and sends it."""
+    package, form = _package(request), await _form(request)
+    if form.get("form") != reader.form:
+        raise HTTPException(400)
+
+    def ask() -> None:
+        with console.store.write() as connection:
+            wish_return(connection, package, reason=form.get("reason", ""), by=reader.title)
+            note(connection, reader.name, "returned", at=_now(), package=package)
+
+    try:
+        await run_in_threadpool(ask)
+    except NotSent as error:
+        what, remedy = _NOT_RETURNED[error.code]
+        raise UserError(what, remedy, code=f"return.{error.code}") from error
+    return RedirectResponse(f"/cases/{package}", 303, headers=_HEADERS)
 
 
 async def _object(console: Console, reader: Reader, request: Request) -> Response:
@@ -300,6 +358,9 @@ def make_console(console: Console) -> Starlette:
         ("GET", "/cases/{package}/papers/{object}", _paper),
         ("GET", "/cases/{package}/papers/{object}/{page}.png", _paper_page),
         ("GET", "/cases/{package}/objects/{object}", _object),
+        ("GET", "/cases/{package}/raised/{object}", _raised_paper),
+        ("GET", "/cases/{package}/raised/{object}/{page}.png", _raised_page),
+        ("POST", "/cases/{package}/return", _return),
         ("GET", "/receipts", _listing), ("GET", "/quarantine", _listing),
         ("GET", "/devices", _listing), ("GET", "/looked", _listing), ("POST", "/logout", _sign_out)]
     return Starlette(

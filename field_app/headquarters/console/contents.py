@@ -6,16 +6,18 @@ Nothing is ever written in plain. Papers are drawn by a process without keys.
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from field_app.credentials.trust import Trust
 from field_app.crypto.stanzas import AgeError
 from field_app.crypto.stream import StreamReader
 from field_app.crypto.suites import AnyIdentity, SealedReader
 from field_app.errors import UserError
 from field_app.headquarters.console.reading import Shown
-from field_app.headquarters.depot import PackageShelf
+from field_app.headquarters.depot import Depot
+from field_app.headquarters.raising import RaisedInvalid, open_raised, read_record
 
 PIECE = 256 << 10
 MAX_PAPER = 64 << 20
@@ -78,9 +80,22 @@ def asked_stretch(header: str, size: int) -> Stretch:
 class Contents:
     """Objects of accepted packages, opened with headquarters' own key."""
 
-    def __init__(self, shelf: PackageShelf, identity: AnyIdentity) -> None:
-        self._shelf = shelf
+    def __init__(self, depot: Depot, identity: AnyIdentity, trust: Callable[[], Trust]) -> None:
+        self._depot = depot
+        self._shelf = depot.shelf
         self._identity = identity
+        self._trust = trust
+
+    def raised(self, package: str, shown: Shown) -> bytes:
+        """The paper with its time-stamp (B-LTA), believed by its signed record; :class:`Damaged`
+        where there is none that holds."""
+        try:
+            record = read_record(self._depot, package, shown.id, self._trust())
+            if record.sha256 != shown.sha256:
+                raise Damaged
+            return open_raised(self._depot, record, self._identity)
+        except (RaisedInvalid, OSError) as error:
+            raise Damaged from error
 
     def open(self, package: str, shown: Shown) -> "Opened":
         """Open one object; :class:`Damaged` when it is not there, cut, or not sealed to us."""

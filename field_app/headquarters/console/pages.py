@@ -12,7 +12,8 @@ _HERE = Path(__file__).resolve().parent
 STATIC = _HERE / "static"
 _LOOKED = {
     "sign_in": "登录", "sign_out": "退出", "sign_in_refused": "登录未成", "case": "查看案件",
-    "paper": "查看文书", "played": "查看或播放", "download": "下载原件"}
+    "paper": "查看文书", "raised": "查看加时间戳的文书", "returned": "退回案件",
+    "played": "查看或播放", "download": "下载原件"}
 
 
 def moment(at: datetime | None) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from field_app.crypto.canonical import parse
+from field_app.headquarters.advice import CaseFinding, findings_of
+from field_app.headquarters.alarms import alarms
 from field_app.headquarters.contacts import NETWORK, STICK, contacts
 from field_app.headquarters.intake import ACCEPTED, REFUSED, WAITING
 from field_app.headquarters.raising import UNSIGNED
@@ -20,6 +22,7 @@ from field_app.headquarters.tables import (
     signed_paper,
     statement,
 )
+from field_app.headquarters.wishes import RETURN, Wish, wishes
 from field_app.packages.index import ObjectKind
 from field_app.protocol.receipt import Receipt, ReceiptReason
 
@@ -92,7 +95,8 @@ class Settled:
 @dataclass(frozen=True)
 class CaseView:
     """One case with all that it holds; ``stamped``: signed papers by object id, and when they got
-    their time-stamp (None: still to come)."""
+    their time-stamp (None: still to come); ``findings``: what the rules say of it; ``wishes``: what
+    people here sent down; ``beside``: packages of the same case by other laptops."""
 
     line: CaseLine
     hq_no: str
@@ -101,6 +105,15 @@ class CaseView:
     receipts: tuple[Settled, ...]
     waiting: int
     stamped: dict[str, datetime | None]
+    findings: tuple[CaseFinding, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def may_return(self) -> bool:
+        """Whether the newest accepted revision was not given back yet."""
+        newest = max((r.revision for r in self.receipts if r.accepted), default=0)
+        return newest > 0 and all(w.kind != RETURN or w.revision < newest for w in self.wishes)
 
     def of_kind(self, *kinds: str) -> list[Shown]:
         return [o for o in self.objects if o.kind.value in kinds]
@@ -118,6 +131,7 @@ class DeviceLine:
     waiting: int
     refused: int
     silent: bool
+    alarms: tuple[str, ...] = ()
 
 
 def _escaped(word: str) -> str:
@@ -225,7 +239,17 @@ def read_case(connection: Connection, package: str) -> CaseView | None:
         officers=tuple((o.name, o.cert_no, _ROLES.get(o.role, o.role)) for o in officers),
         objects=shown_objects(connection, package),
         receipts=_receipts(connection, receipt.c.package == package, limit=200), waiting=waiting,
-        stamped=_stamped(connection, package))
+        stamped=_stamped(connection, package),
+        findings=tuple(findings_of(connection, package)),
+        wishes=tuple(wishes(connection, package)), beside=_beside(connection, package, row.case_id))
+
+
+def _beside(connection: Connection, package: str, case_id: str) -> tuple[tuple[str, str], ...]:
+    rows = connection.execute(
+        select(case_file.c.package, case_file.c.device)
+        .where(case_file.c.case_id == case_id, case_file.c.package != package)
+        .order_by(case_file.c.device))
+    return tuple((row.package, row.device) for row in rows)
 
 
 def list_receipts(connection: Connection, *, refused_only: bool = False,
@@ -247,13 +271,17 @@ def list_devices(connection: Connection, now: datetime) -> list[DeviceLine]:
     for device, count in connection.execute(
             select(case_file.c.device, func.count()).group_by(case_file.c.device)):
         cases[device] = count
+    rung: dict[str, list[str]] = {}
+    for alarm in alarms(connection):
+        rung.setdefault(alarm.device, []).append(
+            f"{alarm.words}（案件包{alarm.package[:8]}…第{alarm.revision}版，{alarm.at:%Y-%m-%d}）")
     lines = []
-    for number in sorted({*heard, *by_status}):
+    for number in sorted({*heard, *by_status, *rung}):
         last, road = heard.get(number, (None, ""))
         counts = by_status.get(number, Counter())
         lines.append(DeviceLine(
             number, last, _ROADS.get(road, "不明"),
             None if last is None else max(0, (now - last).days), cases[number],
             waiting=counts[WAITING], refused=counts[REFUSED],
-            silent=last is None or now - last > SILENT_AFTER))
-    return sorted(lines, key=lambda d: (d.last is not None, d.last or now))
+            silent=last is None or now - last > SILENT_AFTER, alarms=tuple(rung.get(number, ()))))
+    return sorted(lines, key=lambda d: (not d.alarms, d.last is not None, d.last or now))

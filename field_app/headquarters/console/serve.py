@@ -7,6 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from field_app.credentials.profile import subject_name
+from field_app.headquarters.admission import FreshTrust
 from field_app.headquarters.console.app import Console, make_console
 from field_app.headquarters.console.contents import Contents
 from field_app.headquarters.depot import open_depot
@@ -35,7 +36,7 @@ def serve_console(root: Path, host: str, port: int) -> None:
     start_logs(folder, "console")
     store = open_store(folder)
     depot = open_depot(folder)
-    console = Console(store, Contents(depot.shelf, folder.identity()),
+    console = Console(store, Contents(depot, folder.identity(), FreshTrust(folder).now),
                       subject_name(folder.signer().certificate))
     listener = listen(host, port)
     for name in (signal.SIGTERM, signal.SIGINT):

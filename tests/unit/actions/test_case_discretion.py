@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from field_app.actions.case_facts import Around
-from field_app.actions.case_findings import case_findings
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, DocumentId, StepId
 from field_app.domain.reasons import Level
 from field_app.domain.workdays import shipped_calendar
 from field_app.paths import RESOURCES
+from field_app.rules.case.case_facts import Around
+from field_app.rules.case.case_findings import case_findings
 from field_app.rules.catalogue import Catalogue, CatalogueMatter, read_catalogue
 from field_app.rules.checks.decision import Fined
 from field_app.rules.circumstances import Told, circumstances

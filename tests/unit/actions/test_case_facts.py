@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from field_app.actions.case_facts import Around, day_in, moment_in
-from field_app.actions.case_findings import JUDGED_FORMS, case_findings
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, DocumentId, StepId
@@ -17,6 +15,8 @@ from field_app.domain.reasons import Level
 from field_app.domain.workdays import Calendar, shipped_calendar
 from field_app.forms import list_forms, load_form
 from field_app.paths import RESOURCES
+from field_app.rules.case.case_facts import Around, day_in, moment_in
+from field_app.rules.case.case_findings import JUDGED_FORMS, case_findings
 from field_app.rules.circumstances import Told, circumstances
 
 TODAY = date(2026, 7, 1)

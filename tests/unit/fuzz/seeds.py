@@ -82,7 +82,7 @@ def _messages(document: bytes, signature: bytes, at: datetime) -> dict[str, byte
     values: dict[str, Any] = {
         "hello": Hello(at, 3), "parts": PartList(("a" * 64,)), "missing": Missing(("a" * 64,)),
         "waiting": Waiting(1, 2, 3), "signed": signed, "receipt": receipt,
-        "inbox": Inbox((InboxItem(1, InboxKind.NOTICE, signed),), 2),
+        "inbox": Inbox((InboxItem(1, InboxKind.ORDER, signed),), 2),
         "error": ErrorBody.about(WireError.FORK, place="x"),
         "time_request": TimeRequest("a" * 64),
         "signed_time": SignedTime("a" * 64, "D001", "演练区司法局", at)}

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from field_app.actions import circumstance_rules, discretion_rules, inspection_rules
-from field_app.actions.case_facts import Around, CaseFacts
-from field_app.actions.paper_rules import PAPER_RULES
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.reasons import Level, Reason
 from field_app.domain.workdays import Calendar
+from field_app.rules.case import circumstance_rules, discretion_rules, inspection_rules
+from field_app.rules.case.case_facts import Around, CaseFacts
+from field_app.rules.case.paper_rules import PAPER_RULES
 
 Gather = Callable[[CaseFacts], list[Reason]]
 

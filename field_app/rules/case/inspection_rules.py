@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from field_app.actions.case_facts import CaseFacts, day_in, placed
 from field_app.domain.reasons import Reason
+from field_app.rules.case.case_facts import CaseFacts, day_in, placed
 from field_app.rules.checks.findings import Checklist
 from field_app.rules.checks.inspection import FrequencyFacts, InspectionKind
 

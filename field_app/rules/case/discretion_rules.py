@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from field_app.actions.case_facts import (
+from field_app.domain.reasons import Reason
+from field_app.rules.case.case_facts import (
     CaseFacts,
     day_in,
     hearing_facts,
@@ -12,7 +13,6 @@ from field_app.actions.case_facts import (
     placed,
     rows_in,
 )
-from field_app.domain.reasons import Reason
 from field_app.rules.catalogue import Tier
 from field_app.rules.checks.authority import PenaltyKinds
 from field_app.rules.checks.decision import (

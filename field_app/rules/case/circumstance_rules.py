@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from field_app.actions.case_facts import CaseFacts, placed, rows_in
 from field_app.domain.reasons import Level, Reason
+from field_app.rules.case.case_facts import CaseFacts, placed, rows_in
 from field_app.rules.checks.authority import DisputeFacts, EntrustmentFacts
 from field_app.rules.checks.evidence import ForeignFacts, MonitorFacts
 from field_app.rules.checks.filing import VenueFacts

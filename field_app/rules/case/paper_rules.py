@@ -7,7 +7,10 @@ officer says why the case goes on. Only what the law never lets pass blocks.
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from field_app.actions.case_facts import (
+from field_app.domain.case import PaperRecord
+from field_app.domain.clock import CHINA
+from field_app.domain.reasons import Reason
+from field_app.rules.case.case_facts import (
     DECISIONS,
     NOTICES,
     CaseFacts,
@@ -19,10 +22,7 @@ from field_app.actions.case_facts import (
     rows_in,
     sealed_on,
 )
-from field_app.actions.discretion_rules import in_major_list
-from field_app.domain.case import PaperRecord
-from field_app.domain.clock import CHINA
-from field_app.domain.reasons import Reason
+from field_app.rules.case.discretion_rules import in_major_list
 from field_app.rules.checks.coercion import ReleaseFacts, SeizureTerm
 from field_app.rules.checks.evidence import CustodyFacts
 from field_app.rules.checks.execution import CourtFacts, ForceFacts

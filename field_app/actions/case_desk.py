@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from field_app.actions.case_fields import Conflict, conflicts_in
 from field_app.actions.context import Session, refuse
 from field_app.actions.pass_warning import pass_warnings
 from field_app.actions.powers import check_powers
@@ -69,7 +70,7 @@ class DeskStep:
 class Desk:
     """A case with its steps, those that ran or can run first. ``ended``: how the procedure ended;
     ``continues``: procedures that may take it on, with their titles; ``to_close``: what must
-    still happen before it can be closed."""
+    still happen before it can be closed; ``conflicts``: what two laptops wrote differently."""
 
     case: Case
     steps: tuple[DeskStep, ...]
@@ -78,6 +79,7 @@ class Desk:
     continues: tuple[tuple[str, str], ...] = ()
     to_close: tuple[Reason, ...] = ()
     timers: tuple[Timer, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
     def step(self, kind: str) -> DeskStep:
         """The newest step of this kind."""
@@ -158,7 +160,8 @@ def _desk(tx: Tx, now: CaseNow) -> Desk:
     return Desk(
         now.case, tuple(shown), title=now.made.title, ended=at.final.label if at.final else "",
         continues=_continues(now.made, at, now),
-        to_close=tuple(before_closing(now.made, now.facts)), timers=tuple(running))
+        to_close=tuple(before_closing(now.made, now.facts)), timers=tuple(running),
+        conflicts=conflicts_in(tx, now.case.id))
 
 
 def case_desk(session: Session, case_id: CaseId) -> Desk:

@@ -65,10 +65,10 @@ def _write(members: Mapping[str, Any]) -> Write | None:
 
 
 def _writes(tx: Tx, case: CaseId) -> Iterator[Write]:
-    own = (e.members() for e in events.of_case(tx, case))
-    others = (_members(e.data) for e in orders.other_events(tx, case))
+    own = (e.members() for e in events.of_case_and_kind(tx, case, FIELD_WRITTEN))
+    others = (_members(e.data) for e in orders.other_events(tx, case, kind=FIELD_WRITTEN))
     for members in (*own, *others):
-        if members is not None and members.get("typ") == FIELD_WRITTEN:
+        if members is not None:
             write = _write(members)
             if write is not None:
                 yield write

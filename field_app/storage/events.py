@@ -87,6 +87,14 @@ def of_case(tx: Tx, case: str) -> Iterator[StoredEvent]:
         yield StoredEvent(row.seq, row.hash, row.data)
 
 
+def of_case_and_kind(tx: Tx, case: str, kind: str) -> list[StoredEvent]:
+    """A case's events of one kind in order."""
+    rows = tx.connection.execute(
+        select(event.c.seq, event.c.hash, event.c.data)
+        .where(event.c.case_id == case, event.c.kind == kind).order_by(event.c.seq))
+    return [StoredEvent(row.seq, row.hash, row.data) for row in rows]
+
+
 def since(tx: Tx, after: int, *, limit: int = 100_000) -> list[StoredEvent]:
     """Events with a number above ``after``."""
     rows = tx.connection.execute(

@@ -132,11 +132,14 @@ def _other(row: Row[Any]) -> OtherEvent:
     return OtherEvent(row.device, row.seq, row.hash, row.case_id, row.kind, row.hlc, row.data)
 
 
-def other_events(tx: Tx, case: str) -> list[OtherEvent]:
-    """Events of a case by other laptops, in the order that all laptops agree on."""
+def other_events(tx: Tx, case: str, *, kind: str = "") -> list[OtherEvent]:
+    """Events of a case by other laptops, in the order that all laptops agree on; of one kind only
+    when it is given."""
+    query = select(other_event).where(other_event.c.case_id == case)
+    if kind:
+        query = query.where(other_event.c.kind == kind)
     rows = tx.connection.execute(
-        select(other_event).where(other_event.c.case_id == case)
-        .order_by(other_event.c.hlc, other_event.c.device, other_event.c.seq))
+        query.order_by(other_event.c.hlc, other_event.c.device, other_event.c.seq))
     return [_other(row) for row in rows]
 
 

@@ -11,6 +11,7 @@ from field_app.actions.case_desk import (
     continue_case,
     end_step,
 )
+from field_app.actions.case_fields import FieldNow, fields_of, write_field
 from field_app.actions.fill_document import start_paper
 from field_app.actions.powers import matters_for
 from field_app.actions.tie_recording import tie_recording, tie_steps
@@ -27,6 +28,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import Elided, button, chip, label, row, set_tone
 from field_app.ui.photo_view import PhotoView
+from field_app.ui.shared_bar import FieldsDialog, SharedBar
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
@@ -67,7 +69,11 @@ class DeskPage(QWidget):
         back.clicked.connect(lambda: shell.go("cases"))
         about = button("案件情形", tip="管辖、证据、裁量等情形；放行过的警告")
         about.clicked.connect(self.open_circumstances)
-        head = row(back, label("›", "muted"), self.title, self.state, self.facts, media, about, seal)
+        known = button("更正", "link", tip="更正案件信息：事由、地点、当事人")
+        known.clicked.connect(self._ask_fields)
+        self.shared = SharedBar()
+        self.shared.chosen.connect(lambda name, value: self._write_fields({name: value}))
+        head = row(back, label("›", "muted"), self.title, self.state, self.facts, known, media, about, seal)
         head.setStretchFactor(self.title, 3)
         head.setStretchFactor(self.facts, 2)
         head.setContentsMargins(16, 8, 16, 8)
@@ -104,6 +110,7 @@ class DeskPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addLayout(head)
+        outer.addWidget(self.shared)
         outer.addLayout(body, 1)
 
     @property
@@ -141,6 +148,7 @@ class DeskPage(QWidget):
             words += f" {case.confirmed_bytes * 100 // case.total_bytes}%"
         self.state.setText(words)
         set_tone(self.state, _TONES.get(case.sync, "plain"))
+        self.shared.show_case(case, desk.conflicts)
         self.rail.show_desk(desk, self.here)
         self.step.set_theme(self._shell.settings.theme)
         self.step.show_step(next(s for s in desk.steps if s.step.id == self.here),
@@ -192,6 +200,26 @@ class DeskPage(QWidget):
             self._continue(procedure, matter)
         elif not found:
             self._shell.messages.error(error)
+
+    def _ask_fields(self) -> None:
+        session, case = self._shell.officers, self._case()
+        self._shell.jobs.run(Lane.STORE, lambda: fields_of(session, case), done=self._fields)
+
+    def _fields(self, found: tuple[FieldNow, ...]) -> None:
+        dialog = FieldsDialog(self, found)
+        if dialog.exec() and dialog.changed:
+            self._write_fields(dialog.changed)
+        dialog.deleteLater()
+
+    def _write_fields(self, changed: dict[str, str]) -> None:
+        session, case = self._shell.officers, self._case()
+
+        def write() -> None:
+            for name, value in changed.items():
+                write_field(session, case, name, value)
+
+        self._shell.jobs.run(Lane.STORE, write, done=lambda _: self.refresh(case),
+                             failed=self._shell.messages.error)
 
     def open_circumstances(self) -> None:
         """Show what is told of the case; a paper in hand is saved first."""

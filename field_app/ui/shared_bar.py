@@ -1,0 +1,75 @@
+"""What stands over a case's desk when headquarters gave it back, or two laptops wrote differently."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+
+from field_app.actions.case_fields import MAX_VALUE, Conflict, FieldNow
+from field_app.domain.case import Case, SyncState
+from field_app.ui.parts import button, clear, label, row
+
+
+class SharedBar(QWidget):
+    """Hidden unless there is something; a choice is told by ``chosen`` (field, value)."""
+
+    chosen = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(16, 4, 16, 8)
+        self._column.setSpacing(4)
+        self.hide()
+
+    def show_case(self, case: Case, conflicts: Sequence[Conflict]) -> None:
+        """Tell why the case came back, and every field of which two values stand."""
+        clear(self._column)
+        returned = case.sync is SyncState.RETURNED
+        if returned:
+            self._column.addWidget(label(f"总部退回了本案。{case.problem}。改正后请重新封存报送。", "problem",
+                                         wrap=True))
+        for conflict in conflicts:
+            self._column.addWidget(label(
+                f"“{conflict.label}”在两台电脑上写得不一样，请选择以哪个为准：", "problem", wrap=True))
+            for choice in conflict.choices:
+                take = button(f"以此为准：{choice.value}")
+                take.clicked.connect(
+                    lambda _on=False, name=conflict.name, value=choice.value:
+                    self.chosen.emit(name, value))
+                self._column.addLayout(row(take, label(
+                    f"{choice.device}　{'、'.join(choice.by)}", "muted"), None))
+        self.setVisible(returned or bool(conflicts))
+
+
+class FieldsDialog(QDialog):
+    """Sets facts of the case right; papers that were issued keep what they say."""
+
+    def __init__(self, parent: QWidget | None, fields: Sequence[FieldNow]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("案件信息")
+        self._was = {f.name: f.value for f in fields}
+        self.edits: dict[str, QLineEdit] = {}
+        form = QFormLayout()
+        for each in fields:
+            edit = QLineEdit(each.value)
+            edit.setMaxLength(MAX_VALUE)
+            edit.setAccessibleName(each.label)
+            self.edits[each.name] = edit
+            form.addRow(each.label, edit)
+        buttons = QDialogButtonBox()
+        buttons.addButton("保存", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton("返回", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(label("更正后写入日志；已定稿的文书不变，以后的文书用新的内容。", wrap=True))
+        column.addLayout(form)
+        column.addWidget(buttons)
+        self.resize(620, self.sizeHint().height())
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """What was typed anew, by field."""
+        return {name: edit.text() for name, edit in self.edits.items()
+                if edit.text() != self._was[name]}

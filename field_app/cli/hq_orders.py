@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from field_app.cli.hq_proofs import examiner_of
+from field_app.cli.hq_stores import telling_stores
 from field_app.cli.telling import report, say
 from field_app.errors import UserError
 
@@ -30,13 +31,12 @@ _REFUSED = {
 @contextmanager
 def _sending(folder: Path) -> "Iterator[Examiner]":
     with examiner_of(folder) as examiner:
-        from field_app.headquarters.exclusive import alone
         from field_app.headquarters.orders import NotSent
         from field_app.packages.open import PackageUnreadable
         from field_app.protocol.strict import Malformed
 
         try:
-            with alone(examiner.folder):
+            with examiner.store.settling():
                 yield examiner
         except NotSent as error:
             what, remedy = _REFUSED[error.code]
@@ -157,7 +157,7 @@ def _orders(args: argparse.Namespace) -> int:
 def _verb(acts: Any, name: str, words: str, run: Callable[[argparse.Namespace], int]) -> Any:
     verb = acts.add_parser(name, help=words)
     verb.add_argument("--folder", type=Path, required=True, help="总部文件夹")
-    verb.set_defaults(run=run)
+    verb.set_defaults(run=telling_stores(run))
     return verb
 
 

@@ -65,15 +65,23 @@ def _is_wanted(connection: Connection, sha256: str) -> bool:
         ~file.c.whole)))).scalar())
 
 
+def is_wanted_part(connection: Connection, sha256: str) -> bool:
+    """Whether a part is still waited for; False when it is held. :class:`WireRefused` when nobody
+    ever wanted it."""
+    if _held(connection, [sha256]):
+        return False
+    if not _is_wanted(connection, sha256):
+        raise WireRefused(WireError.PART_NOT_WANTED)
+    return True
+
+
 def keep_part(depot: Depot, store: HqStore, sha256: str, data: bytes) -> bool:
     """Store a part; False when it was held already. Raises :class:`WireRefused`."""
     if sha256_hex(data) != sha256:
         raise WireRefused(WireError.PART_MISMATCH)
     with store.read() as connection:
-        if _held(connection, [sha256]):
+        if not is_wanted_part(connection, sha256):
             return False
-        if not _is_wanted(connection, sha256):
-            raise WireRefused(WireError.PART_NOT_WANTED)
     depot.bytes.put(part_key(sha256), data)
     with store.write() as connection:
         connection.execute(

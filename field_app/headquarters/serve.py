@@ -20,6 +20,7 @@ from field_app.headquarters.depot import open_depot
 from field_app.headquarters.exclusive import clear_staged_parts
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.operations import Operations, Pulse
+from field_app.headquarters.pieces import Pieces
 from field_app.headquarters.service import TLS_EXTENSION, Desk, make_service
 from field_app.headquarters.serving import ReadyServer, ignore, listen, start_logs
 from field_app.headquarters.store import open_store
@@ -150,6 +151,7 @@ def serve(root: Path, host: str, port: int, operations: tuple[str, int] | None =
             notify = worker.notify
         notify()
         desk = Desk(depot, store, trust, Gate(trust), notify, Contacts(store), pulse,
+                    Pieces(depot, store),
                     folder.time_signer())
         config = _config(folder, make_service(desk), trust.now().authorities_pem().decode())
         ready = f"READY {host} {listener.getsockname()[1]}"

@@ -40,6 +40,7 @@ from field_app.headquarters.intake import (
 from field_app.headquarters.meters import count_away, count_received, count_request
 from field_app.headquarters.operations import Pulse
 from field_app.headquarters.parts import keep_part, list_parts, missing_parts
+from field_app.headquarters.pieces import Pieces
 from field_app.headquarters.store import HqStore
 from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.limits import (
@@ -52,7 +53,7 @@ from field_app.protocol.limits import (
     VERSION,
     VERSION_HEADER,
 )
-from field_app.protocol.messages import Hello, Missing, PartList, SignedDocument, Waiting
+from field_app.protocol.messages import Hello, Missing, PartHeld, PartList, SignedDocument, Waiting
 from field_app.protocol.signed_time import SignedTime, TimeRequest
 from field_app.protocol.strict import SHA256, UUID, Malformed
 
@@ -77,6 +78,7 @@ class Desk:
     notify: Callable[[], None]
     contacts: Contacts
     pulse: Pulse
+    pieces: Pieces
     time_signer: SigningKey | None = None
 
 
@@ -194,13 +196,38 @@ async def _missing(desk: Desk, _device: Device, request: Request) -> Answer:
     return 200, Missing(await run_in_threadpool(ask)).to_json()
 
 
+def _number(request: Request, name: str, high: int) -> int:
+    text = request.query_params.get(name, "")
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) > high:
+        raise WireRefused(WireError.MALFORMED, detail=name)
+    return int(text)
+
+
 async def _part(desk: Desk, _device: Device, request: Request) -> Answer:
     sha256 = _hash(request)
+    if "offset" in request.query_params:
+        return await _piece(desk, request, sha256)
     data = await _body(request, PART_SIZE)
     new = await run_in_threadpool(keep_part, desk.depot, desk.store, sha256, data)
     count_received(len(data) if new else 0)
     desk.notify()
     return (201 if new else 200), {"state": "held"}
+
+
+async def _piece(desk: Desk, request: Request, sha256: str) -> Answer:
+    size = _number(request, "size", PART_SIZE)
+    offset = _number(request, "offset", size)
+    data = await _body(request, PART_SIZE)
+    held, whole = await run_in_threadpool(desk.pieces.add, sha256, offset, size, data)
+    count_received(len(data))
+    if whole:
+        desk.notify()
+    return 200, PartHeld(held, whole).to_json()
+
+
+async def _part_held(desk: Desk, _device: Device, request: Request) -> Answer:
+    held, whole = await run_in_threadpool(desk.pieces.held, _hash(request))
+    return 200, PartHeld(held, whole).to_json()
 
 
 async def _receipt(desk: Desk, device: Device, request: Request) -> Answer:
@@ -293,6 +320,7 @@ def make_service(desk: Desk) -> Starlette:
         ("PUT", "/v1/files/{sha256}/parts", _file_parts),
         ("POST", "/v1/parts/missing", _missing),
         ("PUT", "/v1/parts/{sha256}", _part),
+        ("GET", "/v1/parts/{sha256}", _part_held),
         ("GET", "/v1/inbox", _inbox)]
     return Starlette(
         routes=[Route(path, _endpoint(desk, handler), methods=[method])

@@ -93,6 +93,23 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class PartHeld:
+    """How much of a part that comes in pieces headquarters has; ``whole``: it needs no more of it."""
+
+    held: int
+    whole: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {"state": "held" if self.whole else "partial", "held": self.held}
+
+    @classmethod
+    def from_json(cls, value: object) -> "PartHeld":
+        members = Members(value, "piece", ("state", "held"))
+        return cls(members.integer("held", high=PART_SIZE),
+                   members.choice("state", ("held", "partial")) == "held")
+
+
+@dataclass(frozen=True)
 class Waiting:
     """No receipt yet; how much of the revision headquarters holds."""
 

@@ -24,7 +24,7 @@ from field_app.protocol.limits import (
     VERSION,
     VERSION_HEADER,
 )
-from field_app.protocol.messages import Hello, Inbox, Missing, PartList, SignedDocument, Waiting
+from field_app.protocol.messages import Hello, Inbox, Missing, PartHeld, PartList, SignedDocument, Waiting
 from field_app.protocol.signed_time import TimeRequest
 from field_app.protocol.strict import Malformed
 from field_app.sync.errors import (
@@ -204,6 +204,15 @@ class HeadquartersClient:
     def put_part(self, sha256: str, data: bytes) -> None:
         """Send a part; when this returns headquarters has it on disk."""
         self._call("PUT", f"/v1/parts/{sha256}", data=data)
+
+    def part_held(self, sha256: str) -> PartHeld:
+        """How much of a part that was sent in pieces headquarters has."""
+        return _form(PartHeld.from_json, self._call("GET", f"/v1/parts/{sha256}")[1])
+
+    def put_piece(self, sha256: str, offset: int, size: int, data: bytes) -> PartHeld:
+        """Send bytes from ``offset`` of a part of ``size``; how much of it headquarters has then."""
+        _status, value = self._call("PUT", f"/v1/parts/{sha256}?offset={offset}&size={size}", data=data)
+        return _form(PartHeld.from_json, value)
 
     def receipt(self, package: str, revision: int) -> SignedDocument | Waiting:
         """The receipt, unjudged, or how far headquarters is."""

@@ -34,6 +34,7 @@ from field_app.protocol.strict import Malformed
 from field_app.sync.client import CONNECTIONS, HeadquartersClient
 from field_app.sync.errors import (
     FalseReceipt,
+    HeadquartersAway,
     PackageDamaged,
     PartNotWanted,
     PreviousMissing,
@@ -41,6 +42,7 @@ from field_app.sync.errors import (
 )
 from field_app.sync.pace import Pace
 from field_app.sync.patience import Patience, Persistence
+from field_app.sync.stride import Stride
 
 Progress = Callable[[int, int], None]
 _ROUNDS = 4
@@ -109,6 +111,7 @@ class _Sending:
         self._client = client
         self._persistence = persistence
         self._pace = pace
+        self._stride = Stride()
         named = {file.sha256: file for signed in statements for file in signed.statement.files()}
         self.files = list(named.values())
         self.total = sum(file.size for file in self.files)
@@ -203,11 +206,32 @@ class _Sending:
         if self._pace is not None and (wait := self._pace.wait_for(len(data))):
             self._persistence.pause(wait)
         try:
-            self._persistence.call(partial(self._client.put_part, sha256, data))
+            self._persistence.call(partial(self._put_once, sha256, data))
         except PartNotWanted:
             self._unsettled.set()  # It came another way meanwhile; the next round asks again.
             return
         self._confirm(file, ordinal)
+
+    def _put_once(self, sha256: str, data: bytes) -> None:
+        """The part in one go, or where the road proved bad what is missing of it, in pieces."""
+        try:
+            if not self._stride.careful:
+                self._client.put_part(sha256, data)
+                return
+            found = self._client.part_held(sha256)
+            while not found.whole:
+                self._persistence.check_cancelled()
+                piece = data[found.held:found.held + self._stride.next()]
+                began = self._stride.began()
+                after = self._client.put_piece(sha256, found.held, len(data), piece)
+                if not after.whole and after.held <= found.held:
+                    raise ProtocolBroken("a piece is not taken")
+                self._stride.went(len(piece), began)
+                self._persistence.progressed()
+                found = after
+        except HeadquartersAway:
+            self._stride.failed()
+            raise
 
     def _together(self, work: Sequence[Callable[[], None]]) -> None:
         """Run ``work`` in order, two at a time; the first failure ends it and is raised."""

@@ -111,6 +111,7 @@ def test_a_returned_case_comes_back_with_its_reason_and_goes_out_again(
         assert outbox.one(tx, case.package, 1).state is OutboxState.RETURNED  # type: ignore[union-attr]
 
 
+@pytest.mark.soak
 def test_numbers_catalogue_template_and_bundle_come_down(
         world: World, session: Session, hq: Examiner, address: str, tmp_path: Path,
         capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,6 +151,7 @@ def test_numbers_catalogue_template_and_bundle_come_down(
     log_out(again)
 
 
+@pytest.mark.soak
 def test_what_headquarters_did_not_sign_is_refused_in_words(
         world: World, session: Session, hq: Examiner, address: str, tmp_path: Path) -> None:
     other = make_world(tmp_path / "other")
@@ -179,6 +181,7 @@ def test_what_headquarters_did_not_sign_is_refused_in_words(
     assert exchange(session, address).taken.orders == ()
 
 
+@pytest.mark.soak
 def test_the_inbox_is_read_anew_when_headquarters_was_restored(
         world: World, session: Session, hq: Examiner, address: str) -> None:
     with session.begin() as tx:
@@ -190,6 +193,7 @@ def test_the_inbox_is_read_anew_when_headquarters_was_restored(
         assert 0 < orders.cursor(tx) < 10**6
 
 
+@pytest.mark.soak
 def test_orders_by_stick(world: World, session: Session, hq: Examiner, tmp_path: Path,
                          new_case: Callable[[Session], Case]) -> None:
     stick = tmp_path / "stick"
@@ -277,6 +281,7 @@ def test_one_case_on_two_laptops(
         assert set(devices_of(connection, case.id)) == {"D001", "D002"}
 
 
+@pytest.mark.soak
 def test_a_log_that_contradicts_itself_is_told_on_the_other_laptop(
         world: World, session: Session, second: Session, hq: Examiner, address: str,
         new_case: Callable[[Session], Case]) -> None:

@@ -16,6 +16,7 @@ from field_app.protocol.messages import (
     InboxItem,
     InboxKind,
     Missing,
+    PartHeld,
     PartList,
     SignedDocument,
     Waiting,
@@ -35,7 +36,7 @@ RECEIPT = Receipt(
 
 MESSAGES: list[Any] = [
     TimeRequest(HASH), SignedTime(HASH, "D012", "区司法局", AT),
-    Hello(AT, 4), PartList((HASH,)), Missing(()), Missing((HASH,)), Waiting(1, 2, 3), SIGNED,
+    Hello(AT, 4), PartList((HASH,)), Missing(()), Missing((HASH,)), Waiting(1, 2, 3), PartHeld(5, False), SIGNED,
     Inbox((InboxItem(5, InboxKind.BUNDLE, SIGNED),), 5),
     ErrorBody.about(WireError.FORK, package="x"), RECEIPT]
 

@@ -1,0 +1,1 @@
+"""What sealing, verifying and opening case packages costs, beside the tools people know."""

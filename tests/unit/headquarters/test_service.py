@@ -65,7 +65,7 @@ NOBODY = "5b0c9c2e-8f5e-4b39-9d3c-6b1f6f1c7a10"  # No package has this id.
 @pytest.mark.parametrize(("method", "path", "body", "answer"), [
     ("GET", "/", b"", (404, "not_found")),
     ("GET", "/v1/../../etc/passwd", b"", (404, "not_found")),
-    ("GET", "/v1/parts/missing", b"", (405, "method_not_allowed")),
+    ("GET", "/v1/time", b"", (405, "method_not_allowed")),
     ("DELETE", "/v1/hello", b"", (405, "method_not_allowed")),
     ("POST", "/v1/parts/missing", b"", (400, "malformed")),
     ("POST", "/v1/parts/missing", b"{", (400, "malformed")),

@@ -101,7 +101,7 @@ def _data_name(name: str) -> Name | None:
     if found:
         return Name(NameKind.OBJECT) if found[2].startswith(found[1]) else None
     found = _INDEX.fullmatch(name)
-    if found:
+    if found and int(found[1]):
         return Name(NameKind.INDEX, int(found[1]))
     found = _LOG.fullmatch(name)
     if found and is_device(found[1]) and 1 <= int(found[2]) <= int(found[3]):
@@ -120,7 +120,7 @@ def classify(name: str) -> Name | None:
     if _TRUST.fullmatch(name):
         return Name(NameKind.TRUST)
     found = _REVISED.fullmatch(name)
-    if found and not (found[1] == "receipts" and found[3] == "tsr"):
+    if found and int(found[2]) and not (found[1] == "receipts" and found[3] == "tsr"):
         kind = NameKind.STATEMENT if found[1] == "statements" else NameKind.RECEIPT
         return Name(kind, int(found[2]))
     return None

@@ -142,12 +142,15 @@ class _Verification:
                 self.note("manifest_mismatch", name)
 
     def read_statements(self) -> None:
-        revisions = sorted(
-            kind.revision for name in self.files
-            if (kind := classify(name)) is not None and kind.kind is NameKind.STATEMENT
-            and name.endswith(".json"))
+        told = [(name, kind.revision) for name in sorted(self.files)
+                if (kind := classify(name)) is not None and kind.kind is NameKind.STATEMENT]
+        revisions = [revision for name, revision in told if name.endswith(".json")]
         if not revisions:
             self.note("not_a_package")
+        for name, revision in told:
+            if revision > max(revisions, default=0):
+                # What was signed is gone: the newest statement was taken out.
+                self.note("statement_missing", name, revision)
         expected = 1
         for revision in revisions[:layout.MAX_REVISION]:
             for missing in range(expected, min(revision, expected + 100)):

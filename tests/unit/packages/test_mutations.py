@@ -1,8 +1,8 @@
 """Ten thousand harms done to packages: each is found, or it changed nothing that anybody reads.
 
-Seeded; what was found how often is printed (``-s``). A harm passes unseen only if the verifier says
-that all is well while a file that a statement names is not what it was, or reads something else
-than of the untouched package.
+Seeded; what was found how often is printed (``-s``). A harm passes unseen only if the verifier has
+nothing to say while the package reads otherwise than untouched. Half of the harms' authors also set
+the BagIt lists right, which anybody can; what is signed then has to tell.
 """
 
 import os
@@ -168,7 +168,7 @@ def _trial(times: int, two_cases: tuple[Any, Any], district: Any, folder: Path) 
         found = {finding.code for finding in report.findings}
         assert found <= finding_codes()
         codes.update(found)
-        if report.ok and _read(folder, district.identity) != read:
+        if not found and _read(folder, district.identity) != read:
             pytest.fail(f"harm {number} ({harm.__name__}, relisted: {relisted}) passed unseen")
         same = files == whole
         counts["same" if same else "found" if found else "harmless"] += 1

@@ -1,0 +1,1 @@
+"""What the desk costs officers in waiting."""

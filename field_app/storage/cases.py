@@ -69,7 +69,7 @@ def add_steps(tx: Tx, steps: list[Step]) -> None:
 
 
 def _index(tx: Tx, case: Case) -> None:
-    search.index_case(tx, case.id, [
+    search.index_case(tx, case.id, case.opened, [
         case.local_no, case.cause, case.matter, case.place,
         *(str(v) for v in case.party.values() if isinstance(v, str))])
 

@@ -1,11 +1,14 @@
 """Chinese search: overlapping pairs of characters, written as code points.
 
 Tokenizers either join a whole sentence or need three characters; names have two. Each text is
-stored as tokens ``<code>x<code>`` of every two neighbours, and ``<code>x`` for the last, so that
-one, two or more characters are found, rare ones outside every tokenizer's tables too.
+stored as tokens ``<code>x<code>`` of every two neighbours, and ``<code>x`` for the last, so that two
+or more characters are found, rare ones outside every tokenizer's tables too. Each character by
+itself is one token ``<code>`` behind all texts, so that one is found as fast as two.
 """
 
+import hashlib
 import unicodedata
+from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import text
@@ -26,24 +29,39 @@ def grams(value: str) -> str:
     return " ".join([*pairs, *([f"{ord(plain[-1]):x}x"] if plain else [])])
 
 
+def _singles(texts: list[str]) -> str:
+    return " ".join(f"{ord(c):x}" for c in sorted({c for value in texts for c in _plain(value)}))
+
+
 def _query(words: str) -> str:
     parts = []
     for word in words.split():
         plain = _plain(word)
         if len(plain) == 1:
-            parts.append(f'"{ord(plain):x}x"*')
+            parts.append(f'"{ord(plain):x}"')
         elif plain:
             pairs = " ".join(f"{ord(a):x}x{ord(b):x}" for a, b in pairwise(plain))
             parts.append(f'"{pairs}"')
     return " AND ".join(parts)
 
 
-def index_case(tx: Tx, case: str, texts: list[str]) -> None:
+def row_of(case: str, opened: datetime) -> int:
+    """Where a case stands in the index: later cases further on, the same case at the same place.
+
+    Milliseconds since 1970, then 20 bits of the id: the newest are found first without sorting, and
+    a case's row is found without reading the others.
+    """
+    bits = int.from_bytes(hashlib.sha256(case.encode()).digest()[:3], "big") >> 4
+    return int(opened.timestamp() * 1000) << 20 | bits
+
+
+def index_case(tx: Tx, case: str, opened: datetime, texts: list[str]) -> None:
     """Replace what a case is found by. A break stands between texts: no pair spans two."""
-    tx.connection.execute(text("DELETE FROM case_search WHERE case_id = :id"), {"id": case})
+    row = {"row": row_of(case, opened)}
+    tx.connection.execute(text("DELETE FROM case_search WHERE rowid = :row"), row)
     tx.connection.execute(
-        text("INSERT INTO case_search (case_id, grams) VALUES (:id, :grams)"),
-        {"id": case, "grams": " | ".join(grams(t) for t in texts)})
+        text("INSERT INTO case_search (rowid, case_id, grams) VALUES (:row, :id, :grams)"),
+        {**row, "id": case, "grams": " | ".join([*map(grams, texts), _singles(texts)])})
 
 
 def find_cases(tx: Tx, words: str, *, limit: int = 200) -> list[str] | None:
@@ -52,7 +70,7 @@ def find_cases(tx: Tx, words: str, *, limit: int = 200) -> list[str] | None:
     if not query:
         return None
     rows = tx.connection.execute(
-        text("SELECT s.case_id FROM case_search s JOIN case_file c ON c.id = s.case_id "
-             "WHERE case_search MATCH :query ORDER BY c.opened DESC LIMIT :limit"),
+        text("SELECT case_id FROM case_search WHERE case_search MATCH :query "
+             "ORDER BY rowid DESC LIMIT :limit"),
         {"query": query, "limit": limit})
     return [row[0] for row in rows]

@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from field_app.storage import numbers
 from field_app.storage.engine import WrongStoreKey, open_engine
 from field_app.storage.schema import MIGRATIONS, stands_at, upgrade
+from field_app.storage.search import find_cases, grams
 from field_app.storage.store import NewerStore, Store, open_store
 from field_app.storage.tables import metadata
 
@@ -103,6 +104,29 @@ def test_steps_of_older_stores_take_their_turn(tmp_path: Path, key: bytes) -> No
             ("reinspection", 0, ""), ("inspection", 1, ""), ("inquiry", 2, ""),
             ("rectification", 3, "")]
         assert tx.connection.exec_driver_sql("SELECT marks FROM case_file").scalar() == "{}"
+    store.close()
+
+
+def test_cases_of_older_stores_are_found_newest_first(tmp_path: Path, key: bytes) -> None:
+    path = tmp_path / "store.db"
+    engine = open_engine(path, bytearray(key))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0013")
+        for number, day in ((1, "02"), (2, "04"), (3, "03")):
+            connection.exec_driver_sql(
+                "INSERT INTO case_file (id, package, local_no, procedure, procedure_version, cause,"
+                " matter, party, place, opened, officers, identity, sync, revision, confirmed_bytes,"
+                " total_bytes, problem) VALUES (?,?,?,'inspection',1,'','','{}','',?,'[]','','draft',0,0,0,'')",
+                (f"c{number}", f"k{number}", f"D1-{number}", f"2026-05-{day}T10:00:00+08:00"))
+            connection.exec_driver_sql(
+                "INSERT INTO case_search (case_id, grams) VALUES (?, ?)", (f"c{number}", grams("木制品厂")))
+    engine.dispose()
+    store = open_store(path, key, backups=tmp_path / "backups")
+    with store.begin() as tx:
+        assert find_cases(tx, "制品") == find_cases(tx, "厂") == ["c2", "c3", "c1"]
     store.close()
 
 

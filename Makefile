@@ -1,11 +1,12 @@
 # The jobs of this project. Each sets up what it needs by itself (system packages, environment).
-.PHONY: demo run test soak check installer
+.PHONY: demo run pictures test soak check installer
 
 # Compiled modules are kept: many processes are started, and each should start fast.
 unexport PYTHONDONTWRITEBYTECODE
 
 PY = .venv/bin/python
 DEMO_OUT ?= demo-out
+PICTURES_OUT ?= pictures-out
 
 demo: ## play one working day with the real parts, in a fresh folder
 	@.ci/setup run
@@ -14,6 +15,10 @@ demo: ## play one working day with the real parts, in a fresh folder
 run: ## open the desk
 	@.ci/setup run
 	@$(PY) -m field_app
+
+pictures: ## photograph every page and window in each size and theme, from a played day
+	@.ci/setup run
+	@$(PY) -m field_app pictures --out $(PICTURES_OUT)
 
 test: ## all tests
 	@.ci/setup test

@@ -14,7 +14,7 @@ def run(data: Path) -> int:
     from PySide6.QtCore import QLocale
     from PySide6.QtWidgets import QApplication
 
-    from field_app.ui import qt_messages, theme
+    from field_app.ui import one_window, qt_messages, theme
     from field_app.ui.window import MainWindow
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -25,7 +25,15 @@ def run(data: Path) -> int:
     qt_messages.install()
     theme.load_fonts()
     folder = DataFolder(data).make()
-    theme.apply(app, load_settings(folder.settings).theme)
+    worn = load_settings(folder.settings)
+    theme.apply(app, worn.theme, theme.scale_of(worn.scale))
+    lock = one_window.take_folder(folder.root)
+    if lock is None:
+        one_window.tell_taken(folder.root)
+        return 1
     window = MainWindow(AppContext(SystemClock(), folder))
     window.show()
-    return int(app.exec())
+    try:
+        return int(app.exec())
+    finally:
+        lock.unlock()

@@ -27,7 +27,7 @@ _MODULES = {"forms": "papers", "templates": "papers", "render": "papers", "deadl
 def _parts(verb: str | None) -> tuple[ModuleType, ...]:
     """The modules whose verbs are needed; one verb loads only what it uses, so it starts fast."""
     made: list[ModuleType] = []
-    known = verb is None or verb in _MODULES or verb in ("demo", "self-test")
+    known = verb is None or verb in _MODULES or verb in ("demo", "pictures", "self-test")
     wanted = {_MODULES.get(verb or "", "")} if known else set(_MODULES.values())
     if "papers" in wanted:
         from field_app.cli import papers
@@ -74,6 +74,10 @@ def build_parser(verb: str | None = "-h") -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, default=Path("demo-out"), help="放在哪里（会新建）")
     demo.add_argument("--no-window", action="store_true", help="结束后不打开窗口")
     demo.set_defaults(run=_demo)
+    pictures = verbs.add_parser("pictures", help="演练一天，给每个页面和窗口拍照（各种尺寸和样式）")
+    pictures.add_argument("--out", type=Path, default=Path("pictures-out"), help="放在哪里（会新建）")
+    pictures.add_argument("--only", default="", metavar="样式", help="只拍一种，例如 sunlight")
+    pictures.set_defaults(run=_pictures)
     verbs.add_parser("self-test", help="检查本程序是否完好").set_defaults(run=_self_test)
     for part in _parts(verb):
         part.add_verbs(verbs)
@@ -86,6 +90,14 @@ def _demo(args: argparse.Namespace) -> int:
     from field_app.cli.demo.day import play
 
     return play(args.out, window=not args.no_window)
+
+
+def _pictures(args: argparse.Namespace) -> int:
+    if getattr(sys, "frozen", False):
+        raise UserError("安装版不含总部服务，不能演练一整天。", "请在源码目录执行 make pictures。")
+    from field_app.cli.demo.day import photograph
+
+    return photograph(args.out, only=args.only)
 
 
 def _self_test(args: argparse.Namespace) -> int:

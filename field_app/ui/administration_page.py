@@ -26,6 +26,7 @@ from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, card, chip, label, row
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 from field_app.ui.work_dialog import WorkDialog, needed, secret_line
 
 CLOSE_MS = 10 * 60 * 1000
@@ -61,7 +62,7 @@ class OpenAuthority(QWidget):
         self.paper = button("空白仪式记录…", "link", tip="建立证书机构前打印，逐步填写")
         self.paper.clicked.connect(self.blank)
         frame, column = card()
-        frame.setFixedWidth(640)
+        give_size(frame, width=640)
         column.addWidget(label("打开证书机构", "heading"))
         column.addWidget(label(
             "证书机构的钥匙平时断网保管，由系统管理员使用；这不是执法人员的登录。签发、换发、吊销都要先打开它，"
@@ -107,8 +108,8 @@ class AdministrationPage(QWidget):
         self.pages.addWidget(self.opening)
         self.pages.addWidget(self.board)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 14, 24, 14)
-        column.setSpacing(10)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(12)
         column.addLayout(row(label("证书管理", "title"), self.about, None, self.close_it, self.back))
         column.addWidget(self.banner)
         column.addWidget(self.pages, 1)

@@ -1,5 +1,6 @@
 """案件: the list with instant Chinese search, and the new-case page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -21,7 +22,7 @@ from field_app.actions.overview import list_cases
 from field_app.domain.case import Case, SyncState
 from field_app.ui.jobs import Lane
 from field_app.ui.matter_picker import MatterPicker
-from field_app.ui.parts import button, card, label, row, scroller
+from field_app.ui.parts import Elided, button, card, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES
 
@@ -46,12 +47,15 @@ class CasesPage(QWidget):
         self._timer.setInterval(_SEARCH_MS)
         self._timer.timeout.connect(self.refresh)
         self.search.textChanged.connect(lambda _text: self._timer.start())
-        new = button("新建案件", "action", tip="Ctrl+N")
+        new = button("新建案件", "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: shell.go("new"))
         self.table = QTableWidget(0, len(_HEADS))
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.table.setAccessibleName("案件列表")
         self.table.setHorizontalHeaderLabels(list(_HEADS))
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setWordWrap(False)
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -60,7 +64,8 @@ class CasesPage(QWidget):
         header = self.table.horizontalHeader()
         for column in range(len(_HEADS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2, 3):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.cellActivated.connect(self._open)
         self.table.cellClicked.connect(self._open)
@@ -93,7 +98,6 @@ class CasesPage(QWidget):
                 if column == len(words) - 1 and case.sync in colours:
                     item.setForeground(QColor(colours[case.sync]))
                 self.table.setItem(line, column, item)
-        self.table.resizeRowsToContents()
         self.empty.setText("" if found else (
             "没有找到。换一个字试试。" if self.search.text() else "还没有案件。点“新建案件”开始第一件。"))
 
@@ -112,7 +116,7 @@ class NewCasePage(QWidget):
         self.procedure = QComboBox()
         self.procedure.setAccessibleName("办案程序")
         self.procedure.currentIndexChanged.connect(self._show_hint)
-        self.hint = label("", "muted", wrap=True)
+        self.hint = Elided("muted")
         self.kind = QComboBox()
         self.kind.addItems(["个体工商户", "法人", "其他组织", "公民"])
         self.kind.setAccessibleName("当事人类型")
@@ -130,7 +134,7 @@ class NewCasePage(QWidget):
             form.addRow(words, widget)
         self.picker = MatterPicker(shell, self.matter)
         form.addRow("", self.picker.note)
-        start = button("开始办案", "action")
+        start = button("开始办案", "action", icon="next")
         back = button("返回")
         start.clicked.connect(self._start)
         back.clicked.connect(lambda: shell.go("cases"))
@@ -168,8 +172,23 @@ class NewCasePage(QWidget):
         self.picker.refresh()
         self.name.setFocus()
 
+    def typed(self) -> dict[str, str]:
+        """What stands in the fields, by their names."""
+        return {box.accessibleName(): text for box, text in (
+            *((b, b.text()) for b in self._lines), (self.kind, self.kind.currentText())) if text}
+
+    def type_again(self, typed: Mapping[str, str]) -> None:
+        """Put back what stood there when the desk was killed."""
+        for line in self._lines:
+            line.setText(str(typed.get(line.accessibleName(), "")))
+        self.kind.setCurrentText(str(typed.get(self.kind.accessibleName(), "")))
+
+    @property
+    def _lines(self) -> tuple[QLineEdit, ...]:
+        return self.name, self.place, self.cause, self.matter
+
     def _show_hint(self) -> None:
-        self.hint.setText(str(self.procedure.currentData(_HINT) or ""))
+        self.hint.show_text(str(self.procedure.currentData(_HINT) or ""))
 
     def _start(self) -> None:
         party: dict[str, Any] = {"party_type": self.kind.currentText(),

@@ -92,7 +92,7 @@ class CircumstancesPage(QWidget):
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 8, 20, 16)
-        self._column.setSpacing(14)
+        self._column.setSpacing(16)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(head)
@@ -138,8 +138,8 @@ class CircumstancesPage(QWidget):
         frame, column = card()
         column.addWidget(label("系统按文书和规则判断", "heading"))
         grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(6)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
         for place, one in enumerate(judged):
             words, tone = _JUDGED[one.holds]
             line, side = divmod(place, 2)

@@ -1,7 +1,7 @@
 """The case desk: step rail, the step's work, and the paper in hand."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import (
     Desk,
@@ -17,8 +17,8 @@ from field_app.actions.powers import matters_for
 from field_app.actions.tie_recording import tie_recording, tie_steps
 from field_app.domain.case import Clip, PaperRecord, StepState, SyncState
 from field_app.domain.clock import CHINA
-from field_app.domain.ids import CaseId, StepId
-from field_app.domain.reasons import Level
+from field_app.domain.ids import CaseId, DocumentId, StepId
+from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.rules.catalogue import CatalogueMatter
 from field_app.ui.ask_matter import ask_matter
@@ -26,13 +26,15 @@ from field_app.ui.ask_reason import ask_reason
 from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_editor import PaperEditor
-from field_app.ui.parts import Elided, button, chip, label, row, set_tone
+from field_app.ui.parts import Elided, OneOf, button, chip, label, row, set_tone
 from field_app.ui.photo_view import PhotoView
 from field_app.ui.shared_bar import FieldsDialog, SharedBar
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
+from field_app.ui.text_cursor import put_cursor
 from field_app.ui.tie_dialog import TieDialog
+from field_app.ui.why_dialog import WhyDialog
 
 _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop",
           SyncState.RETURNED: "stop"}
@@ -58,16 +60,17 @@ class DeskPage(QWidget):
         self.desk: Desk | None = None
         self.here: StepId | None = None
         self.editor: PaperEditor | None = None
+        self.wanting: tuple[StepId | None, DocumentId | None, str, int] | None = None
         self.title = Elided("heading")
         self.facts = Elided("muted")
         self.state = chip("草稿")
-        seal = button("封存报送", tip="封存案件包，由总部签收")
+        seal = button("封存报送", tip="封存案件包，由总部签收", icon="seal")
         seal.clicked.connect(lambda: self.seal.emit(self.desk))
-        media = button("音像", "link", tip="本案的录音录像：时间轴、播放、导出")
+        media = button("音像", "link", tip="本案的录音录像：时间轴、播放、导出", icon="media")
         media.clicked.connect(lambda: self.media.emit(self._case()))
         back = button("案件", "link", tip="返回案件列表（Esc）")
         back.clicked.connect(lambda: shell.go("cases"))
-        about = button("案件情形", tip="管辖、证据、裁量等情形；放行过的警告")
+        about = button("案件情形", tip="管辖、证据、裁量等情形；放行过的警告", icon="facts")
         about.clicked.connect(self.open_circumstances)
         known = button("更正", "link", tip="更正案件信息：事由、地点、当事人")
         known.clicked.connect(self._ask_fields)
@@ -82,6 +85,7 @@ class DeskPage(QWidget):
         self.rail.taken_on.connect(self._continue)
         self.step = StepPage()
         self.step.begin.connect(self._begin)
+        self.step.why.connect(self._tell_why)
         self.step.end.connect(self._end)
         self.step.start_paper.connect(self._start_paper)
         self.step.open_paper.connect(self.open_paper)
@@ -96,7 +100,7 @@ class DeskPage(QWidget):
         self.circumstances = CircumstancesPage(shell)
         self.circumstances.closed.connect(self._back_to_step)
         self.circumstances.told.connect(self.refresh)
-        self.stack = QStackedWidget()
+        self.stack = OneOf()
         self.stack.addWidget(self.step)
         self.stack.addWidget(self.circumstances)
         self._arrange(head)
@@ -122,8 +126,26 @@ class DeskPage(QWidget):
         """Show a case at the step in hand."""
         self.here = None
         self.desk = None
+        self.wanting = None
         self._close_editor()
         self.refresh(case)
+
+    def want(self, step: StepId | None, paper: DocumentId | None, field: str, cursor: int) -> None:
+        """Once the case is shown, go to this step, paper, field and place in its text."""
+        self.wanting = (step, paper, field, cursor)
+
+    def _go_there(self, desk: Desk) -> None:
+        wanted, self.wanting = self.wanting, None
+        if wanted is None:
+            return
+        step, paper_id, field, cursor = wanted
+        if step is not None and step in {s.step.id for s in desk.steps}:
+            self.choose(step)
+        paper = next((p for s in desk.steps for p in s.papers if p.id == paper_id), None)
+        if paper is not None:
+            self.open_paper(paper)
+        if self.editor is not None and field and self.editor.form.focus(field):
+            put_cursor(self.focusWidget(), cursor)
 
     def refresh(self, case: CaseId | None = None) -> None:
         """Read the case anew."""
@@ -153,6 +175,7 @@ class DeskPage(QWidget):
         self.step.set_theme(self._shell.settings.theme)
         self.step.show_step(next(s for s in desk.steps if s.step.id == self.here),
                             self._shell.officers.at.astimezone(CHINA).date())
+        self._go_there(desk)
 
     def choose(self, step: StepId) -> None:
         """Go to a step; a paper in hand is saved first."""
@@ -171,6 +194,11 @@ class DeskPage(QWidget):
         if step is not None:
             self._shell.jobs.run(Lane.STORE, lambda: begin_step(session, case, step),
                                  done=self._begun)
+
+    def _tell_why(self, title: str, reasons: tuple[Reason, ...]) -> None:
+        dialog = WhyDialog(self, title, reasons)
+        dialog.exec()
+        dialog.deleteLater()
 
     def _begun(self, desk: Desk) -> None:
         """A step begun again is a new one: go to the one in hand that began last."""
@@ -315,6 +343,7 @@ class DeskPage(QWidget):
 
     def _close_editor(self) -> None:
         if self.editor is not None:
+            self.editor.put_away()
             self.stack.removeWidget(self.editor)
             self.editor.deleteLater()
             self.editor = None

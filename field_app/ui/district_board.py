@@ -22,7 +22,7 @@ from field_app.actions.district_register import Holder, Issued, Standing, groupe
 from field_app.domain.clock import CHINA
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
-from field_app.ui.theme import THEMES
+from field_app.ui.theme import THEMES, give_size
 
 _COLUMNS = ("号码", "姓名或名称", "单位", "身份", "有效期至", "现在")
 _WIDTHS = (160, 160, 230, 100, 110)
@@ -55,7 +55,7 @@ class DistrictBoard(QWidget):
         self._make_table()
         self.details = label("", "muted", wrap=True)
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.details.setMinimumHeight(64)
+        give_size(self.details, least_height=64)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.issue_button = button("签发人员证书…", "action")
         self.enrol_button = button("登记电脑…")
@@ -72,7 +72,7 @@ class DistrictBoard(QWidget):
         self.withdraw_button.clicked.connect(self._withdraw)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
+        column.setSpacing(12)
         column.addLayout(row(
             self.issue_button, self.enrol_button, self.custodian_button, self.bundle_button,
             self.ceremony_button, None, self.filter))
@@ -85,6 +85,7 @@ class DistrictBoard(QWidget):
 
     def _make_table(self) -> None:
         self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.table.setAccessibleName("已签发的证书")
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
         self.table.verticalHeader().hide()

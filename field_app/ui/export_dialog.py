@@ -26,6 +26,7 @@ from field_app.ui.mask_screen import MaskScreen
 from field_app.ui.parts import button, label, row
 from field_app.ui.playable import FrameSource, time_text
 from field_app.ui.player_bar import PlayerBar
+from field_app.ui.theme import give_size
 
 _BURNS = (("time", "时间"), ("place", "地点"), ("officers", "执法人员"), ("step", "环节"))
 _TIME = re.compile(r"(?:(\d{1,2})[:：])?(\d{1,3})[:：](\d{1,2}(?:\.\d{1,3})?)")
@@ -89,6 +90,7 @@ class ExportDialog(QDialog):
     def _make(self) -> None:
         source = self._source
         self.table: QTableWidget = QTableWidget(0, 3)
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.screen_area = MaskScreen()
         self.screen_area.drawn.connect(self._drawn)
         self.screen_area.chosen.connect(self.table.selectRow)
@@ -158,11 +160,11 @@ class ExportDialog(QDialog):
         side.addLayout(row(None, back, sure))
         holder = QWidget()
         holder.setLayout(side)
-        holder.setFixedWidth(352)
+        give_size(holder, width=352)
         side.setContentsMargins(0, 0, 0, 0)
         outer = QHBoxLayout(self)
-        outer.setContentsMargins(14, 14, 14, 14)
-        outer.setSpacing(14)
+        outer.setContentsMargins(16, 16, 16, 16)
+        outer.setSpacing(16)
         outer.addLayout(left, 1)
         outer.addWidget(holder)
 
@@ -170,7 +172,7 @@ class ExportDialog(QDialog):
         self.mask_part = QWidget()
         column = QVBoxLayout(self.mask_part)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(8)
         column.addWidget(self.table, 1)
         buttons = []
         for words, tip, call in (
@@ -182,9 +184,9 @@ class ExportDialog(QDialog):
             made.setAutoDefault(False)
             made.clicked.connect(call)
             buttons.append(made)
-        column.addLayout(row(*buttons, None, spacing=2))
+        column.addLayout(row(*buttons, None, spacing=4))
         column.addWidget(label("画面下方加注", "muted"))
-        column.addLayout(row(*self.burns.values(), None, spacing=14))
+        column.addLayout(row(*self.burns.values(), None, spacing=16))
         return self.mask_part
 
     # The span and the mode

@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 from field_app.domain.clock import CHINA
 from field_app.forms import Field, Kind
 from field_app.rules.blanks import BLANK
+from field_app.ui.clean_text import MAX_LINE, LineCleaner, TextBox
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.parts import button, row
+from field_app.ui.theme import give_size
 
 _LAW_CHECKS = frozenset({"law_reference", "law_references"})
 _NO_DATE = QDate(1900, 1, 1)
@@ -45,6 +47,7 @@ class Editor(QWidget):
 
     changed = Signal()
     focused = Signal(str)
+    told = Signal(str)
 
     def __init__(self, field: Field, path: str, inner: QWidget) -> None:
         super().__init__()
@@ -54,7 +57,7 @@ class Editor(QWidget):
         self._quiet = NoWheel(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(4)
         column.addWidget(inner)
         if _LAW_CHECKS.intersection(field.checks):
             pick = button("选法条", "link", tip="从法律法规目录选择，插入全称和条款项")
@@ -127,11 +130,13 @@ class TextEditor(Editor):
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
         line = QLineEdit(str(value or ""))
-        if field.max_length:
-            line.setMaxLength(field.max_length)
+        line.setMaxLength(field.max_length or MAX_LINE)
         line.setPlaceholderText(field.when_empty or field.help[:40])
         super().__init__(field, path, line)
         self._line = line
+        cleaner = LineCleaner(line)
+        line.setValidator(cleaner)
+        cleaner.told.connect(self.told)
         line.textEdited.connect(self.changed)
 
     def value(self) -> Any:
@@ -142,12 +147,12 @@ class LongEditor(Editor):
     """Several lines of text."""
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
-        text = QPlainTextEdit(str(value or ""))
-        text.setTabChangesFocus(True)
-        text.setMinimumHeight(_LONG_LINES * _LINE_PX)
+        text = TextBox(str(value or ""))
+        give_size(text, least_height=_LONG_LINES * _LINE_PX)
         text.setPlaceholderText(field.help)
         super().__init__(field, path, text)
         self._text = text
+        text.told.connect(self.told)
         text.textChanged.connect(self.changed)
 
     def value(self) -> Any:
@@ -204,13 +209,13 @@ class ChoiceTextEditor(Editor):
         self._box.addItems(["", *field.choices])
         self._box.setCurrentText(str(given.get("choice", "")))
         self._box.setAccessibleName(field.label)
-        self._text = QPlainTextEdit(str(given.get("text", "")))
+        self._text = TextBox(str(given.get("text", "")))
         self._text.setAccessibleName(f"{field.label}说明")
-        self._text.setTabChangesFocus(True)
         column.addWidget(self._box)
         column.addWidget(self._text)
         super().__init__(field, path, both)
         self.setFocusProxy(self._box)
+        self._text.told.connect(self.told)
         self._box.currentTextChanged.connect(self.changed)
         self._text.textChanged.connect(self.changed)
 

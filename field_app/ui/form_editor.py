@@ -28,6 +28,7 @@ class FormEditor(QWidget):
 
     changed = Signal()
     focused = Signal(str)
+    told = Signal(str)
 
     def __init__(self, form: FormDefinition, answers: dict[str, Any], *,
                  phrases: Callable[[str], Offer | None] = lambda _path: None) -> None:
@@ -59,7 +60,7 @@ class FormEditor(QWidget):
     def _group(self, name: str) -> QVBoxLayout:
         box = QGroupBox(name)
         column = QVBoxLayout(box)
-        column.setSpacing(6)
+        column.setSpacing(8)
         self._column.addWidget(box)
         return column
 
@@ -85,6 +86,7 @@ class FormEditor(QWidget):
         column.addWidget(note)
         made.changed.connect(self.changed)
         made.focused.connect(self.focused)
+        made.told.connect(self.told)
         self._editors[path] = made
         self._notes[path] = note
 
@@ -173,6 +175,23 @@ class FormEditor(QWidget):
             return True
         editor.setFocus()
         return True
+
+    def focus_next(self, paths: Sequence[str], *, after: str) -> bool:
+        """Put the cursor into the next of ``paths`` in the form's order, around its end; False when
+        the form has none of them."""
+        order = list(self._editors)
+        owners = sorted({order.index(o) for p in paths if (o := self._owner(p))})
+        if not owners:
+            return False
+        at = self._owner(after)
+        here = order.index(at) if at else -1
+        wanted = order[next((o for o in owners if o > here), owners[0])]
+        editor = self._editors[wanted]
+        if isinstance(editor, RowsEditor) and not editor.editors:
+            editor.add()  # An empty list has no field yet to type into.
+            return True
+        inner = [p for p in paths if self._owner(p) == wanted]
+        return self.focus(inner[0]) or self.focus(wanted)
 
     def lock(self) -> None:
         """Show without letting anything be typed (an issued paper)."""

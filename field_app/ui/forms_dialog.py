@@ -31,6 +31,7 @@ class FormsDialog(QDialog):
         self.search.setPlaceholderText("按编号、名称、出处查找")
         self.search.setAccessibleName("查找文书")
         self.table = QTableWidget(0, len(_HEADS))
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.table.setAccessibleName("文书和依据")
         self.table.setHorizontalHeaderLabels(_HEADS)
         self.table.verticalHeader().hide()

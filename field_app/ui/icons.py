@@ -9,18 +9,23 @@ from PySide6.QtSvg import QSvgRenderer
 from field_app.paths import ICONS
 
 
-@lru_cache(maxsize=64)
-def icon(name: str, colour: str = "#1F4E9E", size: int = 24) -> QIcon:
-    """The icon ``name`` in ``colour`` (``#RRGGBB``), crisp at ``size`` pixels and twice that."""
-    text = (ICONS / f"{name}.svg").read_text("utf-8").replace("#1F4E9E", colour)
-    renderer = QSvgRenderer(QByteArray(text.encode()))
+@lru_cache(maxsize=256)
+def icon(name: str, colour: str = "#1F4E9E", size: int = 24, off: str = "") -> QIcon:
+    """The icon ``name`` in ``colour`` (``#RRGGBB``), crisp at ``size`` pixels and twice that; ``off``
+    is its colour on a button that cannot be pressed."""
     made = QIcon()
-    for scale in (1, 2):
-        pixmap = QPixmap(QSize(size * scale, size * scale))
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        renderer.render(painter)
-        painter.end()
-        pixmap.setDevicePixelRatio(scale)
-        made.addPixmap(pixmap)
+    for mode, shade in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, off)):
+        for scale in (1, 2) if shade else ():
+            made.addPixmap(_drawn(name, shade, size, scale), mode)
     return made
+
+
+def _drawn(name: str, colour: str, size: int, scale: int) -> QPixmap:
+    text = (ICONS / f"{name}.svg").read_text("utf-8").replace("#1F4E9E", colour)
+    pixmap = QPixmap(QSize(size * scale, size * scale))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(text.encode())).render(painter)
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap

@@ -12,6 +12,7 @@ from field_app.domain.imports import DeviceClock
 from field_app.errors import UserError
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 
 _REFRESH_MS = 500
 _WEEKDAYS = "一二三四五六日"
@@ -123,7 +124,7 @@ class TypedClock(QDialog):
         column.addLayout(form)
         column.addWidget(self.problem)
         column.addLayout(row(None, back, take))
-        self.setMinimumWidth(440)
+        give_size(self, least_width=440)
         self.device.setFocus()
 
     def _take(self) -> None:

@@ -21,6 +21,7 @@ from field_app.ui.import_timeline import Timeline
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import Elided, button, card, label, row
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 
 _POLL_MS = 200
 _HOW = {"photo": "按校时照片", "typed": "按填写的两个时间", "earlier": "按上次导入时测得的", "": ""}
@@ -46,7 +47,7 @@ class ImportPage(QWidget):
         self._poll.timeout.connect(self._show_reading)
         self.source = QComboBox()
         self.source.setAccessibleName("存储卡")
-        self.source.setMinimumWidth(280)
+        give_size(self.source, least_width=280)
         self.source.currentIndexChanged.connect(lambda _index: self._card_changed())
         self.device = Elided("muted")
         self.time = Elided()
@@ -59,7 +60,7 @@ class ImportPage(QWidget):
         self.foot.ended.connect(self._run_ended)
         self.foot.brought.connect(self._all_in)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 10, 20, 10)
+        column.setContentsMargins(20, 12, 20, 12)
         column.setSpacing(8)
         column.addWidget(label("从记录仪、相机、录音笔、手机导入", "heading"))
         column.addWidget(self._head())
@@ -71,7 +72,7 @@ class ImportPage(QWidget):
 
     def _head(self) -> QWidget:
         frame, column = card()
-        column.setContentsMargins(16, 10, 16, 10)
+        column.setContentsMargins(16, 12, 16, 12)
         other, again = button("选择文件夹…"), button("刷新", "link", tip="重新查找插入的卡")
         other.clicked.connect(self._browse)
         again.clicked.connect(self.refresh)
@@ -99,14 +100,14 @@ class ImportPage(QWidget):
     def _filters(self) -> QHBoxLayout:
         self.filter = QComboBox()
         self.filter.setAccessibleName("只看")
-        self.filter.setMinimumWidth(190)
+        give_size(self.filter, least_width=190)
         for verdict, words in _FILTERS:
             self.filter.addItem(words, verdict)
         self.filter.currentIndexChanged.connect(
             lambda _index: self.table.only(self.filter.currentData()))
         self.step = QComboBox()
         self.step.setAccessibleName("归入的环节")
-        self.step.setMinimumWidth(420)
+        give_size(self.step, least_width=300)
         self.give = button("归入", tip="把选中的文件归入这个环节")
         self.give.clicked.connect(lambda: self._give(self.step.currentData()))
         self.skip = button("不导入", tip="选中的文件不导入（Delete）")

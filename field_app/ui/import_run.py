@@ -74,7 +74,7 @@ class ImportFoot(QWidget):
         line.setStretchFactor(self.words, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(8)
         column.addWidget(self.problems)
         column.addWidget(self.bar)
         column.addLayout(line)

@@ -134,6 +134,7 @@ class PlanTable(QTableView):
         self._only = _Only(self)
         self._only.setSourceModel(self.plan_model)
         self.setModel(self._only)
+        self.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.setAccessibleName("导入计划")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLa
 
 from field_app.rules.laws import cite, laws
 from field_app.ui.parts import button, label, row
+from field_app.ui.theme import give_size
 
 _DOUBT = "条文数量据记忆录入，请以正式文本核对。"
 
@@ -14,7 +15,7 @@ class LawPicker(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("选法条")
-        self.setMinimumWidth(520)
+        give_size(self, least_width=520)
         self.law = QComboBox()
         self.law.setAccessibleName("法律法规")
         self.law.addItems([f"{law.title}（{law.edition}）" for law in laws()])

@@ -4,12 +4,14 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from field_app.domain.inquiry import Dialogue, Pair
 from field_app.forms import Field, Kind
+from field_app.ui.clean_text import TextBox
 from field_app.ui.field_editors import Editor, editor_for
 from field_app.ui.parts import button, card, chip, clear, label, row
+from field_app.ui.theme import give_size
 
 _ANSWER_PX = 60
 
@@ -19,6 +21,7 @@ class RowsEditor(QWidget):
 
     changed = Signal()
     focused = Signal(str)
+    told = Signal(str)
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
         super().__init__()
@@ -27,6 +30,7 @@ class RowsEditor(QWidget):
         self._rows: list[Any] = list(value) if isinstance(value, list) else []
         self._editors: list[dict[str, Editor]] = []
         self._at: int | None = None  # the row last worked in
+        self._before: list[list[Any]] = []  # as it was before each removal, newest last
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -43,7 +47,10 @@ class RowsEditor(QWidget):
             self._column.addWidget(self._row(index, value))
         add = button(f"＋ 添加一项{self.field.label}", "link")
         add.clicked.connect(self.add)
-        self._column.addLayout(row(add, None))
+        self.undo = button("撤销删除", "link", tip="找回刚才删掉的一项")
+        self.undo.clicked.connect(self._undo)
+        self.undo.setVisible(bool(self._before))
+        self._column.addLayout(row(add, self.undo, None))
 
     def _members(self) -> list[Field]:
         item = self.field.item
@@ -72,6 +79,7 @@ class RowsEditor(QWidget):
             if editor is None:
                 continue
             editor.changed.connect(self.changed)
+            editor.told.connect(self.told)
             editor.focused.connect(self.focused)
             editor.focused.connect(self._worked_in)
             if not simple:
@@ -133,7 +141,15 @@ class RowsEditor(QWidget):
 
     def _remove(self, index: int) -> None:
         self._remember_all()
+        self._before.append(list(self._rows))
         del self._rows[index]
+        self._build()
+        self.undo.setFocus()
+        self.changed.emit()
+
+    def _undo(self) -> None:
+        """The row removed last is back, with what was typed since left out."""
+        self._rows = self._before.pop()
         self._build()
         self.changed.emit()
 
@@ -168,6 +184,7 @@ class OfficersEditor(QWidget):
 
     changed = Signal()
     focused = Signal(str)
+    told = Signal(str)
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
         super().__init__()
@@ -189,7 +206,7 @@ class OfficersEditor(QWidget):
         return self._value
 
 
-class _Box(QPlainTextEdit):
+class _Box(TextBox):
     """A box in which Enter goes on and Shift+Enter makes a new line."""
 
     forward = Signal()
@@ -197,8 +214,7 @@ class _Box(QPlainTextEdit):
     def __init__(self, text: str, name: str, *, height: int) -> None:
         super().__init__(text)
         self.setAccessibleName(name)
-        self.setTabChangesFocus(True)
-        self.setFixedHeight(height)
+        give_size(self, height=height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -213,15 +229,17 @@ class PairsEditor(QWidget):
 
     changed = Signal()
     focused = Signal(str)
+    told = Signal(str)
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
         super().__init__()
         self.field = field
         self.path = path
         self._boxes: list[tuple[_Box, _Box]] = []
+        self._before: list[Dialogue] = []  # as it was before each removal, newest last
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
+        self._column.setSpacing(8)
         self._build(Dialogue.from_answers(value))
 
     @property
@@ -240,7 +258,10 @@ class PairsEditor(QWidget):
             self._column.addLayout(self._pair(index, pair))
         add = button("＋ 添加一问", "link", tip="在最后一个答案里按回车也可以")
         add.clicked.connect(lambda: self.insert_after(len(self._boxes) - 1))
-        self._column.addLayout(row(add, None))
+        self.undo = button("撤销删除", "link", tip="找回刚才删掉的一问")
+        self.undo.clicked.connect(lambda: self._replace(self._before.pop()))
+        self.undo.setVisible(bool(self._before))
+        self._column.addLayout(row(add, self.undo, None))
 
     def _replace(self, dialogue: Dialogue) -> None:
         self._build(dialogue)
@@ -257,6 +278,7 @@ class PairsEditor(QWidget):
             grid.addWidget(QLabel(words), line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(box, line, 1)
             box.textChanged.connect(self.changed)
+            box.told.connect(self.told)
             box.setProperty("path", f"{self.path}[{index}].{key}")
             box.installEventFilter(self)
         grid.addLayout(self._moves(index), 0, 2, 2, 1, Qt.AlignmentFlag.AlignTop)
@@ -273,7 +295,7 @@ class PairsEditor(QWidget):
             ("上移", f"上移第{index + 1}问", lambda: self._replace(
                 self.dialogue.move(index, index - 1))),
             ("插入", f"在第{index + 1}问后插入", lambda: self.insert_after(index)),
-            ("删除", f"删除第{index + 1}问", lambda: self._replace(self.dialogue.remove(index))))
+            ("删除", f"删除第{index + 1}问", lambda: self._remove(index)))
         for line, (words, name, call) in enumerate(moves):
             made = button(words, "link")
             made.setAccessibleName(name)
@@ -286,6 +308,11 @@ class PairsEditor(QWidget):
         if event.type() == QEvent.Type.FocusIn:
             self.focused.emit(str(watched.property("path")))
         return False
+
+    def _remove(self, index: int) -> None:
+        self._before.append(self.dialogue)
+        self._replace(self.dialogue.remove(index))
+        self.undo.setFocus()
 
     def _go_on(self, index: int) -> None:
         if index + 1 < len(self._boxes):

@@ -20,11 +20,12 @@ _HANDS = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,
 
 class LockGuard(QObject):
     """Watches hands and keys while a session is open. ``busy``: whether work goes on that a log-out
-    would cut (recording, printing, importing); ``save``: put what is typed in safety."""
+    would cut (recording, printing, importing); ``save``: put what is typed in safety;
+    ``leave``: end the session, asked for by an officer or not."""
 
     def __init__(self, shell: Shell, root: QStackedWidget, *, busy: Callable[[], bool],
                  recording: Callable[[], bool], save: Callable[[], None],
-                 leave: Callable[[], None]) -> None:
+                 leave: Callable[[bool], None]) -> None:
         super().__init__(root)
         self._shell, self._root = shell, root
         self._busy, self._recording, self._save, self._leave = busy, recording, save, leave
@@ -32,7 +33,7 @@ class LockGuard(QObject):
         self._looking = False
         self.page = LockPage(shell)
         self.page.unlocked.connect(self._unlocked)
-        self.page.left.connect(self._leave)
+        self.page.left.connect(lambda: self._leave(True))
         root.addWidget(self.page)
         self._idle = self._timer(IDLE_LOCK_MS, lambda: self.lock("idle"))
         self._out = self._timer(LOGOUT_MS, self._log_out)
@@ -85,7 +86,7 @@ class LockGuard(QObject):
         if self._busy():
             self._out.start()  # No recording, print or import is cut.
         else:
-            self._leave()
+            self._leave(False)
 
     def _look_for_keys(self) -> None:
         """A key that is pulled locks at once; drivers are asked off the screen's thread."""

@@ -10,6 +10,7 @@ from field_app.errors import UserError
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 
 _WHY = {"idle": "15分钟没有操作，已自动锁定。", "key_removed": "密码钥匙或证书U盘已拔出，已自动锁定。",
         "asked": "已锁定。"}
@@ -42,9 +43,9 @@ class LockPage(QWidget):
         again.clicked.connect(self.look)
         out.clicked.connect(self.left)
         self.refusal = label("", "problem", wrap=True)
-        self.refusal.setMinimumHeight(44)
+        give_size(self.refusal, least_height=44)
         frame, column = card()
-        frame.setFixedWidth(460)
+        give_size(frame, width=460)
         column.addWidget(label("工作站已锁定", "title"))
         column.addWidget(self.why)
         column.addWidget(self.running)

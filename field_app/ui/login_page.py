@@ -25,8 +25,9 @@ from field_app.actions.take_from_stick import take_from_stick
 from field_app.errors import UserError
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
-from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.parts import button, chip, label, row, scroller, set_tone
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size, palette
 
 _PHOTO = 96
 
@@ -39,7 +40,7 @@ class Half(QFrame):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setMinimumWidth(360)
+        give_size(self, least_width=360)
         self._cards: list[Card] = []
         words = {1: "第一名执法人员", 2: "第二名执法人员"}[number]
         column = QVBoxLayout(self)
@@ -50,7 +51,7 @@ class Half(QFrame):
         self.photo.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.name = label("请选择证书", "heading")
         self.facts = label("", "muted", wrap=True)
-        self.facts.setMinimumHeight(60)
+        give_size(self.facts, least_height=60)
         self.facts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.state = chip("未选择")
         self.choice = QComboBox()
@@ -104,7 +105,7 @@ class Half(QFrame):
         found = self.card
         picture = QPixmap(str(found.photo)) if found and found.photo else QPixmap()
         if picture.isNull():
-            self.photo.setPixmap(icon("officer", size=_PHOTO).pixmap(_PHOTO, _PHOTO))
+            self.photo.setPixmap(icon("officer", palette().action, _PHOTO).pixmap(_PHOTO, _PHOTO))
         else:
             self.photo.setPixmap(picture.scaled(
                 _PHOTO, _PHOTO, Qt.AspectRatioMode.KeepAspectRatioByExpanding,
@@ -144,10 +145,10 @@ class LoginPage(QWidget):
         self._shell = shell
         self.halves = (Half(1), Half(2))
         self.enter = button("登录", "action")
-        self.enter.setMinimumWidth(220)
+        give_size(self.enter, least_width=220)
         self.refusal = label("", "problem", wrap=True)
         self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.refusal.setMinimumHeight(48)
+        give_size(self.refusal, least_height=48)
         self.folder = label("", "muted")
         choose = button("选择证书位置", "link", tip="证书U盘或文件夹")
         driver = button("密码钥匙驱动", "link", tip="使用USB密码钥匙的，选择厂家的PKCS#11驱动文件")
@@ -160,13 +161,17 @@ class LoginPage(QWidget):
         self.update_.clicked.connect(self._choose_stick)
         self.certificates.clicked.connect(self.administer)
         self.enter.clicked.connect(self._enter)
-        self.halves[0].entered.connect(self.halves[1].choice.setFocus)
+        self.halves[0].entered.connect(self._to_second)
         self.halves[1].entered.connect(self._enter)
         self._arrange(choose, driver, again)
 
     def _arrange(self, choose: QWidget, driver: QWidget, again: QWidget) -> None:
-        outer = QVBoxLayout(self)
+        inner = QWidget()
+        outer = QVBoxLayout(inner)
         outer.setContentsMargins(48, 32, 48, 24)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroller(inner))
         title = label("现场执法工作站", "title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint = label("两名执法人员各用本人证书登录；一人不能打开本机任何资料。", "muted")
@@ -199,6 +204,16 @@ class LoginPage(QWidget):
         found = find_cards(self._shell.context, *self._shell.settings.card_places)
         for half in self.halves:
             half.offer(found)
+        first, second = self.halves
+        if len(found) == 2 and first.card is None and second.card is None and not any(
+                c.problem for c in found):
+            first.choice.setCurrentIndex(1)
+            second.choice.setCurrentIndex(2)
+            first.pin.setFocus()
+
+    def _to_second(self) -> None:
+        second = self.halves[1]
+        (second.choice if second.card is None else second.pin).setFocus()
 
     def _choose(self) -> None:
         place = QFileDialog.getExistingDirectory(self, "选择证书U盘或文件夹")

@@ -35,7 +35,7 @@ class VerifyReport(QDialog):
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
-        column.setSpacing(10)
+        column.setSpacing(12)
         column.addWidget(label(title, "title"))
         column.addWidget(label(facts, "muted"))
         column.addWidget(self.text, 1)

@@ -13,7 +13,7 @@ from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
-from field_app.ui.theme import THEMES
+from field_app.ui.theme import THEMES, give_size
 from field_app.ui.tie_by_hand import TieByHand
 from field_app.ui.timeline_strip import TimelineStrip
 
@@ -46,7 +46,7 @@ class MediaPage(QWidget):
         self._wanted: CaseId | None = None
         self.cases = QComboBox()
         self.cases.setAccessibleName("案件")
-        self.cases.setMinimumWidth(320)
+        give_size(self.cases, least_width=320)
         self.cases.activated.connect(lambda _: self._choose())
         self.verify_button = button("核验全部音像", tip="重新计算每个文件的校验值，找出损坏、缺失和多出的文件")
         self.verify_button.clicked.connect(lambda: self.verify.emit(None))
@@ -67,7 +67,7 @@ class MediaPage(QWidget):
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 4, 20, 16)
-        self._column.setSpacing(14)
+        self._column.setSpacing(16)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)

@@ -4,7 +4,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QWidget
 
 from field_app import logs
+from field_app.domain.reasons import Reason
 from field_app.errors import Cancelled, UserError
+from field_app.ui.why_dialog import WhyDialog, reasons_of
 
 _GOOD_MS = 6000
 
@@ -16,7 +18,7 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setObjectName("banner")
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 10, 10)
+        row.setContentsMargins(16, 12, 12, 12)
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -24,15 +26,26 @@ class Banner(QFrame):
         close.setObjectName("link")
         close.setAccessibleName("关闭提示")
         close.clicked.connect(self.hide)
+        self.why = QPushButton("为什么不能做？")
+        self.why.setObjectName("link")
+        self.why.setAccessibleName("为什么不能做")
+        self.why.setToolTip("逐条列出理由、依据和怎么办")
+        self.why.clicked.connect(self._tell_why)
+        self._reasons: tuple[Reason, ...] = ()
         row.addWidget(self._text, 1)
+        row.addWidget(self.why, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
         self.hide()
 
-    def say(self, text: str, *, tone: str = "stop", passing: bool = False) -> None:
-        """Show ``text``; ``tone`` is ``stop``, ``note`` or ``good``; passing news goes by itself."""
+    def say(self, text: str, *, tone: str = "stop", passing: bool = False,
+            reasons: tuple[Reason, ...] = ()) -> None:
+        """Show ``text``; ``tone`` is ``stop``, ``note`` or ``good``; passing news goes by itself;
+        ``reasons`` are one click away."""
+        self._reasons = reasons
+        self.why.setVisible(bool(reasons))
         self.setProperty("tone", tone)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -42,6 +55,11 @@ class Banner(QFrame):
         self._timer.stop()
         if passing:
             self._timer.start(_GOOD_MS)
+
+    def _tell_why(self) -> None:
+        dialog = WhyDialog(self.window(), self._text.text(), self._reasons)
+        dialog.exec()
+        dialog.deleteLater()
 
     @property
     def text(self) -> str:
@@ -70,7 +88,7 @@ class Messages:
         if isinstance(error, Cancelled):
             return
         if isinstance(error, UserError):
-            self._banner.say(f"{error.what}{error.remedy}")
+            self._banner.say(f"{error.what}{error.remedy}", reasons=reasons_of(error))
             return
         number = logs.defect(error)
         self._banner.say(f"程序出现意外（编号{number}），刚才的操作没有完成。已保存的内容不受影响；"

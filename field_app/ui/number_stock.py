@@ -22,7 +22,7 @@ class NumberStock(QWidget):
         frame, column = card()
         column.addWidget(label("文号", "heading"))
         self.lines = QVBoxLayout()
-        self.lines.setSpacing(6)
+        self.lines.setSpacing(8)
         column.addLayout(self.lines)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

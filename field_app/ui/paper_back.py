@@ -142,8 +142,8 @@ class PaperBackDialog(QDialog):
         self.pages.addWidget(self._camera_page())
         self.pages.addWidget(self._look_page())
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 14, 16, 14)
-        outer.setSpacing(10)
+        outer.setContentsMargins(16, 16, 16, 16)
+        outer.setSpacing(12)
         outer.addLayout(row(label(f"《{self._paper.title}》{self._paper.number}", "heading"),
                             self.state, None, self.by_camera, self.by_file, self.done_))
         outer.addWidget(self.banner)

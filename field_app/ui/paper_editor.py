@@ -24,12 +24,14 @@ from field_app.actions.phrases import phrase_library
 from field_app.actions.recorded_spans import Covered
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
-from field_app.domain.reasons import Reason
+from field_app.domain.reasons import Level, Reason
 from field_app.ui.ask_reason import ask_reason
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
 from field_app.ui.paper_view import PageImage, PaperView, Spot, draw_pages
-from field_app.ui.parts import Elided, button, chip, label, row, scroller, set_tone
+from field_app.ui.parts import Elided, button, chip, label, scroller, set_tone
+from field_app.ui.party_view import PartyView
 from field_app.ui.shell import Shell
 
 _SAVE_MS, _PREVIEW_MS, _PIXELS = 1000, 150, 1000
@@ -57,14 +59,16 @@ class PaperEditor(QWidget):
         self.view = PaperView()
         self.saved = label("", "muted")
         self.covered = Elided("muted")
-        self.covered.setContentsMargins(16, 0, 16, 6)
+        self.covered.setContentsMargins(16, 0, 16, 8)
         self.covered.hide()
         self.state = chip("草稿")
-        self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）")
-        self.sign_ = button("屏幕签名", tip="当事人、见证人在屏幕上签名，签好后再定稿")
-        self.back_ = button("拍回签字件", tip="把签好的纸拍回来，与这份文书一并封存")
-        self.print_ = button("打印", tip="打印这份文书（Ctrl+P）")
+        self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）", icon="issue")
+        self.sign_ = button("屏幕签名", tip="当事人、见证人在屏幕上签名，签好后再定稿", icon="sign")
+        self.back_ = button("拍回签字件", tip="把签好的纸拍回来，与这份文书一并封存", icon="scan")
+        self.print_ = button("打印", tip="打印这份文书（Ctrl+P）", icon="print")
         self.correct = button("更正", "link", tip="笔录有误时更正：原文划去可见，旁留签名处")
+        self.party_ = button("给当事人看", "link", icon="screen",
+                             tip="只把这份文书放到另一块屏幕，可换大字、朗读（F5）")
         self.log = button("打印记录", "link", tip="这份文书打印过几次")
         self.proof = button("电子签名", "link", tip="核验这份文书由谁电子签名")
         self.void = button("作废", "link", tip="文书有误时作废，文号留痕、不再使用")
@@ -72,13 +76,19 @@ class PaperEditor(QWidget):
         self._drawing = False
         self._stale = False
         self._checked = False
+        self._gone = False
+        self._pages: list[PageImage] = []
+        self.party: PartyView | None = None
+        self.field = ""  # path of the field with the cursor
         self._save_timer = self._timer(_SAVE_MS, self.save)
         self._draw_timer = self._timer(_PREVIEW_MS, self.draw)
         self._arrange()
         self.form.changed.connect(self._typed)
         self.form.focused.connect(self._focused)
+        self.form.told.connect(lambda words: shell.messages.note(f"{words}。"))
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue_first)
+        self.party_.clicked.connect(self.show_party)
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
         self.sign_.clicked.connect(self._sign)
         self.back_.clicked.connect(lambda: self.back.emit(self.paper))
@@ -99,9 +109,9 @@ class PaperEditor(QWidget):
     def _arrange(self) -> None:
         back = button("返回环节", "link", tip="Esc")
         back.clicked.connect(self.leave)
-        head = row(back, label(f"《{self.paper.title}》", "heading"), self.state, None, self.saved,
-                   self.void, self.correct, self.proof, self.log, self.back_, self.print_, self.sign_,
-                   self.issue)
+        head = FlowRow(back, label(f"《{self.paper.title}》", "heading"), self.state, self.saved,
+                       self.party_, self.void, self.correct, self.proof, self.log, self.back_, self.print_,
+                       self.sign_, self.issue, right=self.saved)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
         self._area = scroller(self.form)
@@ -156,14 +166,15 @@ class PaperEditor(QWidget):
 
         def done(paper: PaperRecord) -> None:
             self.paper = paper
-            if not self._dirty:
+            if not self._dirty and not self._gone:
                 self.saved.setText(f"已保存 {paper.changed.astimezone(CHINA):%H:%M:%S}")
-            if then is not None:
+            if then is not None and not self._gone:
                 then()
 
         def failed(error: BaseException) -> None:
             self._dirty = True
-            self.saved.setText("没有保存")
+            if not self._gone:
+                self.saved.setText("没有保存")
             self._shell.messages.error(error)
 
         self._shell.jobs.run(Lane.STORE, lambda: save_draft(session, paper_id, answers),
@@ -194,8 +205,12 @@ class PaperEditor(QWidget):
     def _drawn(self, drawn: _Drawn) -> None:
         pages, spots, problems, covered = drawn
         self._drawing = False
+        if self._gone:
+            return
         self._show_covered(covered)
         self.view.show_pages(pages, spots)
+        self._pages = pages
+        self._tell_party()
         if self.paper.state is PaperState.DRAFT:
             self.form.show_reasons(problems, missing_too=self._checked)
         if self._stale:
@@ -214,10 +229,12 @@ class PaperEditor(QWidget):
 
     def _draw_failed(self, error: BaseException) -> None:
         self._drawing = False
-        self._shell.messages.error(error)
+        if not self._gone:
+            self._shell.messages.error(error)
 
     def _focused(self, path: str) -> None:
         """Frame the field's place on the paper, and keep the field itself in view."""
+        self.field = path
         self.view.light(path)
         field = self.focusWidget()
         if field is not None and self.form.isAncestorOf(field):
@@ -309,6 +326,48 @@ class PaperEditor(QWidget):
         reason = ask_reason(self, error.reasons, then="定稿")
         if reason:
             self._issue(reason)
+
+    def next_open(self) -> None:
+        """To the next field that stands against issuing, after the one with the cursor; none left: to 定稿."""
+        if self.paper.state is not PaperState.DRAFT:
+            self.print_.setFocus()
+            return
+        session, paper, answers = self._shell.officers, self.paper, self.form.answers()
+        self._shell.jobs.run(Lane.WORK, lambda: find_problems(session, paper, answers), done=self._go_to_open)
+
+    def _go_to_open(self, problems: list[Reason]) -> None:
+        if self._gone:
+            return
+        where = [r.where for r in problems if r.level is Level.BLOCK and r.where]
+        if self.form.focus_next(where, after=self.field):
+            return
+        self.issue.setFocus()
+        self._shell.messages.good("必填的都填好了。按 Ctrl+Enter 定稿。")
+
+    def show_party(self) -> None:
+        """Show this paper alone, to be read by the party; it follows what is typed."""
+        if self.party is None:
+            self.party = PartyView(self.window())
+        self._tell_party()
+        self.party.open()
+
+    def _tell_party(self) -> None:
+        if self.party is not None and self._pages:
+            self.party.show_paper(self.paper.title, self._pages, "\n".join(p.text for p in self._pages))
+
+    def hide_party(self) -> None:
+        """Nothing of the case stays on the other screen (at lock, and when the paper is left)."""
+        if self.party is not None:
+            self.party.close()
+            self.party.deleteLater()
+            self.party = None
+
+    def put_away(self) -> None:
+        """The editor is about to be deleted: what jobs bring after it has no place any more."""
+        self._gone = True
+        self.hide_party()
+        self._save_timer.stop()
+        self._draw_timer.stop()
 
     def leave(self) -> None:
         """Save and go back to the step."""

@@ -28,11 +28,12 @@ class Spot:
 
 @dataclass(frozen=True)
 class PageImage:
-    """One rendered page; ``width`` and ``height`` in PDF points."""
+    """One rendered page; ``width`` and ``height`` in PDF points; ``text`` is what stands on it."""
 
     image: QImage
     width: float
     height: float
+    text: str = ""
 
 
 def draw_pages(pdf: bytes, *, pixels_wide: int) -> list[PageImage]:
@@ -45,7 +46,9 @@ def draw_pages(pdf: bytes, *, pixels_wide: int) -> list[PageImage]:
             bitmap = page.render(scale=pixels_wide / width, rev_byteorder=True, prefer_bgrx=True)
             image = QImage(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride,
                            QImage.Format.Format_RGBX8888).copy()
-            pages.append(PageImage(image, width, height))
+            words = page.get_textpage()
+            pages.append(PageImage(image, width, height, words.get_text_range().replace("\r\n", "\n")))
+            words.close()
             page.close()
     finally:
         document.close()
@@ -127,6 +130,7 @@ class PaperView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("文书预览")
+        self.setObjectName("paper")
         self._inner = QWidget()
         self._inner.setObjectName("ground")
         self._column = QVBoxLayout(self._inner)

@@ -10,9 +10,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
+
+from field_app.ui.theme import give_icon
 
 
 class Elided(QLabel):
@@ -48,6 +51,18 @@ class Elided(QLabel):
             self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
+class OneOf(QStackedWidget):
+    """Pages of which one is shown; only that one says how much room it needs."""
+
+    def sizeHint(self) -> QSize:
+        shown = self.currentWidget()
+        return super().sizeHint() if shown is None else shown.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        shown = self.currentWidget()
+        return super().minimumSizeHint() if shown is None else shown.minimumSizeHint()
+
+
 def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
     """A label; ``name`` is its style (title, heading, muted, problem, warning, good)."""
     made = QLabel(text)
@@ -61,6 +76,7 @@ def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
 def chip(text: str, tone: str = "plain") -> QLabel:
     """A small rounded word; ``tone`` is plain, soon, stop or sealed."""
     made = label(text)
+    made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     made.setProperty("tone", tone)
     return made
 
@@ -72,14 +88,16 @@ def set_tone(widget: QWidget, tone: str) -> None:
     widget.style().polish(widget)
 
 
-def button(text: str, name: str = "", *, tip: str = "") -> QPushButton:
-    """A push button; ``name`` is its style (action, link, record, nav, step)."""
+def button(text: str, name: str = "", *, tip: str = "", icon: str = "") -> QPushButton:
+    """A push button; ``name`` is its style (action, link, record, nav, step), ``icon`` one of ours."""
     made = QPushButton(text)
     if name:
         made.setObjectName(name)
     made.setAccessibleName(text)
     if tip:
         made.setToolTip(tip)
+    if icon:
+        give_icon(made, icon)
     return made
 
 
@@ -89,7 +107,7 @@ def card() -> tuple[QFrame, QVBoxLayout]:
     frame.setObjectName("card")
     column = QVBoxLayout(frame)
     column.setContentsMargins(20, 16, 20, 16)
-    column.setSpacing(10)
+    column.setSpacing(12)
     return frame, column
 
 
@@ -109,6 +127,7 @@ def scroller(inner: QWidget) -> QScrollArea:
     """A vertical scroll area on the page's ground."""
     inner.setObjectName("ground")
     area = QScrollArea()
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # What it holds takes the focus; keys scroll it from there.
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(inner)

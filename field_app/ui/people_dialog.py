@@ -13,6 +13,7 @@ from field_app.errors import UserError
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, clear, label, row
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 
 
 class OneCard(QWidget):
@@ -63,7 +64,7 @@ class PeopleDialog(QDialog):
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("在场人员")
-        self.setMinimumWidth(680)
+        give_size(self, least_width=680)
         self._shell = shell
         self.here = QVBoxLayout()
         self.helper = OneCard("协助人员")
@@ -77,7 +78,7 @@ class PeopleDialog(QDialog):
         close.clicked.connect(self.accept)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 16)
-        outer.setSpacing(14)
+        outer.setSpacing(16)
         outer.addWidget(self._card("现在在场", self.here, "协助人员可以录入、录音录像，不签字、不作决定。"))
         adding, handing = QVBoxLayout(), QVBoxLayout()
         adding.addWidget(self.helper)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWid
 from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.ui.parts import button, label, row
+from field_app.ui.theme import give_size
 
 
 class PinDialog(QDialog):
@@ -13,7 +14,7 @@ class PinDialog(QDialog):
     def __init__(self, parent: QWidget, cards: tuple[Card, Card], what: str) -> None:
         super().__init__(parent)
         self.setWindowTitle("两人确认")
-        self.setMinimumWidth(460)
+        give_size(self, least_width=460)
         self._cards = cards
         self.pins = (QLineEdit(), QLineEdit())
         form = QFormLayout()
@@ -31,7 +32,7 @@ class PinDialog(QDialog):
         back.setAutoDefault(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(14)
+        column.setSpacing(16)
         column.addWidget(label(what, "heading", wrap=True))
         column.addWidget(label("由两名执法人员各自输入本人证书口令，共同签名。", "muted", wrap=True))
         column.addLayout(form)

@@ -27,6 +27,7 @@ from field_app.ui.parts import button, label, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player import Player
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 from field_app.ui.transcript_pane import TranscriptPane
 
 GAP_WORDS = {"camera": "没有画面", "microphone": "没有声音", "clock": "时钟跳变，中间没有录制"}
@@ -70,7 +71,7 @@ class PlayDialog(QDialog):
         self.player = Player()
         self.points = QListWidget()
         self.points.setAccessibleName("标记和缺口")
-        self.points.setMaximumHeight(170)
+        give_size(self.points, most_height=170)
         self.points.itemActivated.connect(self._to_point)
         self.points.itemClicked.connect(self._to_point)
         self.transcript = TranscriptPane(lambda: self.player.position_s)
@@ -92,8 +93,8 @@ class PlayDialog(QDialog):
             made.setAutoDefault(False)
         side = QWidget()
         column = QVBoxLayout(side)
-        column.setContentsMargins(0, 12, 12, 12)
-        column.setSpacing(10)
+        column.setContentsMargins(16, 12, 12, 12)
+        column.setSpacing(12)
         buttons = QHBoxLayout()
         buttons.addWidget(export)
         buttons.addWidget(out)

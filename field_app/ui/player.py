@@ -83,7 +83,7 @@ class Player(QWidget):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setSpacing(10)
+        column.setSpacing(12)
         column.addLayout(row(self.title, None, self.seal))
         column.addWidget(self.screen_area, 1)
         column.addWidget(self.problem)

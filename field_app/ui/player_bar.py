@@ -4,6 +4,8 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QToolTip, QWidget
 
+from field_app.ui.theme import give_size
+
 _STOP, _SOON, _MARK, _SEAM = QColor("#B3261E"), QColor("#E0A63A"), QColor("#1F4E9E"), QColor("#8C98A8")
 _BAND = 5
 
@@ -13,7 +15,7 @@ class PlayerBar(QSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setMinimumHeight(34)
+        give_size(self, least_height=34)
         self._gaps: tuple[tuple[float, float, str], ...] = ()
         self._lost: tuple[tuple[float, float], ...] = ()
         self._marks: tuple[tuple[float, str], ...] = ()

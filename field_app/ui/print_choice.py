@@ -17,6 +17,7 @@ from field_app.actions.print_document import MAX_COPIES, PrintItem
 from field_app.actions.print_profiles import Profiles
 from field_app.actions.printing import PrinterState
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
+from field_app.ui.theme import give_size
 
 
 def framed(card_frame: QWidget) -> QWidget:
@@ -38,12 +39,12 @@ class Copies(QWidget):
         self.box = QSpinBox()
         self.box.setRange(0, MAX_COPIES)
         self.box.setValue(value)
-        self.box.setFixedWidth(52)
+        give_size(self.box, width=52)
         self.box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.box.setAccessibleName(f"{title}的份数")
         less, more = button("－", tip="少一份"), button("＋", tip="多一份")
         for one, step, words in ((less, -1, "减少"), (more, 1, "增加")):
-            one.setFixedWidth(44)
+            give_size(one, width=44)
             one.setStyleSheet("padding: 6px 0;")
             one.setAccessibleName(f"{words}{title}的份数")
             one.setAutoDefault(False)
@@ -70,14 +71,14 @@ class PrintChoice(QWidget):
         self.copies: list[Copies] = []
         self.printer = QComboBox()
         self.printer.setAccessibleName("打印机")
-        self.printer.setMinimumWidth(300)
+        give_size(self.printer, least_width=300)
         self.printer.addItem("正在查找打印机…")
         self.printer.setEnabled(False)
         self.state = chip("正在查询")
         self.paper = label("A4（210×297毫米）", "muted", wrap=True)
         self.moved = label("", "muted")
         self.total = label("", "muted")
-        self.print_: QPushButton = button("打印", "action")
+        self.print_: QPushButton = button("打印", "action", icon="print")
         self.print_.setEnabled(False)
         self._rows = QGridLayout()
         self._arrange(missing)
@@ -86,8 +87,8 @@ class PrintChoice(QWidget):
 
     def _arrange(self, missing: Sequence[str]) -> None:
         form = QFormLayout()
-        form.setSpacing(10)
-        form.addRow("打印机", row(self.printer, self.state, None))
+        form.setSpacing(12)
+        form.addRow("打印机", row(self.printer, None, self.state))
         form.addRow("纸　张", self.paper)
         form.addRow("偏　移", self.moved)
         top, above = card()
@@ -150,8 +151,9 @@ class PrintChoice(QWidget):
             self._chosen(self.printer.currentText())
             self.printer.setFocus()
         else:
-            self.state.setText("请接好便携打印机并开机，或在系统设置里添加")
+            self.state.setText("没有打印机")
             set_tone(self.state, "stop")
+            self.paper.setText("请接好便携打印机并开机，或在系统设置里添加；也可以先不打印，文书已经保存。")
 
     def _chosen(self, name: str) -> None:
         self.state.setText("正在查询")

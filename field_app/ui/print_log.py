@@ -29,6 +29,7 @@ class PrintLogDialog(QDialog):
         self.setWindowTitle("打印记录")
         self.resize(1180, 480)
         self.table = QTableWidget(len(lines), len(_HEADS))
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.table.setHorizontalHeaderLabels(list(_HEADS))
         self.table.setAccessibleName("打印记录")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

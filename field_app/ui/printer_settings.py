@@ -13,6 +13,7 @@ from field_app.actions.print_profiles import (
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 
 _STEP_MM, _UM = 0.5, 1000
 
@@ -29,7 +30,7 @@ class PrinterSettings(QWidget):
         self._profiles = Profiles()
         self.printer = QComboBox()
         self.printer.setAccessibleName("要校准的打印机")
-        self.printer.setMinimumWidth(300)
+        give_size(self.printer, least_width=300)
         self.right, self.down = self._offset("左右偏移毫米"), self._offset("上下偏移毫米")
         self.save = button("保存偏移", "action")
         self.test_, blank = button("打印测试页"), button("打印空白文书…")
@@ -59,7 +60,7 @@ class PrinterSettings(QWidget):
         box.setRange(-MAX_OFFSET_UM / _UM, MAX_OFFSET_UM / _UM)
         box.setDecimals(1)
         box.setSingleStep(_STEP_MM)
-        box.setFixedWidth(90)
+        give_size(box, width=90)
         box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         box.setAccessibleName(name)
         return box

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from field_app.ui.jobs import Lane
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 
 T = TypeVar("T")
 Work = Callable[[Callable[[int, int], None], Callable[[], bool]], T]
@@ -41,7 +42,7 @@ class Progress(QObject):
         self.bar.setWindowTitle("请稍候")
         self.bar.setWindowModality(Qt.WindowModality.WindowModal)
         self.bar.setMinimumDuration(400)
-        self.bar.setMinimumWidth(420)
+        give_size(self.bar, least_width=420)
         self.bar.canceled.connect(self._stop.set)
 
         def finish(value: T) -> None:

@@ -83,8 +83,8 @@ class RetentionDialog(QDialog):
             made.setAutoDefault(False)
             made.clicked.connect(call)
         column = QVBoxLayout(self)
-        column.setContentsMargins(18, 16, 18, 16)
-        column.setSpacing(10)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
         column.addLayout(row(label("保存期限", "title"), None, self.filter))
         column.addWidget(self.summary)
         column.addWidget(self.table, 1)
@@ -99,6 +99,7 @@ class RetentionDialog(QDialog):
 
     def _make_table(self) -> None:
         self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.table.setAccessibleName("录音录像和保存期限")
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
         self.table.verticalHeader().hide()

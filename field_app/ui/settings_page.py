@@ -1,10 +1,19 @@
 """设置: devices, headquarters' address, the look of the screen, printers, numbers left."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from field_app.actions.more_keys import tokens_at
 from field_app.actions.send_cases import check_road
@@ -12,11 +21,13 @@ from field_app.errors import UserError
 from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.jobs import Lane
 from field_app.ui.number_stock import NumberStock
-from field_app.ui.parts import button, card, label, row, scroller
+from field_app.ui.parts import button, card, label, scroller
 from field_app.ui.printer_settings import PrinterSettings
 from field_app.ui.shell import Shell
+from field_app.ui.theme import SCALES, give_size, scale_of
 
 _THEMES = {"标准": "light", "强光下（高对比、大字）": "sunlight", "深色": "dark"}
+_FIELD_PX = 680
 
 _PICTURES = {"720p（省空间，一般够用）": "720", "1080p（更清楚，占用约两倍空间）": "1080"}
 _PREROLL = {"不预录": "off", "打开案件后在内存中预录30秒，按录制后一并保存": "on"}
@@ -26,7 +37,7 @@ _ALARM = {"屏幕提示并响铃": "on", "只在屏幕提示": "off"}
 class SettingsPage(QWidget):
     """Few settings, each explained."""
 
-    themed = Signal(str)
+    themed = Signal(str, int)
     administer = Signal()
 
     def __init__(self, shell: Shell) -> None:
@@ -43,42 +54,66 @@ class SettingsPage(QWidget):
         self.limit = self._line("报送限速", "每秒多少KB，例如 200；不限速则留空")
         self.hours = self._line("限速时段", "例如 08:30-18:00，其余时间不限；全天则留空")
         self.driver = self._line("密码钥匙驱动", "USB密码钥匙的PKCS#11驱动文件；不用则留空")
-        self.theme = QComboBox()
-        self.theme.addItems(list(_THEMES))
-        self.theme.setAccessibleName("界面样式")
-        form = QFormLayout()
-        form.setSpacing(12)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        for words, widget in (("摄像头", self.camera), ("第二摄像头", self.second),
-                              ("话筒", self.microphone), ("录像清晰度", self.picture),
-                              ("预录", self.preroll), ("录制告警", self.alarm),
-                              ("总部地址", self.headquarters), ("网络代理", self.proxy),
-                              ("报送限速", self.limit), ("限速时段", self.hours),
-                              ("密码钥匙驱动", self.driver),
-                              ("界面样式", self.theme)):
-            form.addRow(words, widget)
+        self.theme = self._choice("界面样式", _THEMES)
+        self.scale = self._choice("界面大小", {f"{s}%": str(s) for s in SCALES})
+        for box in (self.theme, self.scale):
+            box.activated.connect(lambda _index: self._look())
         self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
-        save = button("保存", "action")
-        save.clicked.connect(self._save)
-        frame, column = card()
-        column.addWidget(label("设置", "heading"))
-        column.addLayout(form)
-        sources = button("文书与依据", tip="每种文书的出处、把握程度和尚待核对的内容")
-        sources.clicked.connect(lambda: FormsDialog(self).exec())
-        certificates = button("证书管理", tip="系统管理员签发、换发、吊销证书，登记电脑")
-        certificates.clicked.connect(self.administer)
-        column.addLayout(row(sources, certificates, None, save))
         inner = QWidget()
         middle = QVBoxLayout(inner)
         middle.setContentsMargins(24, 20, 24, 20)
         middle.setSpacing(16)
-        middle.addWidget(frame)
+        middle.addWidget(self._part(
+            "界面", (("样式", self.theme), ("大小", self.scale)),
+            "选中立即换，正在填写的内容不受影响。任何页面按 F7 换样式，Ctrl 加 + 或 - 放大缩小，Ctrl+0 复原。"))
+        middle.addWidget(self._part("录音录像", (
+            ("摄像头", self.camera), ("第二摄像头", self.second), ("话筒", self.microphone),
+            ("录像清晰度", self.picture), ("预录", self.preroll), ("录制告警", self.alarm))))
+        middle.addWidget(self._part("报送和证书", (
+            ("总部地址", self.headquarters), ("网络代理", self.proxy), ("报送限速", self.limit),
+            ("限速时段", self.hours), ("密码钥匙驱动", self.driver))))
         middle.addWidget(self.printers)
         middle.addWidget(self.numbers)
         middle.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroller(inner))
+        outer.addWidget(scroller(inner), 1)
+        outer.addWidget(self._foot())
+
+    def _part(self, title: str, lines: Sequence[tuple[str, QWidget]], hint: str = "") -> QWidget:
+        """A card of settings that belong together; fields no wider than what stands in them."""
+        form = QFormLayout()
+        form.setSpacing(12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        for words, widget in lines:
+            give_size(widget, most_width=_FIELD_PX)
+            widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            form.addRow(words, widget)
+        frame, column = card()
+        column.addWidget(label(title, "heading"))
+        if hint:
+            column.addWidget(label(hint, "muted", wrap=True))
+        column.addLayout(form)
+        return frame
+
+    def _foot(self) -> QWidget:
+        """Always in sight, however long the page is."""
+        save = button("保存", "action", tip="保存本页的设置（Ctrl+S）", icon="done")
+        save.setShortcut("Ctrl+S")
+        save.clicked.connect(self._save)
+        sources = button("文书与依据", tip="每种文书的出处、把握程度和尚待核对的内容", icon="paper")
+        sources.clicked.connect(lambda: FormsDialog(self).exec())
+        certificates = button("证书管理", tip="系统管理员签发、换发、吊销证书，登记电脑", icon="officer")
+        certificates.clicked.connect(self.administer)
+        foot = QWidget()
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(24, 8, 24, 12)
+        line.setSpacing(8)
+        line.addWidget(sources)
+        line.addWidget(certificates)
+        line.addStretch(1)
+        line.addWidget(save)
+        return foot
 
     @staticmethod
     def _line(name: str, hint: str) -> QLineEdit:
@@ -112,8 +147,19 @@ class SettingsPage(QWidget):
         self.limit.setText(settings.send_limit)
         self.hours.setText(settings.send_hours)
         self.driver.setText(settings.token_module)
-        names = [name for name, theme in _THEMES.items() if theme == settings.theme]
-        self.theme.setCurrentText(names[0] if names else "标准")
+        self.show_look()
+
+    def show_look(self) -> None:
+        """The theme and scale worn now; nothing else on the page is touched."""
+        settings = self._shell.settings
+        self.theme.setCurrentIndex(max(0, self.theme.findData(settings.theme)))
+        self.scale.setCurrentIndex(max(0, self.scale.findData(settings.scale)))
+
+    def _look(self) -> None:
+        """Worn at once and kept; what else is typed here waits for 保存."""
+        self._shell.keep_settings(replace(self._shell.settings, theme=str(self.theme.currentData()),
+                                          scale=str(self.scale.currentData())))
+        self.themed.emit(self._shell.settings.theme, scale_of(self._shell.settings.scale))
 
     def _save(self) -> None:
         address = self.headquarters.text().strip().rstrip("/")
@@ -139,9 +185,8 @@ class SettingsPage(QWidget):
             microphone=self.microphone.text().strip(), headquarters=address,
             second_camera=self.second.text().strip(), picture=str(self.picture.currentData()),
             preroll=str(self.preroll.currentData()), alarm=str(self.alarm.currentData()),
-            theme=_THEMES[self.theme.currentText()], token_module=driver,
+            token_module=driver,
             proxy=self.proxy.text().strip(), send_limit=self.limit.text().strip(),
             send_hours=self.hours.text().strip()))
-        self.themed.emit(self._shell.settings.theme)
         self._shell.messages.good("已保存。" if tokens is None else
                                   f"已保存，驱动可用，现在插着{tokens}个密码钥匙。")

@@ -38,6 +38,7 @@ from field_app.ui.paper_view import PageImage, PaperView, draw_pages
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.stroke_pad import StrokePad
+from field_app.ui.theme import give_size
 
 _SIZE = (1180, 690)
 _PIXELS = 1000
@@ -65,7 +66,7 @@ class ReasonDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.setSpacing(10)
+        column.setSpacing(12)
         column.addWidget(label(hint, wrap=True))
         column.addWidget(self.reason, 1)
         column.addLayout(row(label("见证人"), self.witness))
@@ -90,7 +91,7 @@ class SignDialog(QDialog):
         self.pad = StrokePad(date_cn(today))
         self.places = QListWidget()
         self.places.setAccessibleName("签名处")
-        self.places.setFixedWidth(300)
+        give_size(self.places, width=300)
         self.places.setWordWrap(True)
         self.places.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view = PaperView()
@@ -149,11 +150,11 @@ class SignDialog(QDialog):
         self.stack = QStackedWidget()
         self.stack.addWidget(work)
         self.stack.addWidget(self.view)
-        body = row(self.places, self.stack, spacing=14)
+        body = row(self.places, self.stack, spacing=16)
         body.setStretch(1, 1)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 14, 16, 14)
-        outer.setSpacing(10)
+        outer.setContentsMargins(16, 16, 16, 16)
+        outer.setSpacing(12)
         outer.addLayout(row(label(f"《{self.paper.title}》", "heading"), None, self.read, self.done_))
         outer.addWidget(self.banner)
         outer.addLayout(body, 1)

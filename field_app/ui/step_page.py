@@ -24,6 +24,7 @@ from field_app.rules.procedure_timers import Timer
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
+from field_app.ui.theme import give_size
 
 SOON_DAYS = 3
 _NEEDS = {Need.MUST: "必须", Need.SHOULD: "应当", Need.MAY: "可以"}
@@ -86,6 +87,7 @@ class StepPage(QWidget):
     """Shows one step; every button only tells what was asked for."""
 
     begin = Signal()
+    why = Signal(str, object)
     end = Signal(str)
     start_paper = Signal(str)
     open_paper = Signal(object)
@@ -101,11 +103,12 @@ class StepPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._today = date.min
+        self._owed: list[QPushButton] = []
         self._look = theme.THEMES["light"]
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 16, 20, 16)
-        self._column.setSpacing(14)
+        self._column.setSpacing(16)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroller(inner))
@@ -118,6 +121,7 @@ class StepPage(QWidget):
         """Show ``step`` with what it owes; ``today`` counts the days left."""
         self._today = today
         clear(self._column)
+        self._owed = []
         self._column.addWidget(self._head(step))
         self._column.addWidget(self._papers(step))
         self._column.addWidget(self._recordings(step))
@@ -130,9 +134,11 @@ class StepPage(QWidget):
         if state is StepState.NOW:
             self._add_end(title, step)
         elif state is StepState.TODO or step.can_begin:
-            begin = button("开始本环节" if state is StepState.TODO else "再次办理", "action")
+            begin = button("开始本环节" if state is StepState.TODO else "再次办理", "action", icon="next")
             begin.setEnabled(step.can_begin)
             begin.clicked.connect(self.begin)
+            if not step.can_begin and step.waits_for:
+                title.addWidget(self._why_button(step))
             title.addWidget(begin)
         column.addLayout(title)
         column.addWidget(label(step.rule.hint, "muted", wrap=True))
@@ -151,6 +157,22 @@ class StepPage(QWidget):
             column.addWidget(label(f"说明：{step.step.reason}", "warning", wrap=True))
         return frame
 
+    def _why_button(self, step: DeskStep) -> QPushButton:
+        made = button("为什么不能做？", "link", tip="逐条列出理由、依据和怎么办", icon="why")
+        made.clicked.connect(lambda: self.why.emit(f"“{step.rule.title}”现在还不能办", step.waits_for))
+        return made
+
+    def owed_buttons(self) -> list[QPushButton]:
+        """The buttons that begin what the step must have and does not, in their order."""
+        return list(self._owed)
+
+    def focus_end(self) -> None:
+        """To the choice of how the step ends, or to the button that ends it."""
+        for made in (*self.findChildren(QComboBox), *self.findChildren(QPushButton, "action")):
+            if made.isVisible() and made.isEnabled():
+                made.setFocus()
+                return
+
     def _add_end(self, line: QHBoxLayout, step: DeskStep) -> None:
         """How the step ends is chosen beside the button that ends it."""
         results = QComboBox()
@@ -159,13 +181,13 @@ class StepPage(QWidget):
             results.addItem("请选择结果", "")
             for one in step.choices:
                 results.addItem(one.label, one.key)
-            results.setMaximumWidth(360)
+            give_size(results, most_width=360)
             line.addWidget(results)
         else:
             results.addItem("", step.choices[0].key if step.choices else "")
             results.setParent(self)
             results.hide()
-        end = button("完成本环节", "action", tip="文书和音像齐全后完成")
+        end = button("完成本环节", "action", tip="文书和音像齐全后完成", icon="done")
         end.clicked.connect(lambda: self.end.emit(str(results.currentData())))
         line.addWidget(end)
 
@@ -173,7 +195,7 @@ class StepPage(QWidget):
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(4)
         mark = chip("已有") if debt.paid else chip(_NEEDS[debt.need], "soon")
         words = Elided()
         words.show_text(f"《{debt.text}》" if debt.kind == "paper" else debt.text)
@@ -194,6 +216,8 @@ class StepPage(QWidget):
         make = button("再填一份" if debt.paid else "填写" if one else "选填一种",
                       "link" if debt.paid else "")
         make.setAccessibleName(f"填写{debt.text}")
+        if debt.need is Need.MUST and not debt.paid:
+            self._owed.append(make)
         if one:
             make.clicked.connect(lambda: self.start_paper.emit(debt.key))
             return make
@@ -223,7 +247,7 @@ class StepPage(QWidget):
         blank, log = button("空白文书", "link", tip="打印空白文书，供手工填写"), button("打印记录", "link")
         blank.clicked.connect(self.blank_forms)
         log.clicked.connect(self.print_log)
-        every = button("打印本环节全部文书", tip="已定稿的各按规定份数，依次打印")
+        every = button("打印本环节全部文书", tip="已定稿的各按规定份数，依次打印", icon="print")
         every.setEnabled(any(p.state is PaperState.ISSUED for p in step.papers))
         every.clicked.connect(self.print_all)
         return row(label("文书", "heading"), None, blank, log, every)

@@ -8,6 +8,7 @@ from field_app.domain.case import StepState
 from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
 from field_app.ui.parts import Elided, button, chip, clear, label, scroller
+from field_app.ui.theme import give_size
 
 _HEIGHT = 76
 _STATES = {
@@ -53,9 +54,9 @@ class StepButton(QPushButton):
         super().__init__()
         self.setObjectName("step")
         self.setCheckable(True)
-        self.setMinimumHeight(_HEIGHT)
+        give_size(self, least_height=_HEIGHT)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
+        column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         words, tone = state_words(step)
         title = Elided()
@@ -83,11 +84,11 @@ class StepRail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(248)
+        give_size(self, width=248)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(10, 12, 10, 12)
-        self._column.setSpacing(6)
+        self._column.setContentsMargins(12, 12, 12, 12)
+        self._column.setSpacing(8)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroller(inner))

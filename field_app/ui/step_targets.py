@@ -10,7 +10,7 @@ from field_app.actions.tie_recording import TieStep
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.parts import label
-from field_app.ui.theme import Palette
+from field_app.ui.theme import Palette, give_size
 
 _EDGE, _SCROLL_MS, _SCROLL_PX = 28, 30, 8
 _HINT = "把时间轴上的录音录像拖到这里的环节，改归到它；按 G 键也可以。"
@@ -51,7 +51,7 @@ class StepTargets(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setFixedWidth(244)
+        give_size(self, width=244)
         self._steps: Sequence[TieStep] = ()
         self._clip: Clip | None = None
         self._way = 0

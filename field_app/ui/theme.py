@@ -1,14 +1,22 @@
-"""One style sheet in three themes, with the bundled fonts."""
+"""What the desk looks like: three themes at 100 to 200 %, changed while it runs."""
 
+import re
 from dataclasses import dataclass
-from string import Template
+from typing import Any
 
-from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from field_app.paths import FONTS
+from field_app.paths import FONTS, ICONS
+from field_app.ui.icons import icon
+from field_app.ui.sheet import SHEET
 
 FAMILY = "Noto Sans SC"
+SCALES = (100, 125, 150, 175, 200)
+_ICON, _SIZES = "desk_icon", "desk_sizes"  # dynamic properties of widgets
+_ICON_PX = 18
+_PX = re.compile(r"(-?\d+)px")
 
 
 @dataclass(frozen=True)
@@ -51,121 +59,42 @@ THEMES = {
         sealed="#79D29B", sealed_soft="#1D3527", base_px=14),
 }
 
-_SHEET = Template("""
-* { font-family: "$family"; font-size: ${base}px; color: $text; }
-QWidget#ground, QMainWindow, QDialog, QScrollArea, QScrollArea > QWidget > QWidget#ground
-  { background: $ground; }
-QScrollArea { border: none; }
-QFrame#card { background: $card; border: 1px solid $line; border-radius: 8px; }
-QFrame#top, QFrame#rail { background: $card; border: none; }
-QFrame#top { border-bottom: 1px solid $line; }
-QFrame#rail { border-right: 1px solid $line; }
-QLabel { background: transparent; }
-QLabel#title { font-size: ${title}px; font-weight: 700; }
-QLabel#heading { font-size: ${heading}px; font-weight: 700; }
-QLabel#muted { color: $muted; }
-QLabel#problem { color: $stop; }
-QLabel#warning { color: $soon; }
-QLabel#good { color: $sealed; }
-QLabel#chip { background: $action_soft; color: $action; border-radius: 10px; padding: 2px 10px; }
-QLabel[tone="stop"] { background: $stop_soft; color: $stop; border-radius: 10px; padding: 2px 10px; }
-QLabel[tone="soon"] { background: $soon_soft; color: $soon; border-radius: 10px; padding: 2px 10px; }
-QLabel[tone="sealed"] { background: $sealed_soft; color: $sealed; border-radius: 10px;
-  padding: 2px 10px; }
-QLabel[tone="plain"] { background: $action_soft; color: $action; border-radius: 10px;
-  padding: 2px 10px; }
-QPushButton { background: $card; border: 1px solid $line; border-radius: 6px; padding: 7px 16px;
-  min-height: 20px; }
-QPushButton:hover { background: $action_soft; }
-QPushButton:pressed { background: $line; }
-QPushButton:focus, QToolButton:focus { border: 2px solid $action; padding: 6px 15px; }
-QPushButton:disabled { color: $muted; background: $ground; }
-QPushButton#action { background: $action; border: 1px solid $action; color: $on_action;
-  font-weight: 700; }
-QPushButton#action:hover, QPushButton#action:pressed { background: $action_down; }
-QPushButton#action:focus { border: 2px solid $text; }
-QPushButton#action:disabled { background: $ground; border-color: $line; color: $muted; }
-QPushButton#record { color: $stop; border-color: $stop; font-weight: 700; }
-QPushButton#link { border: none; background: transparent; color: $action; padding: 4px 6px; }
-QPushButton#link:hover { background: $action_soft; }
-QPushButton#link:focus { border: 2px solid $action; padding: 2px 4px; }
-QPushButton#nav { border: none; border-radius: 6px; background: transparent; text-align: left;
-  padding: 10px 12px; color: $text; }
-QPushButton#nav:hover { background: $action_soft; }
-QPushButton#nav:checked { background: $action_soft; color: $action; font-weight: 700; }
-QPushButton#nav:focus { border: 2px solid $action; padding: 8px 10px; }
-QPushButton#step { min-height: 58px; border: 1px solid transparent; border-radius: 8px; background: transparent;
-  text-align: left; padding: 8px 10px; }
-QPushButton#step:hover { background: $action_soft; }
-QPushButton#step:checked { background: $action_soft; border: 1px solid $action; }
-QPushButton#step:focus { border: 2px solid $action; }
-QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QDoubleSpinBox {
-  background: $card; border: 1px solid $line; border-radius: 6px; padding: 6px 8px;
-  selection-background-color: $action; selection-color: $on_action; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QDateEdit:focus,
-QDateTimeEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { border: 2px solid $action; padding: 5px 7px; }
-QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QComboBox[wrong="true"],
-QDateEdit[wrong="true"], QDateTimeEdit[wrong="true"] { border: 1px solid $stop;
-  background: $stop_soft; }
-QLineEdit:read-only { background: $ground; color: $muted; }
-QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 26px; }
-QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url($down);
-  width: 16px; height: 16px; }
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
-QDoubleSpinBox::down-button { width: 0; border: none; }
-QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
-  selection-background-color: $action_soft; selection-color: $text; }
-QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
-QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: 9px;
-  background: $card; }
-QRadioButton::indicator:checked { border: 5px solid $action; width: 8px; height: 8px; }
-QRadioButton:focus { color: $action; }
-QCheckBox::indicator, QListWidget::indicator { width: 18px; height: 18px; border: 1px solid $muted; border-radius: 4px;
-  background: $card; }
-QCheckBox::indicator:checked, QListWidget::indicator:checked { background: $action; border-color: $action;
-  image: url($tick); }
-QCheckBox:focus, QRadioButton:focus { color: $action; }
-QRadioButton { spacing: 6px; background: transparent; }
-QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 14px; padding: 12px;
-  background: $card; font-weight: 700; }
-QGroupBox::title { subcontrol-origin: margin; left: 12px; padding: 0 6px; color: $action; }
-QTableView, QListWidget { background: $card; border: 1px solid $line; border-radius: 8px;
-  gridline-color: $line; alternate-background-color: $ground; }
-QTableWidget::item, QListWidget::item { padding: 8px; }
-QTableView::item { padding: 4px 8px; }
-QTableView::item:selected, QListWidget::item:selected { background: $action_soft; color: $text; }
-QTableView:focus, QListWidget:focus { border: 2px solid $action; }
-QHeaderView::section { background: $ground; color: $muted; border: none; padding: 8px;
-  border-bottom: 1px solid $line; font-weight: 700; }
-QProgressBar { border: 1px solid $line; border-radius: 6px; background: $ground;
-  text-align: center; min-height: 18px; }
-QProgressBar::chunk { background: $action; border-radius: 5px; }
-QProgressBar#levelMeter { min-height: 8px; max-height: 8px; border-radius: 4px; }
-QFrame#banner { background: $stop_soft; border: 1px solid $stop; border-radius: 8px; }
-QFrame#banner[tone="good"] { background: $sealed_soft; border-color: $sealed; }
-QFrame#banner[tone="note"] { background: $action_soft; border-color: $action; }
-QSplitter::handle { background: $line; }
-QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
-QScrollBar::handle:vertical { background: $line; border-radius: 5px; min-height: 40px; margin: 2px; }
-QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
-QScrollBar::handle:horizontal { background: $line; border-radius: 5px; min-width: 40px; margin: 2px; }
-QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
-QToolTip { background: $text; color: $card; border: none; padding: 6px; }
-QFrame#recordingBar { background: $card; border-top: 1px solid $line; }
-QFrame#recordingBar[recording="true"] { background: $stop_soft; border-top: 2px solid $stop; }
-QFrame#recordingBar[trouble="true"] { background: $soon_soft; border-top: 4px solid $stop; }
-""")
+
+@dataclass
+class _Now:
+    """What is worn now. One program has one dress, as it has one QApplication."""
+
+    name: str = "light"
+    scale: int = 100
 
 
-def style_sheet(theme: str) -> str:
-    """The whole style sheet of a theme (``light``, ``sunlight``, ``dark``)."""
-    from field_app.paths import ICONS
+_now = _Now()
 
+
+def palette() -> Palette:
+    """The colours worn now."""
+    return THEMES[_now.name]
+
+
+def scale_of(text: str) -> int:
+    """A stored scale in percent, kept within what is offered."""
+    return max(SCALES[0], min(SCALES[-1], int(text))) if text.isdecimal() and len(text) < 4 else 100
+
+
+def px(size: int) -> int:
+    """``size`` pixels of 100 % at the scale worn now."""
+    return round(size * _now.scale / 100)
+
+
+def style_sheet(theme: str, scale: int = 100) -> str:
+    """The whole style sheet of a theme (``light``, ``sunlight``, ``dark``) at ``scale`` percent."""
     p = THEMES.get(theme, THEMES["light"])
     values = {k: str(v) for k, v in vars(p).items()}
-    return _SHEET.substitute(
+    made = SHEET.substitute(
         values, family=FAMILY, base=p.base_px, heading=p.base_px + 3, title=p.base_px + 9,
         tick=(ICONS / "tick.svg").as_posix(), down=(ICONS / "down.svg").as_posix())
+    # A hairline stays one pixel: it divides, it is not read.
+    return _PX.sub(lambda m: m[0] if abs(int(m[1])) < 2 else f"{round(int(m[1]) * scale / 100)}px", made)
 
 
 def load_fonts() -> None:
@@ -174,9 +103,63 @@ def load_fonts() -> None:
         QFontDatabase.addApplicationFont(str(FONTS / name))
 
 
-def apply(app: QApplication, theme: str) -> None:
-    """Dress the whole program."""
+def _qt_palette(p: Palette) -> QPalette:
+    """For what no style sheet reaches: item views, menus of the system, links."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in (
+            (role.Window, p.ground), (role.Base, p.card), (role.AlternateBase, p.ground), (role.Text, p.text),
+            (role.WindowText, p.text), (role.Button, p.card), (role.ButtonText, p.text),
+            (role.Highlight, p.action), (role.HighlightedText, p.on_action), (role.Link, p.action),
+            (role.LinkVisited, p.action), (role.PlaceholderText, p.muted), (role.ToolTipBase, p.text),
+            (role.ToolTipText, p.card)):
+        made.setColor(which, QColor(colour))
+    return made
+
+
+def apply(app: QApplication, theme: str, scale: int = 100) -> None:
+    """Dress the whole program, also while it runs: nothing is made anew, so nothing typed is lost."""
+    _now.name, _now.scale = (theme if theme in THEMES else "light"), scale
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")  # The same on every system.
     font = QFont(FAMILY)
-    font.setPixelSize(THEMES.get(theme, THEMES["light"]).base_px)
+    font.setPixelSize(px(palette().base_px))
     app.setFont(font)
-    app.setStyleSheet(style_sheet(theme))
+    app.setPalette(_qt_palette(palette()))
+    app.setStyleSheet(style_sheet(_now.name, scale))
+    for widget in app.allWidgets():
+        _resize(widget)
+        if isinstance(widget, QAbstractButton):
+            _draw_icon(widget)
+
+
+def give_icon(button: QAbstractButton, name: str) -> None:
+    """Put our icon ``name`` on a button; it follows the theme and the scale from now on."""
+    button.setProperty(_ICON, name)
+    _draw_icon(button)
+
+
+def _draw_icon(button: QAbstractButton) -> None:
+    name = button.property(_ICON)
+    if not name:
+        return
+    p = palette()
+    colour = {"action": p.on_action, "record": p.stop}.get(button.objectName(), p.action)
+    size = px(_ICON_PX)
+    button.setIcon(icon(str(name), colour, size, p.muted))
+    button.setIconSize(QSize(size, size))
+
+
+def give_size(widget: QWidget, **sizes: int) -> None:
+    """Fix sizes in pixels of 100 %: ``width``, ``height``, ``least_width``, ``least_height``,
+    ``most_width``, ``most_height``; they follow the scale."""
+    widget.setProperty(_SIZES, sizes)
+    _resize(widget)
+
+
+def _resize(widget: QWidget) -> None:
+    sizes: Any = widget.property(_SIZES)
+    for name, size in (sizes or {}).items():
+        {"width": widget.setFixedWidth, "height": widget.setFixedHeight,
+         "least_width": widget.setMinimumWidth, "least_height": widget.setMinimumHeight,
+         "most_width": widget.setMaximumWidth, "most_height": widget.setMaximumHeight}[name](px(int(size)))

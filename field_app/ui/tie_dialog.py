@@ -46,6 +46,8 @@ class TieDialog(QDialog):
         form.addRow("归入环节", self.step)
         form.addRow("原因", self.reason)
         column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
         column.addWidget(label(f"{clip.number}的录像文件不变，只改所属环节；改归会记入日志。", wrap=True))
         if not self.step.count():
             column.addWidget(label("本案还没有其他已经开始的环节。", "warning"))

@@ -116,8 +116,8 @@ class TodayPage(QWidget):
             column.addLayout(self._item(item))
         return frame
 
-    def _item(self, item: BoardItem) -> QHBoxLayout:
-        """One line of the board: how urgent, whose, what, until when; the law is its tool tip."""
+    def _item(self, item: BoardItem) -> QVBoxLayout:
+        """Two lines of the board: how urgent, whose, what, until when; the law is its tool tip."""
         if item.kind == "due":
             words, tone = due_words(item.days)
         else:
@@ -128,9 +128,11 @@ class TodayPage(QWidget):
         what = Elided()
         what.show_text(item.title)
         what.setToolTip(f"{item.text}\n{item.law}" if item.law not in item.text else item.text)
-        line = row(chip(words, tone), open_it, what,
-                   label(date_cn(item.day) if item.day else "", "muted"))
-        line.setStretchFactor(what, 1)
+        line = QVBoxLayout()
+        line.setSpacing(0)
+        line.addLayout(row(chip(words, tone), open_it, None,
+                           label(date_cn(item.day) if item.day else "", "muted")))
+        line.addWidget(what)
         return line
 
     def _draft_card(self, found: Today) -> QWidget:
@@ -147,7 +149,7 @@ class TodayPage(QWidget):
 
     def _unsent_card(self, found: Today) -> QWidget:
         frame, column = card()
-        new = button("新建案件", "action", tip="Ctrl+N")
+        new = button("新建案件", "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: self._shell.go("new"))
         column.addLayout(row(label("未报送的案件", "heading"), None, new))
         for case in found.unsent[:8]:

@@ -3,12 +3,13 @@
 import shutil
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from field_app.actions.context import Session
 from field_app.domain.clock import CHINA
-from field_app.ui.parts import button, label
+from field_app.ui.parts import Elided, button, label
+from field_app.ui.theme import give_size
 
 _WEEKDAYS = "一二三四五六日"
 
@@ -36,21 +37,21 @@ class TopBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("top")
-        self.setFixedHeight(56)
+        give_size(self, height=56)
         self._session: Session | None = None
         self._synced: datetime | None = None
         self.officers = button("", "link", tip="在场人员：协助人员加入、换人")
         self.officers.clicked.connect(self.people)
-        self.place = label("", "muted")
+        self.place = Elided("muted")
         self.clock = label("")
         self.clock_wrong = label("", "problem")
         self.clock_wrong.hide()
-        self.network = label("", "muted")
+        self.network = Elided("muted")
         self.behind = label("", "problem")
         self.behind.setToolTip("请到“同步”报送，或者用U盘送到总部")
         self.behind.hide()
-        self.disk = label("", "muted")
-        self.lock = button("锁定", "link", tip="锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）")
+        self.disk = Elided("muted")
+        self.lock = button("锁定", "link", tip="锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）", icon="lock")
         self.lock.clicked.connect(self.locked)
         line = QHBoxLayout(self)
         line.setContentsMargins(20, 0, 16, 0)
@@ -59,8 +60,10 @@ class TopBar(QFrame):
             self.officers, self.place, self.network, self.behind, self.disk, self.clock, self.clock_wrong, self.lock)
         for widget in widgets:
             line.addWidget(widget)
-            if widget is self.place:
-                line.addStretch(1)
+        for elided, share in ((self.place, 6), (self.network, 3), (self.disk, 2)):
+            line.setStretchFactor(elided, share)
+        for elided in (self.network, self.disk):
+            elided.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._tick)
@@ -72,7 +75,7 @@ class TopBar(QFrame):
         words = "　".join(f"{o.name}（{o.cert_no}）" for o in session.pair.both)
         self.officers.setText(words + (f"　协助：{helpers}" if helpers else ""))
         self.officers.setAccessibleName(f"在场人员：{self.officers.text()}")
-        self.place.setText(session.pair.first.agency)
+        self.place.show_text(session.pair.first.agency)
         self._tick()
         self._timer.start()
 
@@ -96,6 +99,6 @@ class TopBar(QFrame):
             return
         now = self._session.at.astimezone(CHINA)
         self.clock.setText(f"{now:%m月%d日} 周{_WEEKDAYS[now.weekday()]} {now:%H:%M}")
-        self.network.setText(ago(self._synced, now))
+        self.network.show_text(ago(self._synced, now))
         free = shutil.disk_usage(self._session.context.data.root).free >> 30
-        self.disk.setText(f"磁盘剩余 {free} GB")
+        self.disk.show_text(f"磁盘剩余 {free} GB")

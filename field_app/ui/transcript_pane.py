@@ -90,7 +90,7 @@ class TranscriptPane(QWidget):
         self._dirty = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(8)
         column.addLayout(row(label("文字记录", "heading"), None, self.mark))
         column.addWidget(self.editor, 1)
         column.addWidget(self.saved)

@@ -1,16 +1,9 @@
 """The main window: login, then rail, top bar, page and recording bar."""
 
-from collections.abc import Callable
-
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
-    QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QMainWindow,
-    QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -19,23 +12,28 @@ from field_app.actions.context import AppContext, Session
 from field_app.actions.finish_recording import Recovered
 from field_app.actions.log_in import log_out
 from field_app.actions.overview import today
+from field_app.actions.whereabouts import forget
 from field_app.domain.ids import CaseId
 from field_app.settings import load_settings
-from field_app.ui import theme
 from field_app.ui.administration_page import AdministrationPage
 from field_app.ui.cases_page import CasesPage, NewCasePage
 from field_app.ui.desk_page import DeskPage
-from field_app.ui.icons import icon
+from field_app.ui.dresser import Dresser
+from field_app.ui.help_window import HelpWindow
 from field_app.ui.import_page import ImportPage
 from field_app.ui.jobs import Jobs, Lane
+from field_app.ui.key_binder import bind, regions
 from field_app.ui.lock_guard import LockGuard
 from field_app.ui.login_page import LoginPage
 from field_app.ui.media_doors import MediaDoors
 from field_app.ui.media_page import MediaPage
 from field_app.ui.messages import Banner, Messages
+from field_app.ui.nav_rail import NAV, NavRail
+from field_app.ui.next_thing import go_on
 from field_app.ui.paper_back import PaperBack
-from field_app.ui.parts import button
+from field_app.ui.parts import OneOf
 from field_app.ui.people_dialog import PeopleDialog
+from field_app.ui.place_keeper import PlaceKeeper
 from field_app.ui.print_paper import PrintPaper
 from field_app.ui.recording_desk import RecordingDesk
 from field_app.ui.seal_flow import SealFlow
@@ -47,8 +45,6 @@ from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
 
-NAV = (("today", "今日"), ("cases", "案件"), ("media", "音像"), ("import", "导入"), ("sync", "同步"),
-       ("settings", "设置"))
 _LOGIN, _WORK = 0, 1  # places in the root
 
 
@@ -84,20 +80,25 @@ class MainWindow(QMainWindow):
         self.printing = PrintPaper(self.shell, self)
         self.paper_back = PaperBack(self.shell, self)
         self.signing = SignOnScreen(self.shell, self)
-        self.pages = QStackedWidget()
+        self.pages = OneOf()
         for page in (self.today, self.cases, self.new, self.desk, self.media.page, self.importing,
                      self.sync, self.settings):
             self.pages.addWidget(page)
-        self.nav: dict[str, QPushButton] = {}
-        self.root = QStackedWidget()
+        self.rail = NavRail()
+        self.rail.chosen.connect(self.go)
+        self.nav = self.rail.buttons
+        self.help = HelpWindow(self)
+        self.dresser = Dresser(self.shell, self, redraw=self._redraw)
+        self.root = OneOf()
         self.root.addWidget(self.login)
         self.root.addWidget(self._frame())
         self.setCentralWidget(self.root)
         self._connect()
-        self._colour_icons(self.shell.settings.theme)
         self.guard = LockGuard(
             self.shell, self.root, busy=lambda: self._busy,
-            recording=lambda: self.recording.running, save=self._save, leave=self.leave)
+            recording=lambda: self.recording.running, save=self._save,
+            leave=lambda asked: self.leave(asked=asked))
+        self.keeper = PlaceKeeper(self.shell, self, page=lambda: self.place, desk=self.desk, new=self.new)
         self.login.look()
 
     def _frame(self) -> QWidget:
@@ -115,30 +116,12 @@ class MainWindow(QMainWindow):
         holder.addWidget(self.banner)
         work.addLayout(holder)
         work.addWidget(self.pages, 1)
-        middle.addWidget(self._rail())
+        middle.addWidget(self.rail)
         middle.addLayout(work, 1)
         outer.addWidget(self.top)
         outer.addLayout(middle, 1)
         outer.addWidget(self.recording.bar)
         return frame
-
-    def _rail(self) -> QWidget:
-        rail = QFrame()
-        rail.setObjectName("rail")
-        rail.setFixedWidth(116)
-        column = QVBoxLayout(rail)
-        column.setContentsMargins(8, 12, 8, 12)
-        column.setSpacing(4)
-        group = QButtonGroup(rail)
-        for name, words in NAV:
-            made = button(words, "nav")
-            made.setCheckable(True)
-            made.clicked.connect(lambda _=False, n=name: self.go(n))
-            group.addButton(made)
-            column.addWidget(made)
-            self.nav[name] = made
-        column.addStretch(1)
-        return rail
 
     def _connect(self) -> None:
         self.login.logged_in.connect(self._logged_in)
@@ -165,30 +148,79 @@ class MainWindow(QMainWindow):
         self.sync.finished.connect(self._synced)
         self.sync.shred.connect(self.shredding.start)
         self.shredding.shredded.connect(self.sync.refresh)
-        self.settings.themed.connect(self._retheme)
         self.settings.administer.connect(self._administer)
         self.login.administer.connect(self._administer)
         self.administration.left.connect(self._administered)
         self.recording.changed.connect(self.desk.refresh)
-        keys: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("F9", self.recording.toggle), ("F8", self.recording.mark),
-            ("F2", self.recording.photo), ("Ctrl+L", self.lock),
-            ("Ctrl+N", lambda: self.go("new")), ("Ctrl+I", lambda: self.go("import")), ("Ctrl+F", self._find),
-            ("Ctrl+P", self._print), ("Ctrl+Return", self._issue))
-        QShortcut(QKeySequence("Escape"), self).activated.connect(self._escape)
-        for key, call in keys:
-            QShortcut(QKeySequence(key), self).activated.connect(
-                lambda c=call: c() if self._at_work else None)
+        self.settings.themed.connect(self.dresser.dress)
+        self.dresser.worn.connect(self.settings.show_look)
+        self._bind()
+
+    def _bind(self) -> None:
+        bind(self, {
+            "help": self._help, "keys": self.help.show_keys, "next": self._next, "back": self._escape,
+            "region": self._regions, "region_back": lambda: self._regions(back=True),
+            "new": lambda: self.go("new"), "import": lambda: self.go("import"), "find": self._find,
+            "lock": self.lock, "record": self.recording.toggle, "mark": self.recording.mark,
+            "photo": self.recording.photo, "issue": self._issue, "print": self._print,
+            "party": self._party, "theme": self.dresser.other_theme,
+            "larger": lambda: self.dresser.grow(1), "smaller": lambda: self.dresser.grow(-1),
+            "normal": lambda: self.dresser.grow(0)}, at_work=lambda: self._at_work)
+        for number, (name, _words) in enumerate(NAV, 1):
+            keys = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            keys.activated.connect(lambda n=name: self.go(n) if self._at_work else None)
+
+    def _redraw(self) -> None:
+        """What is drawn in the theme's colours, of the page in sight."""
+        shown = self.pages.currentWidget()
+        if self.shell.session is None:
+            return
+        if shown is self.desk:
+            self.desk.refresh()
+        elif isinstance(shown, TodayPage | CasesPage | MediaPage | ImportPage | SyncPage):
+            shown.refresh()
+
+    @property
+    def place(self) -> str:
+        """The name of the page in sight, as the manual and the keeper of places know it."""
+        shown = self.root.currentWidget()
+        if shown is self.login:
+            return "login"
+        if shown is self.administration or self.pages.currentWidget() is self.administration:
+            return "administration"
+        return next((name for name, page in self._pages().items()
+                     if page is self.pages.currentWidget()), "desk")
+
+    def _help(self) -> None:
+        place = self.place
+        if place == "desk" and self.desk.editor is not None:
+            place = "paper"
+        self.help.show_manual("lock" if self.guard.locked else place)
+
+    def _next(self) -> None:
+        if self.pages.currentWidget() is not self.desk:
+            self.go("new" if self.pages.currentWidget() is not self.new else "cases")
+            return
+        if told := go_on(self.desk):
+            self.shell.messages.note(told)
+
+    def _regions(self, *, back: bool = False) -> None:
+        regions((self.rail, self.pages, self.recording.bar, self.top), back=back)
+
+    def _party(self) -> None:
+        if self.desk.editor is not None and self.pages.currentWidget() is self.desk:
+            self.desk.editor.show_party()
+
+    def _pages(self) -> dict[str, QWidget]:
+        return {"today": self.today, "cases": self.cases, "new": self.new, "media": self.media.page,
+                "import": self.importing, "sync": self.sync, "settings": self.settings}
 
     def go(self, page: str) -> None:
         """Show one of the pages by name."""
         if self.shell.session is None:
             return
         self.shell.messages.clear()
-        pages: dict[str, QWidget] = {
-            "today": self.today, "cases": self.cases, "new": self.new, "media": self.media.page,
-            "import": self.importing,
-            "sync": self.sync, "settings": self.settings}
+        pages = self._pages()
         if page in self.nav:
             self.nav[page].setChecked(True)
         if page == "new":
@@ -197,6 +229,10 @@ class MainWindow(QMainWindow):
         if isinstance(shown, TodayPage | CasesPage | MediaPage | ImportPage | SyncPage | SettingsPage):
             shown.refresh()
         self.pages.setCurrentWidget(shown)
+        if page == "cases":
+            self.cases.search.setFocus()
+        elif page in self.nav:
+            self.nav[page].setFocus()  # Seen where one is; Tab goes on into the page.
 
     def open_case(self, case: CaseId) -> None:
         """Show a case's desk."""
@@ -270,8 +306,7 @@ class MainWindow(QMainWindow):
         if recovered.clips:
             names = "、".join(c.number for c in recovered.clips)
             told.append(f"上次没有正常结束的录音录像已恢复：{names}。请核对缺少的时段。")
-        if told or recovered.problems:
-            self.shell.messages.note("\n".join([*told, *recovered.problems]))
+        self.keeper.begin([*told, *recovered.problems])
         self._synced()
         self.guard.begin(_WORK)
 
@@ -280,18 +315,6 @@ class MainWindow(QMainWindow):
         if session is not None:
             self.shell.jobs.run(Lane.STORE, lambda: today(session), done=lambda found:
                                 self.top.show_synced(found.last_receipt, found.clock, found.behind))
-
-    def _retheme(self, name: str) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, name)
-        self._colour_icons(name)
-
-    def _colour_icons(self, name: str) -> None:
-        colour = theme.THEMES.get(name, theme.THEMES["light"]).action
-        for page, made in self.nav.items():
-            made.setIcon(icon(page, colour))
-        self.top.lock.setIcon(icon("lock", colour))
 
     def _people(self) -> None:
         """Who is at work may change within a shift; what is typed is saved first."""
@@ -320,6 +343,7 @@ class MainWindow(QMainWindow):
     def _save(self) -> None:
         if self.desk.editor is not None:
             self.desk.editor.save()
+            self.desk.editor.hide_party()
         self.media.hide_all()
         self.administration.close_authority()
 
@@ -327,8 +351,9 @@ class MainWindow(QMainWindow):
         """Hide everything; either officer goes on with the own PIN."""
         self.guard.lock("asked")
 
-    def leave(self) -> None:
-        """End the session: keys are forgotten, both officers must log in again."""
+    def leave(self, *, asked: bool = True) -> None:
+        """End the session: keys are forgotten, both officers must log in again. When nobody ``asked``
+        for it, the next login begins where this one stood."""
         session = self.shell.session
         if session is None:
             return
@@ -342,6 +367,8 @@ class MainWindow(QMainWindow):
             self._say("正在报送，报送结束或停止后才能退出登录。")
             return
         self._save()
+        self.keeper.look()
+        self.keeper.end()
         self.importing.put_away()
         self.printing.put_away()
         self.media.put_away()
@@ -351,7 +378,13 @@ class MainWindow(QMainWindow):
         self.root.setCurrentIndex(_LOGIN)
         self.login.look()
         self.shell.session, self.shell.cards = None, ()
-        self.shell.jobs.run(Lane.STORE, lambda: log_out(session))
+        self.shell.jobs.run(Lane.STORE, lambda: self._log_out(session, asked=asked))
+
+    @staticmethod
+    def _log_out(session: Session, *, asked: bool) -> None:
+        if asked:
+            forget(session)
+        log_out(session)
 
     def _say(self, text: str) -> None:
         if self.guard.locked:
@@ -373,6 +406,7 @@ class MainWindow(QMainWindow):
         self.sync.stop()
         self.recording.stop_now()
         self.guard.end()
+        self.keeper.end()
         self._save()
         self.media.put_away()
         session, self.shell.session = self.shell.session, None
@@ -380,6 +414,6 @@ class MainWindow(QMainWindow):
         self.recording.close()
         self.shell.jobs.wait()  # Sending still writes to the store, which log-out closes.
         if session is not None:
-            self.shell.jobs.run(Lane.STORE, lambda: log_out(session))
+            self.shell.jobs.run(Lane.STORE, lambda: self._log_out(session, asked=True))
         self.shell.jobs.wait()
         event.accept()

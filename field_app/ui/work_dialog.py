@@ -13,6 +13,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, label, row
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
+from field_app.ui.theme import give_size
 
 Work = Callable[[], str]
 
@@ -64,9 +65,9 @@ class WorkDialog(QDialog):
         self._running, self._sure_of = False, ""
         self._stops: list[QWidget] = []
         self.setWindowTitle(title)
-        self.setMinimumWidth(760)
+        give_size(self, least_width=760)
         self.form = QFormLayout()
-        self.form.setSpacing(10)
+        self.form.setSpacing(12)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         self.problem = label("", "problem", wrap=True)
         self.doubted = label("", "warning", wrap=True)

@@ -58,6 +58,7 @@ def log_in(officer: Officer) -> None:
     first, second = officer.window.login.halves
     first.choice.setFocus()
     for steps, half, pin in ((1, first, PINS[0]), (2, second, PINS[1])):
+        half.choice.setFocus()
         QTest.keyClick(half.choice, Qt.Key.Key_Home)
         for _ in range(steps):
             QTest.keyClick(half.choice, Qt.Key.Key_Down)
@@ -87,7 +88,8 @@ def click(officer: Officer, place: QWidget, text: str) -> None:
 
 def test_wrong_pin_is_told_on_the_page(officer: Officer) -> None:
     login = officer.window.login
-    login.halves[0].choice.setCurrentIndex(1)
+    assert [half.choice.currentIndex() for half in login.halves] == [1, 2]  # Two cards: one each.
+    login.halves[1].choice.setCurrentIndex(0)
     login.enter.click()
     assert "第二名执法人员还没有选择证书" in login.refusal.text()
     login.halves[1].choice.setCurrentIndex(1)

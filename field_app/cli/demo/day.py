@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -195,6 +196,23 @@ def play(out: Path, *, window: bool) -> int:
         for card, pin in zip(OFFICERS, PINS, strict=True):
             say(f"登录证书 {card}　口令 {pin}")
         return run(world.laptop.data.root) or (0 if good else 1)
+    return 0 if good else 1
+
+
+def photograph(out: Path, *, only: str = "") -> int:
+    """Play the day beside ``out``, photograph every page into it, then clear the day away."""
+    from field_app.cli.demo.gallery import take_gallery
+
+    out = out.absolute()
+    root = _fresh(out.with_name(f"{out.name}-day"))
+    try:
+        world = make_world(root)
+        good = work(world)
+        with _timed("各页面照片"):
+            taken = take_gallery(root, out, only=only)
+        say(f"{taken}张：{out}")
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
     return 0 if good else 1
 
 

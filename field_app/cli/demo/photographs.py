@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from field_app.actions.context import AppContext
 from field_app.cli.demo import card
@@ -17,14 +18,18 @@ from field_app.errors import UserError
 from field_app.paths import DataFolder
 from field_app.settings import load_settings, save_settings
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog, QWidget
+
 SIZE = (1366, 728)
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 class Photographer:
     """A window on a data folder, shown nowhere but on pictures."""
 
-    def __init__(self, data: DataFolder, pictures: Path, *, theme: str = "light") -> None:
+    def __init__(self, data: DataFolder, pictures: Path, *, theme: str = "light",
+                 size: tuple[int, int] = SIZE) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from PySide6.QtWidgets import QApplication
 
@@ -44,7 +49,7 @@ class Photographer:
         self.window = MainWindow(AppContext(SystemClock(), data))
         # Photographs are taken in silence.
         self.window.shell.settings = replace(self.window.shell.settings, alarm="off")
-        self.window.resize(*SIZE)
+        self.window.resize(*size)
         self.window.show()
 
     def until(self, true: Callable[[], bool]) -> None:
@@ -61,6 +66,28 @@ class Photographer:
         """Save a picture of the window as it is."""
         self.app.processEvents()
         self.window.grab().save(str(self.pictures / f"{name}.png"))
+
+    def dialog(self, dialog: "QDialog", name: str, *, close: bool = True) -> None:
+        """Save a picture of a window beside the main one, then close it."""
+        dialog.show()
+        self.until(lambda: True)
+        dialog.grab().save(str(self.pictures / f"{name}.png"))
+        if close:
+            dialog.close()
+            self.until(lambda: True)
+
+    def snap(self, widget: "QWidget", name: str) -> None:
+        """A picture of a window that stays."""
+        self.until(lambda: True)
+        widget.grab().save(str(self.pictures / f"{name}.png"))
+
+    def bottom(self, page: "QWidget", name: str) -> None:
+        """A picture of a long page's end."""
+        from PySide6.QtWidgets import QScrollArea
+
+        for area in page.findChildren(QScrollArea):
+            area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+        self.take(name)
 
     def log_in(self) -> None:
         """Choose both certificates, type both PINs, press the button."""
@@ -87,33 +114,88 @@ class Photographer:
         self.take(name)
 
 
-def take_photographs(world: World) -> None:
-    """All pages in the light theme, and the desk in the other two."""
-    camera = Photographer(world.laptop.data, world.pictures)
+def take_photographs(world: World, *, size: tuple[int, int] = SIZE, theme: str = "light") -> None:
+    """Every page and window of the desk in one theme; the settings are left as they were."""
+    before = load_settings(world.laptop.data.settings)
+    save_settings(world.laptop.data.settings, replace(before, cards=str(world.cards), theme=theme))
+    camera = Photographer(world.laptop.data, world.pictures, theme=theme, size=size)
+    try:
+        _visit(camera, world)
+    finally:
+        camera.window.recording.stop_now()  # Nobody is there to be asked whether it may be cut.
+        camera.close()
+        save_settings(world.laptop.data.settings, before)
+
+
+def _visit(camera: Photographer, world: World) -> None:
     window = camera.window
+    window.login.administer.emit()
+    camera.take("16-证书管理")
+    window._escape()
     camera.log_in()
     camera.go("today", "02-今日")
     camera.go("cases", "03-案件")
-    camera.go("new", "04-新建检查")
-    case = window.cases
-    camera.until(lambda: case.table.rowCount() > 0)
-    case.table.cellClicked.emit(0, 0)
+    camera.go("new", "04-新建案件")
+    camera.until(lambda: window.cases.table.rowCount() > 0)
+    window.cases.table.cellClicked.emit(window.cases.table.rowCount() - 1, 0)
     camera.until(lambda: window.desk.desk is not None)
     camera.take("05-办案台")
-    _papers(camera)
+    window.desk.open_circumstances()
+    camera.until(lambda: bool(window.desk.circumstances.questions))
+    camera.take("15-案件情形")
+    window.back()
+    _issued(camera)
     _at_work(camera)
     _plan_card(camera, world)
     camera.go("media", "13-音像")
+    _windows_of_media(camera)
     camera.go("sync", "08-同步")
     camera.go("settings", "09-设置")
-    for theme in ("sunlight", "dark"):
-        window.settings.themed.emit(theme)
-        window.shell.settings = replace(window.shell.settings, theme=theme)
-        camera.go("today", f"10-今日-{theme}")
-    window.settings.themed.emit("light")
-    camera.close()
-    save_settings(world.laptop.data.settings,
-                  replace(load_settings(world.laptop.data.settings), theme="light"))
+    camera.bottom(window.settings, "09-设置-下部")
+    _windows(camera)
+    window.help.show_manual("desk")
+    camera.dialog(window.help, "32-说明", close=False)
+    window.help.show_keys()
+    camera.dialog(window.help, "33-快捷键", close=False)
+    window.help.show_rule("IN-09")
+    camera.dialog(window.help, "34-规则与依据")
+    window.lock()
+    camera.until(lambda: window.guard.locked)
+    camera.take("14-已锁定")
+
+
+def _windows(camera: Photographer) -> None:
+    """The windows that ask or list something."""
+    from field_app.ui.blank_forms import BlankFormsDialog
+    from field_app.ui.both_officers import both_cards
+    from field_app.ui.forms_dialog import FormsDialog
+    from field_app.ui.law_picker import LawPicker
+    from field_app.ui.people_dialog import PeopleDialog
+    from field_app.ui.pin_dialog import PinDialog
+
+    window = camera.window
+    camera.dialog(PeopleDialog(window.shell, window), "26-在场人员")
+    camera.dialog(FormsDialog(window), "27-文书与依据")
+    camera.dialog(BlankFormsDialog(window), "28-空白文书")
+    camera.dialog(LawPicker(window), "29-选法条")
+    cards = both_cards(window.shell)
+    if cards is not None:
+        camera.dialog(PinDialog(window, cards, "封存案件D001-2026-0001"), "30-两人确认")
+
+
+def _windows_of_media(camera: Photographer) -> None:
+    window = camera.window
+    window.media.show_retention()
+    camera.until(lambda: True)
+    if window.media.retention is not None:
+        camera.dialog(window.media.retention, "24-保存期限", close=False)
+    window.media.hide_all()
+    desk = window.media.page.desk
+    if desk is not None and desk.visits:
+        window.media.exports.start(desk.visits[0].clips[0])
+        camera.until(lambda: window.media.exports.dialog is not None)
+        if window.media.exports.dialog is not None:
+            camera.dialog(window.media.exports.dialog, "25-导出")
 
 
 def _plan_card(camera: Photographer, world: World) -> None:
@@ -152,6 +234,7 @@ def _at_work(camera: Photographer) -> None:
         camera.take("07-边录边填现场检查笔录")
         window.recording.toggle()
         camera.until(lambda: not window.recording.running)
+        _sign(camera)
         window.back()
         camera.until(lambda: window.desk.editor is None)
         camera.take("07-办理中的环节")
@@ -173,23 +256,38 @@ def _type_findings(camera: Photographer) -> None:
     editor.view.light("check_findings")
 
 
+def _sign(camera: Photographer) -> None:
+    """The draft on the screen, to be signed there."""
+    window = camera.window
+    editor = window.desk.editor
+    if editor is None:
+        return
+    editor.sign_.click()
+    camera.until(lambda: window.signing.dialog is not None and window.signing.dialog.desk is not None)
+    if window.signing.dialog is not None:
+        camera.dialog(window.signing.dialog, "20-屏幕签名")
+
+
 def _play(camera: Photographer) -> None:
-    """The clip just recorded, in the player."""
+    """The clip just recorded, in the player, and the window that lets it belong to another step."""
+    from field_app.actions.tie_recording import tie_steps
+    from field_app.ui.tie_dialog import TieDialog
+
     window = camera.window
     desk = window.desk.desk
     if desk is None:
         return
-    window.player.start(desk.steps[0].clips[0])
+    clip = desk.steps[0].clips[0]
+    camera.dialog(TieDialog(window, clip, tie_steps(desk.case, [s.step for s in desk.steps])), "31-改归环节")
+    window.player.start(clip)
     dialog = window.player.dialog
-    if dialog is None:
-        return
-    camera.until(lambda: True)
-    dialog.grab().save(str(camera.pictures / "11-播放.png"))
-    dialog.close()
+    if dialog is not None:
+        camera.until(lambda: True)
+        camera.dialog(dialog, "11-播放")
 
 
-def _papers(camera: Photographer) -> None:
-    """A new draft beside its live paper, and an issued record."""
+def _issued(camera: Photographer) -> None:
+    """An issued record, and what is done with it."""
     window = camera.window
     desk = window.desk.desk
     if desk is None:
@@ -200,5 +298,26 @@ def _papers(camera: Photographer) -> None:
     window.desk.open_paper(record)
     camera.until(lambda: bool(window.desk.editor and window.desk.editor.view.pages))
     camera.take("06-已定稿的询问笔录")
+    if window.desk.editor is None:
+        return
+    window.desk.editor.show_party()
+    party = window.desk.editor.party
+    if party is not None:
+        camera.snap(party, "35-给当事人看")
+        party.larger()
+        camera.snap(party, "36-给当事人看-大字")
+        party.close()
+    window.printing.start(record)
+    camera.until(lambda: window.printing.dialog is not None)
+    if window.printing.dialog is not None:
+        camera.dialog(window.printing.dialog, "21-打印")
+    window.printing.log(desk.case.id)
+    camera.until(lambda: window.printing.dialog is not None)
+    if window.printing.dialog is not None:
+        camera.dialog(window.printing.dialog, "22-打印记录")
+    window.paper_back.start(record)
+    camera.until(lambda: True)
+    if window.paper_back.dialog is not None:
+        camera.dialog(window.paper_back.dialog, "23-拍回签字件")
     window.back()
     camera.until(lambda: window.desk.editor is None)

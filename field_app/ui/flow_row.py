@@ -1,0 +1,101 @@
+"""A row that goes on in the next line where there is no room: nothing is cut at any scale."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+class FlowRow(QLayout):
+    """Widgets from the left; from ``right`` on they stand at the right end of their line."""
+
+    def __init__(self, *widgets: QWidget, right: QWidget | None = None, gap: int = 8) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self._right, self._gap = right, gap
+        for widget in widgets:
+            self.addWidget(widget)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._place(QRect(0, 0, width, 0), move=False)
+
+    def sizeHint(self) -> QSize:
+        """All in one line."""
+        shown = [i.sizeHint() for i in self._items if not i.isEmpty()]
+        margins = self.contentsMargins()
+        width = sum(s.width() for s in shown) + self._gap * max(0, len(shown) - 1)
+        return QSize(width + margins.left() + margins.right(), self.minimumSize().height())
+
+    def minimumSize(self) -> QSize:
+        """Room for the widest alone."""
+        margins = self.contentsMargins()
+        shown = [i.minimumSize() for i in self._items if not i.isEmpty()]
+        return QSize(max((s.width() for s in shown), default=0) + margins.left() + margins.right(),
+                     max((s.height() for s in shown), default=0) + margins.top() + margins.bottom())
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._place(rect, move=True)
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        used = 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            wide = min(item.sizeHint().width(), width)
+            if not lines or used + self._gap + wide > width:
+                lines.append([])
+                used = -self._gap
+            lines[-1].append(item)
+            used += self._gap + wide
+        return lines
+
+    def _place(self, rect: QRect, *, move: bool) -> int:
+        """Put every line in its place, or only count the height."""
+        margins = self.contentsMargins()
+        width = rect.width() - margins.left() - margins.right()
+        y = rect.y() + margins.top()
+        for line in self._lines(width):
+            height = max(item.sizeHint().height() for item in line)
+            if move:
+                self._put(line, rect.x() + margins.left(), y, width, height)
+            y += height + self._gap
+        return y - self._gap + margins.bottom() - rect.y()
+
+    def _put(self, line: list[QLayoutItem], left: int, top: int, width: int, height: int) -> None:
+        sizes = [min(i.sizeHint().width(), width) for i in line]
+        free = width - sum(sizes) - self._gap * (len(line) - 1)
+        x = left
+        split = self._split(line)
+        for number, (item, wide) in enumerate(zip(line, sizes, strict=True)):
+            if number == split:
+                x += free
+            tall = min(item.sizeHint().height(), height)
+            item.setGeometry(QRect(x, top + (height - tall) // 2, wide, tall))
+            x += wide + self._gap
+
+    def _split(self, line: list[QLayoutItem]) -> int:
+        """The item from which a line stands at the right: from ``right`` on in its own line, all in later ones."""
+        widgets = [i.widget() for i in self._items]
+        if self._right is None or self._right not in widgets:
+            return -1
+        first = widgets.index(self._right)
+        places = [self._items.index(i) for i in line]
+        return next((n for n, place in enumerate(places) if place >= first), -1)

@@ -1,0 +1,175 @@
+"""说明: the manual, the keys, and every rule with its law; one window, read without leaving the work."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QTabWidget,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from field_app.actions.manual import FOLDER, manual, page_of
+from field_app.rules.table import Rule, rules
+from field_app.ui.parts import button, card, label, row, scroller
+from field_app.ui.shortcuts import GROUPS, shown
+from field_app.ui.theme import give_size
+
+_LEVELS = {"block": "不符合的不能继续", "warn": "不符合的要写明理由", "timer": "期限", "info": "提示"}
+_SURE = {"V": "已对照原文", "P": "只对照过摘要", "M": "凭记忆录入，须核对原文", "I": "我们的理解，须核对"}
+
+
+def rule_text(rule: Rule) -> str:
+    """A rule in Markdown: what it says, by which article, what to do, how sure the text is."""
+    lines = [f"**{rule.text}**", f"依据：{rule.law}", f"怎么办：{rule.remedy}",
+             f"{_LEVELS[rule.level.value]}；{_SURE.get(rule.confidence, rule.confidence)}。（{rule.id}）"]
+    return "\n\n".join(lines)
+
+
+class HelpWindow(QDialog):
+    """Stays open beside the work; Esc closes it."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("说明")
+        self.setModal(False)
+        self.resize(980, 640)
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("说明的分类")
+        self.tabs.addTab(self._manual(), "操作说明")
+        self.tabs.addTab(self._keys(), "快捷键")
+        self.tabs.addTab(self._rules(), "规则与依据")
+        close = button("关闭", tip="Esc")
+        close.clicked.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 12, 20, 12)
+        column.setSpacing(12)
+        column.addWidget(self.tabs, 1)
+        column.addLayout(row(label("F1 说明　Ctrl+/ 快捷键　Esc 关闭", "muted"), None, close))
+
+    def _manual(self) -> QWidget:
+        self.contents = QListWidget()
+        self.contents.setAccessibleName("目录")
+        give_size(self.contents, width=200)
+        for page in manual():
+            item = QListWidgetItem(page.title)
+            item.setData(Qt.ItemDataRole.UserRole, page.id)
+            self.contents.addItem(item)
+        self.text = _browser("说明正文")
+        self.contents.currentItemChanged.connect(lambda item, _before: self._show_page(item))
+        return _beside(self.contents, self.text)
+
+    def _keys(self) -> QWidget:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 12, 12, 12)
+        column.setSpacing(12)
+        for title, keys in GROUPS:
+            frame, inside = card()
+            inside.addWidget(label(title, "heading"))
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(16)
+            grid.setVerticalSpacing(8)
+            grid.setColumnStretch(1, 1)
+            for line, key in enumerate(keys):
+                grid.addWidget(label(shown(key.keys), "key"), line, 0, Qt.AlignmentFlag.AlignLeft)
+                grid.addWidget(label(key.words, wrap=True), line, 1)
+            inside.addLayout(grid)
+            column.addWidget(frame)
+        column.addStretch(1)
+        self.keys = scroller(inner)
+        self.keys.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.keys.setObjectName("paper")
+        self.keys.setAccessibleName("快捷键")
+        return self.keys
+
+    def _rules(self) -> QWidget:
+        self.search = QLineEdit()
+        self.search.setAccessibleName("查找规则")
+        self.search.setPlaceholderText("输入规则里的字或者法律名称，例如：两人、听证、第四十二条")
+        self.search.setClearButtonEnabled(True)
+        self.found = QListWidget()
+        self.found.setAccessibleName("规则")
+        give_size(self.found, width=320)
+        self.rule = _browser("规则正文")
+        self.search.textChanged.connect(lambda _text: self._fill_rules())
+        self.found.currentItemChanged.connect(lambda item, _before: self._show_rule(item))
+        self._fill_rules()
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 12, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.search)
+        column.addWidget(_beside(self.found, self.rule), 1)
+        return whole
+
+    def _fill_rules(self) -> None:
+        words = self.search.text().strip()
+        self.found.clear()
+        for rule in rules().values():
+            if all(w in f"{rule.id}{rule.text}{rule.law}{rule.remedy}" for w in words.split()):
+                item = QListWidgetItem(rule.text)
+                item.setToolTip(rule.law)
+                item.setData(Qt.ItemDataRole.UserRole, rule.id)
+                self.found.addItem(item)
+        if self.found.count():
+            self.found.setCurrentRow(0)
+        else:
+            self.rule.setPlainText("没有找到。换一个字试试。")
+
+    def _show_rule(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.rule.setMarkdown(rule_text(rules()[str(item.data(Qt.ItemDataRole.UserRole))]))
+
+    def _show_page(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            page = page_of(str(item.data(Qt.ItemDataRole.UserRole)))
+            self.text.document().setMarkdown(
+                f"# {page.title}\n\n{page.text}", QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+            self.text.moveCursor(self.text.textCursor().MoveOperation.Start)
+
+    def show_manual(self, place: str) -> None:
+        """Open the manual where it tells of ``place``."""
+        wanted = page_of(place).id
+        for line in range(self.contents.count()):
+            if self.contents.item(line).data(Qt.ItemDataRole.UserRole) == wanted:
+                self.contents.setCurrentRow(line)
+        self._open(0, self.text)
+
+    def show_keys(self) -> None:
+        """Open the sheet of keys."""
+        self._open(1, self.keys)
+
+    def show_rule(self, rule: str) -> None:
+        """Open one rule by its id."""
+        self.search.setText(rule)
+        self._open(2, self.rule)
+
+    def _open(self, tab: int, first: QWidget) -> None:
+        self.tabs.setCurrentIndex(tab)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        first.setFocus()
+
+
+def _browser(name: str) -> QTextBrowser:
+    made = QTextBrowser()
+    made.setAccessibleName(name)
+    made.setSearchPaths([str(FOLDER)])
+    made.setOpenLinks(False)
+    return made
+
+
+def _beside(left: QWidget, right: QWidget) -> QWidget:
+    both = QWidget()
+    line = row(left, right, spacing=12)
+    line.setContentsMargins(0, 12, 0, 0)
+    line.setStretch(1, 1)
+    both.setLayout(line)
+    return both

@@ -1,0 +1,34 @@
+"""The left rail: every page with its icon, its name and its key."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout
+
+from field_app.ui.parts import button
+from field_app.ui.theme import give_size
+
+NAV = (("today", "今日"), ("cases", "案件"), ("media", "音像"), ("import", "导入"), ("sync", "同步"),
+       ("settings", "设置"))
+
+
+class NavRail(QFrame):
+    """``buttons`` by the page's name; Ctrl and the number of the line do the same."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        give_size(self, width=116)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 12, 8, 12)
+        column.setSpacing(4)
+        group = QButtonGroup(self)
+        self.buttons: dict[str, QPushButton] = {}
+        for number, (name, words) in enumerate(NAV, 1):
+            made = button(words, "nav", tip=f"Ctrl+{number}", icon=name)
+            made.setCheckable(True)
+            made.clicked.connect(lambda _=False, n=name: self.chosen.emit(n))
+            group.addButton(made)
+            column.addWidget(made)
+            self.buttons[name] = made
+        column.addStretch(1)

@@ -1,0 +1,72 @@
+"""下一步 (F4): the one key that goes on with the work, wherever the officers are."""
+
+from PySide6.QtWidgets import QPushButton
+
+from field_app.actions.case_desk import Desk, DeskStep
+from field_app.domain.case import PaperState, StepState
+from field_app.domain.ids import StepId
+from field_app.rules.procedure_model import Need
+from field_app.ui.desk_page import DeskPage
+
+
+def following(desk: Desk, here: StepId) -> StepId | None:
+    """The step to go to after ``here``: one in hand, else the first that its end leads to."""
+    steps = [s for s in desk.steps if s.step.id != here]
+    in_hand = [s for s in steps if s.step.state is StepState.NOW]
+    if in_hand:
+        return in_hand[0].step.id
+    at = next(s for s in desk.steps if s.step.id == here)
+    ready = [s for s in steps if s.step.state is StepState.TODO and s.reached and s.can_begin]
+    led = [s for s in ready if any(
+        r.step == at.step.kind and r.met_by(at.step.outcome) for r in s.rule.after)]
+    # What owes papers comes before what may be left.
+    led.sort(key=lambda s: not _musts(s))
+    return led[0].step.id if led else ready[0].step.id if ready else None
+
+
+def _musts(step: DeskStep) -> bool:
+    return any(d.kind == "paper" and d.need is Need.MUST for d in step.debts)
+
+
+def go_on(page: DeskPage) -> str:
+    """Do the next thing on the desk; returns what to tell, empty when it is plain to see."""
+    if page.editor is not None:
+        page.editor.next_open()
+        return ""
+    desk, here = page.desk, page.here
+    if desk is None or here is None:
+        return ""
+    step = next(s for s in desk.steps if s.step.id == here)
+    draft = next((p for p in step.papers if p.state is PaperState.DRAFT), None)
+    if draft is not None:
+        page.open_paper(draft)
+        return ""
+    if step.step.state is StepState.DONE or (
+            step.step.state is StepState.TODO and not step.can_begin):
+        after = following(desk, here)
+        if after is None:
+            return "本案没有等着办的环节了。办完的，点“封存报送”。"
+        page.choose(after)
+        return ""
+    return _in_step(page, step)
+
+
+def _in_step(page: DeskPage, step: DeskStep) -> str:
+    if step.step.state is StepState.TODO:
+        page.step.begin.emit()
+        return ""
+    for make in page.step.owed_buttons():
+        _press(make)
+        return ""
+    page.step.focus_end()
+    return ""
+
+
+def _press(made: QPushButton) -> None:
+    """A button with a menu only gets the focus: which of its papers is the officer's choice."""
+    if made.menu() is None:
+        made.click()
+    else:
+        made.setFocus()
+        made.menu().popup(made.mapToGlobal(made.rect().bottomLeft()))
+        made.menu().setActiveAction(made.menu().actions()[0])

@@ -1,0 +1,127 @@
+"""给当事人看: the paper alone, large, on the second screen where there is one; read aloud if asked."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from field_app.ui.paper_view import PageImage, PaperView
+from field_app.ui.parts import button, label, row
+
+if TYPE_CHECKING:
+    from PySide6.QtTextToSpeech import QTextToSpeech
+
+_SIZES = (22, 28, 36, 48)
+_NO_VOICE = "这台电脑没有装中文朗读，请由执法人员读给当事人听。"
+
+
+class PartyView(QWidget):
+    """A window of its own that shows nothing but one paper: no other case, no list, no name.
+
+    ``show_paper`` is called with what the editor draws, so it is the very paper, at once.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("ground")
+        self.setWindowTitle("请当事人核对")
+        self.view = PaperView()
+        self.large = QPlainTextEdit()
+        self.large.setReadOnly(True)
+        self.large.setAccessibleName("大字全文")
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.view)
+        self.stack.addWidget(self.large)
+        self._size = 1
+        self._voice: QTextToSpeech | None = None
+        self._text = ""
+        self.title = label("", "heading")
+        self.told = label("", "warning", wrap=True)
+        self.told.hide()
+        self.type_ = button("大字", tip="换成大字全文，再按一次更大", icon="new")
+        self.paper_ = button("原样", tip="换回文书原样", icon="paper")
+        self.aloud = button("朗读", tip="用中文读出全文", icon="voice")
+        close = button("关闭", tip="Esc")
+        self.type_.clicked.connect(self.larger)
+        self.paper_.clicked.connect(lambda: self.stack.setCurrentWidget(self.view))
+        self.aloud.clicked.connect(self.read_aloud)
+        close.clicked.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(row(self.title, None, self.paper_, self.type_, self.aloud, close))
+        column.addWidget(self.told)
+        column.addWidget(self.stack, 1)
+        QShortcut(QKeySequence("Escape"), self).activated.connect(self.close)
+
+    def show_paper(self, title: str, pages: Sequence[PageImage], text: str) -> None:
+        """Show the paper as it is drawn now; ``text`` is what stands on it, for large type and voice."""
+        self.title.setText(f"《{title}》")
+        self.view.show_pages(pages, ())
+        if text != self._text:
+            self._text = text
+            self.large.setPlainText(text)
+
+    def open(self) -> None:
+        """On the second screen, filling it; beside the desk where there is only one."""
+        desk = self.parentWidget()
+        own = desk.screen() if isinstance(desk, QWidget) else self.screen()
+        other = next((s for s in QGuiApplication.screens() if s is not own), None)
+        if other is not None:
+            self.setGeometry(other.availableGeometry())
+            self.showFullScreen()
+        else:
+            self.resize(own.availableGeometry().size() * 0.85)
+            self.show()
+        self.type_.setFocus()
+
+    def larger(self) -> None:
+        """The whole text in large type; once more is larger still."""
+        if self.stack.currentWidget() is self.large:
+            self._size = (self._size + 1) % len(_SIZES)
+        self.large.setStyleSheet(f"QPlainTextEdit {{ font-size: {_SIZES[self._size]}px; }}")
+        self.stack.setCurrentWidget(self.large)
+
+    def read_aloud(self) -> None:
+        """Begin or stop reading; says so where no Chinese voice is installed."""
+        if self._voice is not None and self._voice.state() is self._voice.State.Speaking:
+            self._voice.stop()
+            self._say_state()
+            return
+        if self._voice is None:
+            self._voice = _voice(self)
+        if self._voice is None:
+            self.told.setText(_NO_VOICE)
+            self.told.show()
+            return
+        self._voice.say(self._text)
+        self._voice.stateChanged.connect(self._say_state)
+        self._say_state()
+
+    def _say_state(self) -> None:
+        speaking = self._voice is not None and self._voice.state() is self._voice.State.Speaking
+        self.aloud.setText("停止朗读" if speaking else "朗读")
+
+    def hideEvent(self, event: object) -> None:
+        if self._voice is not None:
+            self._voice.stop()
+        super().hideEvent(event)  # type: ignore[arg-type]
+
+
+def _voice(parent: QWidget) -> "QTextToSpeech | None":
+    """A Chinese voice of this system, None where there is none. Loaded when asked for: it is slow."""
+    from PySide6.QtTextToSpeech import QTextToSpeech
+
+    for engine in QTextToSpeech.availableEngines():
+        if engine == "mock":
+            continue
+        made = QTextToSpeech(engine, parent)
+        if made.state() is QTextToSpeech.State.Error:
+            continue
+        for spoken in made.availableLocales():
+            if spoken.language() == QLocale.Language.Chinese:
+                made.setLocale(spoken)
+                return made
+    return None

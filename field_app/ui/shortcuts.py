@@ -1,0 +1,65 @@
+"""The keys of the desk: what is bound in the window, told in tool tips, and listed on the sheet."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Key:
+    """``name`` is what the window binds it to; empty where a page or a field keeps it by itself."""
+
+    keys: str
+    words: str
+    name: str = ""
+    always: bool = False  # also before the login and on the locked desk
+
+
+GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
+    ("随处可用", (
+        Key("F1", "打开当前页面的说明", "help", True),
+        Key("F4", "下一步：打开要填的文书，跳到没填的栏目，到下一环节", "next"),
+        Key("F6", "在左栏、页面、录制栏之间移动", "region"),
+        Key("Ctrl+1", "今日；Ctrl+2 案件，依次到 Ctrl+6 设置", "page"),
+        Key("Ctrl+N", "新建案件", "new"),
+        Key("Ctrl+F", "搜索案件", "find"),
+        Key("Ctrl+I", "从记录仪导入", "import"),
+        Key("Ctrl+L", "锁定屏幕", "lock"),
+        Key("Esc", "返回上一级", "back", True),
+        Key("Ctrl+/", "打开本表", "keys", True))),
+    ("录音录像", (
+        Key("F9", "开始、停止录制", "record"),
+        Key("F8", "标记此刻", "mark"),
+        Key("F2", "拍照存入本案", "photo"))),
+    ("文书", (
+        Key("Tab", "下一栏；Shift+Tab 上一栏"),
+        Key("Enter", "询问笔录：从问到答，从答到下一问；Shift+Enter 换行"),
+        Key("Ctrl+Z", "撤销；Ctrl+Y 重做"),
+        Key("Ctrl+Return", "定稿", "issue"),
+        Key("Ctrl+P", "打印", "print"),
+        Key("F5", "给当事人看、念给当事人听", "party"))),
+    ("屏幕", (
+        Key("F7", "换样式：标准、强光下、深色", "theme", True),
+        Key("Ctrl+=", "放大；Ctrl+- 缩小，Ctrl+0 复原", "larger", True),
+        Key("PgDn", "向下翻；PgUp 向上翻"))),
+    ("播放", (
+        Key("Space", "播放、暂停"),
+        Key("J", "退5秒；L 进5秒"),
+        Key(",", "上一帧；. 下一帧"),
+        Key("[", "上一个标记；] 下一个标记"))),
+)
+
+# Bound besides what the sheet lists: the further keys of a line.
+MORE = (("Ctrl++", "larger"), ("Ctrl+-", "smaller"), ("Ctrl+0", "normal"), ("Shift+F6", "region_back"))
+_SHOWN = {"Return": "Enter", "PgDn": "PgDn", "Space": "空格"}
+
+
+def shown(keys: str) -> str:
+    """As it is printed on a keyboard: ``Ctrl+Return`` is Ctrl+Enter."""
+    first, plus, last = keys.rpartition("+")
+    if keys in ("Ctrl+=", "Ctrl++"):
+        return "Ctrl++"
+    return f"{first}{plus}{_SHOWN.get(last, last)}"
+
+
+def bound() -> tuple[Key, ...]:
+    """Every key that the window binds."""
+    return tuple(k for _title, keys in GROUPS for k in keys if k.name)

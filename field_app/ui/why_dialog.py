@@ -1,0 +1,64 @@
+"""为什么不能做: every reason with its law and what to do, one click away from what is blocked."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from field_app.domain.reasons import Level, Reason
+from field_app.errors import UserError
+from field_app.rules.table import rules
+from field_app.ui.parts import button, card, chip, label, row, scroller
+
+_LEVELS = {Level.BLOCK: ("必须先办", "stop"), Level.WARN: ("要写明理由", "soon"),
+           Level.TIMER: ("期限", "soon"), Level.INFO: ("提示", "plain")}
+
+
+def reasons_of(error: BaseException) -> tuple[Reason, ...]:
+    """The reasons an error carries, or the rule that its code names; none when it has neither."""
+    carried = getattr(error, "reasons", ())
+    if carried:
+        return tuple(r for r in carried if isinstance(r, Reason))
+    table = rules()
+    if isinstance(error, UserError) and error.code in table:
+        return (table[error.code].reason(),)
+    return ()
+
+
+class WhyDialog(QDialog):
+    """Lists reasons, blocking ones first."""
+
+    def __init__(self, parent: QWidget | None, title: str, reasons: Sequence[Reason]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("为什么不能做")
+        self.resize(720, min(620, 200 + 170 * len(reasons)))
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        for reason in sorted(reasons, key=lambda r: r.level is not Level.BLOCK):
+            column.addWidget(self._reason(reason))
+        column.addStretch(1)
+        close = button("知道了", "action")
+        close.clicked.connect(self.accept)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 16, 20, 16)
+        outer.setSpacing(12)
+        outer.addWidget(label(title, "heading", wrap=True))
+        outer.addWidget(scroller(inner), 1)
+        outer.addLayout(row(None, close))
+        close.setFocus()
+
+    @staticmethod
+    def _reason(reason: Reason) -> QWidget:
+        frame, column = card()
+        words, tone = _LEVELS[reason.level]
+        column.addLayout(row(chip(words, tone), None))
+        column.addWidget(label(reason.text, wrap=True))
+        if reason.remedy:
+            column.addWidget(label(f"怎么办：{reason.remedy}", wrap=True))
+        if reason.basis:
+            column.addWidget(label(f"依据：{reason.basis}", "muted", wrap=True))
+        rule = rules().get(reason.rule)
+        if rule is not None and rule.text not in reason.text:
+            column.addWidget(label(f"规定：{rule.text}", "muted", wrap=True))
+        return frame

@@ -1,0 +1,113 @@
+"""Contrast of every pair of colours that the style sheet puts together, the grid, figures and icons."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from field_app.paths import ICONS
+from field_app.ui import theme
+from field_app.ui.parts import button
+from field_app.ui.theme import FAMILY, THEMES, apply, give_size, load_fonts, px, style_sheet
+
+_UI = Path(theme.__file__).parent
+# Text on what it stands on.
+_PAIRS = (
+    *((ink, ground) for ink in ("text", "muted", "action", "stop", "soon", "sealed") for ground in ("ground", "card")),
+    *((tone, f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
+    *(("text", f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
+    ("muted", "action_soft"), ("soon", "action_soft"), ("on_action", "action"), ("on_action", "action_down"),
+    ("card", "text"))
+
+
+def _light(colour: str) -> float:
+    """Relative luminance (WCAG 2.1)."""
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((_light(one), _light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_contrast_of_every_pair(name: str) -> None:
+    worn = THEMES[name]
+    weak = {(ink, ground): round(contrast(getattr(worn, ink), getattr(worn, ground)), 2)
+            for ink, ground in _PAIRS
+            if contrast(getattr(worn, ink), getattr(worn, ground)) < 4.5}
+    assert weak == {}
+    assert contrast(worn.action, worn.card) >= 3  # the frame of the focus
+
+
+def test_contrast_knows_its_ends() -> None:
+    assert contrast("#000000", "#FFFFFF") == 21
+    assert contrast("#777777", "#FFFFFF") < 4.5 < contrast("#767676", "#FFFFFF")
+
+
+def test_margins_lie_on_the_grid() -> None:
+    call = re.compile(r"(?:setSpacing|setContentsMargins|addSpacing|set(?:Vertical|Horizontal)Spacing)\(([\d, ]+)\)")
+    off = {f"{path.name}: {found[0]}" for path in _UI.glob("*.py")
+           for found in call.finditer(path.read_text("utf-8"))
+           if any(int(n) % 4 for n in found[1].split(","))}
+    assert off == set()
+
+
+def test_icons_have_one_line_weight_and_one_colour() -> None:
+    for path in ICONS.glob("*.svg"):
+        drawn = path.read_text("utf-8")
+        assert 'viewBox="0 0 24 24"' in drawn and 'stroke-linecap="round"' in drawn
+        if path.stem not in ("tick", "down"):  # parts of controls, drawn smaller
+            assert set(re.findall(r'stroke-width="([\d.]+)"', drawn)) == {"1.75"}, path.name
+            assert set(re.findall(r"#[0-9A-Fa-f]{6}", drawn)) == {"#1F4E9E"}, path.name
+
+
+def test_figures_are_of_one_width(qapp: QApplication) -> None:
+    load_fonts()
+    for bold in (False, True):
+        font = QFont(FAMILY)
+        font.setPixelSize(200)
+        font.setBold(bold)
+        metrics = QFontMetricsF(font)
+        assert len({metrics.horizontalAdvance(figure) for figure in "0123456789"}) == 1
+
+
+def test_the_sheet_scales_all_but_hairlines() -> None:
+    half, whole = style_sheet("light", 100), style_sheet("light", 200)
+    assert "font-size: 14px" in half and "font-size: 28px" in whole
+    assert "border: 1px solid" in whole and "padding: 14px 32px" in whole
+
+
+def test_worn_while_it_runs_nothing_typed_is_lost(qapp: QApplication, qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    line, words, press = QLineEdit(), QLabel("当事人"), button("新建案件", "action", icon="new")
+    give_size(line, least_width=100)
+    column = QVBoxLayout(page)
+    for part in (words, line, press):
+        column.addWidget(part)
+    page.show()
+    line.setFocus()
+    QTest.keyClicks(line, "half a word")
+    line.setCursorPosition(4)
+    before = press.icon().pixmap(px(18), px(18)).toImage()
+    try:
+        for name, scale in (("dark", 100), ("sunlight", 200), ("dark", 150)):
+            apply(qapp, name, scale)
+            assert (line.text(), line.cursorPosition(), page.focusWidget()) == ("half a word", 4, line)
+            assert line.minimumWidth() == scale
+            assert QApplication.font().pixelSize() == round(THEMES[name].base_px * scale / 100)
+            assert press.iconSize().width() == round(18 * scale / 100)
+        after = press.icon().pixmap(px(18), px(18)).toImage()
+        assert before.size() != after.size()
+        line.undo()
+        assert line.text() == ""
+    finally:
+        apply(qapp, "light")
+    assert isinstance(press, QPushButton)

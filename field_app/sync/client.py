@@ -4,13 +4,13 @@ Nothing is repeated here; :mod:`field_app.sync.send` decides about that. Order i
 answer is judged: transport, ``LE-Sync`` header, size, status, JSON, form.
 """
 
+from __future__ import annotations
+
 import json
 import ssl
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from field_app.credentials.pem_keys import TlsIdentity
 from field_app.crypto.canonical import MalformedJson, parse
@@ -39,10 +39,15 @@ from field_app.sync.errors import (
 )
 from field_app.sync.tls import client_context
 
+if TYPE_CHECKING:
+    # Taken where a connection is made: the desk starts without it.
+    import httpx
+
 _Form = TypeVar("_Form")
 
 CONNECTIONS = 2
-_TIMEOUT = httpx.Timeout(connect=15, read=60, write=60, pool=120)
+# Seconds.
+_TIMEOUT = {"connect": 15, "read": 60, "write": 60, "pool": 120}
 # Alerts of TLS (RFC 8446, 6.2) by which the server speaks of our certificate.
 _ABOUT_OUR_CERTIFICATE = ("CERTIFICATE_REQUIRED", "BAD_CERTIFICATE", "UNSUPPORTED_CERTIFICATE",
                           "CERTIFICATE_REVOKED", "CERTIFICATE_EXPIRED", "CERTIFICATE_UNKNOWN",
@@ -106,6 +111,8 @@ def _read(response: httpx.Response, limit: int) -> bytes:
 
 def is_proxy(address: str) -> bool:
     """Whether this names a proxy: ``http://host:port`` and nothing more (no names, no passwords)."""
+    import httpx
+
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL:
@@ -124,7 +131,9 @@ class HeadquartersClient:
     """
 
     def __init__(self, address: str, *, authorities_pem: bytes, identity: TlsIdentity,
-                 timeout: httpx.Timeout = _TIMEOUT, proxy: str = "") -> None:
+                 timeout: httpx.Timeout | None = None, proxy: str = "") -> None:
+        import httpx
+
         if not address.startswith("https://"):
             raise ValueError("headquarters is reached by https only")
         try:
@@ -136,7 +145,8 @@ class HeadquartersClient:
         if proxy and not is_proxy(proxy):
             raise ValueError("a proxy is http://host:port")
         self._http = httpx.Client(
-            proxy=proxy or None, base_url=base, verify=client_context(authorities_pem, identity), timeout=timeout,
+            proxy=proxy or None, base_url=base, verify=client_context(authorities_pem, identity),
+            timeout=timeout or httpx.Timeout(**_TIMEOUT),
             limits=httpx.Limits(max_connections=CONNECTIONS), trust_env=False,
             follow_redirects=False,
             headers={"Accept": "application/json", "Accept-Encoding": "identity"})
@@ -144,7 +154,7 @@ class HeadquartersClient:
     def close(self) -> None:
         self._http.close()
 
-    def __enter__(self) -> "HeadquartersClient":
+    def __enter__(self) -> HeadquartersClient:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -154,6 +164,8 @@ class HeadquartersClient:
     def _call(self, method: str, path: str, *, body: Any = None, data: bytes | None = None,
               limit: int = MAX_SMALL_BODY) -> tuple[int, Any]:
         """Status and JSON of a successful answer; raises :class:`SyncFailed`."""
+        import httpx
+
         content = data if body is None else json.dumps(body).encode()
         kind = "application/octet-stream" if data is not None else "application/json"
         headers = {"Content-Type": kind} if content is not None else {}

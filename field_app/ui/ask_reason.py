@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QInputDialog, QLabel, QPlainTextEdit, QWidget
 
 from field_app.domain.reasons import Reason
 
@@ -24,6 +25,11 @@ def ask_reason(parent: QWidget, reasons: Sequence[Reason], *, then: str) -> str:
     dialog.setCancelButtonText("返回修改")
     for label in dialog.findChildren(QLabel):
         label.setWordWrap(True)
+    for box in dialog.findChildren(QPlainTextEdit):
+        box.setTabChangesFocus(True)
+        box.setAccessibleName("理由")
+        box.setToolTip("写好后按 Ctrl+Enter")
+    QShortcut(QKeySequence("Ctrl+Return"), dialog).activated.connect(dialog.accept)
     dialog.resize(_WIDTH, dialog.sizeHint().height())
     said = dialog.textValue().strip() if dialog.exec() else ""
     dialog.deleteLater()

@@ -25,6 +25,7 @@ from field_app.actions.circumstances import (
 from field_app.actions.pass_warning import Trace
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
@@ -86,8 +87,9 @@ class CircumstancesPage(QWidget):
         self.rest.clicked.connect(self._deny_rest)
         back = button("返回环节", tip="不保存，返回（Esc）")
         back.clicked.connect(self.closed)
-        head = row(label("案件情形", "heading"), label("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。", "muted"),
-                   None, self.rest, back, self.keep)
+        head = FlowRow(
+            label("案件情形", "heading"), label("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。", "muted"),
+            self.rest, back, self.keep, right=self.rest)
         head.setContentsMargins(20, 12, 20, 4)
         inner = QWidget()
         self._column = QVBoxLayout(inner)

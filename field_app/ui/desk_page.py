@@ -341,6 +341,10 @@ class DeskPage(QWidget):
             self.editor.save()
         self._close_editor()
 
+    def leave_paper(self) -> None:
+        """From the paper in hand to the step as it was read last."""
+        self._leave_editor()
+
     def _close_editor(self) -> None:
         if self.editor is not None:
             self.editor.put_away()

@@ -8,7 +8,6 @@ from PySide6.QtGui import QFocusEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateEdit,
     QDateTimeEdit,
     QLineEdit,
     QPlainTextEdit,
@@ -21,12 +20,12 @@ from field_app.domain.clock import CHINA
 from field_app.forms import Field, Kind
 from field_app.rules.blanks import BLANK
 from field_app.ui.clean_text import MAX_LINE, LineCleaner, TextBox
+from field_app.ui.date_boxes import NO_DATE, DayBox, MomentBox
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.parts import button, row
 from field_app.ui.theme import give_size
 
 _LAW_CHECKS = frozenset({"law_reference", "law_references"})
-_NO_DATE = QDate(1900, 1, 1)
 _LONG_LINES, _LINE_PX = 5, 24
 _INT_MAX = 999_999_999
 
@@ -241,30 +240,22 @@ class IntEditor(Editor):
 
 class DateEditor(Editor):
     def __init__(self, field: Field, path: str, value: Any) -> None:
-        box = QDateEdit()
-        box.setCalendarPopup(True)
-        box.setDisplayFormat("yyyy年M月d日")
-        box.setMinimumDate(_NO_DATE)
-        box.setSpecialValueText("未填")
-        box.setDate(QDate(*_parts(value)) if value else _NO_DATE)
+        box = DayBox()
+        box.setDate(QDate(*_parts(value)) if value else NO_DATE)
         super().__init__(field, path, box)
         self._box = box
         box.dateChanged.connect(self.changed)
 
     def value(self) -> Any:
         day = self._box.date()
-        return None if day == _NO_DATE else date(day.year(), day.month(), day.day()).isoformat()
+        return None if day == NO_DATE else date(day.year(), day.month(), day.day()).isoformat()
 
 
 class MomentEditor(Editor):
     """A moment to the minute, in the device's own time zone."""
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
-        box = QDateTimeEdit()
-        box.setCalendarPopup(True)
-        box.setDisplayFormat("yyyy年M月d日 HH:mm")
-        box.setMinimumDate(_NO_DATE)
-        box.setSpecialValueText("未填")
+        box = MomentBox()
         box.setTimeZone(QTimeZone(CHINA.utcoffset(None).seconds if CHINA.utcoffset(None) else 0))
         box.setDateTime(self._from(value, box))
         super().__init__(field, path, box)
@@ -276,13 +267,13 @@ class MomentEditor(Editor):
         try:
             moment = datetime.fromisoformat(str(value)).astimezone(CHINA)
         except ValueError:
-            return QDateTime(_NO_DATE, QTime(0, 0), box.timeZone())
+            return QDateTime(NO_DATE, QTime(0, 0), box.timeZone())
         return QDateTime(QDate(moment.year, moment.month, moment.day),
                          QTime(moment.hour, moment.minute), box.timeZone())
 
     def value(self) -> Any:
         day, time = self._box.date(), self._box.time()
-        if day == _NO_DATE:
+        if day == NO_DATE:
             return None
         return datetime(day.year(), day.month(), day.day(), time.hour(), time.minute(),
                         tzinfo=CHINA).isoformat()

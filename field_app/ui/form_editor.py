@@ -193,6 +193,16 @@ class FormEditor(QWidget):
         inner = [p for p in paths if self._owner(p) == wanted]
         return self.focus(inner[0]) or self.focus(wanted)
 
+    def add_row(self, *, after: str) -> bool:
+        """A new row in the list with the cursor, or in the nearest one below it; False when there is none."""
+        order = list(self._editors.values())
+        at = self._owner(after)
+        here = list(self._editors).index(at) if at else 0
+        lists = [e for e in (*order[here:], *order[:here]) if isinstance(e, RowsEditor)]
+        if lists:
+            lists[0].add()
+        return bool(lists)
+
     def lock(self) -> None:
         """Show without letting anything be typed (an issued paper)."""
         for child in self.findChildren(QWidget):

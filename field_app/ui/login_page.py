@@ -23,6 +23,7 @@ from field_app.actions.log_in import CardAndPin, log_in
 from field_app.actions.more_keys import tokens_at
 from field_app.actions.take_from_stick import take_from_stick
 from field_app.errors import UserError
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
 from field_app.ui.parts import button, chip, label, row, scroller, set_tone
@@ -191,7 +192,8 @@ class LoginPage(QWidget):
         outer.addWidget(self.refusal)
         outer.addLayout(row(None, self.enter, None))
         outer.addStretch(1)
-        outer.addLayout(row(self.folder, choose, driver, again, None, self.update_, self.certificates))
+        outer.addLayout(FlowRow(self.folder, choose, driver, again, self.update_, self.certificates,
+                                right=self.update_))
         order = [*(w for h in self.halves for w in (h.choice, h.pin)), self.enter, choose, driver, again,
                  self.update_, self.certificates]
         for before, after in pairwise(order):

@@ -19,8 +19,8 @@ def following(desk: Desk, here: StepId) -> StepId | None:
     ready = [s for s in steps if s.step.state is StepState.TODO and s.reached and s.can_begin]
     led = [s for s in ready if any(
         r.step == at.step.kind and r.met_by(at.step.outcome) for r in s.rule.after)]
-    # What owes papers comes before what may be left.
-    led.sort(key=lambda s: not _musts(s))
+    # What owes papers comes before what may be left, what this very end leads to before what any would.
+    led.sort(key=lambda s: (not _musts(s), not any(r.step == at.step.kind and r.outcomes for r in s.rule.after)))
     return led[0].step.id if led else ready[0].step.id if ready else None
 
 
@@ -31,8 +31,10 @@ def _musts(step: DeskStep) -> bool:
 def go_on(page: DeskPage) -> str:
     """Do the next thing on the desk; returns what to tell, empty when it is plain to see."""
     if page.editor is not None:
-        page.editor.next_open()
-        return ""
+        if page.editor.paper.state is PaperState.DRAFT:
+            page.editor.next_open()
+            return ""
+        page.leave_paper()  # Nothing is left to fill in: on with the step.
     desk, here = page.desk, page.here
     if desk is None or here is None:
         return ""

@@ -329,9 +329,6 @@ class PaperEditor(QWidget):
 
     def next_open(self) -> None:
         """To the next field that stands against issuing, after the one with the cursor; none left: to 定稿."""
-        if self.paper.state is not PaperState.DRAFT:
-            self.print_.setFocus()
-            return
         session, paper, answers = self._shell.officers, self.paper, self.form.answers()
         self._shell.jobs.run(Lane.WORK, lambda: find_problems(session, paper, answers), done=self._go_to_open)
 

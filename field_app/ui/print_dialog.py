@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QLabel,
     QProgressBar,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -103,6 +105,15 @@ class PrintDialog(QDialog):
         column.addWidget(scroller(framed(inner)), 1)
         column.addLayout(row(self.cancel, self.leave, None, self.again, self.finish))
         return face
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter prints, and when all is over it leaves; a button with the focus is pressed by it."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif isinstance(pressed := self.focusWidget(), QPushButton) and pressed.isEnabled():
+            pressed.click()
+        elif self.faces.currentIndex() == 0 and self.choice.print_.isEnabled():
+            self._begin()
 
     def _look(self) -> None:
         printing, context = self._shell.printing, self._session.context

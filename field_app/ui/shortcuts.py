@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("文书", (
         Key("Tab", "下一栏；Shift+Tab 上一栏"),
         Key("Enter", "询问笔录：从问到答，从答到下一问；Shift+Enter 换行"),
+        Key("Ctrl+J", "添加一项：光标所在的或者下面最近的清单（问题、物品、证据）", "add"),
         Key("Ctrl+Z", "撤销；Ctrl+Y 重做"),
         Key("Ctrl+Return", "定稿", "issue"),
         Key("Ctrl+P", "打印", "print"),

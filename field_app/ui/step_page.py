@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -187,7 +188,10 @@ class StepPage(QWidget):
             results.addItem("", step.choices[0].key if step.choices else "")
             results.setParent(self)
             results.hide()
-        end = button("完成本环节", "action", tip="文书和音像齐全后完成", icon="done")
+        end = button("完成本环节", "action", tip="文书和音像齐全后完成；选好结果后按回车也可以", icon="done")
+        enter = QShortcut(QKeySequence("Return"), results)
+        enter.setContext(Qt.ShortcutContext.WidgetShortcut)
+        enter.activated.connect(end.click)
         end.clicked.connect(lambda: self.end.emit(str(results.currentData())))
         line.addWidget(end)
 

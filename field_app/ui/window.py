@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
             "new": lambda: self.go("new"), "import": lambda: self.go("import"), "find": self._find,
             "lock": self.lock, "record": self.recording.toggle, "mark": self.recording.mark,
             "photo": self.recording.photo, "issue": self._issue, "print": self._print,
-            "party": self._party, "theme": self.dresser.other_theme,
+            "party": self._party, "add": self._add, "theme": self.dresser.other_theme,
             "larger": lambda: self.dresser.grow(1), "smaller": lambda: self.dresser.grow(-1),
             "normal": lambda: self.dresser.grow(0)}, at_work=lambda: self._at_work)
         for number, (name, _words) in enumerate(NAV, 1):
@@ -210,6 +210,11 @@ class MainWindow(QMainWindow):
     def _party(self) -> None:
         if self.desk.editor is not None and self.pages.currentWidget() is self.desk:
             self.desk.editor.show_party()
+
+    def _add(self) -> None:
+        editor = self.desk.editor
+        if editor is not None and self.pages.currentWidget() is self.desk:
+            editor.form.add_row(after=editor.field)
 
     def _pages(self) -> dict[str, QWidget]:
         return {"today": self.today, "cases": self.cases, "new": self.new, "media": self.media.page,

@@ -1,0 +1,64 @@
+"""Boxes for days and moments that may be empty, worked by keys alone.
+
+Qt's own keep Tab for themselves while they are empty, and take no digit then.
+"""
+
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDateEdit, QDateTimeEdit, QWidget
+
+NO_DATE = QDate(1900, 1, 1)
+UNSET = "未填"
+_STARTS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space,
+                     *(Qt.Key(k) for k in range(Qt.Key.Key_0.value, Qt.Key.Key_9.value + 1))})
+
+
+def _dress(box: QDateTimeEdit, shown: str) -> None:
+    box.setCalendarPopup(True)
+    box.setDisplayFormat(shown)
+    box.setMinimumDate(NO_DATE)
+    box.setSpecialValueText(UNSET)
+    box.setStatusTip("数字直接输入年月日，上下键增减，Delete 清空")
+
+
+def _pressed(box: QDateTimeEdit, event: QKeyEvent) -> bool:
+    """Whether the key is done with: Delete empties; a first key into an empty box begins at now."""
+    if event.key() == Qt.Key.Key_Delete:
+        box.setDateTime(QDateTime(NO_DATE, QTime(0, 0), box.timeZone()))
+        return True
+    if box.date() != NO_DATE or event.key() not in _STARTS:
+        return False
+    box.setDateTime(QDateTime.currentDateTime(box.timeZone()))
+    digit = bool(event.text().strip())
+    box.setSelectedSection(box.Section.YearSection if digit else box.Section.DaySection)
+    return not digit
+
+
+class DayBox(QDateEdit):
+    """A day; :data:`NO_DATE` for none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _dress(self, "yyyy年M月d日")
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return QWidget.focusNextPrevChild(self, forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _pressed(self, event):
+            super().keyPressEvent(event)
+
+
+class MomentBox(QDateTimeEdit):
+    """A moment to the minute; the day :data:`NO_DATE` for none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _dress(self, "yyyy年M月d日 HH:mm")
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return QWidget.focusNextPrevChild(self, forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _pressed(self, event):
+            super().keyPressEvent(event)

@@ -121,6 +121,11 @@ QTabBar::tab { background: transparent; color: $muted; padding: 8px 16px; border
 QTabBar::tab:selected { color: $action; font-weight: 700; border-bottom: 2px solid $action; }
 QTabBar::tab:selected:focus { border: 2px solid $action; border-radius: 6px; }
 QTabWidget::pane { border: none; }
+QSlider:horizontal { min-height: 20px; }
+QSlider::groove:horizontal { height: 6px; background: $line; border-radius: 3px; }
+QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 9px; background: $card;
+  border: 2px solid $action; }
+QSlider::handle:horizontal:focus { background: $action; }
 QCalendarWidget QToolButton { border: none; padding: 4px 8px; }
 QCalendarWidget QWidget#qt_calendar_navigationbar { background: $card; }
 QCalendarWidget QAbstractItemView { background: $card; selection-background-color: $action;

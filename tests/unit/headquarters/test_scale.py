@@ -24,7 +24,7 @@ from field_app.cli import main
 from field_app.credentials.pem_keys import tls_identity
 from field_app.headquarters.config import NAME, ConfigMalformed, read_config
 from field_app.headquarters.folder import HqFolder
-from field_app.headquarters.rebuild import audit
+from field_app.headquarters.rebuild import audit, rebuild
 from field_app.headquarters.stick import import_package
 from field_app.headquarters.store import open_store
 from field_app.headquarters.tables import file, lane, receipt
@@ -290,6 +290,26 @@ def test_a_backup_restored_elsewhere_is_the_same_headquarters(
     work.seal(State.SUBMITTED)
     assert [r.status for r in import_package(again.root, work.folder).revisions] == [
         "accepted", "accepted"]
+
+
+@SHARED_LONG
+def test_a_folder_moves_into_a_bucket(
+        running: Any, build: Any, district: Any, backend: Backend, tmp_path: Path) -> None:
+    hq = running.lay_out(district, tmp_path / "hq")
+    work = _case(build, district, tmp_path / "laptop")
+    assert import_package(hq.root, work.folder).ok
+    moved = HqFolder(tmp_path / "moved")
+    for part in ("keys", "trust"):
+        shutil.copytree(hq.root / part, moved.root / part)
+    backend.configure(moved)
+    with backend.depot(moved) as depot:
+        for path in (p for p in hq.data.rglob("*") if p.is_file()):
+            key = path.relative_to(hq.data).as_posix()
+            if key.split("/")[0] in ("packages", "files", "quarantine") and "/data/" not in key:
+                depot.bytes.put(key, path.read_bytes())
+    rebuilt = rebuild(moved.root)
+    assert (rebuilt.packages, rebuilt.revisions) == (1, 1)
+    assert audit(moved.root).ok
 
 
 @pytest.mark.parametrize("text", [

@@ -1,0 +1,1 @@
+"""What headquarters takes in, on either way to keep it."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import bagit
 import pytest
 
 from field_app.crypto.hashing import sha256_file
@@ -77,6 +78,19 @@ def test_public_tools_check_and_open(sealed_case: Any, district: Any, tmp_path: 
         ["age", "-d", "-i", str(key), layout.object_name(entry.ct_sha256)], cwd=folder,
         check=True, capture_output=True).stdout
     assert plain == sealed_case.plain[entry.id]
+
+
+def test_any_archive_takes_it_for_a_whole_bag(sealed_case: Any, copied: Path) -> None:
+    """RFC 8493, as the Library of Congress' tool judges it."""
+    bag = bagit.Bag(str(sealed_case.folder))
+    assert bag.is_valid() and bag.info["LE-Package"] == "1"
+    spoiled = next(path for path in sorted((copied / "data" / "objects").rglob("*.age")))
+    data = bytearray(spoiled.read_bytes())
+    data[100] ^= 1
+    spoiled.unlink()
+    spoiled.write_bytes(bytes(data))
+    with pytest.raises(bagit.BagValidationError, match=spoiled.name):
+        bagit.Bag(str(copied)).validate()
 
 
 def test_a_revision_adds_and_rewrites_nothing(work: Any) -> None:

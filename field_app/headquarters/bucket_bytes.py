@@ -1,7 +1,8 @@
 """Bytes in a bucket of an S3-compatible store, through obstore."""
 
 import io
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -78,6 +79,9 @@ class _Ranged(io.RawIOBase):
         return len(data)
 
 
+_AT_ONCE = 8
+
+
 class BucketBytes:
     """A :class:`field_app.headquarters.depot.ByteStore` in a bucket."""
 
@@ -87,6 +91,10 @@ class BucketBytes:
     def put(self, key: str, data: bytes) -> None:
         with told():
             obstore.put(self._store, key, data)
+
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as lanes:
+            list(lanes.map(lambda key: self.put(key, items[key]), items))
 
     def take(self, key: str, staged: Path) -> None:
         with told():

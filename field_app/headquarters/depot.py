@@ -37,6 +37,9 @@ class ByteStore(Protocol):
     def put(self, key: str, data: bytes) -> None:
         """Keep ``data``; whole or not at all."""
 
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        """Keep several small things; each whole or not at all, all of them when this returns."""
+
     def take(self, key: str, staged: Path) -> None:
         """Keep the bytes of a file in staging, which is gone afterwards."""
 

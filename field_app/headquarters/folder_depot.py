@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,16 @@ from field_app.headquarters.folder import HqFolder
 from field_app.packages.bag import read_limited
 from field_app.packages.durable import link_or_copy, make_folder, open_regular
 from field_app.packages.layout import object_name
+
+# Syncs that wait together are one commit of the file system's journal.
+_SYNCERS = 16
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("wb") as target:
+        target.write(data)
+        target.flush()
+        os.fsync(target.fileno())
 
 
 class FolderBytes:
@@ -25,13 +36,26 @@ class FolderBytes:
     def put(self, key: str, data: bytes) -> None:
         staged = fresh(self._folder.staging, key.partition("/")[0].removesuffix("s"))
         try:
-            with staged.open("wb") as target:
-                target.write(data)
-                target.flush()
-                os.fsync(target.fileno())
+            _write_synced(staged, data)
             self.take(key, staged)
         finally:
             staged.unlink(missing_ok=True)
+
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        """As :meth:`put`, with one wait for the disk where one after the other would wait for each."""
+        staged = {key: fresh(self._folder.staging, key.partition("/")[0].removesuffix("s"))
+                  for key in items}
+        places = {(self._data / key).parent for key in items}
+        try:
+            with ThreadPoolExecutor(_SYNCERS) as lanes:
+                list(lanes.map(lambda key: _write_synced(staged[key], items[key]), items))
+                list(lanes.map(make_folder, places))
+                for key, path in staged.items():
+                    path.replace(self._data / key)
+                list(lanes.map(sync_folder, places))
+        finally:
+            for path in staged.values():
+                path.unlink(missing_ok=True)
 
     def take(self, key: str, staged: Path) -> None:
         target = self._data / key

@@ -20,6 +20,8 @@ from field_app.packages.layout import PART_SIZE
 from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.strict import Malformed
 
+_ASKED_AT_ONCE = 500
+
 
 def expect_file(connection: Connection, sha256: str, size: int) -> None:
     """Note that a statement names this file; one of up to 2 MiB is its own single part."""
@@ -87,6 +89,39 @@ def keep_part(depot: Depot, store: HqStore, sha256: str, data: bytes) -> bool:
         connection.execute(
             upsert(connection, part).values(sha256=sha256, size=len(data)).on_conflict_do_nothing())
     return True
+
+
+def keep_batch(depot: Depot, store: HqStore, parts: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+    """Store many small parts at once; those that nobody waits for any more are passed over.
+
+    A part that is a whole small file, and part of no other, is put in its place at once. Returns the
+    hashes that are held now. Raises :class:`WireRefused` when one is not what its hash says; then
+    nothing is stored.
+    """
+    for sha256, data in parts:
+        if sha256_hex(data) != sha256:
+            raise WireRefused(WireError.PART_MISMATCH)
+    names = [sha256 for sha256, _data in parts]
+    with store.read() as connection:
+        held = _held(connection, names)
+        rows = connection.execute(
+            select(file_part.c.part, file_part.c.file).where(file_part.c.part.in_(names))).all()
+    files: dict[str, set[str]] = {}
+    for row in rows:
+        files.setdefault(row.part, set()).add(row.file)
+    fresh = {sha256: data for sha256, data in parts if sha256 in files and sha256 not in held}
+    alone = {sha256 for sha256 in fresh if files[sha256] == {sha256}}
+    depot.bytes.put_many({(file_key if sha256 in alone else part_key)(sha256): data
+                          for sha256, data in fresh.items()})
+    with store.write() as connection:
+        if alone:
+            connection.execute(update(file).where(file.c.sha256.in_(alone)).values(whole=True))
+            connection.execute(delete(file_part).where(file_part.c.file.in_(alone)))
+        others = [s for s in fresh if s not in alone]
+        if others:
+            connection.execute(upsert(connection, part).on_conflict_do_nothing(), [
+                {"sha256": s, "size": len(fresh[s])} for s in others])
+    return tuple(dict.fromkeys(s for s in names if s in held or s in fresh))
 
 
 def complete_files(connection: Connection) -> list[str]:
@@ -196,14 +231,17 @@ def adopt_file(depot: Depot, store: HqStore, sha256: str, source: Path) -> bool:
 
 def held_bytes(connection: Connection, files: Sequence[tuple[str, int]]) -> tuple[int, int]:
     """How many of ``files`` (hash, size) are not whole, and the bytes held of all of them."""
-    lacking, held = 0, 0
-    for sha256, size in files:
-        if connection.execute(
-                select(file.c.whole).where(file.c.sha256 == sha256)).scalar():
-            held += size
-            continue
-        lacking += 1
-        held += connection.execute(
+    sizes = dict(files)
+    whole: set[str] = set()
+    partly = 0
+    names = list(sizes)
+    for start in range(0, len(names), _ASKED_AT_ONCE):
+        some = names[start:start + _ASKED_AT_ONCE]
+        found = set(connection.execute(
+            select(file.c.sha256).where(file.c.sha256.in_(some), file.c.whole)).scalars())
+        whole |= found
+        partly += int(connection.execute(
             select(func.coalesce(func.sum(part.c.size), 0)).where(
-                part.c.sha256 == file_part.c.part, file_part.c.file == sha256)).scalar_one()
-    return lacking, held
+                part.c.sha256 == file_part.c.part,
+                file_part.c.file.in_([s for s in some if s not in found]))).scalar_one())
+    return len(names) - len(whole), partly + sum(sizes[s] for s in whole)

@@ -39,11 +39,13 @@ from field_app.headquarters.intake import (
 )
 from field_app.headquarters.meters import count_away, count_received, count_request
 from field_app.headquarters.operations import Pulse
-from field_app.headquarters.parts import keep_part, list_parts, missing_parts
+from field_app.headquarters.parts import keep_batch, keep_part, list_parts, missing_parts
 from field_app.headquarters.pieces import Pieces
 from field_app.headquarters.store import HqStore
+from field_app.protocol.batch import read_batch
 from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.limits import (
+    MAX_BATCH_BODY,
     MAX_FILE_PARTS,
     MAX_LIST_BODY,
     MAX_SMALL_BODY,
@@ -214,6 +216,14 @@ async def _part(desk: Desk, _device: Device, request: Request) -> Answer:
     return (201 if new else 200), {"state": "held"}
 
 
+async def _batch(desk: Desk, _device: Device, request: Request) -> Answer:
+    parts = list(read_batch(await _body(request, MAX_BATCH_BODY)))
+    held = await run_in_threadpool(keep_batch, desk.depot, desk.store, parts)
+    count_received(sum(len(data) for _sha256, data in parts))
+    desk.notify()
+    return 200, PartList(held).to_json()
+
+
 async def _piece(desk: Desk, request: Request, sha256: str) -> Answer:
     size = _number(request, "size", PART_SIZE)
     offset = _number(request, "offset", size)
@@ -319,6 +329,7 @@ def make_service(desk: Desk) -> Starlette:
         ("GET", f"{revision}/receipt", _receipt),
         ("PUT", "/v1/files/{sha256}/parts", _file_parts),
         ("POST", "/v1/parts/missing", _missing),
+        ("PUT", "/v1/parts", _batch),
         ("PUT", "/v1/parts/{sha256}", _part),
         ("GET", "/v1/parts/{sha256}", _part_held),
         ("GET", "/v1/inbox", _inbox)]

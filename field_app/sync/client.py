@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from field_app.credentials.pem_keys import TlsIdentity
 from field_app.crypto.canonical import MalformedJson, parse
+from field_app.protocol.batch import write_batch
 from field_app.protocol.errors import ErrorBody
 from field_app.protocol.limits import (
     MAX_ERROR_BODY,
@@ -216,6 +217,11 @@ class HeadquartersClient:
     def put_part(self, sha256: str, data: bytes) -> None:
         """Send a part; when this returns headquarters has it on disk."""
         self._call("PUT", f"/v1/parts/{sha256}", data=data)
+
+    def put_batch(self, parts: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+        """Send many small parts at once; the hashes that headquarters has on disk when this returns."""
+        _status, value = self._call("PUT", "/v1/parts", data=write_batch(parts), limit=MAX_LIST_BODY)
+        return _form(PartList.from_json, value).parts
 
     def part_held(self, sha256: str) -> PartHeld:
         """How much of a part that was sent in pieces headquarters has."""

@@ -8,7 +8,7 @@ called again, it sends only what headquarters lacks.
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from field_app.packages.receipts import (
     read_receipt,
 )
 from field_app.packages.statement import NamedFile
-from field_app.protocol.limits import MAX_MISSING_LIST
+from field_app.protocol.limits import MAX_BATCH_PARTS, MAX_MISSING_LIST
 from field_app.protocol.messages import SignedDocument
 from field_app.protocol.receipt import Receipt, Verdict
 from field_app.protocol.strict import Malformed
@@ -46,7 +46,12 @@ from field_app.sync.stride import Stride
 
 Progress = Callable[[int, int], None]
 _ROUNDS = 4
+_BATCH_BYTES = 1 << 20
 _LOOK_AGAIN_EVERY = 12
+
+
+class _TooMuchAtOnce(Exception):
+    """The road broke under a batch; it goes in smaller ones."""
 
 
 class SendState(Enum):
@@ -140,7 +145,7 @@ class _Sending:
             self._unsettled.clear()
             missing = self._missing_files()
             small = [file for file in missing if file.size <= PART_SIZE]
-            self._together([partial(self._put, file, 0, file.sha256) for file in small])
+            self._together([partial(self._put_small, batch) for batch in self._batches(small)])
             for file in missing:
                 if file.size > PART_SIZE:
                     self._send_large(file)
@@ -201,10 +206,59 @@ class _Sending:
             raise PackageDamaged(file.path)
         return data
 
+    def _batches(self, small: Sequence[NamedFile]) -> Iterator[list[NamedFile]]:
+        """Small files that go in one call; how much that is follows the road."""
+        batch: list[NamedFile] = []
+        size = 0
+        for file in small:
+            most = self._stride.next() if self._stride.careful else _BATCH_BYTES
+            if batch and (size + file.size > most or len(batch) == MAX_BATCH_PARTS):
+                yield batch
+                batch, size = [], 0
+            batch.append(file)
+            size += file.size
+        if batch:
+            yield batch
+
+    def _put_small(self, batch: Sequence[NamedFile]) -> None:
+        """Several files in one call; fewer where the road does not bear so many, one alone as a part."""
+        if len(batch) == 1:
+            self._put(batch[0], 0, batch[0].sha256)
+            return
+        parts = [(file.sha256, self._read_part(file, 0, file.sha256)) for file in batch]
+        self._hold_back(sum(file.size for file in batch))
+        try:
+            held = set(self._persistence.call(partial(self._batch_once, parts)))
+        except _TooMuchAtOnce:
+            for fewer in self._batches(batch):
+                self._put_small(fewer)
+            return
+        for file in batch:
+            if file.sha256 in held:
+                self._confirm(file, 0)
+            else:
+                self._unsettled.set()  # It came another way meanwhile; the next round asks again.
+
+    def _batch_once(self, parts: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+        size = sum(len(data) for _sha256, data in parts)
+        if self._stride.careful and size > self._stride.next():
+            raise _TooMuchAtOnce
+        began = self._stride.began()
+        try:
+            held = self._client.put_batch(parts)
+        except HeadquartersAway:
+            self._stride.failed()
+            raise
+        self._stride.went(size, began)
+        return held
+
+    def _hold_back(self, count: int) -> None:
+        if self._pace is not None and (wait := self._pace.wait_for(count)):
+            self._persistence.pause(wait)
+
     def _put(self, file: NamedFile, ordinal: int, sha256: str) -> None:
         data = self._read_part(file, ordinal, sha256)
-        if self._pace is not None and (wait := self._pace.wait_for(len(data))):
-            self._persistence.pause(wait)
+        self._hold_back(len(data))
         try:
             self._persistence.call(partial(self._put_once, sha256, data))
         except PartNotWanted:

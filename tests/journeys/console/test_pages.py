@@ -12,10 +12,15 @@ from field_app.crypto.hashing import sha256_hex
 from field_app.errors import UserError
 from field_app.headquarters.console import accounts, reading
 from field_app.headquarters.console.contents import NoSuchRange, asked_stretch, draw_page
+from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.intake import read_inbox
 from field_app.headquarters.store import HqStore, open_store
 from field_app.headquarters.tables import case_file, case_officer
+from field_app.headquarters.wishes import grant_wishes, wishes
+from field_app.headquarters.worker import make_examiner
 from field_app.packages.open import open_package
+from field_app.protocol.messages import InboxKind
 from tests.journeys.console.conftest import NAME, PASSWORD, TITLE, Site, links
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
@@ -80,6 +85,36 @@ def test_what_was_received_is_shown_and_each_look_is_noted(site: Site) -> None:
         for path, words in (("/receipts", "已收下"), ("/quarantine", "隔离区是空的"),
                             ("/devices", "今天有联系")):
             assert words in client.get(path).text
+
+
+def test_a_case_is_given_back_with_a_reason(site: Site) -> None:
+    package = site.case.package
+    with site.signed_in() as client:
+        page = client.get(f"/cases/{package}").text
+        token = re.findall(r'name="form" value="([^"]+)"', page)[0]
+        place, why = f"/cases/{package}/return", "笔录缺<见证人>签名"
+        assert client.post(place, data={"form": token, "reason": why}).status_code == 400
+        assert client.post(place, data={"form": "made up", "reason": why}, headers=SAME).status_code == 400
+        assert client.post(place, data={"form": token, "reason": "  "}, headers=SAME).status_code == 422
+        told = client.post(place, data={"form": token, "reason": why}, headers=SAME)
+        assert (told.status_code, told.headers["location"]) == (303, f"/cases/{package}")
+        page = client.get(f"/cases/{package}").text
+        assert "笔录缺&lt;见证人&gt;签名" in page and TITLE in page and "退回电脑改正" not in page
+        assert client.post(place, data={"form": token, "reason": why}, headers=SAME).status_code == 422
+        assert "退回案件" in client.get("/looked").text
+    # The console only asked; who holds the key sends it down, sealed.
+    folder = HqFolder(site.world.headquarters)
+    store, depot = open_store(folder), open_depot(folder)
+    assert grant_wishes(make_examiner(folder, store, depot)) == 1
+    with store.read() as connection:
+        (made,) = wishes(connection, package)
+        orders = [i for i in read_inbox(connection, made.device, after=0).items
+                  if i.kind is InboxKind.ORDER]
+    assert made.done is not None and orders and why.encode() not in orders[-1].signed.document
+    store.close()
+    depot.close()
+    with site.signed_in() as client:
+        assert "已送出" in client.get(f"/cases/{package}").text
 
 
 def test_any_stretch_of_a_film_is_given(site: Site) -> None:

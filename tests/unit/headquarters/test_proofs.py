@@ -15,6 +15,8 @@ from field_app.cli import main
 from field_app.documents.pades import sign_pdf
 from field_app.documents.render import PaperFacts, render
 from field_app.forms import load_form
+from field_app.headquarters.console.contents import Contents, Damaged
+from field_app.headquarters.console.reading import shown_objects
 from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
 from field_app.headquarters.proofs import Proved, prove_once
@@ -107,6 +109,14 @@ def test_everything_is_proved_and_public_tools_agree(
     pdf = open_raised(open_depot(hq), record, district.identity)
     original = next(e for e in work.objects if e.entry.id == raised.object_id)
     assert pdf.startswith(work.plain[raised.object_id]) and record.sha256 == original.entry.sha256
+    # The console shows it too, and nothing in its place.
+    with open_store(hq).read() as connection:
+        (shown,) = shown_objects(connection, work.package, raised.object_id)
+        other = next(o for o in shown_objects(connection, work.package) if o.id != raised.object_id)
+    contents = Contents(open_depot(hq), district.identity, lambda: district.trust)
+    assert contents.raised(work.package, shown) == pdf
+    with pytest.raises(Damaged):
+        contents.raised(work.package, other)
     path = tmp_path / "raised.pdf"
     path.write_bytes(pdf)
     said = subprocess.run(["pdfsig", "-nocert", str(path)], capture_output=True, text=True, check=False)

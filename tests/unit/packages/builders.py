@@ -111,6 +111,7 @@ class Chain:
     device: DeviceId = DEVICE
     seq: int = 0
     head: str = GENESIS
+    told: str = ""  # The inbox key that the next event tells.
 
     def more(self, count: int, *, case: str, at: datetime, kind: str = "step_finished") -> bytes:
         """The next ``count`` events as JSONL bytes."""
@@ -118,10 +119,13 @@ class Chain:
         for _ in range(count):
             self.seq += 1
             moment = Moment(at + timedelta(seconds=self.seq), self.seq * 1000, "boot-1")
+            key, self.told = self.told, ""
             line = canonical(Event(
-                device=self.device, seq=self.seq, prev=self.head, kind=kind, moment=moment,
-                hlc=f"{self.seq:015d}-0000", case=case, actors=("CQ-WL-001", "CQ-WL-002"),
-                body={"step": "现场检查", "note": f"第{self.seq}项"}).members())
+                device=self.device, seq=self.seq, prev=self.head, kind="inbox_key" if key else kind,
+                moment=moment, hlc=f"{self.seq:015d}-0000", case=case,
+                actors=("CQ-WL-001", "CQ-WL-002"),
+                body={"recipient": key} if key else {"step": "现场检查", "note": f"第{self.seq}项"})
+                .members())
             self.head = sha256_hex(line)
             lines.append(line + b"\n")
         return b"".join(lines)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from field_app.domain.case import (
     Case,
@@ -20,6 +21,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, ClipId, DocumentId, PackageId, StepId
 from field_app.storage import cases, clips, numbers, outbox, papers
 from field_app.storage.numbers import Block, NumbersUsedUp
+from field_app.storage.outbox import OutboxState
 from field_app.storage.store import Store
 
 AT = datetime(2026, 5, 14, 9, 30, tzinfo=CHINA)
@@ -123,3 +125,41 @@ def test_clip_and_outbox(store: Store) -> None:
         assert outbox.receipt(tx, case.package, 1) == (b"{}", b"sig")
         outbox.finish(tx, case.package, 1, outbox.OutboxState.RECEIVED, at=AT)
         assert outbox.waiting(tx) == []
+
+
+def test_green_is_refused_by_the_store_itself_without_a_receipt(store: Store) -> None:
+    case, steps = make_case(1)
+    with store.begin() as tx:
+        cases.add(tx, case, steps)
+        outbox.put(tx, case.package, 1, at=AT)
+    with pytest.raises(DatabaseError, match="only by a stored receipt"), store.begin() as tx:
+        outbox.finish(tx, case.package, 1, OutboxState.RECEIVED, at=AT)
+    with pytest.raises(DatabaseError, match="only by a stored receipt"), store.begin() as tx:
+        cases.set_sync(tx, case.id, SyncState.RECEIVED, revision=1)
+    with store.begin() as tx:
+        outbox.keep_receipt(tx, case.package, 1, b"{}", b"sig", at=AT)
+    with pytest.raises(DatabaseError), store.begin() as tx:  # A receipt of another revision is none.
+        cases.set_sync(tx, case.id, SyncState.RECEIVED, revision=2)
+    with store.begin() as tx:
+        assert outbox.finish(tx, case.package, 1, OutboxState.RECEIVED, at=AT)
+        cases.set_sync(tx, case.id, SyncState.RECEIVED, revision=1)
+
+
+def test_a_revision_only_moves_onward(store: Store) -> None:
+    case, steps = make_case(1)
+    with store.begin() as tx:
+        cases.add(tx, case, steps)
+        outbox.put(tx, case.package, 1, at=AT)
+        outbox.put(tx, case.package, 1, at=AT)  # Queued twice after a crash is queued once.
+        assert len(outbox.waiting(tx)) == 1
+        assert outbox.advance(tx, case.package, 1, OutboxState.SENDING)
+        assert not outbox.advance(tx, case.package, 1, OutboxState.CARRIED)
+        assert outbox.advance(tx, case.package, 1, OutboxState.DELIVERED)
+        assert not outbox.advance(tx, case.package, 1, OutboxState.SENDING)
+        outbox.keep_receipt(tx, case.package, 1, b"{}", b"sig", at=AT)
+        assert outbox.finish(tx, case.package, 1, OutboxState.RECEIVED, at=AT)
+        assert not outbox.finish(tx, case.package, 1, OutboxState.REFUSED, at=AT)
+        assert outbox.waiting(tx) == []
+        assert outbox.finish(tx, case.package, 1, OutboxState.RETURNED, at=AT, error="缺签名")
+        assert not outbox.finish(tx, case.package, 1, OutboxState.RECEIVED, at=AT)
+        assert outbox.newest(tx, [case.package])[case.package].last_error == "缺签名"

@@ -119,7 +119,7 @@ def test_a_line_that_never_carries_a_part_ends_in_a_clear_error(
     hq = shared_hq
     _filled(work, media=3 * MIB)
     waits: list[float] = []
-    with (running.CuttingProxy(hq.port, cut_after=MIB) as proxy,
+    with (running.CuttingProxy(hq.port, cut_after=20_000) as proxy,
           pytest.raises(HeadquartersAway) as away):
         _send(hq, work, address=proxy.address, sleep=waits.append,
               patience=Patience(tries=5, first=1, longest=300))

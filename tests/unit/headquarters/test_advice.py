@@ -1,0 +1,126 @@
+"""Headquarters judges an accepted case again: by the rules, apart from the laptop, and never in vain."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from field_app.crypto.canonical import canonical
+from field_app.crypto.suite_keys import recipient_text
+from field_app.crypto.suites import open_file
+from field_app.domain.case import PaperRecord
+from field_app.domain.reasons import Level
+from field_app.headquarters.advice import advise_once, findings_of, judge_record
+from field_app.headquarters.depot import open_depot
+from field_app.headquarters.intake import read_inbox
+from field_app.headquarters.orders import NotSent, send_numbers, send_order
+from field_app.headquarters.stick import import_package
+from field_app.headquarters.store import open_store
+from field_app.headquarters.worker import make_examiner
+from field_app.packages.index import ObjectKind
+from field_app.packages.statement import State
+from field_app.protocol.orders import Notice, Order, OrderKind, OtherEvents
+from field_app.rules.circumstances import circumstances
+from tests.unit.actions.test_case_facts import READY, issued
+
+TOLD = {"hold": {}, "denied": dict.fromkeys(circumstances(), "没有")}
+
+
+def record(papers: Sequence[PaperRecord], **more: Any) -> dict[str, Any]:
+    """A case's own data as a laptop seals it."""
+    return {"format": "le-case/1", "id": "c", "opened": "2026-05-01T09:00:00+08:00",
+            "circumstances": TOLD, "passed_warnings": [], "papers": [
+                {"id": p.id, "form": p.form, "version": p.form_version, "title": p.title,
+                 "number": p.number, "state": p.state.value, "answers": p.answers,
+                 "issued": p.issued.isoformat() if p.issued else None} for p in papers], **more}
+
+
+def told(papers: Sequence[PaperRecord], **more: Any) -> set[tuple[str, Level]]:
+    return {(f.rule, f.level) for f in judge_record(record(papers, **more))}
+
+
+LATE = issued("G3-15", "罚1", decided_at="2026-06-13")  # reviewed on the 15th only
+
+
+def test_a_decision_before_its_review_is_found() -> None:
+    assert ("LR-01", Level.BLOCK) in told([*READY, LATE])
+    assert ("LR-01", Level.BLOCK) not in told([*READY, issued("G3-15", "罚1")])
+    found = next(f for f in judge_record(record([*READY, LATE])) if f.rule == "LR-01")
+    assert found.place.endswith("罚1") and "（" in found.text and found.remedy
+    # A paper is judged by what was issued before it, not by what came later.
+    assert told([LATE, *READY]) != told([*READY, LATE])
+
+
+def test_what_both_officers_let_pass_with_a_reason_is_not_told_again() -> None:
+    warned = [(rule, level) for rule, level in told([issued("G4-13", "罚1")]) if level is Level.WARN]
+    assert warned
+    passed = [{"id": "w", "record": {"about": "罚1", "rule": rule}} for rule, _level in warned]
+    left = told([issued("G4-13", "罚1")], passed_warnings=passed)
+    assert not any(level is Level.WARN for _rule, level in left)
+
+
+@pytest.mark.parametrize("change", [
+    {"papers": [{"id": "x"}]}, {"papers": 5}, {"opened": "never"}, {"passed_warnings": [{"record": 1}]},
+    {"papers": [{"id": "x", "form": "G3-15", "version": 1, "title": "t", "number": "n",
+                 "state": "issued", "issued": None, "answers": {"penalties": [[[]]], "decided_at": {}}}]},
+])
+def test_a_record_that_is_none_hinders_nothing(
+        change: dict[str, Any], build: Any, district: Any, running: Any, tmp_path: Path) -> None:
+    hq = _headquarters(running, district, tmp_path)
+    work = _sealed(build, district, tmp_path, record([LATE]) | change)
+    assert import_package(hq.root, work.folder).ok
+
+
+def _headquarters(running: Any, district: Any, tmp_path: Path) -> Any:
+    return running.lay_out(district, tmp_path / "hq")
+
+
+def _sealed(build: Any, district: Any, tmp_path: Path, data: dict[str, Any]) -> Any:
+    work = build.case_of_new_laptop(district, tmp_path / "laptop")
+    work.add("现场检查笔录.pdf", b"%PDF-1.7 " + os.urandom(500))
+    work.add("案件记录-001.json", canonical(data), ObjectKind.RECORD, "application/json")
+    work.chain.told = recipient_text(work.identity.recipient)
+    work.seal(State.SUBMITTED)
+    return work
+
+
+def test_findings_are_stored_and_told_to_the_laptop_alone(
+        build: Any, district: Any, running: Any, tmp_path: Path) -> None:
+    hq = _headquarters(running, district, tmp_path)
+    work = _sealed(build, district, tmp_path, record([*READY, LATE]))
+    assert import_package(hq.root, work.folder).ok
+    store, depot = open_store(hq), open_depot(hq)
+    examiner = make_examiner(hq, store, depot)
+    with store.read() as connection:
+        assert ("LR-01", Level.BLOCK) in {(f.rule, f.level) for f in findings_of(connection, work.package)}
+        items = read_inbox(connection, work.number, after=0).items
+        assert read_inbox(connection, "D999", after=0).items == ()
+    (item,) = items
+    order = Order.from_json(_parsed(item.signed.document))
+    assert (order.kind, order.device, order.body) == (OrderKind.NOTICE, work.number, None)
+    assert b"LR-01" not in item.signed.document
+    assert order.sealed is not None
+    sealed = tmp_path / "sealed"
+    sealed.write_bytes(order.sealed)
+    notice = Notice.from_json(_parsed(open_file(sealed, [work.identity], limit=1 << 20)))
+    assert notice.package == work.package and "LR-01" in {line.code for line in notice.lines}
+    assert advise_once(examiner) == 0  # Once for each revision.
+
+    # A laptop that never told its key gets nothing sealed; open things it does.
+    with store.write() as connection, pytest.raises(NotSent, match="no_key"):
+        send_order(examiner, connection, OrderKind.EVENTS, OtherEvents(work.case, ("{}",)), device="D999")
+    first = send_numbers(examiner, device="D999", series="武应急罚", year=2026, count=10)
+    second = send_numbers(examiner, device="D998", series="武应急罚", year=2026, count=5)
+    assert (first.first, first.last, second.first, second.last) == (1, 10, 11, 15)
+    with pytest.raises(NotSent, match="overlap"):
+        send_numbers(examiner, device="D999", series="武应急罚", year=2026, count=2, first=10)
+    store.close()
+    depot.close()
+
+
+def _parsed(data: bytes) -> Any:
+    from field_app.crypto.canonical import parse
+
+    return parse(data)

@@ -11,11 +11,13 @@ from field_app.actions.seal_case import adopt_sealed
 from field_app.actions.take_orders import Taken, take_inbox
 from field_app.credentials.keys import SoftKey
 from field_app.credentials.pem_keys import tls_identity
+from field_app.crypto.hashing import sha256_hex
 from field_app.domain.case import Case, SyncState
 from field_app.errors import UserError
-from field_app.storage import cases, outbox
-from field_app.storage.orders import TakenOrder
+from field_app.storage import cases, orders, outbox
+from field_app.storage.orders import OrderOutcome, TakenOrder
 from field_app.storage.outbox import OutboxState, Outgoing
+from field_app.storage.store import Tx
 from field_app.sync.client import HeadquartersClient, is_proxy
 from field_app.sync.errors import SyncFailed
 from field_app.sync.pace import Limit, Pace, parse_hours
@@ -83,6 +85,8 @@ def settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutcom
         if not outbox.finish(tx, outgoing.package, outgoing.revision, state, at=session.at,
                              error=problem):
             return Sent(case, outgoing.revision, received, problem)  # Settled before, and on record.
+        if received:
+            _keep_remarks(session, tx, now, outcome)
         if outcome.receipt is not None and outcome.made is not None:
             note_receipt(session, tx, made=outcome.made, signed=outcome.receipt.at, kept=session.at)
         session.note(tx, "receipt_kept" if received else "revision_refused", case=case.id, body={
@@ -92,6 +96,17 @@ def settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutcom
                 tx, case.id, SyncState.RECEIVED if received else SyncState.REFUSED,
                 confirmed=outcome.confirmed, total=outcome.total, problem=problem)
     return Sent(case, outgoing.revision, received, problem)
+
+
+def _keep_remarks(session: Session, tx: Tx, case: Case, outcome: SendOutcome) -> None:
+    """What headquarters remarked on a revision that it accepted (a signer withdrawn since, ...)."""
+    if outcome.receipt is None or outcome.document is None or not outcome.receipt.reasons:
+        return
+    orders.keep(tx, TakenOrder(
+        sha256_hex(outcome.document.document), "remark", session.at, OrderOutcome.APPLIED,
+        f"案件{case.local_no}第{outcome.revision}版：总部签收时的附注", case=case.id,
+        lines=tuple({"text": r.text, "remedy": r.remedy, "where": r.where}
+                    for r in outcome.receipt.reasons)))
 
 
 def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, patience: Patience,

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 _Form = TypeVar("_Form")
 
-CONNECTIONS = 2
+# Loopback and office lines are waited for, not filled, by fewer; a bad road gets two (send.py).
+CONNECTIONS = 4
 # Seconds.
 _TIMEOUT = {"connect": 15, "read": 60, "write": 60, "pool": 120}
 # Alerts of TLS (RFC 8446, 6.2) by which the server speaks of our certificate.

@@ -1,7 +1,7 @@
 """Sends a package's revision and brings its receipt home (PROTOCOL.md, section 2).
 
 Statement first, then index, log and small files, then large ones in the statement's order;
-parts by hash, two at a time; then the receipt, verified before it is kept. Cut anywhere and
+parts by hash, a few at a time; then the receipt, verified before it is kept. Cut anywhere and
 called again, it sends only what headquarters lacks.
 """
 
@@ -47,6 +47,7 @@ from field_app.sync.stride import Stride
 Progress = Callable[[int, int], None]
 _ROUNDS = 4
 _BATCH_BYTES = 1 << 20
+_CAREFUL_LANES = 2
 _LOOK_AGAIN_EVERY = 12
 
 
@@ -288,10 +289,11 @@ class _Sending:
             raise
 
     def _together(self, work: Sequence[Callable[[], None]]) -> None:
-        """Run ``work`` in order, two at a time; the first failure ends it and is raised."""
+        """Run ``work`` in order, a few at a time; the first failure ends it and is raised."""
         if not work:
             return
-        with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="sync") as lanes:
+        lanes_open = _CAREFUL_LANES if self._stride.careful else CONNECTIONS
+        with ThreadPoolExecutor(lanes_open, thread_name_prefix="sync") as lanes:
             running = [lanes.submit(each) for each in work]
             wait(running, return_when=FIRST_EXCEPTION)
             for future in running:

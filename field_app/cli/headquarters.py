@@ -136,6 +136,7 @@ def _import(args: argparse.Namespace) -> int:
     try:
         from field_app.headquarters.folder import HeadquartersIncomplete
         from field_app.headquarters.stick import StickRefused, import_package
+        from field_app.protocol.errors import WireRefused
     except ImportError as error:
         raise MISSING from error
     good = True
@@ -146,6 +147,11 @@ def _import(args: argparse.Namespace) -> int:
         except StickRefused as refused:
             good = False
             told.append({"source": str(source), "refused": refused.finding.text})
+            continue
+        except WireRefused as refused:  # Of another district, or a copy that contradicts what is here.
+            good = False
+            told.append({"source": str(source),
+                         "refused": f"{refused.error.text}{refused.facts.get('detail', '')}"})
             continue
         except (HeadquartersIncomplete, TrustRefused) as error:
             raise UserError("总部文件夹不完整，或信任包不可信。",

@@ -207,6 +207,8 @@ def _number(request: Request, name: str, high: int) -> int:
 
 async def _part(desk: Desk, _device: Device, request: Request) -> Answer:
     sha256 = _hash(request)
+    if request.method != "PUT":
+        return await _part_held(desk, sha256)
     if "offset" in request.query_params:
         return await _piece(desk, request, sha256)
     data = await _body(request, PART_SIZE)
@@ -235,8 +237,8 @@ async def _piece(desk: Desk, request: Request, sha256: str) -> Answer:
     return 200, PartHeld(held, whole).to_json()
 
 
-async def _part_held(desk: Desk, _device: Device, request: Request) -> Answer:
-    held, whole = await run_in_threadpool(desk.pieces.held, _hash(request))
+async def _part_held(desk: Desk, sha256: str) -> Answer:
+    held, whole = await run_in_threadpool(desk.pieces.held, sha256)
     return 200, PartHeld(held, whole).to_json()
 
 
@@ -330,10 +332,9 @@ def make_service(desk: Desk) -> Starlette:
         ("PUT", "/v1/files/{sha256}/parts", _file_parts),
         ("POST", "/v1/parts/missing", _missing),
         ("PUT", "/v1/parts", _batch),
-        ("PUT", "/v1/parts/{sha256}", _part),
-        ("GET", "/v1/parts/{sha256}", _part_held),
+        ("GET PUT", "/v1/parts/{sha256}", _part),
         ("GET", "/v1/inbox", _inbox)]
     return Starlette(
-        routes=[Route(path, _endpoint(desk, handler), methods=[method])
+        routes=[Route(path, _endpoint(desk, handler), methods=method.split())
                 for method, path, handler in calls],
         exception_handlers={HTTPException: _no_such_call})

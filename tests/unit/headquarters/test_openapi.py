@@ -41,7 +41,7 @@ def laptop(shared_hq: Any, district: Any, tmp_path_factory: pytest.TempPathFacto
 schema = schemathesis.openapi.from_path(DOCUMENT)
 # No schema says what a signature or a hash holds; and `missing` is no hash, which is told first.
 BEYOND_A_SCHEMA = {"statement": [positive_data_acceptance], "part": [positive_data_acceptance],
-                   "missing": [unsupported_method]}
+                   "batch": [positive_data_acceptance], "missing": [unsupported_method]}
 
 
 @schema.parametrize()

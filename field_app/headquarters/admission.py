@@ -21,6 +21,8 @@ from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
 from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.limits import CALL_BURST, CALLS_PER_SECOND
 
+_JUDGED_FOR_S = 5.0
+
 
 @dataclass(frozen=True)
 class Device:
@@ -65,21 +67,33 @@ class Gate:
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets: dict[str, tuple[float, float]] = {}
+        self._admitted: dict[bytes, tuple[Trust, float, Device]] = {}
 
     def admit(self, certificate: bytes | None) -> Device:
         """The device of a DER client certificate; raises :class:`WireRefused`."""
         if certificate is None:
             raise WireRefused(WireError.DEVICE_REFUSED, reason="no certificate")
+        device = self._judged(certificate)
+        self._count(device.fingerprint)
+        return device
+
+    def _judged(self, certificate: bytes) -> Device:
+        """Judged anew with every new bundle, and every few seconds, but not on every call."""
+        trust, now = self._trust.now(), self._clock()
+        known = self._admitted.get(certificate)
+        if known is not None and known[0] is not trust:
+            self._admitted.clear()
+        elif known is not None and now < known[1]:
+            return known[2]
         try:
             parsed = load_certificate(certificate)
-            check_certificate(parsed, self._trust.now(), at=datetime.now(UTC),
-                              purpose=Purpose.DEVICE)
+            check_certificate(parsed, trust, at=datetime.now(UTC), purpose=Purpose.DEVICE)
         except CertificateRefused as error:
             raise WireRefused(WireError.DEVICE_REFUSED, reason=error.code) from error
         except ValueError as error:
             raise WireRefused(WireError.DEVICE_REFUSED, reason="malformed") from error
         device = Device(subject_name(parsed), fingerprint(parsed))
-        self._count(device.fingerprint)
+        self._admitted[certificate] = (trust, now + _JUDGED_FOR_S, device)
         return device
 
     def _count(self, who: str) -> None:

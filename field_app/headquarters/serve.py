@@ -97,7 +97,7 @@ def _tls_context(folder: HqFolder, authorities: str) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
     # An expired device passes the handshake so that it can be told why it is refused: asyncio
-    # drops a failed handshake without its alert. The gate judges validity on every call.
+    # drops a failed handshake without its alert. The gate judges validity, again every few seconds.
     context.verify_flags |= _NO_CHECK_TIME
     context.load_cert_chain(folder.keys / "tls.crt", folder.keys / "tls.key")
     context.load_verify_locations(cadata=authorities)

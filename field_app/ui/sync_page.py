@@ -96,7 +96,8 @@ class SyncPage(QWidget):
         for line in view.lines:
             self._column.addWidget(self._line(line))
         if not view.lines:
-            self._column.addWidget(label("还没有案件。", "muted"))
+            self._column.addWidget(label(
+                "还没有案件。按 Ctrl+N 新建案件；办完后点“封存报送”，就会列在这里。", "muted", wrap=True))
         if view.came_down:
             self._column.addWidget(self._came_down(view.came_down))
         self._column.addStretch(1)

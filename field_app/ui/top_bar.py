@@ -50,7 +50,7 @@ class TopBar(QFrame):
         self.behind = label("", "problem")
         self.behind.setToolTip("请到“同步”报送，或者用U盘送到总部")
         self.behind.hide()
-        self.disk = Elided("muted")
+        self.disk = label("", "muted")
         self.lock = button("锁定", "link", tip="锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）", icon="lock")
         self.lock.clicked.connect(self.locked)
         line = QHBoxLayout(self)
@@ -60,10 +60,9 @@ class TopBar(QFrame):
             self.officers, self.place, self.network, self.behind, self.disk, self.clock, self.clock_wrong, self.lock)
         for widget in widgets:
             line.addWidget(widget)
-        for elided, share in ((self.place, 6), (self.network, 3), (self.disk, 2)):
+        for elided, share in ((self.place, 3), (self.network, 2)):
             line.setStretchFactor(elided, share)
-        for elided in (self.network, self.disk):
-            elided.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.network.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._tick)
@@ -101,4 +100,4 @@ class TopBar(QFrame):
         self.clock.setText(f"{now:%m月%d日} 周{_WEEKDAYS[now.weekday()]} {now:%H:%M}")
         self.network.show_text(ago(self._synced, now))
         free = shutil.disk_usage(self._session.context.data.root).free >> 30
-        self.disk.show_text(f"磁盘剩余 {free} GB")
+        self.disk.setText(f"磁盘剩余 {free} GB")

@@ -1,5 +1,7 @@
 """The main window: login, then rail, top bar, page and recording bar."""
 
+from functools import cached_property
+
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -87,7 +89,6 @@ class MainWindow(QMainWindow):
         self.rail = NavRail()
         self.rail.chosen.connect(self.go)
         self.nav = self.rail.buttons
-        self.help = HelpWindow(self)
         self.dresser = Dresser(self.shell, self, redraw=self._redraw)
         self.root = OneOf()
         self.root.addWidget(self.login)
@@ -158,7 +159,7 @@ class MainWindow(QMainWindow):
 
     def _bind(self) -> None:
         bind(self, {
-            "help": self._help, "keys": self.help.show_keys, "next": self._next, "back": self._escape,
+            "help": self._help, "keys": self._show_keys, "next": self._next, "back": self._escape,
             "region": self._regions, "region_back": lambda: self._regions(back=True),
             "new": lambda: self.go("new"), "import": lambda: self.go("import"), "find": self._find,
             "lock": self.lock, "record": self.recording.toggle, "mark": self.recording.mark,
@@ -190,6 +191,14 @@ class MainWindow(QMainWindow):
             return "administration"
         return next((name for name, page in self._pages().items()
                      if page is self.pages.currentWidget()), "desk")
+
+    @cached_property
+    def help(self) -> HelpWindow:
+        """Made when it is first asked for, so that the desk starts fast."""
+        return HelpWindow(self)
+
+    def _show_keys(self) -> None:
+        self.help.show_keys()
 
     def _help(self) -> None:
         place = self.place

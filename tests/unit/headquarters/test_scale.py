@@ -183,6 +183,11 @@ def test_processes_share_the_work_and_outlive_the_database(
     assert [process.stop() for process in site.all] == [0, 0, 0]
     assert not list((tmp_path / "door" / "temp").iterdir())
     assert audit(site.hq.root).ok
+    backend.services.new_database(site.hq)  # the tables are lost, the bucket is not
+    assert not audit(site.hq.root).ok
+    rebuilt = rebuild(site.hq.root)
+    assert (rebuilt.packages, rebuilt.revisions, rebuilt.refused) == (4, 4, 0)
+    assert audit(site.hq.root).ok
 
 
 @SHARED_LONG

@@ -224,7 +224,7 @@ def _settle_three(hq: HqFolder, build: Any, district: Any, tmp_path: Path) -> li
     return works
 
 
-@BOTH
+@BOTH_LONG
 def test_rebuilding_gives_what_was_there(
         hq: HqFolder, build: Any, district: Any, tmp_path: Path, backend: Backend) -> None:
     works = _settle_three(hq, build, district, tmp_path)

@@ -1,4 +1,4 @@
-"""Qt's own words: messages go to stderr, but for one; buttons of its dialogs are Chinese."""
+"""Qt's own words: messages go to stderr, but for two; buttons of its dialogs are Chinese."""
 
 import sys
 
@@ -11,12 +11,13 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 
-# The offscreen platform says so at every change of a window's size limits.
-_WITHOUT_SCREEN = "This plugin does not support propagateSizeHints()"
+# The offscreen platform says so at every change of a window's size limits, and of its order.
+_WITHOUT_SCREEN = ("This plugin does not support propagateSizeHints()",
+                   "This plugin does not support raise()")
 
 
 def _tell(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
-    if text != _WITHOUT_SCREEN:
+    if text not in _WITHOUT_SCREEN:
         sys.stderr.write(f"Qt: {text}\n")
 
 

@@ -11,14 +11,13 @@ ROUNDS = 2000
 
 
 def _lighter(data: bytes, pin: bytes) -> bytes:
-    key, certificate, others = pkcs12.load_key_and_certificates(data, pin)
-    named = pkcs12.load_pkcs12(data, pin).cert
-    assert key is not None and named is not None
+    held = pkcs12.load_pkcs12(data, pin)
+    assert held.key is not None and held.cert is not None
     sealing = (PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS)
                .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
                .hmac_hash(hashes.SHA256()).build(pin))
     return pkcs12.serialize_key_and_certificates(
-        named.friendly_name, key, certificate, others or None, sealing)  # type: ignore[arg-type]
+        held.cert.friendly_name, held.key, held.cert.certificate, None, sealing)  # type: ignore[arg-type]
 
 
 def lighten(world: World) -> World:

@@ -1,6 +1,8 @@
 """The store opens only with its key, upgrades after a backup, and refuses a newer one."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection
 
 from field_app.storage import numbers
 from field_app.storage.engine import WrongStoreKey, open_engine
@@ -15,6 +18,19 @@ from field_app.storage.schema import MIGRATIONS, stands_at, upgrade
 from field_app.storage.search import find_cases, grams
 from field_app.storage.store import NewerStore, Store, open_store
 from field_app.storage.tables import metadata
+
+
+@contextmanager
+def older_store(path: Path, key: bytes, revision: str) -> Iterator[Connection]:
+    """A store as an earlier version of the program left it, to be filled."""
+    engine = open_engine(path, bytearray(key))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        yield connection
+    engine.dispose()
 
 
 def test_migrations_make_exactly_the_tables(store: Store) -> None:
@@ -64,14 +80,8 @@ def test_newer_store_is_refused_and_untouched(
 
 def test_store_of_the_first_version_keeps_its_data(tmp_path: Path, key: bytes) -> None:
     path = tmp_path / "store.db"
-    engine = open_engine(path, bytearray(key))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+    with older_store(path, key, "0001") as connection:
         connection.exec_driver_sql("INSERT INTO counter VALUES ('责改', 2026, 7)")
-    engine.dispose()
     store = open_store(path, key, backups=tmp_path / "backups")
     with store.begin() as tx:
         assert numbers.take(tx, "责改", 2026) == 8
@@ -82,12 +92,7 @@ def test_store_of_the_first_version_keeps_its_data(tmp_path: Path, key: bytes) -
 
 def test_steps_of_older_stores_take_their_turn(tmp_path: Path, key: bytes) -> None:
     path = tmp_path / "store.db"
-    engine = open_engine(path, bytearray(key))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
+    with older_store(path, key, "0004") as connection:
         connection.exec_driver_sql(
             "INSERT INTO case_file VALUES ('c','k','D1','inspection',1,'','','{}','','2026','[]','',"
             "'draft',0,0,0,'')")
@@ -96,7 +101,6 @@ def test_steps_of_older_stores_take_their_turn(tmp_path: Path, key: bytes) -> No
                 ("rectification", 1, "done", "2026-05-14T12:00"), ("reinspection", 3, "todo", None)):
             connection.exec_driver_sql("INSERT INTO step VALUES (?,'c',?,?,?,NULL,?,'')",
                                        (kind, kind, ordinal, state, finished))
-    engine.dispose()
     store = open_store(path, key, backups=tmp_path / "backups")
     with store.begin() as tx:
         found = tx.connection.exec_driver_sql("SELECT kind, turn, outcome FROM step ORDER BY turn")
@@ -109,12 +113,7 @@ def test_steps_of_older_stores_take_their_turn(tmp_path: Path, key: bytes) -> No
 
 def test_cases_of_older_stores_are_found_newest_first(tmp_path: Path, key: bytes) -> None:
     path = tmp_path / "store.db"
-    engine = open_engine(path, bytearray(key))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0013")
+    with older_store(path, key, "0013") as connection:
         for number, day in ((1, "02"), (2, "04"), (3, "03")):
             connection.exec_driver_sql(
                 "INSERT INTO case_file (id, package, local_no, procedure, procedure_version, cause,"
@@ -123,7 +122,6 @@ def test_cases_of_older_stores_are_found_newest_first(tmp_path: Path, key: bytes
                 (f"c{number}", f"k{number}", f"D1-{number}", f"2026-05-{day}T10:00:00+08:00"))
             connection.exec_driver_sql(
                 "INSERT INTO case_search (case_id, grams) VALUES (?, ?)", (f"c{number}", grams("木制品厂")))
-    engine.dispose()
     store = open_store(path, key, backups=tmp_path / "backups")
     with store.begin() as tx:
         assert find_cases(tx, "制品") == find_cases(tx, "厂") == ["c2", "c3", "c1"]

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -48,19 +47,11 @@ from field_app.protocol.receipt import Receipt
 from field_app.protocol.signed_time import SignedTime, TimeRequest
 from field_app.protocol.strict import Malformed
 from tests.unit.credentials.conftest import NOW
+from tests.unit.fuzz.file_readers import FILE_READERS
+from tests.unit.fuzz.reader import Reader
 from tests.unit.fuzz.seeds import MACHINE, PHRASE, PIN, Seeds
 
 MOMENT = Moment(NOW, 1, "boot")
-
-
-@dataclass(frozen=True)
-class Reader:
-    """``seeds``: names of files it reads; ``refusals``: how it may say no."""
-
-    name: str
-    seeds: tuple[str, ...]
-    read: Callable[[Seeds, bytes], object]
-    refusals: tuple[type[Exception], ...] = ()
 
 
 def _message(kind: Any) -> Callable[[Seeds, bytes], object]:
@@ -189,4 +180,5 @@ READERS: tuple[Reader, ...] = (
                          ("inbox", Inbox), ("signed", SignedDocument), ("receipt", Receipt),
                          ("error", ErrorBody), ("time_request", TimeRequest),
                          ("signed_time", SignedTime))),
+    *FILE_READERS,
 )

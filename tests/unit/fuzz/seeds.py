@@ -40,6 +40,7 @@ from field_app.protocol.signed_time import SignedTime, TimeRequest
 from tests.unit.credentials import forge
 from tests.unit.credentials.conftest import NOW
 from tests.unit.credentials.laptops import Laptop, make_laptop
+from tests.unit.fuzz.file_seeds import make_file_seeds
 from tests.unit.headquarters import tsa
 
 MACHINE, PHRASE, PIN = b"m" * 32, "很长的加固口令-0123", "演练-246810"
@@ -137,5 +138,6 @@ def make_seeds(folder: Path, sealed: Any) -> Seeds:
         "events": (out.folder / "events.jsonl").read_bytes(),
         "event": (out.folder / "events.jsonl").read_bytes().splitlines()[0],
         "heads": (out.folder / "heads.jsonl").read_bytes(),
-        **_states(folder), **_messages(bundle, signature, NOW), **_package(sealed)}
+        **_states(folder), **_messages(bundle, signature, NOW), **_package(sealed),
+        **make_file_seeds(folder / "files")}
     return Seeds(folder, laptop, trust, header, identity, files)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.unit.fuzz.readers import READERS, Reader
+from tests.unit.fuzz.reader import Reader
+from tests.unit.fuzz.readers import READERS
 from tests.unit.fuzz.seeds import Seeds
 
 # The library remarks on spoiled certificates (lengths, serials) before their signature is judged.

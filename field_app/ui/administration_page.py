@@ -22,6 +22,7 @@ from field_app.ui.district_dialogs import (
     WithdrawDialog,
 )
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, card, chip, label, row
 from field_app.ui.place_line import PlaceLine
@@ -43,31 +44,31 @@ class OpenAuthority(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = PlaceLine("证书机构文件夹", "里面有root.pem、district.key和register.json")
-        self.secret = secret_line("证书机构口令", "由保管口令的人输入")
+        self.folder = PlaceLine(tr("证书机构文件夹"), tr("里面有root.pem、district.key和register.json"))
+        self.secret = secret_line(tr("证书机构口令"), tr("由保管口令的人输入"))
         self.refusal = label("", "problem", wrap=True)
         self.refusal.hide()
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("正在打开证书机构")
+        self.bar.setAccessibleName(tr("正在打开证书机构"))
         self.bar.hide()
-        self.open, self.new = button("打开", "action"), button("建立新的证书机构…", "link")
-        self.trial = button("试用保管人钥匙…", "link", tip="在本机上试一份保管人钥匙能不能用")
+        self.open, self.new = button(tr("打开"), "action"), button(tr("建立新的证书机构…"), "link")
+        self.trial = button(tr("试用保管人钥匙…"), "link", tip=tr("在本机上试一份保管人钥匙能不能用"))
         for line in (self.folder.line, self.secret):
             line.returnPressed.connect(self.asked)
         self.open.clicked.connect(self.asked)
         self.new.clicked.connect(self.found)
         self.trial.clicked.connect(self.tried)
-        self.paper = button("空白仪式记录…", "link", tip="建立证书机构前打印，逐步填写")
+        self.paper = button(tr("空白仪式记录…"), "link", tip=tr("建立证书机构前打印，逐步填写"))
         self.paper.clicked.connect(self.blank)
         frame, column = card()
         give_size(frame, width=640)
-        column.addWidget(label("打开证书机构", "heading"))
+        column.addWidget(label(tr("打开证书机构"), "heading"))
         column.addWidget(label(
-            "证书机构的钥匙平时断网保管，由系统管理员使用；这不是执法人员的登录。签发、换发、吊销都要先打开它，"
-            "用完请关闭并收回介质。", "muted", wrap=True))
-        for words, widget in (("文件夹", self.folder), ("口令", self.secret)):
+            tr("证书机构的钥匙平时断网保管，由系统管理员使用；这不是执法人员的登录。签发、换发、吊销都要先打开它，"
+               "用完请关闭并收回介质。"), "muted", wrap=True))
+        for words, widget in ((tr("文件夹"), self.folder), (tr("口令"), self.secret)):
             column.addWidget(label(words))
             column.addWidget(widget)
         column.addWidget(self.refusal)
@@ -103,14 +104,14 @@ class AdministrationPage(QWidget):
         self.messages = Messages(self.banner)
         self.opening, self.board = OpenAuthority(), DistrictBoard(shell)
         self.about = chip("")
-        self.close_it, self.back = button("关闭证书机构", tip="忘记钥匙和口令"), button("返回", tip="Esc")
+        self.close_it, self.back = button(tr("关闭证书机构"), tip=tr("忘记钥匙和口令")), button(tr("返回"), tip="Esc")
         self.pages = QStackedWidget()
         self.pages.addWidget(self.opening)
         self.pages.addWidget(self.board)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
         column.setSpacing(12)
-        column.addLayout(row(label("证书管理", "title"), self.about, None, self.close_it, self.back))
+        column.addLayout(row(label(tr("证书管理"), "title"), self.about, None, self.close_it, self.back))
         column.addWidget(self.banner)
         column.addWidget(self.pages, 1)
         self._idle = QTimer(self)
@@ -149,7 +150,7 @@ class AdministrationPage(QWidget):
     def _open(self) -> None:
         secret, context = self.opening.secret.text(), self._shell.context
         try:
-            folder = needed(self.opening.folder, "证书机构的文件夹")
+            folder = needed(self.opening.folder, tr("证书机构的文件夹"))
         except UserError as error:
             self._refused(error)
             return
@@ -171,7 +172,7 @@ class AdministrationPage(QWidget):
         self.opening.working(False)
         self.opening.secret.clear()
         self.district = district
-        self.about.setText(f"{district.name}　可签发至{district.valid_to:%Y-%m-%d}")
+        self.about.setText(tr("{name}　可签发至{valid_to:%Y-%m-%d}", name=district.name, valid_to=district.valid_to))
         self.about.show()
         self.close_it.show()
         self.pages.setCurrentWidget(self.board)
@@ -199,7 +200,7 @@ class AdministrationPage(QWidget):
 
     def _left_alone(self) -> None:
         self.close_authority()
-        self.messages.note("十分钟没有操作，证书机构已关闭。继续办理的，请重新打开。")
+        self.messages.note(tr("十分钟没有操作，证书机构已关闭。继续办理的，请重新打开。"))
 
     def _watch(self, on: bool) -> None:
         app = QApplication.instance()
@@ -268,7 +269,8 @@ class AdministrationPage(QWidget):
         folder = self.district.folder if self.district is not None else None
 
         def done(pages: int) -> None:
-            self.messages.note(f"仪式记录已写到{path}，共{pages}页。下一步：打印，当场逐步填写、签名，与密封的介质一起保管。")
+            self.messages.note(tr("仪式记录已写到{path}，共{pages}页。下一步：打印，当场逐步填写、签名，"
+                                  "与密封的介质一起保管。", path=path, pages=pages))
 
         self._shell.jobs.run(Lane.WORK, lambda: write_ceremony(context, folder, path),
                              done=done, failed=self.messages.error)

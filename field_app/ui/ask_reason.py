@@ -6,29 +6,32 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QInputDialog, QLabel, QPlainTextEdit, QWidget
 
 from field_app.domain.reasons import Reason
+from field_app.ui.language import tr
 
 _WIDTH = 680
 
 
 def told_lines(reasons: Sequence[Reason]) -> str:
     """Each warning on its own line, with its law."""
-    return "\n".join(f"• {r.text}（{r.basis}）" if r.basis else f"• {r.text}" for r in reasons)
+    return "\n".join(tr("• {words}（{basis}）", words=r.text, basis=r.basis) if r.basis else f"• {r.text}"
+                     for r in reasons)
 
 
 def ask_reason(parent: QWidget, reasons: Sequence[Reason], *, then: str) -> str:
     """The reason typed, empty when the officer turned back; ``then`` names what it lets happen."""
     dialog = QInputDialog(parent)
-    dialog.setWindowTitle("说明理由")
+    dialog.setWindowTitle(tr("说明理由"))
     dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
-    dialog.setLabelText(f"{told_lines(reasons)}\n\n确实需要{then}的，请写明理由，理由会记入日志：")
-    dialog.setOkButtonText(f"写明理由，{then}")
-    dialog.setCancelButtonText("返回修改")
+    dialog.setLabelText(
+        tr("{reasons}\n\n确实需要{then}的，请写明理由，理由会记入日志：", reasons=told_lines(reasons), then=then))
+    dialog.setOkButtonText(tr("写明理由，{then}", then=then))
+    dialog.setCancelButtonText(tr("返回修改"))
     for label in dialog.findChildren(QLabel):
         label.setWordWrap(True)
     for box in dialog.findChildren(QPlainTextEdit):
         box.setTabChangesFocus(True)
-        box.setAccessibleName("理由")
-        box.setToolTip("写好后按 Ctrl+Enter")
+        box.setAccessibleName(tr("理由"))
+        box.setToolTip(tr("写好后按 Ctrl+Enter"))
     QShortcut(QKeySequence("Ctrl+Return"), dialog).activated.connect(dialog.accept)
     dialog.resize(_WIDTH, dialog.sizeHint().height())
     said = dialog.textValue().strip() if dialog.exec() else ""

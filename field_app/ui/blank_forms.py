@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, 
 
 from field_app.actions.blank_forms import blank_forms
 from field_app.actions.print_document import PrintItem
+from field_app.ui.language import tr
 from field_app.ui.parts import button, label, row
 
 _FORM = Qt.ItemDataRole.UserRole
@@ -18,30 +19,30 @@ class BlankFormsDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("空白文书")
+        self.setWindowTitle(tr("空白文书"))
         self.resize(620, 620)
         self._picked: dict[str, str] = {}
         self._bold = QFont(self.font())
         self._bold.setBold(True)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("输入文书名称或编号，例如：询问、G1-04")
-        self.search.setAccessibleName("查找文书")
+        self.search.setPlaceholderText(tr("输入文书名称或编号，例如：询问、G1-04"))
+        self.search.setAccessibleName(tr("查找文书"))
         self.search.setMaxLength(40)
         self.search.setClearButtonEnabled(True)
         self.list = QListWidget()
-        self.list.setAccessibleName("文书列表")
+        self.list.setAccessibleName(tr("文书列表"))
         self.count = label("", "muted")
-        self.print_ = button("打印所选", "action")
+        self.print_ = button(tr("打印所选"), "action")
         self.print_.setAutoDefault(False)
-        back = button("返回")
+        back = button(tr("返回"))
         back.setAutoDefault(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
-        column.addWidget(label("空白文书", "heading"))
+        column.addWidget(label(tr("空白文书"), "heading"))
         column.addWidget(label(
-            "供断电、设备故障等不能在本机制作时手工填写。不占文号、没有二维码，页脚印有“空白 手工填写”；"
-            "填好后按规定编号，并拍照入卷。", "muted", wrap=True))
+            tr("供断电、设备故障等不能在本机制作时手工填写。不占文号、没有二维码，页脚印有“空白 手工填写”；"
+               "填好后按规定编号，并拍照入卷。"), "muted", wrap=True))
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
         column.addLayout(row(self.count, None, back, self.print_))
@@ -65,7 +66,7 @@ class BlankFormsDialog(QDialog):
                 head.setFont(self._bold)
                 head.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(head)
-            item = QListWidgetItem(f"{form.form_id}　{form.title}")
+            item = QListWidgetItem(tr("{form_id}　{title}", form_id=form.form_id, title=form.title))
             item.setData(_FORM, (form.form_id, form.title))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
                           | Qt.ItemFlag.ItemIsUserCheckable)
@@ -73,7 +74,7 @@ class BlankFormsDialog(QDialog):
                                else Qt.CheckState.Unchecked)
             self.list.addItem(item)
         if not found:
-            none = QListWidgetItem("没有这样的文书，请换个词再找。")
+            none = QListWidgetItem(tr("没有这样的文书，请换个词再找。"))
             none.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(none)
         self.list.blockSignals(False)
@@ -92,7 +93,7 @@ class BlankFormsDialog(QDialog):
         item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
 
     def _tell(self) -> None:
-        self.count.setText(f"已选{len(self._picked)}种")
+        self.count.setText(tr("已选{picked_count}种", picked_count=len(self._picked)))
         self.print_.setEnabled(bool(self._picked))
 
     def _sure(self) -> None:

@@ -2,6 +2,7 @@
 
 from field_app.actions.find_cards import Card, find_cards
 from field_app.errors import UserError
+from field_app.ui.language import tr
 from field_app.ui.shell import Shell
 
 
@@ -13,5 +14,5 @@ def both_cards(shell: Shell) -> tuple[Card, Card] | None:
     if pair[0] and pair[1]:
         return pair[0], pair[1]
     shell.messages.error(UserError(
-        "找不到当前两名执法人员的证书。", "请插入两人的证书U盘，再试一次。"))
+        tr("找不到当前两名执法人员的证书。"), tr("请插入两人的证书U盘，再试一次。")))
     return None

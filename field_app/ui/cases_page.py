@@ -21,6 +21,7 @@ from field_app.actions.open_case import NewCase, open_case, procedures_offered
 from field_app.actions.overview import list_cases
 from field_app.domain.case import Case, SyncState
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.matter_picker import MatterPicker
 from field_app.ui.parts import Elided, button, card, label, row, scroller
 from field_app.ui.shell import Shell
@@ -28,7 +29,9 @@ from field_app.ui.theme import THEMES
 
 _SEARCH_MS = 120
 _HINT = Qt.ItemDataRole.UserRole + 1
-_HEADS = ("案号", "当事人", "事由", "地点", "立项时间", "报送")
+_KINDS = (tr_later("个体工商户"), tr_later("法人"), tr_later("其他组织"), tr_later("公民"))
+_HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
+          tr_later("报送"))
 
 
 class CasesPage(QWidget):
@@ -39,20 +42,20 @@ class CasesPage(QWidget):
         self._shell = shell
         self._cases: list[Case] = []
         self.search = QLineEdit()
-        self.search.setPlaceholderText("输入姓名、单位、地点、案号，一个字也能找")
-        self.search.setAccessibleName("搜索案件")
+        self.search.setPlaceholderText(tr("输入姓名、单位、地点、案号，一个字也能找"))
+        self.search.setAccessibleName(tr("搜索案件"))
         self.search.setClearButtonEnabled(True)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SEARCH_MS)
         self._timer.timeout.connect(self.refresh)
         self.search.textChanged.connect(lambda _text: self._timer.start())
-        new = button("新建案件", "action", tip="Ctrl+N", icon="new")
+        new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: shell.go("new"))
         self.table = QTableWidget(0, len(_HEADS))
         self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setAccessibleName("案件列表")
-        self.table.setHorizontalHeaderLabels(list(_HEADS))
+        self.table.setAccessibleName(tr("案件列表"))
+        self.table.setHorizontalHeaderLabels([tr(words) for words in _HEADS])
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.setWordWrap(False)
@@ -99,7 +102,7 @@ class CasesPage(QWidget):
                     item.setForeground(QColor(colours[case.sync]))
                 self.table.setItem(line, column, item)
         self.empty.setText("" if found else (
-            "没有找到。换一个字试试。" if self.search.text() else "还没有案件。点“新建案件”开始第一件。"))
+            tr("没有找到。换一个字试试。") if self.search.text() else tr("还没有案件。点“新建案件”开始第一件。")))
 
     def _open(self, line: int, _column: int) -> None:
         self._shell.open_case(self._cases[line].id)
@@ -114,33 +117,34 @@ class NewCasePage(QWidget):
         super().__init__()
         self._shell = shell
         self.procedure = QComboBox()
-        self.procedure.setAccessibleName("办案程序")
+        self.procedure.setAccessibleName(tr("办案程序"))
         self.procedure.currentIndexChanged.connect(self._show_hint)
         self.hint = Elided("muted")
         self.kind = QComboBox()
-        self.kind.addItems(["个体工商户", "法人", "其他组织", "公民"])
-        self.kind.setAccessibleName("当事人类型")
-        self.name = self._line("当事人名称（姓名）", "营业执照或身份证上的全称")
-        self.place = self._line("地点", "乡镇、村（社区）、门牌或方位")
-        self.cause = self._line("事由", "例如：安全生产日常检查")
-        self.matter = self._line("执法事项", "输入名称里的字，从清单里选")
+        for kind in _KINDS:
+            self.kind.addItem(tr(kind), kind)
+        self.kind.setAccessibleName(tr("当事人类型"))
+        self.name = self._line(tr("当事人名称（姓名）"), tr("营业执照或身份证上的全称"))
+        self.place = self._line(tr("地点"), tr("乡镇、村（社区）、门牌或方位"))
+        self.cause = self._line(tr("事由"), tr("例如：安全生产日常检查"))
+        self.matter = self._line(tr("执法事项"), tr("输入名称里的字，从清单里选"))
         form = QFormLayout()
         form.setSpacing(12)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        for words, widget in (("办案程序", self.procedure), ("", self.hint),
-                              ("当事人类型", self.kind), ("名称或姓名", self.name),
-                              ("地点", self.place), ("事由", self.cause),
-                              ("执法事项", self.matter)):
+        for words, widget in ((tr("办案程序"), self.procedure), ("", self.hint),
+                              (tr("当事人类型"), self.kind), (tr("名称或姓名"), self.name),
+                              (tr("地点"), self.place), (tr("事由"), self.cause),
+                              (tr("执法事项"), self.matter)):
             form.addRow(words, widget)
         self.picker = MatterPicker(shell, self.matter)
         form.addRow("", self.picker.note)
-        start = button("开始办案", "action", icon="next")
-        back = button("返回")
+        start = button(tr("开始办案"), "action", icon="next")
+        back = button(tr("返回"))
         start.clicked.connect(self._start)
         back.clicked.connect(lambda: shell.go("cases"))
         frame, column = card()
-        column.addWidget(label("新建案件", "heading"))
-        column.addWidget(label("先写清查谁、在哪里、查什么；其他信息在文书里填写。", "muted"))
+        column.addWidget(label(tr("新建案件"), "heading"))
+        column.addWidget(label(tr("先写清查谁、在哪里、查什么；其他信息在文书里填写。"), "muted"))
         column.addLayout(form)
         column.addLayout(row(None, back, start))
         inner = QWidget()
@@ -174,24 +178,24 @@ class NewCasePage(QWidget):
 
     def typed(self) -> dict[str, str]:
         """What stands in the fields, by their names."""
-        return {box.accessibleName(): text for box, text in (
-            *((b, b.text()) for b in self._lines), (self.kind, self.kind.currentText())) if text}
+        return {name: text for name, text in (
+            *((n, b.text()) for n, b in self._lines.items()), ("kind", str(self.kind.currentData()))) if text}
 
     def type_again(self, typed: Mapping[str, str]) -> None:
         """Put back what stood there when the desk was killed."""
-        for line in self._lines:
-            line.setText(str(typed.get(line.accessibleName(), "")))
-        self.kind.setCurrentText(str(typed.get(self.kind.accessibleName(), "")))
+        for name, line in self._lines.items():
+            line.setText(str(typed.get(name, "")))
+        self.kind.setCurrentIndex(max(0, self.kind.findData(str(typed.get("kind", "")))))
 
     @property
-    def _lines(self) -> tuple[QLineEdit, ...]:
-        return self.name, self.place, self.cause, self.matter
+    def _lines(self) -> dict[str, QLineEdit]:
+        return {"name": self.name, "place": self.place, "cause": self.cause, "matter": self.matter}
 
     def _show_hint(self) -> None:
         self.hint.show_text(str(self.procedure.currentData(_HINT) or ""))
 
     def _start(self) -> None:
-        party: dict[str, Any] = {"party_type": self.kind.currentText(),
+        party: dict[str, Any] = {"party_type": str(self.kind.currentData()),
                                  "name": self.name.text().strip()}
         new = NewCase(cause=self.cause.text(), matter=self.matter.text(),
                       place=self.place.text(), party=party,

@@ -27,11 +27,13 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 
-_CHOICES: tuple[tuple[str, bool | None], ...] = (("是", True), ("否", False), ("未定", None))
-_JUDGED = {True: ("是", "soon"), False: ("否", "plain"), None: ("待定", "plain")}
+_CHOICES: tuple[tuple[str, bool | None], ...] = ((tr_later("是"), True), (tr_later("否"), False),
+                                                 (tr_later("未定"), None))
+_JUDGED = {True: (tr_later("是"), "soon"), False: (tr_later("否"), "plain"), None: (tr_later("待定"), "plain")}
 
 
 class Question:
@@ -41,19 +43,19 @@ class Question:
         self.asked = asked
         self.words = label(asked.circumstance.question, wrap=True)
         if asked.laws:
-            self.words.setToolTip("；".join(asked.laws))
+            self.words.setToolTip(tr("；").join(asked.laws))
         self.group = QButtonGroup()
         self.choices = []
-        for number, (word, value) in enumerate(_CHOICES):
+        for number, (word, value) in enumerate((tr(w), v) for w, v in _CHOICES):
             one = QRadioButton(word)
-            one.setAccessibleName(f"{asked.circumstance.question}：{word}")
+            one.setAccessibleName(tr("{question}：{word}", question=asked.circumstance.question, word=word))
             one.setChecked(asked.said is value)
             self.group.addButton(one, number)
             self.choices.append(one)
         self.reason = QLineEdit(asked.reason)
         self.reason.setMaxLength(MAX_REASON)
-        self.reason.setAccessibleName(f"{asked.circumstance.question}的理由")
-        self.reason.setPlaceholderText("选“是”的写明理由和依据")
+        self.reason.setAccessibleName(tr("{question}的理由", question=asked.circumstance.question))
+        self.reason.setPlaceholderText(tr("选“是”的写明理由和依据"))
 
     @property
     def said(self) -> bool | None:
@@ -80,15 +82,16 @@ class CircumstancesPage(QWidget):
         self._shell = shell
         self.case: CaseId | None = None
         self.questions: list[Question] = []
-        self.keep = button("保存", "action", tip="保存本页（Ctrl+S）")
+        self.keep = button(tr("保存"), "action", tip=tr("保存本页（Ctrl+S）"))
         self.keep.setShortcut("Ctrl+S")
         self.keep.clicked.connect(self.save)
-        self.rest = button("未定的都选“否”")
+        self.rest = button(tr("未定的都选“否”"))
         self.rest.clicked.connect(self._deny_rest)
-        back = button("返回环节", tip="不保存，返回（Esc）")
+        back = button(tr("返回环节"), tip=tr("不保存，返回（Esc）"))
         back.clicked.connect(self.closed)
         head = FlowRow(
-            label("案件情形", "heading"), label("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。", "muted"),
+            label(tr("案件情形"), "heading"),
+            label(tr("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。"), "muted"),
             self.rest, back, self.keep, right=self.rest)
         head.setContentsMargins(20, 12, 20, 4)
         inner = QWidget()
@@ -138,12 +141,13 @@ class CircumstancesPage(QWidget):
 
     def _judged(self, judged: tuple[Judged, ...]) -> QWidget:
         frame, column = card()
-        column.addWidget(label("系统按文书和规则判断", "heading"))
+        column.addWidget(label(tr("系统按文书和规则判断"), "heading"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         for place, one in enumerate(judged):
             words, tone = _JUDGED[one.holds]
+            words = tr(words)
             line, side = divmod(place, 2)
             mark = chip(words, tone)
             mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -156,16 +160,16 @@ class CircumstancesPage(QWidget):
 
     def _passed(self, traces: tuple[Trace, ...]) -> QWidget:
         frame, column = card()
-        column.addWidget(label("写明理由放行过的警告", "heading"))
+        column.addWidget(label(tr("写明理由放行过的警告"), "heading"))
         if not traces:
-            column.addWidget(label("没有。", "muted"))
+            column.addWidget(label(tr("没有。"), "muted"))
         for trace in traces:
             one = trace.passed
-            mark = chip("两人签名有效") if trace.holds else chip("与日志不符", "stop")
+            mark = chip(tr("两人签名有效")) if trace.holds else chip(tr("与日志不符"), "stop")
             column.addLayout(row(mark, label(one.rule), None, label(
                 f"{one.at.astimezone(CHINA):%Y-%m-%d %H:%M}", "muted")))
             column.addWidget(label(one.text, wrap=True))
-            column.addWidget(label(f"理由：{one.reason}", "muted", wrap=True))
+            column.addWidget(label(tr("理由：{reason}", reason=one.reason), "muted", wrap=True))
         return frame
 
     def _deny_rest(self) -> None:

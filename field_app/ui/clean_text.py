@@ -7,11 +7,13 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from field_app.forms.text_safety import bad_characters
+from field_app.ui.language import tr
 
 MAX_LINE, MAX_LONG = 500, 20_000
 _PICTURES = re.compile("[\U0001f000-\U0001faff\ufe0e\ufe0f\u200d\u20e3]")  # emoji and what joins them
 # A character of a private area may be somebody's name: that is told at the field, not dropped.
-_DROPPED = frozenset({"控制字符", "不可见字符", "换行控制符", "改变文字方向的字符", "残缺字符"})
+_DROPPED = frozenset({"控制字符", "不可见字符", "换行控制符",
+                      "改变文字方向的字符", "残缺字符"})
 _BREAKS = str.maketrans({"\r": "\n", "\x0b": "\n", "\x0c": "\n", "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
                          "\t": " ", "\xa0": " "})
 
@@ -30,10 +32,10 @@ def clean(text: str, *, lines: bool, most: int) -> tuple[str, str]:
     bare = bare.translate({ord(c): None for c in bad})
     told = []
     if len(bare) < len(kept):
-        told.append(f"去掉了{len(kept) - len(bare)}个印不出来的字符（表情、控制字符等）")
+        told.append(tr("去掉了{n}个印不出来的字符（表情、控制字符等）", n=len(kept) - len(bare)))
     if cut:
-        told.append(f"这一栏最多{most}字，超出的没有放进来")
-    return bare, "；".join(told)
+        told.append(tr("这一栏最多{most}字，超出的没有放进来", most=most))
+    return bare, tr("；").join(told)
 
 
 class LineCleaner(QValidator):

@@ -7,8 +7,10 @@ from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDateEdit, QDateTimeEdit, QWidget
 
+from field_app.ui.language import tr, tr_later
+
 NO_DATE = QDate(1900, 1, 1)
-UNSET = "未填"
+UNSET = tr_later("未填")
 _STARTS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space,
                      *(Qt.Key(k) for k in range(Qt.Key.Key_0.value, Qt.Key.Key_9.value + 1))})
 
@@ -17,8 +19,8 @@ def _dress(box: QDateTimeEdit, shown: str) -> None:
     box.setCalendarPopup(True)
     box.setDisplayFormat(shown)
     box.setMinimumDate(NO_DATE)
-    box.setSpecialValueText(UNSET)
-    box.setStatusTip("数字直接输入年月日，上下键增减，Delete 清空")
+    box.setSpecialValueText(tr(UNSET))
+    box.setStatusTip(tr("数字直接输入年月日，上下键增减，Delete 清空"))
 
 
 def _pressed(box: QDateTimeEdit, event: QKeyEvent) -> bool:
@@ -39,7 +41,7 @@ class DayBox(QDateEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        _dress(self, "yyyy年M月d日")
+        _dress(self, tr("yyyy年M月d日"))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return QWidget.focusNextPrevChild(self, forward)
@@ -54,7 +56,7 @@ class MomentBox(QDateTimeEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        _dress(self, "yyyy年M月d日 HH:mm")
+        _dress(self, tr("yyyy年M月d日 HH:mm"))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return QWidget.focusNextPrevChild(self, forward)

@@ -25,6 +25,7 @@ from field_app.ui.ask_matter import ask_matter
 from field_app.ui.ask_reason import ask_reason
 from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import Elided, OneOf, button, chip, label, row, set_tone
 from field_app.ui.photo_view import PhotoView
@@ -63,16 +64,16 @@ class DeskPage(QWidget):
         self.wanting: tuple[StepId | None, DocumentId | None, str, int] | None = None
         self.title = Elided("heading")
         self.facts = Elided("muted")
-        self.state = chip("草稿")
-        seal = button("封存报送", tip="封存案件包，由总部签收", icon="seal")
+        self.state = chip(tr("草稿"))
+        seal = button(tr("封存报送"), tip=tr("封存案件包，由总部签收"), icon="seal")
         seal.clicked.connect(lambda: self.seal.emit(self.desk))
-        media = button("音像", "link", tip="本案的录音录像：时间轴、播放、导出", icon="media")
+        media = button(tr("音像"), "link", tip=tr("本案的录音录像：时间轴、播放、导出"), icon="media")
         media.clicked.connect(lambda: self.media.emit(self._case()))
-        back = button("案件", "link", tip="返回案件列表（Esc）")
+        back = button(tr("案件"), "link", tip=tr("返回案件列表（Esc）"))
         back.clicked.connect(lambda: shell.go("cases"))
-        about = button("案件情形", tip="管辖、证据、裁量等情形；放行过的警告", icon="facts")
+        about = button(tr("案件情形"), tip=tr("管辖、证据、裁量等情形；放行过的警告"), icon="facts")
         about.clicked.connect(self.open_circumstances)
-        known = button("更正", "link", tip="更正案件信息：事由、地点、当事人")
+        known = button(tr("更正"), "link", tip=tr("更正案件信息：事由、地点、当事人"))
         known.clicked.connect(self._ask_fields)
         self.shared = SharedBar()
         self.shared.chosen.connect(lambda name, value: self._write_fields({name: value}))
@@ -163,8 +164,8 @@ class DeskPage(QWidget):
             now = [s for s in desk.steps if s.step.state is StepState.NOW]
             self.here = (now[0] if now else desk.steps[0]).step.id
         case = desk.case
-        self.title.show_text(f"{case.party_name}　{case.cause}")
-        self.facts.show_text(f"{case.local_no}　{case.place}")
+        self.title.show_text(tr("{party_name}　{cause}", party_name=case.party_name, cause=case.cause))
+        self.facts.show_text(tr("{local_no}　{place}", local_no=case.local_no, place=case.place))
         words = case.sync.label
         if case.sync is SyncState.SENDING and case.total_bytes:
             words += f" {case.confirmed_bytes * 100 // case.total_bytes}%"
@@ -273,7 +274,7 @@ class DeskPage(QWidget):
                 r.level is Level.BLOCK for r in error.reasons):
             self._shell.messages.error(error)
             return
-        reason = ask_reason(self, error.reasons, then="完成本环节")
+        reason = ask_reason(self, error.reasons, then=tr("完成本环节"))
         if reason:
             self._end(outcome, reason)
 
@@ -295,7 +296,7 @@ class DeskPage(QWidget):
         session = self._shell.officers
 
         def done(tied: Clip) -> None:
-            self._shell.messages.good(f"{tied.number}已改归，录像文件没有改动。")
+            self._shell.messages.good(tr("{number}已改归，录像文件没有改动。", number=tied.number))
             self.refresh()
 
         self._shell.jobs.run(
@@ -312,7 +313,8 @@ class DeskPage(QWidget):
         self._close_editor()
         case = self.desk.case if self.desk is not None else None
         self.editor = PaperEditor(
-            self._shell, paper, about=f"{case.matter}　{case.cause}" if case is not None else "")
+            self._shell, paper, about=tr("{matter}　{cause}", matter=case.matter, cause=case.cause) if case is not None
+            else "")
         self.editor.closed.connect(self._back_to_step)
         self.editor.issued.connect(lambda _paper: self.refresh())
         self.editor.printed.connect(self.printed)

@@ -20,14 +20,15 @@ from PySide6.QtWidgets import (
 from field_app.actions.district import renewal_of
 from field_app.actions.district_register import Holder, Issued, Standing, grouped, remind_days
 from field_app.domain.clock import CHINA
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES, give_size
 
-_COLUMNS = ("号码", "姓名或名称", "单位", "身份", "有效期至", "现在")
+_COLUMNS = (tr_later("号码"), tr_later("姓名或名称"), tr_later("单位"), tr_later("身份"), tr_later("有效期至"),
+            tr_later("现在"))
 _WIDTHS = (160, 160, 230, 100, 110)
 _CUSTODIANS = 3
-_ALL = "全部"
 
 
 class DistrictBoard(QWidget):
@@ -47,9 +48,10 @@ class DistrictBoard(QWidget):
         self.issued: list[Issued] = []
         self._shown: list[Issued] = []
         self.filter = QComboBox()
-        self.filter.setAccessibleName("显示哪些")
-        self.filter.addItems([Holder.OFFICER.value, Holder.DEVICE.value, Holder.CUSTODIAN.value,
-                              Holder.HEADQUARTERS.value, _ALL])
+        self.filter.setAccessibleName(tr("显示哪些"))
+        for holder in (Holder.OFFICER, Holder.DEVICE, Holder.CUSTODIAN, Holder.HEADQUARTERS):
+            self.filter.addItem(holder.value, holder)
+        self.filter.addItem(tr("全部"), None)
         self.filter.currentIndexChanged.connect(lambda _: self._fill())
         self.summary = label("", "muted", wrap=True)
         self._make_table()
@@ -57,12 +59,12 @@ class DistrictBoard(QWidget):
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         give_size(self.details, least_height=64)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.issue_button = button("签发人员证书…", "action")
-        self.enrol_button = button("登记电脑…")
-        self.custodian_button = button("签发保管人…")
-        self.bundle_button = button("制作信任包…", tip="写到U盘，带到总部和每台执法电脑")
-        self.ceremony_button = button("仪式记录…", tip="证书签发与密钥托管仪式记录（PDF），按现有证书填好")
-        self.renew_button, self.withdraw_button = button("换发…"), button("吊销…", "record")
+        self.issue_button = button(tr("签发人员证书…"), "action")
+        self.enrol_button = button(tr("登记电脑…"))
+        self.custodian_button = button(tr("签发保管人…"))
+        self.bundle_button = button(tr("制作信任包…"), tip=tr("写到U盘，带到总部和每台执法电脑"))
+        self.ceremony_button = button(tr("仪式记录…"), tip=tr("证书签发与密钥托管仪式记录（PDF），按现有证书填好"))
+        self.renew_button, self.withdraw_button = button(tr("换发…")), button(tr("吊销…"), "record")
         for made, call in (
                 (self.issue_button, self.issue), (self.enrol_button, self.enrol),
                 (self.custodian_button, self.custodian), (self.bundle_button, self.bundle)):
@@ -86,8 +88,8 @@ class DistrictBoard(QWidget):
     def _make_table(self) -> None:
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setAccessibleName("已签发的证书")
-        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.setAccessibleName(tr("已签发的证书"))
+        self.table.setHorizontalHeaderLabels([tr(words) for words in _COLUMNS])
         self.table.verticalHeader().hide()
         self.table.setTabKeyNavigation(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -112,14 +114,14 @@ class DistrictBoard(QWidget):
 
     def _fill(self) -> None:
         before = self.chosen
-        which = self.filter.currentText()
-        self._shown = [one for one in self.issued if which in (_ALL, one.holder.value)]
+        which = self.filter.currentData()
+        self._shown = [one for one in self.issued if which in (None, one.holder)]
         colours, now = THEMES.get(self._shell.settings.theme, THEMES["light"]), self._now
         tones = {Standing.SOON: colours.soon, Standing.EXPIRED: colours.stop,
                  Standing.WITHDRAWN: colours.stop, Standing.VALID: colours.text}
         self.table.setRowCount(len(self._shown))
         for line, one in enumerate(self._shown):
-            place = "　".join(filter(None, (one.unit, one.agency)))
+            place = tr("　").join(filter(None, (one.unit, one.agency)))
             role = one.role.label if one.role else one.holder.value
             for column, words in enumerate((
                     one.number, one.name, place, role,
@@ -139,15 +141,17 @@ class DistrictBoard(QWidget):
         for holder in (Holder.OFFICER, Holder.DEVICE, Holder.CUSTODIAN):
             standing = [one.standing(now) for one in self.issued if one.holder is holder]
             good = standing.count(Standing.VALID) + standing.count(Standing.SOON)
-            words = f"{holder.value}：有效{good}份"
-            for state, name in ((Standing.SOON, f"{remind_days()}天内到期"), (Standing.EXPIRED, "已到期"),
-                                (Standing.WITHDRAWN, "已吊销")):
+            words = tr("{holder}：有效{n}份", holder=holder.value, n=good)
+            for state, name in ((Standing.SOON, tr("{days}天内到期", days=remind_days())),
+                                (Standing.EXPIRED, tr("已到期")),
+                                (Standing.WITHDRAWN, tr("已吊销"))):
                 if count := standing.count(state):
-                    words += f"，{name}{count}份"
+                    words += tr("，{name}{n}份", name=name, n=count)
             told.append(words)
             if holder is Holder.CUSTODIAN and good < _CUSTODIANS:
-                told.append(f"保管人应有{_CUSTODIANS}名，还差{_CUSTODIANS - good}名")
-        self.summary.setText("；".join(told) + "。")
+                told.append(tr("保管人应有{wanted}名，还差{missing}名", wanted=_CUSTODIANS,
+                               missing=_CUSTODIANS - good))
+        self.summary.setText(tr("；").join(told) + tr("。"))
 
     @property
     def chosen(self) -> Issued | None:
@@ -160,11 +164,13 @@ class DistrictBoard(QWidget):
         self.renew_button.setEnabled(one is not None and one.holder is Holder.OFFICER)
         self.withdraw_button.setEnabled(in_force)
         if one is None:
-            self.details.setText("还没有这类证书；用上面的按钮签发。" if not self._shown else "选中一行可看证书指纹。")
+            self.details.setText(tr("还没有这类证书；用上面的按钮签发。") if not self._shown
+                                 else tr("选中一行可看证书指纹。"))
             return
-        kinds = ("签名证书", "加密证书") if len(one.sha256) > 1 else ("证书",)
+        kinds = (tr("签名证书"), tr("加密证书")) if len(one.sha256) > 1 else (tr("证书"),)
         self.details.setText("\n".join(
-            f"{kind} SHA-256　{grouped(digest)}" for kind, digest in zip(kinds, one.sha256, strict=False)))
+            tr("{kind} SHA-256　{digest}", kind=kind, digest=grouped(digest)) for kind,
+            digest in zip(kinds, one.sha256, strict=False)))
 
     def _renew(self) -> None:
         if (one := self.chosen) is not None:
@@ -181,6 +187,6 @@ class DistrictBoard(QWidget):
 def choose_record(parent: QWidget, write: Callable[[Path], object]) -> None:
     """Ask where the ceremony's record is to be written."""
     chosen, _ = QFileDialog.getSaveFileName(
-        parent, "仪式记录写到哪里", "证书签发与密钥托管仪式记录.pdf", "PDF (*.pdf)")
+        parent, tr("仪式记录写到哪里"), tr("证书签发与密钥托管仪式记录.pdf"), "PDF (*.pdf)")
     if chosen:
         write(Path(chosen))

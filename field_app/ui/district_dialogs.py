@@ -28,20 +28,22 @@ from field_app.domain.clock import CHINA
 from field_app.domain.people import Role
 from field_app.domain.withdrawal import Withdrawal
 from field_app.errors import UserError
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
 from field_app.ui.work_dialog import Work, WorkDialog, needed, same_secret, secret_line, text_line
 
 _STICK, _TOKEN = range(2)
-_NEW_BUNDLE = "下一步：制作新的信任包，带到总部和每台执法电脑。"
+_NEW_BUNDLE = tr_later("下一步：制作新的信任包，带到总部和每台执法电脑。")
 
 
 def _fixed(folder: Path, what: str) -> str:
     """What to say of a place that is not carried away; runs off the screen's thread."""
     if not on_fixed_disk(folder):
         return ""
-    return f"{folder}在本机硬盘上，不是可以拔下的U盘。{what}留在硬盘上容易被复制；确要写在这里的，再按一次。"
+    return tr("{folder}在本机硬盘上，不是可以拔下的U盘。{what}留在硬盘上容易被复制；确要写在这里的，再按一次。",
+              folder=folder, what=what)
 
 
 class FoundDialog(WorkDialog):
@@ -49,24 +51,25 @@ class FoundDialog(WorkDialog):
 
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(
-            shell, parent, "建立证书机构", "一个区县只建立一次。口令由保管人当场输入并分别密封；"
-            "文件夹请放在平时断网、专人保管的介质上。", "建立")
+            shell, parent, tr("建立证书机构"), tr("一个区县只建立一次。口令由保管人当场输入并分别密封；"
+               "文件夹请放在平时断网、专人保管的介质上。"), tr("建立"))
         self.found: District | None = None
-        self.name = text_line("区县名称", "例如：武隆区")
-        self.folder = PlaceLine("证书机构文件夹", "空文件夹")
-        self.secrets = (secret_line("口令", f"至少{MIN_PASSPHRASE}个字符"), secret_line("再输一次口令"))
-        for words, widget in (("区县名称", self.name), ("文件夹", self.folder), ("口令", self.secrets[0]),
-                              ("再输一次", self.secrets[1])):
+        self.name = text_line(tr("区县名称"), tr("例如：武隆区"))
+        self.folder = PlaceLine(tr("证书机构文件夹"), tr("空文件夹"))
+        self.secrets = (secret_line(tr("口令"), tr("至少{min_passphrase}个字符", min_passphrase=MIN_PASSPHRASE)),
+                        secret_line(tr("再输一次口令")))
+        for words, widget in ((tr("区县名称"), self.name), (tr("文件夹"), self.folder), (tr("口令"), self.secrets[0]),
+                              (tr("再输一次"), self.secrets[1])):
             self.add(words, widget)
 
     def work(self) -> Work:
-        folder, name = needed(self.folder, "证书机构的文件夹"), self.name.text()
+        folder, name = needed(self.folder, tr("证书机构的文件夹")), self.name.text()
         secret, context = same_secret(*self.secrets), self._shell.context
 
         def run() -> str:
             self.found = found_district(context, folder, name, secret)
-            return (f"已建立{self.found.name}的证书机构：{folder}。"
-                    "下一步：签发三名密钥保管人，再签发执法人员；全过程填写仪式记录。")
+            return tr("已建立{name}的证书机构：{folder}。下一步：签发三名密钥保管人，再签发执法人员；"
+                      "全过程填写仪式记录。", name=self.found.name, folder=folder)
 
         return run
 
@@ -77,9 +80,9 @@ class IssueDialog(WorkDialog):
     def __init__(self, shell: Shell, parent: QWidget, district: District,
                  renewed: NewOfficer | None = None) -> None:
         super().__init__(
-            shell, parent, "换发证书" if renewed else "签发证书",
-            "姓名、证号、单位和身份照旧，换新的钥匙。" if renewed else
-            "按执法证件上印的填写。口令由持证人本人输入，不告诉别人。", "换发" if renewed else "签发")
+            shell, parent, tr("换发证书") if renewed else tr("签发证书"),
+            tr("姓名、证号、单位和身份照旧，换新的钥匙。") if renewed else
+            tr("按执法证件上印的填写。口令由持证人本人输入，不告诉别人。"), tr("换发") if renewed else tr("签发"))
         self._district, self._renewed = district, renewed
         self._people()
         self._places()
@@ -88,40 +91,40 @@ class IssueDialog(WorkDialog):
         self._choose()
 
     def _people(self) -> None:
-        self.name, self.number = text_line("姓名"), text_line("执法证号", "数字、字母和横线")
-        self.agency, self.unit = text_line("机关"), text_line("单位", "例如：综合行政执法大队")
-        self.unit_code = text_line("单位代码", "没有则留空")
+        self.name, self.number = text_line(tr("姓名")), text_line(tr("执法证号"), tr("数字、字母和横线"))
+        self.agency, self.unit = text_line(tr("机关")), text_line(tr("单位"), tr("例如：综合行政执法大队"))
+        self.unit_code = text_line(tr("单位代码"), tr("没有则留空"))
         self.role = QComboBox()
-        self.role.setAccessibleName("身份")
+        self.role.setAccessibleName(tr("身份"))
         for role in Role:
             self.role.addItem(role.label, role)
         self.days = QSpinBox()
-        self.days.setAccessibleName("有效天数")
+        self.days.setAccessibleName(tr("有效天数"))
         self.days.setRange(1, MAX_DAYS)
         self.days.setValue(365)
-        self.days.setSuffix("天")
-        self.photo = PlaceLine("照片", "JPEG，没有则留空", filters="照片 (*.jpg *.jpeg)")
-        self.add_pair("姓名", self.name, "执法证号", self.number)
-        self.add_pair("机关", self.agency, "单位", self.unit)
-        self.add_pair("单位代码", self.unit_code, "身份", self.role)
-        self.add_pair("有效期", self.days, "照片", self.photo)
+        self.days.setSuffix(tr("天"))
+        self.photo = PlaceLine(tr("照片"), tr("JPEG，没有则留空"), filters=tr("照片 (*.jpg *.jpeg)"))
+        self.add_pair(tr("姓名"), self.name, tr("执法证号"), self.number)
+        self.add_pair(tr("机关"), self.agency, tr("单位"), self.unit)
+        self.add_pair(tr("单位代码"), self.unit_code, tr("身份"), self.role)
+        self.add_pair(tr("有效期"), self.days, tr("照片"), self.photo)
 
     def _places(self) -> None:
         self.kind = QComboBox()
-        self.kind.setAccessibleName("放在哪里")
-        self.kind.addItems(["持证人的U盘（证书文件）", "USB密码钥匙"])
+        self.kind.setAccessibleName(tr("放在哪里"))
+        self.kind.addItems([tr("持证人的U盘（证书文件）"), tr("USB密码钥匙")])
         self.kind.currentIndexChanged.connect(lambda _: self._choose())
-        self.folder = PlaceLine("U盘文件夹", "持证人本人的U盘")
-        self.driver = PlaceLine("密码钥匙驱动", "厂家的PKCS#11驱动", filters="驱动 (*.so *.dll)")
+        self.folder = PlaceLine(tr("U盘文件夹"), tr("持证人本人的U盘"))
+        self.driver = PlaceLine(tr("密码钥匙驱动"), tr("厂家的PKCS#11驱动"), filters=tr("驱动 (*.so *.dll)"))
         self.driver.show_path(self._shell.settings.token_module)
-        self.token = text_line("密码钥匙标签", "只插一个的留空")
-        self.pin, self.again = secret_line("口令"), secret_line("再输一次口令")
-        self.token_pin = secret_line("密码钥匙的口令", "密码钥匙自己的口令")
-        self.add("放在", self.kind)
-        self.add("U盘", self.folder)
-        on_token = self.add_pair("驱动", self.driver, "钥匙标签", self.token)
-        both = self.add_pair("口令", self.pin, "再输一次", self.again)
-        self.add("口令", self.token_pin)
+        self.token = text_line(tr("密码钥匙标签"), tr("只插一个的留空"))
+        self.pin, self.again = secret_line(tr("口令")), secret_line(tr("再输一次口令"))
+        self.token_pin = secret_line(tr("密码钥匙的口令"), tr("密码钥匙自己的口令"))
+        self.add(tr("放在"), self.kind)
+        self.add(tr("U盘"), self.folder)
+        on_token = self.add_pair(tr("驱动"), self.driver, tr("钥匙标签"), self.token)
+        both = self.add_pair(tr("口令"), self.pin, tr("再输一次"), self.again)
+        self.add(tr("口令"), self.token_pin)
         self._rows = ((self.folder, both), (on_token, self.token_pin))
 
     def _show(self, one: NewOfficer) -> None:
@@ -137,7 +140,7 @@ class IssueDialog(WorkDialog):
         for kind, rows in enumerate(self._rows):
             for line in rows:
                 self.form.setRowVisible(line, kind == self.kind.currentIndex())
-        self.pin.setPlaceholderText(f"至少{MIN_PIN}个字符")
+        self.pin.setPlaceholderText(tr("至少{min_pin}个字符", min_pin=MIN_PIN))
         self.adjustSize()
 
     def _officer(self) -> NewOfficer:
@@ -148,32 +151,35 @@ class IssueDialog(WorkDialog):
 
     def doubt(self) -> Work:
         if self.kind.currentIndex() == _STICK:
-            folder = needed(self.folder, "持证人的U盘")
-            return lambda: _fixed(folder, "证书文件")
-        driver, token = needed(self.driver, "密码钥匙的驱动"), self.token.text().strip()
+            folder = needed(self.folder, tr("持证人的U盘"))
+            return lambda: _fixed(folder, tr("证书文件"))
+        driver, token = needed(self.driver, tr("密码钥匙的驱动")), self.token.text().strip()
 
         def held() -> str:
             holder = holder_on(driver, token)
-            return f"这把钥匙里已有{holder}的证书，签发后将被替换，不能恢复；确要替换的，再按一次。" if holder else ""
+            return tr("这把钥匙里已有{holder}的证书，签发后将被替换，不能恢复；确要替换的，再按一次。",
+                      holder=holder) if holder else ""
 
         return held
 
     def work(self) -> Work:
         officer, district, pin = self._officer(), self._district, self.pin.text()
         token_pin = self.token_pin.text()
-        follow = (_NEW_BUNDLE + "电脑导入后，先由两人用原有证书登录一次，此后就可以用这份新证书登录。")
-        done = "已换发" if officer.renews else "已签发"
+        follow = (tr(_NEW_BUNDLE) + tr("电脑导入后，先由两人用原有证书登录一次，此后就可以用这份新证书登录。"))
+        done = tr("已换发") if officer.renews else tr("已签发")
         if self.kind.currentIndex() == _TOKEN:
-            driver, token = needed(self.driver, "密码钥匙的驱动"), self.token.text().strip()
+            driver, token = needed(self.driver, tr("密码钥匙的驱动")), self.token.text().strip()
 
             def on_token() -> str:
                 place = issue_on_token(district, driver, token, officer, token_pin)
-                return f"{done}{officer.name}的证书，在密码钥匙{place.stem}里，私钥不出钥匙。{follow}"
+                return tr("{done}{name}的证书，在密码钥匙{stem}里，私钥不出钥匙。{follow}", done=done,
+                          name=officer.name, stem=place.stem, follow=follow)
 
             return on_token
-        folder = needed(self.folder, "持证人的U盘")
+        folder = needed(self.folder, tr("持证人的U盘"))
         same_secret(self.pin, self.again)
-        return lambda: f"{done}证书：{issue_officer(district, folder, officer, pin)}。{follow}"
+        return lambda: tr("{done}证书：{told}。{follow}", done=done,
+                          told=issue_officer(district, folder, officer, pin), follow=follow)
 
 
 class WithdrawDialog(WorkDialog):
@@ -182,24 +188,24 @@ class WithdrawDialog(WorkDialog):
     def __init__(self, shell: Shell, parent: QWidget, district: District, one: Issued,
                  others: Sequence[Issued]) -> None:
         super().__init__(
-            shell, parent, f"吊销{one.name}（{one.number}）的证书",
-            "吊销不能撤回，写入登记簿和以后的每个信任包。", "吊销")
+            shell, parent, tr("吊销{name}（{number}）的证书", name=one.name, number=one.number),
+            tr("吊销不能撤回，写入登记簿和以后的每个信任包。"), tr("吊销"))
         self._district, self._one, self._others = district, one, others
         self.reason = QComboBox()
-        self.reason.setAccessibleName("吊销原因")
+        self.reason.setAccessibleName(tr("吊销原因"))
         for why in Withdrawal:
             self.reason.addItem(why.label, why)
-        self.note = text_line("说明", "例如：11月25日在检查途中遗失")
+        self.note = text_line(tr("说明"), tr("例如：11月25日在检查途中遗失"))
         self.day = QDateEdit(QDate.currentDate())
-        self.day.setAccessibleName("吊销日期")
+        self.day.setAccessibleName(tr("吊销日期"))
         self.day.setCalendarPopup(True)
-        self.day.setDisplayFormat("yyyy年MM月dd日")
+        self.day.setDisplayFormat(tr("yyyy年MM月dd日"))
         first = one.valid_from.astimezone(CHINA).date()
         self.day.setDateRange(QDate(first.year, first.month, first.day), QDate.currentDate())
-        self.all = QCheckBox(f"同一号码的另外{len(others)}份有效证书一起吊销")
-        self.add("原因", self.reason)
-        self.add("说明", self.note)
-        self.add("自哪天起", self.day)
+        self.all = QCheckBox(tr("同一号码的另外{others_count}份有效证书一起吊销", others_count=len(others)))
+        self.add(tr("原因"), self.reason)
+        self.add(tr("说明"), self.note)
+        self.add(tr("自哪天起"), self.day)
         if others:
             self.form.addRow("", self.all)
 
@@ -209,12 +215,13 @@ class WithdrawDialog(WorkDialog):
         reason, note, typed = self.reason.currentData(), self.note.text(), self.day.date()
         day = date(typed.year(), typed.month(), typed.day())
         if reason is Withdrawal.OTHER and not note.strip():
-            raise UserError("选了其他原因，还没有写说明。", "请写明为什么吊销。", code="withdraw.note")
+            raise UserError(tr("选了其他原因，还没有写说明。"), tr("请写明为什么吊销。"), code="withdraw.note")
         district, name = self._district, self._one.name
 
         def run() -> str:
             withdraw(district, serials, reason=reason, note=note, day=day)
-            return (f"已吊销{name}的证书。{_NEW_BUNDLE}没有导入新信任包的电脑，还会接受这份证书。")
+            return tr("已吊销{name}的证书。{new_bundle}没有导入新信任包的电脑，还会接受这份证书。", name=name,
+                      new_bundle=tr(_NEW_BUNDLE))
 
         return run
 
@@ -224,33 +231,34 @@ class EnrolDialog(WorkDialog):
 
     def __init__(self, shell: Shell, parent: QWidget, district: District) -> None:
         super().__init__(
-            shell, parent, "登记执法电脑", "登记后，电脑里的资料只有信任包中的两名执法人员一起才能打开。", "登记")
+            shell, parent, tr("登记执法电脑"), tr("登记后，电脑里的资料只有信任包中的两名执法人员一起才能打开。"),
+            tr("登记"))
         self._district = district
-        self.number = text_line("电脑编号", "例如：D002")
-        self.bundle = PlaceLine("信任包所在文件夹", "含有bundle.json的文件夹")
+        self.number = text_line(tr("电脑编号"), tr("例如：D002"))
+        self.bundle = PlaceLine(tr("信任包所在文件夹"), tr("含有bundle.json的文件夹"))
         self.kind = QComboBox()
-        self.kind.setAccessibleName("登记哪台电脑")
-        self.kind.addItems(["另一台电脑（登记文件写到U盘）", "本机"])
-        self.folder = PlaceLine("U盘文件夹")
+        self.kind.setAccessibleName(tr("登记哪台电脑"))
+        self.kind.addItems([tr("另一台电脑（登记文件写到U盘）"), tr("本机")])
+        self.folder = PlaceLine(tr("U盘文件夹"))
         self.kind.currentIndexChanged.connect(
             lambda index: self.form.setRowVisible(self.folder, index == 0))
-        for words, widget in (("电脑编号", self.number), ("信任包", self.bundle), ("登记", self.kind),
-                              ("U盘", self.folder)):
+        for words, widget in ((tr("电脑编号"), self.number), (tr("信任包"), self.bundle), (tr("登记"), self.kind),
+                              (tr("U盘"), self.folder)):
             self.add(words, widget)
 
     def work(self) -> Work:
-        number, bundle = self.number.text().strip(), needed(self.bundle, "信任包所在的文件夹")
+        number, bundle = self.number.text().strip(), needed(self.bundle, tr("信任包所在的文件夹"))
         district, here = self._district, self.kind.currentIndex() == 1
         out = (self._shell.context.data.root if here
-               else needed(self.folder, "U盘") / f"执法电脑-{number}")
+               else needed(self.folder, tr("U盘")) / f"执法电脑-{number}")
 
         def run() -> str:
             if not here:
                 on_fixed_disk(out.parent)
             enrol(district, bundle, number, out)
-            after = ("本机现在可以由信任包里的两名执法人员登录。" if here else
-                     "下一步：把U盘插到那台电脑，在登录页点“从U盘更新本机”，选择这个文件夹；完成后删除U盘里的。")
-            return f"已登记执法电脑{number}：{out}。{after}"
+            after = (tr("本机现在可以由信任包里的两名执法人员登录。") if here else
+                     tr("下一步：把U盘插到那台电脑，在登录页点“从U盘更新本机”，选择这个文件夹；完成后删除U盘里的。"))
+            return tr("已登记执法电脑{number}：{out}。{after}", number=number, out=out, after=after)
 
         return run
 
@@ -260,45 +268,47 @@ class CustodianDialog(WorkDialog):
 
     def __init__(self, shell: Shell, parent: QWidget, district: District) -> None:
         super().__init__(
-            shell, parent, "签发密钥保管人", "共三名，任意两人一起可以恢复电脑，一人打不开任何资料。"
-            "口令由本人输入；U盘和口令分开密封保管。", "签发")
+            shell, parent, tr("签发密钥保管人"), tr("共三名，任意两人一起可以恢复电脑，一人打不开任何资料。"
+               "口令由本人输入；U盘和口令分开密封保管。"), tr("签发"))
         self._district = district
-        self.name, self.number = text_line("姓名"), text_line("编号", "例如：BG-01")
-        self.folder = PlaceLine("U盘文件夹", "保管人本人的U盘")
-        self.secrets = (secret_line("口令", f"至少{MIN_PASSPHRASE}个字符"), secret_line("再输一次口令"))
-        for words, widget in (("姓名", self.name), ("编号", self.number), ("U盘", self.folder),
-                              ("口令", self.secrets[0]), ("再输一次", self.secrets[1])):
+        self.name, self.number = text_line(tr("姓名")), text_line(tr("编号"), tr("例如：BG-01"))
+        self.folder = PlaceLine(tr("U盘文件夹"), tr("保管人本人的U盘"))
+        self.secrets = (secret_line(tr("口令"), tr("至少{min_passphrase}个字符", min_passphrase=MIN_PASSPHRASE)),
+                        secret_line(tr("再输一次口令")))
+        for words, widget in ((tr("姓名"), self.name), (tr("编号"), self.number), (tr("U盘"), self.folder),
+                              (tr("口令"), self.secrets[0]), (tr("再输一次"), self.secrets[1])):
             self.add(words, widget)
 
     def doubt(self) -> Work:
-        folder = needed(self.folder, "保管人的U盘")
-        return lambda: _fixed(folder, "保管人的证书文件")
+        folder = needed(self.folder, tr("保管人的U盘"))
+        return lambda: _fixed(folder, tr("保管人的证书文件"))
 
     def work(self) -> Work:
-        folder, secret = needed(self.folder, "保管人的U盘"), same_secret(*self.secrets)
+        folder, secret = needed(self.folder, tr("保管人的U盘")), same_secret(*self.secrets)
         district, name, number = self._district, self.name.text(), self.number.text().strip()
-        return lambda: (f"已签发保管人证书：{issue_custodian(district, folder, name, number, secret)}。"
-                        f"{_NEW_BUNDLE}各电脑下次登录后，任意两名保管人可以共同恢复。")
+        return lambda: tr("已签发保管人证书：{told}。{new_bundle}各电脑下次登录后，"
+                          "任意两名保管人可以共同恢复。",
+                          told=issue_custodian(district, folder, name, number, secret), new_bundle=tr(_NEW_BUNDLE))
 
 
 class TryShareDialog(WorkDialog):
     """One custodian's key tried on this laptop; nothing is opened."""
 
     def __init__(self, shell: Shell, parent: QWidget) -> None:
-        super().__init__(shell, parent, "试用保管人钥匙", "在本机上证明一份保管人钥匙能用，不打开任何资料。"
-                         "登记电脑后至少试一份。", "试用")
-        self.file = PlaceLine("保管人证书文件", "保管人U盘里的证书文件", filters="证书 (*.p12 *.sm2)")
-        self.secret = secret_line("保管人口令", "由本人输入")
-        self.add("证书文件", self.file)
-        self.add("口令", self.secret)
+        super().__init__(shell, parent, tr("试用保管人钥匙"), tr("在本机上证明一份保管人钥匙能用，不打开任何资料。"
+                            "登记电脑后至少试一份。"), tr("试用"))
+        self.file = PlaceLine(tr("保管人证书文件"), tr("保管人U盘里的证书文件"), filters=tr("证书 (*.p12 *.sm2)"))
+        self.secret = secret_line(tr("保管人口令"), tr("由本人输入"))
+        self.add(tr("证书文件"), self.file)
+        self.add(tr("口令"), self.secret)
 
     def work(self) -> Work:
-        context, one = self._shell.context, Custodian(needed(self.file, "保管人的证书文件"), self.secret.text())
+        context, one = self._shell.context, Custodian(needed(self.file, tr("保管人的证书文件")), self.secret.text())
 
         def run() -> str:
             count = try_share(context, one)
-            return (f"{one.path.stem}的钥匙能用，可以与另外{count}名保管人中的任一人恢复本机。"
-                    "下一步：拔下U盘重新密封，把结果填进仪式记录。")
+            return tr("{stem}的钥匙能用，可以与另外{count}名保管人中的任一人恢复本机。下一步：拔下U盘重新密封，"
+                      "把结果填进仪式记录。", stem=one.path.stem, count=count)
 
         return run
 
@@ -308,27 +318,31 @@ class BundleDialog(WorkDialog):
 
     def __init__(self, shell: Shell, parent: QWidget, district: District, issued: Sequence[Issued]) -> None:
         super().__init__(
-            shell, parent, "制作信任包", "信任包告诉各执法电脑现在有哪些有效证书、哪些已吊销，由总部签名。", "制作")
+            shell, parent, tr("制作信任包"), tr("信任包告诉各执法电脑现在有哪些有效证书、哪些已吊销，由总部签名。"),
+            tr("制作"))
         self._district = district
         units = [one.name for one in issued if one.holder is Holder.HEADQUARTERS and one.withdrawn is None]
-        self.headquarters = PlaceLine("总部文件夹", "含有keys的总部文件夹")
-        self.unit = text_line("总部单位", text=units[0].removesuffix("接收服务") if units else "")
-        self.agency = PlaceLine("机关信息文件", "留空则沿用上一个信任包的", filters="机关信息 (*.toml)")
-        self.folder = PlaceLine("U盘文件夹")
-        for words, widget in (("总部文件夹", self.headquarters), ("总部单位", self.unit),
-                              ("机关信息", self.agency), ("写到U盘", self.folder)):
+        self.headquarters = PlaceLine(tr("总部文件夹"), tr("含有keys的总部文件夹"))
+        self.unit = text_line(tr("总部单位"), text=units[0].removesuffix("接收服务") if units else "")
+        self.agency = PlaceLine(tr("机关信息文件"), tr("留空则沿用上一个信任包的"), filters=tr("机关信息 (*.toml)"))
+        self.folder = PlaceLine(tr("U盘文件夹"))
+        for words, widget in ((tr("总部文件夹"), self.headquarters), (tr("总部单位"), self.unit),
+                              (tr("机关信息"), self.agency), (tr("写到U盘"), self.folder)):
             self.add(words, widget)
-        self.form.addRow("", label(f"写到U盘的“{BUNDLE_FOLDER}”文件夹，原来的被替换。", "muted"))
+        self.form.addRow("",
+                         label(tr("写到U盘的“{bundle_folder}”文件夹，原来的被替换。", bundle_folder=BUNDLE_FOLDER),
+                               "muted"))
 
     def work(self) -> Work:
-        headquarters, stick = needed(self.headquarters, "总部文件夹"), needed(self.folder, "U盘")
+        headquarters, stick = needed(self.headquarters, tr("总部文件夹")), needed(self.folder, tr("U盘"))
         district, unit, agency = self._district, self.unit.text().strip(), self.agency.path
 
         def run() -> str:
             on_fixed_disk(stick)
             out = stick / BUNDLE_FOLDER
             made = make_bundle(district, headquarters, unit, out, agency=agency)
-            return (f"第{made.number}号信任包已写到{out}（{len(made.officers)}份人员证书）。"
-                    "下一步：在每台执法电脑的登录页点“从U盘更新本机”，选择这个U盘。")
+            return tr("第{number}号信任包已写到{out}（{officers_count}份人员证书）。下一步："
+                      "在每台执法电脑的登录页点“从U盘更新本机”，选择这个U盘。", number=made.number, out=out,
+                      officers_count=len(made.officers))
 
         return run

@@ -22,13 +22,15 @@ from PySide6.QtWidgets import (
 from field_app.actions.export_clip import Area, Hidden
 from field_app.domain.case import Clip
 from field_app.errors import FieldAppError
+from field_app.ui.language import tr, tr_later
 from field_app.ui.mask_screen import MaskScreen
 from field_app.ui.parts import button, label, row
 from field_app.ui.playable import FrameSource, time_text
 from field_app.ui.player_bar import PlayerBar
 from field_app.ui.theme import give_size
 
-_BURNS = (("time", "时间"), ("place", "地点"), ("officers", "执法人员"), ("step", "环节"))
+_BURNS = (("time", tr_later("时间")), ("place", tr_later("地点")), ("officers", tr_later("执法人员")),
+          ("step", tr_later("环节")))
 _TIME = re.compile(r"(?:(\d{1,2})[:：])?(\d{1,3})[:：](\d{1,2}(?:\.\d{1,3})?)")
 
 
@@ -73,7 +75,7 @@ class ExportDialog(QDialog):
         self._clip, self._source = clip, source
         self._rows: list[_Row] = []
         self._at = min(at, max(0.0, source.duration_s - source.frame_s))
-        self.setWindowTitle(f"导出副本　{clip.number}")
+        self.setWindowTitle(tr("导出副本　{number}", number=clip.number))
         self.resize(1240, 660)
         self._make()
         self._lay_out()
@@ -95,23 +97,23 @@ class ExportDialog(QDialog):
         self.screen_area.drawn.connect(self._drawn)
         self.screen_area.chosen.connect(self.table.selectRow)
         self.slider: PlayerBar = PlayerBar()
-        self.slider.setAccessibleName("画面位置")
+        self.slider.setAccessibleName(tr("画面位置"))
         self.slider.setRange(0, max(0, round((source.duration_s - source.frame_s) * 1000)))
         self.slider.setSingleStep(round(source.frame_s * 1000))
         self.place = label("")
-        self.plain = QRadioButton("原样剪辑")
-        self.plain.setToolTip("不重新编码，起止对齐到整秒的关键帧，画面声音与原件逐字节相同")
-        self.masked = QRadioButton("遮挡副本")
-        self.masked.setToolTip("遮挡人脸、车牌，静音个人信息；重新编码，另存为新的封存件")
+        self.plain = QRadioButton(tr("原样剪辑"))
+        self.plain.setToolTip(tr("不重新编码，起止对齐到整秒的关键帧，画面声音与原件逐字节相同"))
+        self.masked = QRadioButton(tr("遮挡副本"))
+        self.masked.setToolTip(tr("遮挡人脸、车牌，静音个人信息；重新编码，另存为新的封存件"))
         self.plain.setChecked(True)
         self.plain.toggled.connect(self._mode)
-        self.begin, self.end = self._time("开始时间", 0.0), self._time("结束时间", source.duration_s)
+        self.begin, self.end = self._time(tr("开始时间"), 0.0), self._time(tr("结束时间"), source.duration_s)
         self.reason = QLineEdit()
-        self.reason.setAccessibleName("用途")
-        self.reason.setPlaceholderText("例如：报送法制审核、向当事人公开")
+        self.reason.setAccessibleName(tr("用途"))
+        self.reason.setPlaceholderText(tr("例如：报送法制审核、向当事人公开"))
         self.reason.setMaxLength(500)
-        self.table.setAccessibleName("遮挡和静音")
-        self.table.setHorizontalHeaderLabels(["内容", "从", "到"])
+        self.table.setAccessibleName(tr("遮挡和静音"))
+        self.table.setHorizontalHeaderLabels([tr("内容"), tr("从"), tr("到")])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setColumnWidth(0, 96)
@@ -119,7 +121,7 @@ class ExportDialog(QDialog):
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.itemChanged.connect(self._edited)
         self.table.itemSelectionChanged.connect(self._show_areas)
-        self.burns = {key: QCheckBox(words) for key, words in _BURNS}
+        self.burns = {key: QCheckBox(tr(words)) for key, words in _BURNS}
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
 
@@ -136,9 +138,9 @@ class ExportDialog(QDialog):
         self.hint = label("", "muted", wrap=True)
         left.addLayout(row(self.hint, None, self.place))
         span = QGridLayout()
-        for line, (words, edit) in enumerate((("从", self.begin), ("到", self.end))):
-            here = button("设为当前", "link", tip="取画面现在的位置")
-            here.setAccessibleName(f"{edit.accessibleName()}设为当前")
+        for line, (words, edit) in enumerate(((tr("从"), self.begin), (tr("到"), self.end))):
+            here = button(tr("设为当前"), "link", tip=tr("取画面现在的位置"))
+            here.setAccessibleName(tr("{what}设为当前", what=edit.accessibleName()))
             here.clicked.connect(lambda _=False, e=edit: e.setText(time_text(self._at)))
             here.setAutoDefault(False)
             for column, made in enumerate((label(words), edit, here)):
@@ -148,15 +150,16 @@ class ExportDialog(QDialog):
         side.addLayout(row(self.plain, self.masked, None))
         side.addLayout(span)
         side.addWidget(self._mask_part(), 1)
-        side.addWidget(label("用途"))
+        side.addWidget(label(tr("用途")))
         side.addWidget(self.reason)
         side.addWidget(self.problem)
-        sure, back = button("导出", "action"), button("关闭")
+        sure, back = button(tr("导出"), "action"), button(tr("关闭"))
         sure.setAutoDefault(False)
         back.setAutoDefault(False)
         sure.clicked.connect(self._sure)
         back.clicked.connect(self.reject)
-        side.addWidget(label("原件不动；副本另行封存，记下原件校验值、起止、处理内容和经手人。", "muted", wrap=True))
+        side.addWidget(
+            label(tr("原件不动；副本另行封存，记下原件校验值、起止、处理内容和经手人。"), "muted", wrap=True))
         side.addLayout(row(None, back, sure))
         holder = QWidget()
         holder.setLayout(side)
@@ -176,16 +179,16 @@ class ExportDialog(QDialog):
         column.addWidget(self.table, 1)
         buttons = []
         for words, tip, call in (
-                ("加静音", "在当前位置起加一段静音", self._add_mute),
-                ("从当前起", "选中项从当前位置开始", lambda: self._set_end(True)),
-                ("到当前止", "选中项到当前位置为止", lambda: self._set_end(False)),
-                ("删去", "删去选中项", self._remove)):
+                (tr("加静音"), tr("在当前位置起加一段静音"), self._add_mute),
+                (tr("从当前起"), tr("选中项从当前位置开始"), lambda: self._set_end(True)),
+                (tr("到当前止"), tr("选中项到当前位置为止"), lambda: self._set_end(False)),
+                (tr("删去"), tr("删去选中项"), self._remove)):
             made = button(words, "link", tip=tip)
             made.setAutoDefault(False)
             made.clicked.connect(call)
             buttons.append(made)
         column.addLayout(row(*buttons, None, spacing=4))
-        column.addWidget(label("画面下方加注", "muted"))
+        column.addWidget(label(tr("画面下方加注"), "muted"))
         column.addLayout(row(*self.burns.values(), None, spacing=16))
         return self.mask_part
 
@@ -195,8 +198,8 @@ class ExportDialog(QDialog):
         masked = self.masked.isChecked()
         self.mask_part.setEnabled(masked)
         self.screen_area.drawing = masked
-        self.hint.setText("在画面上拖动鼠标画出要遮挡的地方。" if masked else
-                          "起止会向外对齐到关键帧（整秒），不重新编码。")
+        self.hint.setText(tr("在画面上拖动鼠标画出要遮挡的地方。") if masked else
+                          tr("起止会向外对齐到关键帧（整秒），不重新编码。"))
         self._show_areas()
 
     def _span(self) -> tuple[float, float] | None:
@@ -228,7 +231,7 @@ class ExportDialog(QDialog):
         self.table.blockSignals(True)
         self.table.setRowCount(len(self._rows))
         for line, one in enumerate(self._rows):
-            what = QTableWidgetItem(f"{line + 1} {'静音' if one.area is None else '遮挡'}")
+            what = QTableWidgetItem(f"{line + 1} " + (tr("静音") if one.area is None else tr("遮挡")))
             what.setFlags(what.flags() & ~Qt.ItemFlag.ItemIsEditable)
             self.table.setItem(line, 0, what)
             self.table.setItem(line, 1, QTableWidgetItem(time_text(one.from_s)))
@@ -273,7 +276,7 @@ class ExportDialog(QDialog):
             frame = self._source.frame_at(self._at)
         except (FieldAppError, OSError):
             frame = None
-        self.screen_area.show_frame(frame, "这里没有画面或者已损坏")
+        self.screen_area.show_frame(frame, tr("这里没有画面或者已损坏"))
         self.place.setText(f"{time_text(self._at)} / {time_text(self._source.duration_s)}")
         self._show_areas()
 
@@ -282,10 +285,10 @@ class ExportDialog(QDialog):
     def _sure(self) -> None:
         span = self._span()
         checks: tuple[tuple[Callable[[], bool], str], ...] = (
-            (lambda: span is None, "起止时间不对：写成 时:分:秒，结束要晚于开始。"),
-            (lambda: not self.reason.text().strip(), "请写明用途。"),
+            (lambda: span is None, tr("起止时间不对：写成 时:分:秒，结束要晚于开始。")),
+            (lambda: not self.reason.text().strip(), tr("请写明用途。")),
             (lambda: self.masked.isChecked() and self._hidden().nothing,
-             "还没有画遮挡框，也没有选静音或加注。"))
+             tr("还没有画遮挡框，也没有选静音或加注。")))
         wrong = next((words for check, words in checks if check()), "")
         self.tell(wrong)
         if wrong or span is None:

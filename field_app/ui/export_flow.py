@@ -13,6 +13,7 @@ from field_app.domain.case import Clip
 from field_app.errors import UserError
 from field_app.ui.both_officers import both_cards
 from field_app.ui.export_dialog import ExportDialog, Wish
+from field_app.ui.language import tr
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.progress import Progress
 from field_app.ui.shell import Shell
@@ -45,17 +46,17 @@ class ExportFlow(QObject):
         """Make the copy that was wished for."""
         session, hidden = self._shell.officers, wish.hidden
         if hidden is None:
-            self.progress.run("正在剪辑并封存…", lambda progress, cancelled: export_cut(
+            self.progress.run(tr("正在剪辑并封存…"), lambda progress, cancelled: export_cut(
                 session, clip, from_s=wish.from_s, to_s=wish.to_s, reason=wish.reason,
                 progress=progress, cancelled=cancelled), done=self._done, parent=self.dialog)
         else:
-            self.progress.run("正在遮挡、重新编码并封存…", lambda progress, cancelled: export_masked(
+            self.progress.run(tr("正在遮挡、重新编码并封存…"), lambda progress, cancelled: export_masked(
                 session, clip, hidden, from_s=wish.from_s, to_s=wish.to_s, reason=wish.reason,
                 progress=progress, cancelled=cancelled), done=self._done, parent=self.dialog)
 
     def _done(self, made: Clip) -> None:
         self.put_away()
-        self._shell.messages.good(f"已导出并封存：{made.number}。原件没有改动。")
+        self._shell.messages.good(tr("已导出并封存：{number}。原件没有改动。", number=made.number))
         self.made.emit(made)
 
     def copy_out(self, clip: Clip) -> None:
@@ -63,23 +64,24 @@ class ExportFlow(QObject):
         cards = both_cards(self._shell)
         if cards is None:
             return
-        chosen = QFileDialog.getExistingDirectory(self._window, "复制到哪个文件夹或U盘")
+        chosen = QFileDialog.getExistingDirectory(self._window, tr("复制到哪个文件夹或U盘"))
         if not chosen:
             return
-        dialog = PinDialog(self._window, cards, f"以明文复制出去：{clip.number}")
+        dialog = PinDialog(self._window, cards, tr("以明文复制出去：{number}", number=clip.number))
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.write_out(clip, Path(chosen), dialog.answer())
 
     def write_out(self, clip: Clip, folder: Path, cards: tuple[CardAndPin, CardAndPin]) -> None:
         """Write ``clip`` in plain into ``folder``."""
         session = self._shell.officers
-        self.progress.run("正在复制并逐字节复核…", lambda progress, cancelled: copy_out(
+        self.progress.run(tr("正在复制并逐字节复核…"), lambda progress, cancelled: copy_out(
             session, clip, folder, cards, progress=progress, cancelled=cancelled),
             done=self._copied)
 
     def _copied(self, done: CopiedOut) -> None:
         self._shell.messages.good(
-            f"已复制到{done.folder}，共{len(done.files)}个文件；校验值在“{done.hash_list}”。")
+            tr("已复制到{folder}，共{files_count}个文件；校验值在“{hash_list}”。", folder=done.folder,
+               files_count=len(done.files), hash_list=done.hash_list))
 
     def hide(self) -> None:
         """Show nothing of the recording; an export that runs goes on."""

@@ -21,6 +21,7 @@ from field_app.forms import Field, Kind
 from field_app.rules.blanks import BLANK
 from field_app.ui.clean_text import MAX_LINE, LineCleaner, TextBox
 from field_app.ui.date_boxes import NO_DATE, DayBox, MomentBox
+from field_app.ui.language import tr
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.parts import button, row
 from field_app.ui.theme import give_size
@@ -59,7 +60,7 @@ class Editor(QWidget):
         column.setSpacing(4)
         column.addWidget(inner)
         if _LAW_CHECKS.intersection(field.checks):
-            pick = button("选法条", "link", tip="从法律法规目录选择，插入全称和条款项")
+            pick = button(tr("选法条"), "link", tip=tr("从法律法规目录选择，插入全称和条款项"))
             pick.clicked.connect(self._pick_law)
             column.addLayout(row(pick, None))
         inner.setAccessibleName(field.label)
@@ -209,7 +210,7 @@ class ChoiceTextEditor(Editor):
         self._box.setCurrentText(str(given.get("choice", "")))
         self._box.setAccessibleName(field.label)
         self._text = TextBox(str(given.get("text", "")))
-        self._text.setAccessibleName(f"{field.label}说明")
+        self._text.setAccessibleName(tr("{label}说明", label=field.label))
         column.addWidget(self._box)
         column.addWidget(self._text)
         super().__init__(field, path, both)
@@ -284,7 +285,7 @@ class MoneyEditor(Editor):
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
         line = QLineEdit(f"{value / 100:.2f}" if isinstance(value, int) else "")
-        line.setPlaceholderText("元，例如 5000.00")
+        line.setPlaceholderText(tr("元，例如 5000.00"))
         super().__init__(field, path, line)
         self._line = line
         line.textEdited.connect(self.changed)

@@ -10,11 +10,12 @@ from field_app.actions.phrases import Offer
 from field_app.domain.reasons import Level, Reason
 from field_app.forms import Field, FormDefinition, Kind, Need
 from field_app.ui.field_editors import Editor, editor_for
+from field_app.ui.language import tr, tr_later
 from field_app.ui.list_editors import ListEditor, PairsEditor, RowsEditor, list_editor
 from field_app.ui.parts import label, row
 from field_app.ui.phrase_button import PhraseButton
 
-_UNGROUPED = "内容"
+_UNGROUPED = tr_later("内容")
 # Filled from the agency's own data: shown last, so that officers begin with what they must type.
 _OF_AGENCY = frozenset({"ENT", "REMEDY", "CONTACT", "SEAL"})
 _MARK = {Need.REQUIRED: "＊", Need.CONDITIONAL: "", Need.OPTIONAL: ""}
@@ -45,9 +46,9 @@ class FormEditor(QWidget):
         for field in sorted(form.fields, key=lambda f: f.block in _OF_AGENCY):
             if not self._asked(field):
                 continue
-            name = field.label if field.kind is Kind.STRUCT else field.group or _UNGROUPED
+            name = field.label if field.kind is Kind.STRUCT else field.group or tr(_UNGROUPED)
             if field.block in _OF_AGENCY:
-                name += "（已自动填写）"
+                name += tr("（已自动填写）")
             if name not in groups:
                 groups[name] = self._group(name)
             self._add(groups[name], field, field.key, answers.get(field.key))
@@ -138,7 +139,8 @@ class FormEditor(QWidget):
             found = by_path.get(path, [])
             blocks = any(r.level is Level.BLOCK for r in found)
             note.setText("\n".join(
-                f"{r.text}。{r.remedy}" + (f"（{r.basis}）" if r.basis else "") for r in found))
+                tr("{words}。{remedy}", words=r.text, remedy=r.remedy) + (tr("（{basis}）", basis=r.basis) if r.basis
+                                                                          else "") for r in found))
             note.setObjectName("problem" if blocks else "warning")
             note.style().unpolish(note)
             note.style().polish(note)

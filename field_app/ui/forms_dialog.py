@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from field_app.actions.form_sources import FormSource, form_sources, form_told
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import label, row
 
-_HEADS = ("编号", "文书", "出处", "把握程度", "待核对")
+_HEADS = (tr_later("编号"), tr_later("文书"), tr_later("出处"), tr_later("把握程度"), tr_later("待核对"))
 
 
 class FormsDialog(QDialog):
@@ -25,15 +26,15 @@ class FormsDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("文书与依据")
+        self.setWindowTitle(tr("文书与依据"))
         self.resize(1100, 640)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("按编号、名称、出处查找")
-        self.search.setAccessibleName("查找文书")
+        self.search.setPlaceholderText(tr("按编号、名称、出处查找"))
+        self.search.setAccessibleName(tr("查找文书"))
         self.table = QTableWidget(0, len(_HEADS))
         self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setAccessibleName("文书和依据")
-        self.table.setHorizontalHeaderLabels(_HEADS)
+        self.table.setAccessibleName(tr("文书和依据"))
+        self.table.setHorizontalHeaderLabels([tr(words) for words in _HEADS])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -43,13 +44,13 @@ class FormsDialog(QDialog):
         heads.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
-        self.details.setAccessibleName("所选文书的栏目、法定内容和依据")
+        self.details.setAccessibleName(tr("所选文书的栏目、法定内容和依据"))
         both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(self.table)
         both.addWidget(self.details)
         both.setSizes([380, 260])
         outer = QVBoxLayout(self)
-        outer.addLayout(row(label("“待核对”是栏目、法定内容里尚未对照原文的条数。", "muted"), None, self.search))
+        outer.addLayout(row(label(tr("“待核对”是栏目、法定内容里尚未对照原文的条数。"), "muted"), None, self.search))
         outer.addWidget(both, 1)
         self._fill(form_sources())
         self.search.textChanged.connect(self._narrow)

@@ -16,18 +16,22 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.manual import FOLDER, manual, page_of
 from field_app.rules.table import Rule, rules
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.shortcuts import GROUPS, shown
 from field_app.ui.theme import give_size
 
-_LEVELS = {"block": "不符合的不能继续", "warn": "不符合的要写明理由", "timer": "期限", "info": "提示"}
-_SURE = {"V": "已对照原文", "P": "只对照过摘要", "M": "凭记忆录入，须核对原文", "I": "我们的理解，须核对"}
+_LEVELS = {"block": tr_later("不符合的不能继续"), "warn": tr_later("不符合的要写明理由"), "timer": tr_later("期限"),
+           "info": tr_later("提示")}
+_SURE = {"V": tr_later("已对照原文"), "P": tr_later("只对照过摘要"), "M": tr_later("凭记忆录入，须核对原文"),
+         "I": tr_later("我们的理解，须核对")}
 
 
 def rule_text(rule: Rule) -> str:
     """A rule in Markdown: what it says, by which article, what to do, how sure the text is."""
-    lines = [f"**{rule.text}**", f"依据：{rule.law}", f"怎么办：{rule.remedy}",
-             f"{_LEVELS[rule.level.value]}；{_SURE.get(rule.confidence, rule.confidence)}。（{rule.id}）"]
+    lines = [f"**{rule.text}**", tr("依据：{law}", law=rule.law), tr("怎么办：{remedy}", remedy=rule.remedy),
+             tr("{level}；{sure}。（{id}）", level=tr(_LEVELS[rule.level.value]),
+                sure=tr(_SURE.get(rule.confidence, rule.confidence)), id=rule.id)]
     return "\n\n".join(lines)
 
 
@@ -36,31 +40,31 @@ class HelpWindow(QDialog):
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("说明")
+        self.setWindowTitle(tr("说明"))
         self.setModal(False)
         self.resize(980, 640)
         self.tabs = QTabWidget()
-        self.tabs.setAccessibleName("说明的分类")
-        self.tabs.addTab(self._manual(), "操作说明")
-        self.tabs.addTab(self._keys(), "快捷键")
-        self.tabs.addTab(self._rules(), "规则与依据")
-        close = button("关闭", tip="Esc")
+        self.tabs.setAccessibleName(tr("说明的分类"))
+        self.tabs.addTab(self._manual(), tr("操作说明"))
+        self.tabs.addTab(self._keys(), tr("快捷键"))
+        self.tabs.addTab(self._rules(), tr("规则与依据"))
+        close = button(tr("关闭"), tip="Esc")
         close.clicked.connect(self.close)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 12, 20, 12)
         column.setSpacing(12)
         column.addWidget(self.tabs, 1)
-        column.addLayout(row(label("F1 说明　Ctrl+/ 快捷键　Esc 关闭", "muted"), None, close))
+        column.addLayout(row(label(tr("F1 说明　Ctrl+/ 快捷键　Esc 关闭"), "muted"), None, close))
 
     def _manual(self) -> QWidget:
         self.contents = QListWidget()
-        self.contents.setAccessibleName("目录")
+        self.contents.setAccessibleName(tr("目录"))
         give_size(self.contents, width=200)
         for page in manual():
             item = QListWidgetItem(page.title)
             item.setData(Qt.ItemDataRole.UserRole, page.id)
             self.contents.addItem(item)
-        self.text = _browser("说明正文")
+        self.text = _browser(tr("说明正文"))
         self.contents.currentItemChanged.connect(lambda item, _before: self._show_page(item))
         return _beside(self.contents, self.text)
 
@@ -71,32 +75,32 @@ class HelpWindow(QDialog):
         column.setSpacing(12)
         for title, keys in GROUPS:
             frame, inside = card()
-            inside.addWidget(label(title, "heading"))
+            inside.addWidget(label(tr(title), "heading"))
             grid = QGridLayout()
             grid.setHorizontalSpacing(16)
             grid.setVerticalSpacing(8)
             grid.setColumnStretch(1, 1)
             for line, key in enumerate(keys):
                 grid.addWidget(label(shown(key.keys), "key"), line, 0, Qt.AlignmentFlag.AlignLeft)
-                grid.addWidget(label(key.words, wrap=True), line, 1)
+                grid.addWidget(label(tr(key.words), wrap=True), line, 1)
             inside.addLayout(grid)
             column.addWidget(frame)
         column.addStretch(1)
         self.keys = scroller(inner)
         self.keys.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.keys.setObjectName("paper")
-        self.keys.setAccessibleName("快捷键")
+        self.keys.setAccessibleName(tr("快捷键"))
         return self.keys
 
     def _rules(self) -> QWidget:
         self.search = QLineEdit()
-        self.search.setAccessibleName("查找规则")
-        self.search.setPlaceholderText("输入规则里的字或者法律名称，例如：两人、听证、第四十二条")
+        self.search.setAccessibleName(tr("查找规则"))
+        self.search.setPlaceholderText(tr("输入规则里的字或者法律名称，例如：两人、听证、第四十二条"))
         self.search.setClearButtonEnabled(True)
         self.found = QListWidget()
-        self.found.setAccessibleName("规则")
+        self.found.setAccessibleName(tr("规则"))
         give_size(self.found, width=320)
-        self.rule = _browser("规则正文")
+        self.rule = _browser(tr("规则正文"))
         self.search.textChanged.connect(lambda _text: self._fill_rules())
         self.found.currentItemChanged.connect(lambda item, _before: self._show_rule(item))
         self._fill_rules()
@@ -120,7 +124,7 @@ class HelpWindow(QDialog):
         if self.found.count():
             self.found.setCurrentRow(0)
         else:
-            self.rule.setPlainText("没有找到。换一个字试试。")
+            self.rule.setPlainText(tr("没有找到。换一个字试试。"))
 
     def _show_rule(self, item: QListWidgetItem | None) -> None:
         if item is not None:

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWid
 from field_app.actions.import_clock import clock_code, typed_clock
 from field_app.domain.imports import DeviceClock
 from field_app.errors import UserError
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
 _REFRESH_MS = 500
-_WEEKDAYS = "一二三四五六日"
+_WEEKDAYS = (tr_later("星期一"), tr_later("星期二"), tr_later("星期三"), tr_later("星期四"), tr_later("星期五"),
+             tr_later("星期六"), tr_later("星期日"))
 
 
 class ClockFace(QWidget):
@@ -30,7 +32,7 @@ class ClockFace(QWidget):
     def show_time(self, at: datetime, rows: Sequence[Sequence[bool]]) -> None:
         """Show this moment."""
         self.at, self._rows = at, rows
-        self.setAccessibleName(f"电脑时间 {at:%Y年%m月%d日 %H:%M:%S}")
+        self.setAccessibleName(tr("电脑时间 {at:%Y年%m月%d日 %H:%M:%S}", at=at))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -66,7 +68,7 @@ class ClockFace(QWidget):
         painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, f"{self.at:%H:%M:%S}")
         font.setPixelSize(max(16, int(width / 15)))
         painter.setFont(font)
-        day = f"{self.at:%Y年%m月%d日}　星期{_WEEKDAYS[self.at.weekday()]}"
+        day = tr("{at:%Y年%m月%d日}　{weekday}", at=self.at, weekday=tr(_WEEKDAYS[self.at.weekday()]))
         painter.drawText(QRectF(0, self.height() * 0.58, width, self.height() * 0.15),
                          Qt.AlignmentFlag.AlignCenter, day)
 
@@ -77,14 +79,14 @@ class ClockPage(QDialog):
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = shell.officers
-        self.setWindowTitle("校时页面")
+        self.setWindowTitle(tr("校时页面"))
         self.face = ClockFace()
-        close = button("拍好了", "action")
+        close = button(tr("拍好了"), "action")
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
         column.addLayout(row(
-            label("用记录仪对着屏幕拍一张照片，二维码要完整、清楚", "heading"), None, close))
+            label(tr("用记录仪对着屏幕拍一张照片，二维码要完整、清楚"), "heading"), None, close))
         column.addWidget(self.face, 1)
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
@@ -104,23 +106,23 @@ class TypedClock(QDialog):
         super().__init__(parent)
         self._session = shell.officers
         self.clock: DeviceClock | None = None
-        self.setWindowTitle("填写两个时间")
+        self.setWindowTitle(tr("填写两个时间"))
         self.device, self.laptop = QLineEdit(), QLineEdit()
-        self.device.setAccessibleName("记录仪显示的时间")
-        self.laptop.setAccessibleName("电脑显示的时间")
+        self.device.setAccessibleName(tr("记录仪显示的时间"))
+        self.laptop.setAccessibleName(tr("电脑显示的时间"))
         now = f"{self._session.at:%Y-%m-%d %H:%M:%S}"
         self.device.setText(now)
         self.laptop.setText(now)
         self.problem = label("", "problem", wrap=True)
         form = QFormLayout()
-        form.addRow("记录仪显示", self.device)
-        form.addRow("电脑显示", self.laptop)
-        take, back = button("采用", "action"), button("返回")
+        form.addRow(tr("记录仪显示"), self.device)
+        form.addRow(tr("电脑显示"), self.laptop)
+        take, back = button(tr("采用"), "action"), button(tr("返回"))
         take.clicked.connect(self._take)
         back.clicked.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
-        column.addWidget(label("看着记录仪的屏幕，把同一时刻两边显示的时间填在这里。", "muted", wrap=True))
+        column.addWidget(label(tr("看着记录仪的屏幕，把同一时刻两边显示的时间填在这里。"), "muted", wrap=True))
         column.addLayout(form)
         column.addWidget(self.problem)
         column.addLayout(row(None, back, take))

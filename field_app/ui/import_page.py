@@ -19,14 +19,17 @@ from field_app.ui.import_run import ImportFoot
 from field_app.ui.import_table import PlanTable
 from field_app.ui.import_timeline import Timeline
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import Elided, button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
 _POLL_MS = 200
-_HOW = {"photo": "按校时照片", "typed": "按填写的两个时间", "earlier": "按上次导入时测得的", "": ""}
-_FILTERS = ((None, "全部"), (Verdict.KEEP, "导入"), (Verdict.NO_STEP, "没有对应环节"),
-            (Verdict.DUPLICATE, "已导入过"), (Verdict.TROUBLE, "不能导入"), (Verdict.SKIP, "不导入"))
+_HOW = {"photo": tr_later("按校时照片"), "typed": tr_later("按填写的两个时间"),
+        "earlier": tr_later("按上次导入时测得的"), "": ""}
+_FILTERS = ((None, tr_later("全部")), (Verdict.KEEP, tr_later("导入")), (Verdict.NO_STEP, tr_later("没有对应环节")),
+            (Verdict.DUPLICATE, tr_later("已导入过")), (Verdict.TROUBLE, tr_later("不能导入")),
+            (Verdict.SKIP, tr_later("不导入")))
 
 
 class ImportPage(QWidget):
@@ -46,7 +49,7 @@ class ImportPage(QWidget):
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._show_reading)
         self.source = QComboBox()
-        self.source.setAccessibleName("存储卡")
+        self.source.setAccessibleName(tr("存储卡"))
         give_size(self.source, least_width=280)
         self.source.currentIndexChanged.connect(lambda _index: self._card_changed())
         self.device = Elided("muted")
@@ -62,7 +65,7 @@ class ImportPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 12, 20, 12)
         column.setSpacing(8)
-        column.addWidget(label("从记录仪、相机、录音笔、手机导入", "heading"))
+        column.addWidget(label(tr("从记录仪、相机、录音笔、手机导入"), "heading"))
         column.addWidget(self._head())
         column.addWidget(self.timeline)
         column.addLayout(self._filters())
@@ -73,25 +76,25 @@ class ImportPage(QWidget):
     def _head(self) -> QWidget:
         frame, column = card()
         column.setContentsMargins(16, 12, 16, 12)
-        other, again = button("选择文件夹…"), button("刷新", "link", tip="重新查找插入的卡")
+        other, again = button(tr("选择文件夹…")), button(tr("刷新"), "link", tip=tr("重新查找插入的卡"))
         other.clicked.connect(self._browse)
         again.clicked.connect(self.refresh)
-        more = button("更多", "link")
+        more = button(tr("更多"), "link")
         menu = QMenu(more)
-        menu.addAction("读入另一台电脑的导入清单…").triggered.connect(self._take_list)
-        menu.addAction("写出本机的导入清单…").triggered.connect(self._write_list)
+        menu.addAction(tr("读入另一台电脑的导入清单…")).triggered.connect(self._take_list)
+        menu.addAction(tr("写出本机的导入清单…")).triggered.connect(self._write_list)
         more.setMenu(menu)
-        self.look = button("查看计划", "action", tip="只读卡，不复制")
+        self.look = button(tr("查看计划"), "action", tip=tr("只读卡，不复制"))
         self.look.clicked.connect(self.start)
-        line = row(label("存储卡"), self.source, again, other, self.look, self.device, more)
+        line = row(label(tr("存储卡")), self.source, again, other, self.look, self.device, more)
         line.setStretchFactor(self.device, 1)
-        page, photo, typed = (button("打开校时页面", tip="用记录仪拍一张电脑时间"),
-                              button("从卡上找校时照片"), button("填写两个时间"))
+        page, photo, typed = (button(tr("打开校时页面"), tip=tr("用记录仪拍一张电脑时间")),
+                              button(tr("从卡上找校时照片")), button(tr("填写两个时间")))
         page.clicked.connect(self._show_clock)
         photo.clicked.connect(self._find_clock)
         typed.clicked.connect(self._type_clock)
         self._needs_plan = (photo,)
-        clock = row(label("记录仪时钟"), self.time, page, photo, typed)
+        clock = row(label(tr("记录仪时钟")), self.time, page, photo, typed)
         clock.setStretchFactor(self.time, 1)
         column.addLayout(line)
         column.addLayout(clock)
@@ -99,20 +102,20 @@ class ImportPage(QWidget):
 
     def _filters(self) -> QHBoxLayout:
         self.filter = QComboBox()
-        self.filter.setAccessibleName("只看")
+        self.filter.setAccessibleName(tr("只看"))
         give_size(self.filter, least_width=190)
-        for verdict, words in _FILTERS:
+        for verdict, words in ((v, tr(w)) for v, w in _FILTERS):
             self.filter.addItem(words, verdict)
         self.filter.currentIndexChanged.connect(
             lambda _index: self.table.only(self.filter.currentData()))
         self.step = QComboBox()
-        self.step.setAccessibleName("归入的环节")
+        self.step.setAccessibleName(tr("归入的环节"))
         give_size(self.step, least_width=300)
-        self.give = button("归入", tip="把选中的文件归入这个环节")
+        self.give = button(tr("归入"), tip=tr("把选中的文件归入这个环节"))
         self.give.clicked.connect(lambda: self._give(self.step.currentData()))
-        self.skip = button("不导入", tip="选中的文件不导入（Delete）")
+        self.skip = button(tr("不导入"), tip=tr("选中的文件不导入（Delete）"))
         self.skip.clicked.connect(lambda: self._give(None))
-        return row(label("只看", "muted"), self.filter, None, label("选中的文件", "muted"), self.step,
+        return row(label(tr("只看"), "muted"), self.filter, None, label(tr("选中的文件"), "muted"), self.step,
                    self.give, self.skip)
 
     def refresh(self) -> None:
@@ -128,9 +131,9 @@ class ImportPage(QWidget):
         if now is not None and now not in roots:
             roots, labels = [now, *roots], [drive_at(now).label, *labels]
         for root, words in zip(roots, labels, strict=True):
-            self.source.addItem(f"{words}　{root}", root)
+            self.source.addItem(tr("{words}　{root}", words=words, root=root), root)
         if not roots:
-            self.source.addItem("没有找到存储卡，插卡后请刷新", None)
+            self.source.addItem(tr("没有找到存储卡，插卡后请刷新"), None)
         self.source.setCurrentIndex(max(0, self.source.findData(now)))
         self.source.blockSignals(False)
         self.look.setEnabled(self.source.currentData() is not None and not self.foot.running)
@@ -139,36 +142,37 @@ class ImportPage(QWidget):
         """Take a folder as the card."""
         drive = drive_at(folder)
         if self.source.findData(folder) < 0:
-            self.source.insertItem(0, f"{drive.label}　{folder}", folder)
+            self.source.insertItem(0, tr("{label}　{folder}", label=drive.label, folder=folder), folder)
         self.source.setCurrentIndex(self.source.findData(folder))
         self.look.setEnabled(not self.foot.running)
 
     def _browse(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "选择卡或文件夹")
+        chosen = QFileDialog.getExistingDirectory(self, tr("选择卡或文件夹"))
         if chosen:
             self.choose(Path(chosen))
 
     def _take_list(self) -> None:
-        name, _kind = QFileDialog.getOpenFileName(self, "读入导入清单", "", "导入清单 (*.json)")
+        name, _kind = QFileDialog.getOpenFileName(self, tr("读入导入清单"), "", tr("导入清单 (*.json)"))
         session = self._shell.officers
         if name:
             self._shell.jobs.run(Lane.STORE, lambda: take_known(session, Path(name)),
                                  done=self._list_taken)
 
     def _list_taken(self, new: int) -> None:
-        self._shell.messages.good(f"已读入清单，新增{new}个文件；计划里会标明它们已导入过。")
+        self._shell.messages.good(tr("已读入清单，新增{new}个文件；计划里会标明它们已导入过。", new=new))
         if self.plan is not None:
             self.start()
 
     def _write_list(self) -> None:
         session = self._shell.officers
         name, _kind = QFileDialog.getSaveFileName(
-            self, "写出导入清单", f"导入清单-{session.header.device}.json", "导入清单 (*.json)")
+            self, tr("写出导入清单"), f"导入清单-{session.header.device}.json",
+            tr("导入清单 (*.json)"))
         if name:
             self._shell.jobs.run(
                 Lane.STORE, lambda: write_known(session, Path(name)),
                 done=lambda count: self._shell.messages.good(
-                    f"已写出{count}个文件的校验值，交给另一台电脑读入，避免重复导入。"))
+                    tr("已写出{count}个文件的校验值，交给另一台电脑读入，避免重复导入。", count=count)))
 
     def _card_changed(self) -> None:
         self._clock = None
@@ -187,7 +191,7 @@ class ImportPage(QWidget):
             return
         self._looking.clear()
         self._seen = 0
-        self.look.setText("停止读卡")
+        self.look.setText(tr("停止读卡"))
         self._poll.start()
         self._show_reading()
 
@@ -200,11 +204,11 @@ class ImportPage(QWidget):
             done=self._planned, failed=self._not_planned)
 
     def _show_reading(self) -> None:
-        self.device.show_text(f"正在读卡……已看{self._seen}个文件" if self._seen else "正在读卡……")
+        self.device.show_text(tr("正在读卡……已看{seen}个文件", seen=self._seen) if self._seen else tr("正在读卡……"))
 
     def _read(self) -> None:
         self._poll.stop()
-        self.look.setText("查看计划")
+        self.look.setText(tr("查看计划"))
 
     def _planned(self, plan: ImportPlan) -> None:
         self._read()
@@ -232,9 +236,10 @@ class ImportPage(QWidget):
         self.timeline.show_plan(plan)
         self.foot.show_plan(plan)
         counts = plan.counts if plan is not None else {}
-        for index, (verdict, words) in enumerate(_FILTERS):
+        for index, (verdict, words) in enumerate((v, tr(w)) for v, w in _FILTERS):
             count = sum(counts.values()) if verdict is None else counts.get(verdict, 0)
-            self.filter.setItemText(index, f"{words}　{count}" if plan is not None else words)
+            self.filter.setItemText(index, tr("{words}　{count}", words=words, count=count) if plan is not None
+                                    else words)
         for widget in (*self._needs_plan, self.filter, self.step):
             widget.setEnabled(plan is not None)
         self._show_device(plan)
@@ -244,21 +249,22 @@ class ImportPage(QWidget):
     def _show_device(self, plan: ImportPlan | None) -> None:
         if plan is None:
             self.device.show_text("")
-            self.time.show_text("先看计划，再核对时钟" if self._clock is None
-                                else f"{offset_cn(self._clock.offset)}，查看计划时采用")
+            self.time.show_text(tr("先看计划，再核对时钟") if self._clock is None
+                                else tr("{offset}，查看计划时采用", offset=offset_cn(self._clock.offset)))
             return
-        serial = f"　设备编号{plan.serial}" if plan.serial else ""
-        self.device.show_text(f"{plan.profile_title or '没有认出的设备'}{serial}")
+        serial = tr("　设备编号{serial}", serial=plan.serial) if plan.serial else ""
+        self.device.show_text((plan.profile_title or tr("没有认出的设备")) + serial)
         self.time.show_text(
-            f"{offset_cn(plan.offset)}（{_HOW[plan.clock_how]}）" if plan.clock_how
-            else "没有核对，暂按记录仪自己的时间；核对后会自动重新归位")
+            tr("{offset}（{how}）", offset=offset_cn(plan.offset), how=tr(_HOW[plan.clock_how])) if plan.clock_how
+            else tr("没有核对，暂按记录仪自己的时间；核对后会自动重新归位"))
 
     def _show_steps(self, plan: ImportPlan | None) -> None:
         now = self.step.currentData()
         self.step.clear()
         for window in reversed(plan.windows if plan is not None else ()):
             when = f"{window.span.start:%m-%d %H:%M}"
-            self.step.addItem(f"{window.title}　{window.party}　{window.case_no}　{when}", window.step)
+            self.step.addItem(tr("{title}　{party}　{case_no}　{when}", title=window.title, party=window.party,
+                                 case_no=window.case_no, when=when), window.step)
         self.step.setCurrentIndex(max(0, self.step.findData(now)))
 
     def _selection(self) -> None:
@@ -300,8 +306,8 @@ class ImportPage(QWidget):
 
     def _clock_found(self, clock: DeviceClock | None) -> None:
         if clock is None:
-            self._shell.messages.note("最近的照片里没有读到校时二维码。请打开校时页面，用记录仪拍一张清楚的照片，"
-                                      "再插卡；或者填写两个时间。")
+            self._shell.messages.note(tr("最近的照片里没有读到校时二维码。请打开校时页面，用记录仪拍一张清楚的照片，"
+                                         "再插卡；或者填写两个时间。"))
             return
         self.take_clock(clock)
 

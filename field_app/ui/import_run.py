@@ -27,6 +27,7 @@ from field_app.actions.import_recorder import (
 )
 from field_app.errors import Cancelled
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import Elided, button, label, row
 from field_app.ui.shell import Shell
 
@@ -56,19 +57,19 @@ class ImportFoot(QWidget):
         self.running = False
         self.card: Callable[[], Path | None] = lambda: None
         self.words = Elided()
-        self.start = button("开始导入", "action", tip="逐个封存并核对；卡上的文件不动")
+        self.start = button(tr("开始导入"), "action", tip=tr("逐个封存并核对；卡上的文件不动"))
         self.start.clicked.connect(self.begin)
-        self.resume = button("继续导入", "action")
+        self.resume = button(tr("继续导入"), "action")
         self.resume.clicked.connect(self.go_on)
-        self.leave = button("不再导入")
+        self.leave = button(tr("不再导入"))
         self.leave.clicked.connect(self._give_up)
-        self.cancel = button("停止")
+        self.cancel = button(tr("停止"))
         self.cancel.clicked.connect(self._stop.set)
-        self.clear = button("删除卡上已核对的文件", tip="逐个重新核对两边，一致的才从卡上删除")
+        self.clear = button(tr("删除卡上已核对的文件"), tip=tr("逐个重新核对两边，一致的才从卡上删除"))
         self.clear.clicked.connect(self._ask_clear)
         self.bar = QProgressBar()
         self.bar.setMaximum(1000)
-        self.bar.setAccessibleName("导入进度")
+        self.bar.setAccessibleName(tr("导入进度"))
         self.problems = label("", "warning", wrap=True)
         line = row(self.words, self.clear, self.leave, self.resume, self.cancel, self.start)
         line.setStretchFactor(self.words, 1)
@@ -100,20 +101,21 @@ class ImportFoot(QWidget):
             return
         self.problems.setText("")
         if plan is None:
-            self.words.show_text("选择存储卡，先看计划，再开始导入。")
+            self.words.show_text(tr("选择存储卡，先看计划，再开始导入。"))
             self.start.setEnabled(False)
             self._face()
             return
         size = sum(f.found.size for f in plan.kept)
-        words = f"将导入{len(plan.kept)}个文件，共{size_cn(size)}；本机剩余{size_cn(plan.free_bytes)}"
+        words = tr("将导入{kept_count}个文件，共{size}；本机剩余{free_bytes}", kept_count=len(plan.kept),
+                   size=size_cn(size), free_bytes=size_cn(plan.free_bytes))
         short = plan.need_bytes > plan.free_bytes
         if short:
             self.problems.setText(
-                f"磁盘空间不够：需要{size_cn(plan.need_bytes)}，剩余{size_cn(plan.free_bytes)}。"
-                "请清理磁盘，或者先只导入一部分。")
+                tr("磁盘空间不够：需要{need_bytes}，剩余{free_bytes}。请清理磁盘，或者先只导入一部分。",
+                   need_bytes=size_cn(plan.need_bytes), free_bytes=size_cn(plan.free_bytes)))
         undecided = plan.counts[Verdict.NO_STEP]
         if undecided:
-            words += f"；{undecided}个没有对应环节，不会导入"
+            words += tr("；{undecided}个没有对应环节，不会导入", undecided=undecided)
         self.words.show_text(words)
         self.start.setEnabled(bool(plan.kept) and not short)
         self._run, self._root = "", plan.root
@@ -133,7 +135,8 @@ class ImportFoot(QWidget):
         last = found[-1]
         self._run, self._root = last.run, Path(last.root)
         self.words.show_text(
-            f"{last.at:%m月%d日 %H:%M}从“{last.root}”的导入没有完成，还有{last.left}个文件。请插好原卡。")
+            tr("{at:%m月%d日 %H:%M}从“{root}”的导入没有完成，还有{left}个文件。请插好原卡。", at=last.at,
+               root=last.root, left=last.left))
         self._face(resume=True)
 
     def begin(self) -> None:
@@ -155,7 +158,7 @@ class ImportFoot(QWidget):
         self.problems.setText("")
         self._stop.clear()
         self.bar.setValue(0)
-        self.words.show_text("正在导入……")
+        self.words.show_text(tr("正在导入……"))
         self._face()
         self._poll.start()
         session, root = self._shell.officers, self._root
@@ -175,7 +178,8 @@ class ImportFoot(QWidget):
         self.bar.setValue(seen.done * 1000 // max(1, seen.total))
         if seen.file:
             self.words.show_text(
-                f"第{seen.file}/{seen.files}个　{seen.name}　{remaining_cn(seen)}")
+                tr("第{file}/{files}个　{name}　{seen}", file=seen.file, files=seen.files, name=seen.name,
+                   seen=remaining_cn(seen)))
 
     def _rest(self) -> None:
         self.running = False
@@ -189,20 +193,20 @@ class ImportFoot(QWidget):
         self.ended.emit()
 
     def _tell(self, result: ImportResult) -> None:
-        words = f"已导入并核对{result.kept}个文件，共{size_cn(result.bytes)}"
+        words = tr("已导入并核对{kept}个文件，共{bytes}", kept=result.kept, bytes=size_cn(result.bytes))
         if result.duplicates:
-            words += f"；{result.duplicates}个重复，没有再存"
-        self.words.show_text(words + "。卡上的文件没有改动。")
+            words += tr("；{duplicates}个重复，没有再存", duplicates=result.duplicates)
+        self.words.show_text(words + tr("。卡上的文件没有改动。"))
         self.problems.setText("\n".join(result.problems[:3]))
         self._face(clear=result.kept > 0)
 
     def _failed(self, error: BaseException) -> None:
         self._rest()
         if isinstance(error, Cancelled):
-            self.words.show_text("已停止。导入好的文件完好，可以继续导入其余的。")
+            self.words.show_text(tr("已停止。导入好的文件完好，可以继续导入其余的。"))
         else:
             self._shell.messages.error(error)
-            self.words.show_text("导入停在半途，已导入的文件完好。")
+            self.words.show_text(tr("导入停在半途，已导入的文件完好。"))
         self._face(resume=True)
         self.ended.emit()
 
@@ -225,15 +229,15 @@ class ImportFoot(QWidget):
         root = self._root
         size = size_cn(sum(one.found.size for one in files))
         if root is None or not self._shell.messages.ask(
-                f"从卡上删除{len(files)}个已导入的文件（{size}）吗？",
-                "每个文件删除前都会再核对一次：本机封存的副本和卡上的原件都与导入时一致才删除。"
-                "删除不能恢复，并会记入日志。", yes="核对并删除"):
+                tr("从卡上删除{files_count}个已导入的文件（{size}）吗？", files_count=len(files), size=size),
+                tr("每个文件删除前都会再核对一次：本机封存的副本和卡上的原件都与导入时一致才删除。"
+                   "删除不能恢复，并会记入日志。"), yes=tr("核对并删除")):
             return
         self.running = True
         self._stop.clear()
         self._seen = None
         self._face()
-        self.words.show_text("正在核对并删除……")
+        self.words.show_text(tr("正在核对并删除……"))
         session = self._shell.officers
 
         def told(done: int, total: int) -> None:
@@ -247,7 +251,7 @@ class ImportFoot(QWidget):
 
     def _gone(self, done: Deleted) -> None:
         self._rest()
-        self.words.show_text(f"已从卡上删除{done.count}个文件（{size_cn(done.bytes)}）。")
+        self.words.show_text(tr("已从卡上删除{count}个文件（{bytes}）。", count=done.count, bytes=size_cn(done.bytes)))
         self.problems.setText("\n".join(done.refused[:3]))
         self._face(clear=bool(done.refused))
         self.ended.emit()
@@ -256,7 +260,7 @@ class ImportFoot(QWidget):
         self._rest()
         if not isinstance(error, Cancelled):
             self._shell.messages.error(error)
-        self.words.show_text("没有删完，卡上还有已导入的文件。")
+        self.words.show_text(tr("没有删完，卡上还有已导入的文件。"))
         self._face(clear=True)
 
     def stop(self) -> None:

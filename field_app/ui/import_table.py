@@ -22,10 +22,12 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.import_words import span_cn, time_cn
+from field_app.ui.language import tr, tr_later
 from field_app.ui.theme import THEMES
 
 Index = QModelIndex | QPersistentModelIndex
-_HEADS = ("处理", "文件", "开始（已校时）", "长度", "环节", "同一次", "说明")
+_HEADS = (tr_later("处理"), tr_later("文件"), tr_later("开始（已校时）"), tr_later("长度"), tr_later("环节"),
+          tr_later("同一次"), tr_later("说明"))
 _WIDTHS = (120, 260, 140, 84, 120, 66, 380)
 _TONES = {Verdict.KEEP: "action", Verdict.NO_STEP: "soon", Verdict.TROUBLE: "stop"}
 _VERDICT = Qt.ItemDataRole.UserRole + 1
@@ -41,8 +43,8 @@ def _length(file: PlannedFile) -> str:
 
 def _texts(file: PlannedFile) -> tuple[str, ...]:
     return (file.verdict.label, file.found.path,
-            time_cn(file.span.start) if file.span else "不明", _length(file), file.place,
-            str(file.visit) if file.visit else "", "；".join(file.told))
+            time_cn(file.span.start) if file.span else tr("不明"), _length(file), file.place,
+            str(file.visit) if file.visit else "", tr("；").join(file.told))
 
 
 class PlanModel(QAbstractTableModel):
@@ -135,7 +137,7 @@ class PlanTable(QTableView):
         self._only.setSourceModel(self.plan_model)
         self.setModel(self._only)
         self.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.setAccessibleName("导入计划")
+        self.setAccessibleName(tr("导入计划"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAlternatingRowColors(True)

@@ -10,10 +10,11 @@ from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.step_windows import StepWindow
 from field_app.domain.clock import CHINA
 from field_app.domain.imports import MediaKind
+from field_app.ui.language import tr, tr_later
 from field_app.ui.theme import THEMES
 
-_ROWS = ("环节", "已有录制", "卡上文件")
-_HINT = "插入存储卡，先看计划（只读卡，不复制），核对记录仪时钟，再开始导入"
+_ROWS = (tr_later("环节"), tr_later("已有录制"), tr_later("卡上文件"))
+_HINT = tr_later("插入存储卡，先看计划（只读卡，不复制），核对记录仪时钟，再开始导入")
 _LEFT, _TOP, _ROW, _GAP, _RIGHT = 76, 8, 22, 6, 12
 _STEPS_S = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 86_400, 7 * 86_400)
 _LABEL_PX = 74
@@ -32,7 +33,7 @@ class Timeline(QWidget):
         self.theme = "light"
         self.setFixedHeight(_TOP + 3 * (_ROW + _GAP) + 22)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("时间轴")
+        self.setAccessibleName(tr("时间轴"))
 
     def show_plan(self, plan: ImportPlan | None) -> None:
         """Draw this plan's time."""
@@ -47,7 +48,7 @@ class Timeline(QWidget):
                     first, last = min(first, window.span.start), max(last, window.span.end)
             margin = max(_MARGIN, (last - first) / 25)
             self._from, self._to = first - margin, last + margin
-        words = f"{len(files)}个文件" if files else "没有文件"
+        words = tr("{files_count}个文件", files_count=len(files)) if files else tr("没有文件")
         self.setAccessibleDescription(words)
         self.update()
 
@@ -77,7 +78,7 @@ class Timeline(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours.muted))
-        for row, words in enumerate(_ROWS):
+        for row, words in enumerate(map(tr, _ROWS)):
             place = QRectF(0, _TOP + row * (_ROW + _GAP), _LEFT - 10, _ROW)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
             painter.fillRect(QRectF(_LEFT, place.top(), self.width() - _LEFT - _RIGHT, _ROW),
@@ -85,7 +86,7 @@ class Timeline(QWidget):
         if self._plan is None or not self._placed():
             if self._plan is None:
                 painter.drawText(QRectF(_LEFT + 12, _TOP + _ROW + _GAP, self.width(), _ROW),
-                                 Qt.AlignmentFlag.AlignVCenter, _HINT)
+                                 Qt.AlignmentFlag.AlignVCenter, tr(_HINT))
             painter.end()
             return
         self._draw_scale(painter, colours.line, colours.muted)

@@ -3,10 +3,11 @@
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
 from field_app.rules.laws import cite, laws
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.theme import give_size
 
-_DOUBT = "条文数量据记忆录入，请以正式文本核对。"
+_DOUBT = tr_later("条文数量据记忆录入，请以正式文本核对。")
 
 
 class LawPicker(QDialog):
@@ -14,20 +15,20 @@ class LawPicker(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("选法条")
+        self.setWindowTitle(tr("选法条"))
         give_size(self, least_width=520)
         self.law = QComboBox()
-        self.law.setAccessibleName("法律法规")
-        self.law.addItems([f"{law.title}（{law.edition}）" for law in laws()])
-        self.article = self._number("条", least=1)
-        self.paragraph = self._number("款（不写则为0）")
-        self.item = self._number("项（不写则为0）")
+        self.law.setAccessibleName(tr("法律法规"))
+        self.law.addItems([tr("{title}（{edition}）", title=law.title, edition=law.edition) for law in laws()])
+        self.article = self._number(tr("条"), least=1)
+        self.paragraph = self._number(tr("款（不写则为0）"))
+        self.item = self._number(tr("项（不写则为0）"))
         self.shown = label("", "heading", wrap=True)
         form = QFormLayout()
-        for words, widget in (("法律法规", self.law), ("条", self.article),
-                              ("款", self.paragraph), ("项", self.item)):
+        for words, widget in ((tr("法律法规"), self.law), (tr("条"), self.article),
+                              (tr("款"), self.paragraph), (tr("项"), self.item)):
             form.addRow(words, widget)
-        insert, back = button("插入", "action"), button("返回")
+        insert, back = button(tr("插入"), "action"), button(tr("返回"))
         insert.clicked.connect(self.accept)
         back.clicked.connect(self.reject)
         column = QVBoxLayout(self)
@@ -35,7 +36,7 @@ class LawPicker(QDialog):
         column.setSpacing(12)
         column.addLayout(form)
         column.addWidget(self.shown)
-        column.addWidget(label(_DOUBT, "muted", wrap=True))
+        column.addWidget(label(tr(_DOUBT), "muted", wrap=True))
         column.addLayout(row(None, back, insert))
         self.law.currentIndexChanged.connect(self._show)
         for box in (self.article, self.paragraph, self.item):

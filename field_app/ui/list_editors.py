@@ -10,6 +10,7 @@ from field_app.domain.inquiry import Dialogue, Pair
 from field_app.forms import Field, Kind
 from field_app.ui.clean_text import TextBox
 from field_app.ui.field_editors import Editor, editor_for
+from field_app.ui.language import tr
 from field_app.ui.parts import button, card, chip, clear, label, row
 from field_app.ui.theme import give_size
 
@@ -45,9 +46,9 @@ class RowsEditor(QWidget):
         self._editors = []
         for index, value in enumerate(self._rows):
             self._column.addWidget(self._row(index, value))
-        add = button(f"＋ 添加一项{self.field.label}", "link")
+        add = button(tr("＋ 添加一项{label}", label=self.field.label), "link")
         add.clicked.connect(self.add)
-        self.undo = button("撤销删除", "link", tip="找回刚才删掉的一项")
+        self.undo = button(tr("撤销删除"), "link", tip=tr("找回刚才删掉的一项"))
         self.undo.clicked.connect(self._undo)
         self.undo.setVisible(bool(self._before))
         self._column.addLayout(row(add, self.undo, None))
@@ -61,13 +62,13 @@ class RowsEditor(QWidget):
     def _row(self, index: int, value: Any) -> QWidget:
         frame, column = card()
         column.setContentsMargins(12, 8, 12, 8)
-        remove, up = button("删除", "link"), button("上移", "link")
-        remove.setAccessibleName(f"删除第{index + 1}项")
-        up.setAccessibleName(f"上移第{index + 1}项")
+        remove, up = button(tr("删除"), "link"), button(tr("上移"), "link")
+        remove.setAccessibleName(tr("删除第{index}项", index=index + 1))
+        up.setAccessibleName(tr("上移第{index}项", index=index + 1))
         remove.clicked.connect(lambda: self._remove(index))
         up.clicked.connect(lambda: self._up(index))
         up.setEnabled(index > 0)
-        column.addLayout(row(label(f"第{index + 1}项", "muted"), None, up, remove))
+        column.addLayout(row(label(tr("第{index}项", index=index + 1), "muted"), None, up, remove))
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         made: dict[str, Editor] = {}
@@ -196,7 +197,7 @@ class OfficersEditor(QWidget):
         column.setSpacing(4)
         for officer in value or []:
             column.addLayout(row(
-                chip(f"{officer.get('name', '')}　{officer.get('cert_no', '')}"), None))
+                chip(tr("{name}　{number}", name=officer.get("name", ""), number=officer.get("cert_no", ""))), None))
 
     @property
     def editors(self) -> list[Editor]:
@@ -256,9 +257,9 @@ class PairsEditor(QWidget):
         self._boxes = []
         for index, pair in enumerate(dialogue.pairs or (Pair(),)):
             self._column.addLayout(self._pair(index, pair))
-        add = button("＋ 添加一问", "link", tip="在最后一个答案里按回车也可以")
+        add = button(tr("＋ 添加一问"), "link", tip=tr("在最后一个答案里按回车也可以"))
         add.clicked.connect(lambda: self.insert_after(len(self._boxes) - 1))
-        self.undo = button("撤销删除", "link", tip="找回刚才删掉的一问")
+        self.undo = button(tr("撤销删除"), "link", tip=tr("找回刚才删掉的一问"))
         self.undo.clicked.connect(lambda: self._replace(self._before.pop()))
         self.undo.setVisible(bool(self._before))
         self._column.addLayout(row(add, self.undo, None))
@@ -270,11 +271,11 @@ class PairsEditor(QWidget):
     def _pair(self, index: int, pair: Pair) -> QGridLayout:
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        boxes = (_Box(pair.question, f"第{index + 1}问", height=40),
-                 _Box(pair.answer, f"第{index + 1}答", height=_ANSWER_PX))
-        boxes[0].setPlaceholderText("问什么（回车到答）")
-        boxes[1].setPlaceholderText("用被询问人原话记录（回车到下一问，Shift+回车换行）")
-        for line, (box, words, key) in enumerate(zip(boxes, ("问", "答"), "qa", strict=True)):
+        boxes = (_Box(pair.question, tr("第{index}问", index=index + 1), height=40),
+                 _Box(pair.answer, tr("第{index}答", index=index + 1), height=_ANSWER_PX))
+        boxes[0].setPlaceholderText(tr("问什么（回车到答）"))
+        boxes[1].setPlaceholderText(tr("用被询问人原话记录（回车到下一问，Shift+回车换行）"))
+        for line, (box, words, key) in enumerate(zip(boxes, (tr("问"), tr("答")), "qa", strict=True)):
             grid.addWidget(QLabel(words), line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(box, line, 1)
             box.textChanged.connect(self.changed)
@@ -292,15 +293,15 @@ class PairsEditor(QWidget):
         grid = QGridLayout()
         grid.setSpacing(0)
         moves = (
-            ("上移", f"上移第{index + 1}问", lambda: self._replace(
+            (tr("上移"), tr("上移第{index}问", index=index + 1), lambda: self._replace(
                 self.dialogue.move(index, index - 1))),
-            ("插入", f"在第{index + 1}问后插入", lambda: self.insert_after(index)),
-            ("删除", f"删除第{index + 1}问", lambda: self._remove(index)))
+            (tr("插入"), tr("在第{index}问后插入", index=index + 1), lambda: self.insert_after(index)),
+            (tr("删除"), tr("删除第{index}问", index=index + 1), lambda: self._remove(index)))
         for line, (words, name, call) in enumerate(moves):
             made = button(words, "link")
             made.setAccessibleName(name)
             made.clicked.connect(call)
-            made.setEnabled(words != "上移" or index > 0)
+            made.setEnabled(line > 0 or index > 0)
             grid.addWidget(made, line, 0)
         return grid
 

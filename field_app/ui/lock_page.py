@@ -8,12 +8,14 @@ from field_app.actions.log_in import CardAndPin
 from field_app.actions.session_people import unlock_again
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
-_WHY = {"idle": "15分钟没有操作，已自动锁定。", "key_removed": "密码钥匙或证书U盘已拔出，已自动锁定。",
-        "asked": "已锁定。"}
+_WHY = {"idle": tr_later("15分钟没有操作，已自动锁定。"),
+        "key_removed": tr_later("密码钥匙或证书U盘已拔出，已自动锁定。"),
+        "asked": tr_later("已锁定。")}
 
 
 class LockPage(QWidget):
@@ -30,26 +32,26 @@ class LockPage(QWidget):
         self.why = label("", "muted", wrap=True)
         self.running = label("", "problem", wrap=True)
         self.who = QComboBox()
-        self.who.setAccessibleName("由谁解锁")
+        self.who.setAccessibleName(tr("由谁解锁"))
         self.pin = QLineEdit()
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
         self.pin.setMaxLength(128)
-        self.pin.setPlaceholderText("本人证书口令")
-        self.pin.setAccessibleName("解锁人的证书口令")
+        self.pin.setPlaceholderText(tr("本人证书口令"))
+        self.pin.setAccessibleName(tr("解锁人的证书口令"))
         self.pin.returnPressed.connect(self._unlock)
-        self.enter = button("解锁", "action")
+        self.enter = button(tr("解锁"), "action")
         self.enter.clicked.connect(self._unlock)
-        again, out = button("重新读取证书", "link"), button("退出登录，换人", "link")
+        again, out = button(tr("重新读取证书"), "link"), button(tr("退出登录，换人"), "link")
         again.clicked.connect(self.look)
         out.clicked.connect(self.left)
         self.refusal = label("", "problem", wrap=True)
         give_size(self.refusal, least_height=44)
         frame, column = card()
         give_size(frame, width=460)
-        column.addWidget(label("工作站已锁定", "title"))
+        column.addWidget(label(tr("工作站已锁定"), "title"))
         column.addWidget(self.why)
         column.addWidget(self.running)
-        column.addWidget(label("由当前两名执法人员中的一名解锁"))
+        column.addWidget(label(tr("由当前两名执法人员中的一名解锁")))
         column.addWidget(self.who)
         column.addWidget(self.pin)
         column.addWidget(self.refusal)
@@ -65,8 +67,8 @@ class LockPage(QWidget):
 
     def show_locked(self, why: str, *, recording: bool) -> None:
         """Say why, and that a recording goes on."""
-        self.why.setText(_WHY[why])
-        self.running.setText("录音录像仍在继续。" if recording else "")
+        self.why.setText(tr(_WHY[why]))
+        self.running.setText(tr("录音录像仍在继续。") if recording else "")
         self.running.setVisible(recording)
         self.refusal.clear()
         self.pin.clear()
@@ -84,12 +86,12 @@ class LockPage(QWidget):
                        if c.officer.cert_sha256 in here]
         self.who.clear()
         for found in self._cards:
-            self.who.addItem(f"{found.officer.name}　{found.officer.cert_no}")
+            self.who.addItem(tr("{name}　{cert_no}", name=found.officer.name, cert_no=found.officer.cert_no))
         if 0 <= chosen < len(self._cards):
             self.who.setCurrentIndex(chosen)
         self.enter.setEnabled(bool(self._cards))
         if not self._cards:
-            self.refusal.setText("请插入当前执法人员的密码钥匙或证书U盘，再点“重新读取证书”。")
+            self.refusal.setText(tr("请插入当前执法人员的密码钥匙或证书U盘，再点“重新读取证书”。"))
 
     def _unlock(self) -> None:
         session, index = self._shell.session, self.who.currentIndex()

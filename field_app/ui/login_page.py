@@ -26,6 +26,7 @@ from field_app.errors import UserError
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import button, chip, label, row, scroller, set_tone
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size, palette
@@ -43,25 +44,25 @@ class Half(QFrame):
         self.setObjectName("card")
         give_size(self, least_width=360)
         self._cards: list[Card] = []
-        words = {1: "第一名执法人员", 2: "第二名执法人员"}[number]
+        words = {1: tr("第一名执法人员"), 2: tr("第二名执法人员")}[number]
         column = QVBoxLayout(self)
         column.setContentsMargins(28, 24, 28, 24)
         column.setSpacing(12)
         self.photo = label()
         self.photo.setFixedSize(_PHOTO, _PHOTO)
         self.photo.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.name = label("请选择证书", "heading")
+        self.name = label(tr("请选择证书"), "heading")
         self.facts = label("", "muted", wrap=True)
         give_size(self.facts, least_height=60)
         self.facts.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.state = chip("未选择")
+        self.state = chip(tr("未选择"))
         self.choice = QComboBox()
-        self.choice.setAccessibleName(f"{words}的证书")
+        self.choice.setAccessibleName(tr("{words}的证书", words=words))
         self.choice.currentIndexChanged.connect(self._show)
         self.pin = QLineEdit()
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setPlaceholderText("本人证书口令")
-        self.pin.setAccessibleName(f"{words}的证书口令")
+        self.pin.setPlaceholderText(tr("本人证书口令"))
+        self.pin.setAccessibleName(tr("{words}的证书口令", words=words))
         self.pin.setMaxLength(128)
         self.pin.returnPressed.connect(self.entered)
         head = QHBoxLayout()
@@ -75,9 +76,9 @@ class Half(QFrame):
         head.addLayout(side, 1)
         column.addLayout(head)
         column.addWidget(self.facts)
-        column.addWidget(label("证书"))
+        column.addWidget(label(tr("证书")))
         column.addWidget(self.choice)
-        column.addWidget(label("口令"))
+        column.addWidget(label(tr("口令")))
         column.addWidget(self.pin)
         self._show()
 
@@ -87,9 +88,9 @@ class Half(QFrame):
         self._cards = cards
         self.choice.blockSignals(True)
         self.choice.clear()
-        self.choice.addItem("请选择证书…")
+        self.choice.addItem(tr("请选择证书…"))
         for found in cards:
-            self.choice.addItem("　".join(filter(None, (
+            self.choice.addItem(tr("　").join(filter(None, (
                 found.officer.name, found.officer.cert_no, found.kind))))
         places = [c.place for c in cards]
         if before is not None and before.place in places:
@@ -112,16 +113,16 @@ class Half(QFrame):
                 _PHOTO, _PHOTO, Qt.AspectRatioMode.KeepAspectRatioByExpanding,
                 Qt.TransformationMode.SmoothTransformation))
         if found is None:
-            self.name.setText("请选择证书")
-            self.facts.setText("插入证书U盘后，从下面选择本人证书。")
-            self.state.setText("未选择")
+            self.name.setText(tr("请选择证书"))
+            self.facts.setText(tr("插入证书U盘后，从下面选择本人证书。"))
+            self.state.setText(tr("未选择"))
             set_tone(self.state, "plain")
             return
         officer = found.officer
         self.name.setText(officer.name)
         self.facts.setText(
-            f"执法证号　{officer.cert_no}\n{officer.agency}　{officer.unit}\n"
-            f"证书有效期至　{officer.valid_to:%Y-%m-%d}")
+            tr("执法证号　{cert_no}\n{agency}　{unit}\n证书有效期至　{valid_to:%Y-%m-%d}", cert_no=officer.cert_no,
+               agency=officer.agency, unit=officer.unit, valid_to=officer.valid_to))
         self.state.setText(found.problem or officer.role.label)
         set_tone(self.state, "stop" if found.problem else "plain")
         self.state.setWordWrap(bool(found.problem))
@@ -145,20 +146,20 @@ class LoginPage(QWidget):
         self.setObjectName("ground")
         self._shell = shell
         self.halves = (Half(1), Half(2))
-        self.enter = button("登录", "action")
+        self.enter = button(tr("登录"), "action")
         give_size(self.enter, least_width=220)
         self.refusal = label("", "problem", wrap=True)
         self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
         give_size(self.refusal, least_height=48)
         self.folder = label("", "muted")
-        choose = button("选择证书位置", "link", tip="证书U盘或文件夹")
-        driver = button("密码钥匙驱动", "link", tip="使用USB密码钥匙的，选择厂家的PKCS#11驱动文件")
-        again = button("重新读取", "link")
+        choose = button(tr("选择证书位置"), "link", tip=tr("证书U盘或文件夹"))
+        driver = button(tr("密码钥匙驱动"), "link", tip=tr("使用USB密码钥匙的，选择厂家的PKCS#11驱动文件"))
+        again = button(tr("重新读取"), "link")
         choose.clicked.connect(self._choose)
         driver.clicked.connect(self._choose_driver)
         again.clicked.connect(self.look)
-        self.update_ = button("从U盘更新本机", "link", tip="导入新的信任包，或者登记这台电脑")
-        self.certificates = button("证书管理", "link", tip="系统管理员签发、换发、吊销证书，登记电脑")
+        self.update_ = button(tr("从U盘更新本机"), "link", tip=tr("导入新的信任包，或者登记这台电脑"))
+        self.certificates = button(tr("证书管理"), "link", tip=tr("系统管理员签发、换发、吊销证书，登记电脑"))
         self.update_.clicked.connect(self._choose_stick)
         self.certificates.clicked.connect(self.administer)
         self.enter.clicked.connect(self._enter)
@@ -173,9 +174,9 @@ class LoginPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroller(inner))
-        title = label("现场执法工作站", "title")
+        title = label(tr("现场执法工作站"), "title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint = label("两名执法人员各用本人证书登录；一人不能打开本机任何资料。", "muted")
+        hint = label(tr("两名执法人员各用本人证书登录；一人不能打开本机任何资料。"), "muted")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         middle = QHBoxLayout()
         middle.setSpacing(24)
@@ -202,7 +203,7 @@ class LoginPage(QWidget):
     def look(self) -> None:
         """Look for certificates in the chosen place."""
         place = self._shell.settings.cards
-        self.folder.setText(f"证书位置：{place}" if place else "还没有选择证书位置")
+        self.folder.setText(tr("证书位置：{place}", place=place) if place else tr("还没有选择证书位置"))
         found = find_cards(self._shell.context, *self._shell.settings.card_places)
         for half in self.halves:
             half.offer(found)
@@ -218,13 +219,13 @@ class LoginPage(QWidget):
         (second.choice if second.card is None else second.pin).setFocus()
 
     def _choose(self) -> None:
-        place = QFileDialog.getExistingDirectory(self, "选择证书U盘或文件夹")
+        place = QFileDialog.getExistingDirectory(self, tr("选择证书U盘或文件夹"))
         if place:
             self._shell.keep_settings(replace(self._shell.settings, cards=place))
             self.look()
 
     def _choose_driver(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "选择密码钥匙的PKCS#11驱动", "", "驱动 (*.so *.dll)")
+        chosen, _ = QFileDialog.getOpenFileName(self, tr("选择密码钥匙的PKCS#11驱动"), "", tr("驱动 (*.so *.dll)"))
         if chosen:
             self.use_driver(chosen)
 
@@ -239,7 +240,7 @@ class LoginPage(QWidget):
                              failed=self._failed)
 
     def _choose_stick(self) -> None:
-        place = QFileDialog.getExistingDirectory(self, "选择U盘，或U盘里的信任包、登记文件夹")
+        place = QFileDialog.getExistingDirectory(self, tr("选择U盘，或U盘里的信任包、登记文件夹"))
         if place:
             self.take_from(Path(place))
 
@@ -257,12 +258,12 @@ class LoginPage(QWidget):
         first, second = (half.answer() for half in self.halves)
         self._shell.cards = tuple(h.card for h in self.halves if h.card is not None)
         if first is None or second is None:
-            missing = "第一名" if first is None else "第二名"
-            self._tell(f"{missing}执法人员还没有选择证书。执法人员不得少于两人。")
+            missing = tr("第一名") if first is None else tr("第二名")
+            self._tell(tr("{missing}执法人员还没有选择证书。执法人员不得少于两人。", missing=missing))
             return
         self.refusal.setText("")
         self.enter.setEnabled(False)
-        self.enter.setText("正在核验…")
+        self.enter.setText(tr("正在核验…"))
 
         def work() -> tuple[Session, Recovered]:
             session = log_in(self._shell.context, first, second)
@@ -278,7 +279,7 @@ class LoginPage(QWidget):
 
     def _ready(self) -> None:
         self.enter.setEnabled(True)
-        self.enter.setText("登录")
+        self.enter.setText(tr("登录"))
 
     def _done(self, result: tuple[Session, Recovered]) -> None:
         self._ready()

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from field_app.actions.export_clip import Area
+from field_app.ui.language import tr
 from field_app.ui.player_screen import Screen
 
 _SMALLEST = 8
@@ -18,7 +19,7 @@ class MaskScreen(Screen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("录像画面，拖动鼠标画遮挡框")
+        self.setAccessibleName(tr("录像画面，拖动鼠标画遮挡框"))
         self.setMouseTracking(True)
         self.drawing = True
         self._areas: list[tuple[int, Area]] = []

@@ -10,13 +10,14 @@ from field_app.actions.catalogues import matters_today
 from field_app.rules.catalogue import CatalogueMatter
 from field_app.rules.catalogue_tables import MAX_TEXT
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.shell import Shell
 
 _NAME, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-_NO_CATALOGUE = "本机还没有执法事项清单，请照公布的清单填写事项名称。"
-_UNKNOWN = ("清单里没有这个事项，不能确认本机关有权办理。没有依据的，只能巡查发现后移交有权机关；"
-            "确有依据的，核对后可以继续。")
+_NO_CATALOGUE = tr_later("本机还没有执法事项清单，请照公布的清单填写事项名称。")
+_UNKNOWN = tr_later("清单里没有这个事项，不能确认本机关有权办理。没有依据的，只能巡查发现后移交有权机关；"
+                    "确有依据的，核对后可以继续。")
 _BASES_SHOWN = 3
 
 
@@ -76,7 +77,8 @@ class MatterPicker(QObject):
         self._matters = {m.name: m for m in matters}
         self._model.clear()
         for matter in matters:
-            item = QStandardItem(f"{matter.name}　（{matter.capacity}·{matter.field}）")
+            item = QStandardItem(
+                tr("{name}　（{capacity}·{field}）", name=matter.name, capacity=matter.capacity, field=matter.field))
             item.setData(matter.name, _NAME)
             item.setData(f"{matter.name} {matter.field} {matter.code}", _WORDS)
             item.setToolTip(matter.name)
@@ -89,9 +91,9 @@ class MatterPicker(QObject):
         if matter is not None:
             words = _meaning(matter)
         elif warns:
-            words = _UNKNOWN
+            words = tr(_UNKNOWN)
         else:
-            words = "" if self._matters else _NO_CATALOGUE
+            words = "" if self._matters else tr(_NO_CATALOGUE)
         self.note.setObjectName("warning" if warns else "muted")
         self.note.style().unpolish(self.note)
         self.note.style().polish(self.note)
@@ -101,9 +103,9 @@ class MatterPicker(QObject):
 
 def _meaning(matter: CatalogueMatter) -> str:
     bases = [b.citation for b in matter.bases]
-    more = f"等{len(bases)}条" if len(bases) > _BASES_SHOWN else ""
-    told = (f"{matter.type}，{matter.capacity}事项，以{matter.agency.name}名义作出。"
-            f"依据：{'、'.join(bases[:_BASES_SHOWN])}{more}。")
+    more = tr("等{bases_count}条", bases_count=len(bases)) if len(bases) > _BASES_SHOWN else ""
+    told = tr("{type}，{capacity}事项，以{name}名义作出。依据：{bases}{more}。", type=matter.type,
+              capacity=matter.capacity, name=matter.agency.name, bases=tr("、").join(bases[:_BASES_SHOWN]), more=more)
     if matter.confidence in ("M", "I"):
-        told += "这一项未经核对，请以公布的清单为准。"
+        told += tr("这一项未经核对，请以公布的清单为准。")
     return told

@@ -7,6 +7,7 @@ from field_app.actions.verify_media import Report, verify_media
 from field_app.domain.case import Clip
 from field_app.domain.ids import CaseId
 from field_app.ui.export_flow import ExportFlow
+from field_app.ui.language import tr
 from field_app.ui.media_page import MediaPage, size_words
 from field_app.ui.parts import button, label, row
 from field_app.ui.play_clip import PlayClip
@@ -20,18 +21,19 @@ class VerifyReport(QDialog):
 
     def __init__(self, parent: QWidget, report: Report) -> None:
         super().__init__(parent)
-        self.setWindowTitle("核验结果")
+        self.setWindowTitle(tr("核验结果"))
         self.resize(820, 420)
-        title = "全部完好" if report.ok else f"发现{len(report.findings)}处问题"
-        facts = f"核验{report.files}个文件，共{size_words(report.size)}"
+        title = tr("全部完好") if report.ok else tr("发现{findings_count}处问题", findings_count=len(report.findings))
+        facts = tr("核验{files}个文件，共{size}", files=report.files, size=size_words(report.size))
         if report.deleted:
-            facts += f"；另有{report.deleted}件已按保存期限销毁"
+            facts += tr("；另有{deleted}件已按保存期限销毁", deleted=report.deleted)
         self.text = QTextBrowser()
-        self.text.setAccessibleName("核验发现的问题")
+        self.text.setAccessibleName(tr("核验发现的问题"))
         self.text.setPlainText("\n\n".join(
-            f"{f.case}　{f.text}\n怎么办：{f.remedy}".strip("　") for f in report.findings)
-            or "每个文件的密文和内容都与登记的校验值一致，没有缺失，也没有多出的文件。")
-        close = button("关闭", "action")
+            tr("{case}　{words}\n怎么办：{remedy}", case=f.case, words=f.text, remedy=f.remedy).strip("　")
+            for f in report.findings)
+            or tr("每个文件的密文和内容都与登记的校验值一致，没有缺失，也没有多出的文件。"))
+        close = button(tr("关闭"), "action")
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
@@ -77,7 +79,7 @@ class MediaDoors(QObject):
     def verify(self, case: CaseId | None = None) -> None:
         """Hash everything of the laptop, or of a case, anew."""
         session = self._shell.officers
-        self.verifying.run("正在核验全部音像…", lambda progress, cancelled: verify_media(
+        self.verifying.run(tr("正在核验全部音像…"), lambda progress, cancelled: verify_media(
             session, case, progress=progress, cancelled=cancelled), done=self._verified)
 
     def _verified(self, report: Report) -> None:

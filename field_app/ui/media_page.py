@@ -11,6 +11,7 @@ from field_app.domain.chinese import date_cn
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES, give_size
@@ -21,8 +22,8 @@ from field_app.ui.timeline_strip import TimelineStrip
 def length_words(seconds: float) -> str:
     """``12分05秒`` or ``1小时02分05秒``."""
     whole = round(seconds)
-    hours = f"{whole // 3600}小时" if whole >= 3600 else ""
-    return f"{hours}{whole // 60 % 60}分{whole % 60:02d}秒"
+    hours = tr("{hours}小时", hours=whole // 3600) if whole >= 3600 else ""
+    return tr("{hours}{minutes}分{seconds:02d}秒", hours=hours, minutes=whole // 60 % 60, seconds=whole % 60)
 
 
 def size_words(count: int) -> str:
@@ -45,14 +46,14 @@ class MediaPage(QWidget):
         self.desk: MediaDesk | None = None
         self._wanted: CaseId | None = None
         self.cases = QComboBox()
-        self.cases.setAccessibleName("案件")
+        self.cases.setAccessibleName(tr("案件"))
         give_size(self.cases, least_width=320)
         self.cases.activated.connect(lambda _: self._choose())
-        self.verify_button = button("核验全部音像", tip="重新计算每个文件的校验值，找出损坏、缺失和多出的文件")
+        self.verify_button = button(tr("核验全部音像"), tip=tr("重新计算每个文件的校验值，找出损坏、缺失和多出的文件"))
         self.verify_button.clicked.connect(lambda: self.verify.emit(None))
-        self.retention_button = button("保存期限", tip="哪些到期、哪些即将到期、哪些永久保存")
+        self.retention_button = button(tr("保存期限"), tip=tr("哪些到期、哪些即将到期、哪些永久保存"))
         self.retention_button.clicked.connect(self.retention)
-        self.import_button = button("导入执法记录仪", tip="从记录仪、相机、录音笔导入（Ctrl+I）")
+        self.import_button = button(tr("导入执法记录仪"), tip=tr("从记录仪、相机、录音笔导入（Ctrl+I）"))
         self.import_button.clicked.connect(lambda: shell.go("import"))
         self.tools = QHBoxLayout()
         self.tools.setSpacing(8)
@@ -61,7 +62,7 @@ class MediaPage(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(20, 12, 20, 8)
         head.setSpacing(12)
-        head.addWidget(label("音像", "title"))
+        head.addWidget(label(tr("音像"), "title"))
         head.addWidget(self.cases, 1)
         head.addLayout(self.tools)
         inner = QWidget()
@@ -93,16 +94,17 @@ class MediaPage(QWidget):
     def _remind(self, found: tuple[int, int]) -> None:
         """What is due or comes due stands on the button that leads to it."""
         due, soon = found
-        told = [f"到期{due}件"] * bool(due) + [f"即将到期{soon}件"] * bool(soon)
-        self.retention_button.setText(f"保存期限（{'，'.join(told)}）" if told else "保存期限")
+        told = [tr("到期{due}件", due=due)] * bool(due) + [tr("即将到期{soon}件", soon=soon)] * bool(soon)
+        self.retention_button.setText(tr("保存期限（{told}）", told=tr("，").join(told)) if told else tr("保存期限"))
 
     def _show_cases(self, found: list[CaseWithMedia]) -> None:
         self.cases.clear()
         found.sort(key=lambda c: c.count == 0)  # Those with recordings first, else newest first.
         for one in found:
-            count = f"{one.count}段" if one.count else "没有录音录像"
+            count = tr("{count}段", count=one.count) if one.count else tr("没有录音录像")
             self.cases.addItem(
-                f"{one.case.local_no}　{one.case.party_name}　{one.case.cause}（{count}）", one.case.id)
+                tr("{local_no}　{party_name}　{cause}（{count}）", local_no=one.case.local_no,
+                   party_name=one.case.party_name, cause=one.case.cause, count=count), one.case.id)
         index = self.cases.findData(self._wanted) if self._wanted else 0
         self.cases.setCurrentIndex(max(0, index))
         if found:
@@ -132,8 +134,8 @@ class MediaPage(QWidget):
             self._column.addWidget(self._visit(visit))
         if desk is None or not desk.visits:
             frame, column = card()
-            column.addWidget(label("这个案件还没有录音录像", "heading"))
-            column.addWidget(label("到“案件”打开办案台，选好环节后按 F9 开始录制；执法记录仪里的录像可以导入。",
+            column.addWidget(label(tr("这个案件还没有录音录像"), "heading"))
+            column.addWidget(label(tr("到“案件”打开办案台，选好环节后按 F9 开始录制；执法记录仪里的录像可以导入。"),
                                    "muted", wrap=True))
             self._column.addWidget(frame)
         self._column.addStretch(1)
@@ -143,8 +145,9 @@ class MediaPage(QWidget):
         total = sum(length_of(c) for c in visit.clips)
         column.addLayout(row(
             label(date_cn(visit.day), "heading"),
-            label(f"{len(visit.clips)}段，共{length_words(total)}", "muted"), None,
-            label("点击播放，拖到环节上改归；红色为缺口", "muted")))
+            label(tr("{clips_count}段，共{total}", clips_count=len(visit.clips), total=length_words(total)), "muted"),
+            None,
+            label(tr("点击播放，拖到环节上改归；红色为缺口"), "muted")))
         strip = TimelineStrip(visit, THEMES.get(self._shell.settings.theme, THEMES["light"]))
         strip.play.connect(self.play)
         self.tying.watch(strip)
@@ -155,43 +158,43 @@ class MediaPage(QWidget):
 
     def _line(self, clip: Clip) -> QHBoxLayout:
         there = clip.deleted is None and clip.state is not ClipState.RECORDING
-        name = button(clip.number, "link", tip="播放")
+        name = button(clip.number, "link", tip=tr("播放"))
         name.setEnabled(there)
         name.clicked.connect(lambda: self.play.emit(clip, 0.0))
-        words = [f"{clip.started.astimezone(CHINA):%H:%M:%S} 起", length_words(length_of(clip)),
+        words = [tr("{started:%H:%M:%S} 起", started=clip.started.astimezone(CHINA)), length_words(length_of(clip)),
                  size_words(sum(s.size for s in clip.segments))]
         titles = self.desk.titles if self.desk else {}
         if title := titles.get(clip.step):
             words.insert(0, title)
         if clip.view:
-            words.append(f"{clip.view}摄像头")
+            words.append(tr("{view}摄像头", view=clip.view))
         if clip.gaps:
-            words.append(f"缺口{len(clip.gaps)}处")
+            words.append(tr("缺口{gaps_count}处", gaps_count=len(clip.gaps)))
         if clip.marks:
-            words.append(f"标记{len(clip.marks)}个")
-        export, out = button("导出", "link", tip="剪辑或遮挡"), button("复制出去", "link")
-        export.setAccessibleName(f"导出{clip.number}")
-        out.setAccessibleName(f"复制出去{clip.number}")
+            words.append(tr("标记{marks_count}个", marks_count=len(clip.marks)))
+        export, out = button(tr("导出"), "link", tip=tr("剪辑或遮挡")), button(tr("复制出去"), "link")
+        export.setAccessibleName(tr("导出{number}", number=clip.number))
+        out.setAccessibleName(tr("复制出去{number}", number=clip.number))
         export.setEnabled(there and clip.copy is None)
         out.setEnabled(there)
-        tie = button("归入…", "link", tip="归入另一环节（时间轴上按 G）")
-        tie.setAccessibleName(f"{clip.number}归入另一环节")
+        tie = button(tr("归入…"), "link", tip=tr("归入另一环节（时间轴上按 G）"))
+        tie.setAccessibleName(tr("{number}归入另一环节", number=clip.number))
         tie.setEnabled(clip.copy is None and clip.state is not ClipState.RECORDING)
         tie.clicked.connect(lambda: self.tying.want(clip))
         export.clicked.connect(lambda: self.export.emit(clip))
         out.clicked.connect(lambda: self.copy_out.emit(clip))
-        return row(self._mark(clip), name, label("　".join(words), "muted"), None, tie, export, out)
+        return row(self._mark(clip), name, label(tr("　").join(words), "muted"), None, tie, export, out)
 
     @staticmethod
     def _mark(clip: Clip) -> QWidget:
         if clip.deleted is not None:
-            return chip("已销毁", "stop")
+            return chip(tr("已销毁"), "stop")
         if clip.state is ClipState.RECORDING:
-            return chip("录制中", "stop")
+            return chip(tr("录制中"), "stop")
         if clip.copy is not None:
-            return chip(f"{clip.copy.kind.label}副本")
+            return chip(tr("{label}副本", label=clip.copy.kind.label))
         if clip.state is ClipState.RECOVERED:
-            return chip("断电后恢复", "soon")
+            return chip(tr("断电后恢复"), "soon")
         if clip.unfinished:
-            return chip("没有录完", "soon")
-        return chip("导入" if clip.imported else "已封存")
+            return chip(tr("没有录完"), "soon")
+        return chip(tr("导入") if clip.imported else tr("已封存"))

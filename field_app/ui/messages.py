@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushBut
 from field_app import logs
 from field_app.domain.reasons import Reason
 from field_app.errors import Cancelled, UserError
+from field_app.ui.language import tr
 from field_app.ui.why_dialog import WhyDialog, reasons_of
 
 _GOOD_MS = 6000
@@ -22,14 +23,14 @@ class Banner(QFrame):
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        close = QPushButton("知道了")
+        close = QPushButton(tr("知道了"))
         close.setObjectName("link")
-        close.setAccessibleName("关闭提示")
+        close.setAccessibleName(tr("关闭提示"))
         close.clicked.connect(self.hide)
-        self.why = QPushButton("为什么不能做？")
+        self.why = QPushButton(tr("为什么不能做？"))
         self.why.setObjectName("link")
-        self.why.setAccessibleName("为什么不能做")
-        self.why.setToolTip("逐条列出理由、依据和怎么办")
+        self.why.setAccessibleName(tr("为什么不能做"))
+        self.why.setToolTip(tr("逐条列出理由、依据和怎么办"))
         self.why.clicked.connect(self._tell_why)
         self._reasons: tuple[Reason, ...] = ()
         row.addWidget(self._text, 1)
@@ -91,19 +92,19 @@ class Messages:
             self._banner.say(f"{error.what}{error.remedy}", reasons=reasons_of(error))
             return
         number = logs.defect(error)
-        self._banner.say(f"程序出现意外（编号{number}），刚才的操作没有完成。已保存的内容不受影响；"
-                         "请重试，仍不行的，把编号告诉系统管理员。")
+        self._banner.say(tr("程序出现意外（编号{number}），刚才的操作没有完成。已保存的内容不受影响；请重试，"
+                            "仍不行的，把编号告诉系统管理员。", number=number))
 
     def clear(self) -> None:
         self._banner.hide()
 
-    def ask(self, question: str, detail: str, *, yes: str, no: str = "返回") -> bool:
+    def ask(self, question: str, detail: str, *, yes: str, no: str = "") -> bool:
         """A question that must be answered before anything goes on."""
         box = QMessageBox(self._banner.window())
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(question)
         box.setInformativeText(detail)
         accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+        box.addButton(no or tr("返回"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
         return box.clickedButton() is accept

@@ -3,11 +3,13 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout
 
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button
 from field_app.ui.theme import give_size
 
-NAV = (("today", "今日"), ("cases", "案件"), ("media", "音像"), ("import", "导入"), ("sync", "同步"),
-       ("settings", "设置"))
+NAV = (("today", tr_later("今日")), ("cases", tr_later("案件")), ("media", tr_later("音像")),
+       ("import", tr_later("导入")), ("sync", tr_later("同步")),
+       ("settings", tr_later("设置")))
 
 
 class NavRail(QFrame):
@@ -25,7 +27,7 @@ class NavRail(QFrame):
         group = QButtonGroup(self)
         self.buttons: dict[str, QPushButton] = {}
         for number, (name, words) in enumerate(NAV, 1):
-            made = button(words, "nav", tip=f"Ctrl+{number}", icon=name)
+            made = button(tr(words), "nav", tip=f"Ctrl+{number}", icon=name)
             made.setCheckable(True)
             made.clicked.connect(lambda _=False, n=name: self.chosen.emit(n))
             group.addButton(made)

@@ -7,6 +7,7 @@ from field_app.domain.case import PaperState, StepState
 from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
 from field_app.ui.desk_page import DeskPage
+from field_app.ui.language import tr
 
 
 def following(desk: Desk, here: StepId) -> StepId | None:
@@ -47,7 +48,7 @@ def go_on(page: DeskPage) -> str:
             step.step.state is StepState.TODO and not step.can_begin):
         after = following(desk, here)
         if after is None:
-            return "本案没有等着办的环节了。办完的，点“封存报送”。"
+            return tr("本案没有等着办的环节了。办完的，点“封存报送”。")
         page.choose(after)
         return ""
     return _in_step(page, step)

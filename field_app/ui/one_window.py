@@ -5,6 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QMessageBox
 
+from field_app.ui.language import tr
+
 _FILE = "desk.lock"
 _WAIT_MS = 100
 
@@ -21,10 +23,10 @@ def tell_taken(root: Path) -> None:
     """Say that another window has it, and what to do."""
     box = QMessageBox()
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle("现场执法工作站")
-    box.setText("工作站已经打开了。")
+    box.setWindowTitle(tr("现场执法工作站"))
+    box.setText(tr("工作站已经打开了。"))
     box.setInformativeText(
-        "同一份资料只能在一个窗口里办理。请切换到已经打开的窗口；找不到窗口的，请看任务栏，"
-        f"或者重新启动电脑后再打开。\n资料位置：{root}")
-    box.addButton("知道了", QMessageBox.ButtonRole.AcceptRole)
+        tr("同一份资料只能在一个窗口里办理。请切换到已经打开的窗口；找不到窗口的，请看任务栏，"
+           "或者重新启动电脑后再打开。\n资料位置：{root}", root=root))
+    box.addButton(tr("知道了"), QMessageBox.ButtonRole.AcceptRole)
     box.exec()

@@ -26,12 +26,13 @@ from field_app.domain.ids import DocumentId
 from field_app.domain.signed import SignedPage
 from field_app.errors import Cancelled, UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, chip, label, row, set_tone
 from field_app.ui.shell import Shell
 
 _VIEW_MS = 150
-_FILES = "照片和扫描件 (*.jpg *.jpeg *.png *.pdf)"
+_FILES = tr_later("照片和扫描件 (*.jpg *.jpeg *.png *.pdf)")
 _SIZE = (1180, 690)
 _Papers = list[tuple[PaperRecord, PagesBack]]
 
@@ -88,7 +89,7 @@ class PaperBackDialog(QDialog):
         self._queue: list[SheetBack] = []
         self._total = 0
         self._papers: _Papers = []
-        self.setWindowTitle("拍回签字件")
+        self.setWindowTitle(tr("拍回签字件"))
         self.resize(*_SIZE)
         self.banner = Banner()
         self.messages = Messages(self.banner)
@@ -103,23 +104,23 @@ class PaperBackDialog(QDialog):
 
     def _make_parts(self) -> None:
         self.state = chip("")
-        self.by_camera = button("用摄像头拍", "action", tip="对准签好的纸，一次一张或几张")
-        self.by_file = button("选照片或扫描件…", tip="JPEG、PNG照片，或多页PDF扫描件")
-        self.shoot = button("拍照（空格）", "action")
-        self.leave_camera = button("关闭摄像头")
-        self.live = Picture("摄像头画面")
-        self.before, self.after = Picture("原图"), Picture("拉正后的签字件")
+        self.by_camera = button(tr("用摄像头拍"), "action", tip=tr("对准签好的纸，一次一张或几张"))
+        self.by_file = button(tr("选照片或扫描件…"), tip=tr("JPEG、PNG照片，或多页PDF扫描件"))
+        self.shoot = button(tr("拍照（空格）"), "action")
+        self.leave_camera = button(tr("关闭摄像头"))
+        self.live = Picture(tr("摄像头画面"))
+        self.before, self.after = Picture(tr("原图")), Picture(tr("拉正后的签字件"))
         self.told = label("", "warning", wrap=True)
         self.verdict = label("", "heading", wrap=True)
         self.paper_choice, self.page_choice = QComboBox(), QComboBox()
-        self.paper_choice.setAccessibleName("是哪份文书")
-        self.page_choice.setAccessibleName("是第几页")
-        self.accept_it = button("采用", "action", tip="存入案件，原图一并保存（Ctrl+Enter）")
-        self.drop = button("不用，重拍", tip="这一张不保存")
+        self.paper_choice.setAccessibleName(tr("是哪份文书"))
+        self.page_choice.setAccessibleName(tr("是第几页"))
+        self.accept_it = button(tr("采用"), "action", tip=tr("存入案件，原图一并保存（Ctrl+Enter）"))
+        self.drop = button(tr("不用，重拍"), tip=tr("这一张不保存"))
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("识别进度")
-        self.cancel = button("取消")
-        self.done_ = button("完成", tip="Esc")
+        self.bar.setAccessibleName(tr("识别进度"))
+        self.cancel = button(tr("取消"))
+        self.done_ = button(tr("完成"), tip="Esc")
         self.by_camera.clicked.connect(self.open_camera)
         self.by_file.clicked.connect(self._choose_files)
         self.shoot.clicked.connect(self._shoot)
@@ -144,7 +145,8 @@ class PaperBackDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
         outer.setSpacing(12)
-        outer.addLayout(row(label(f"《{self._paper.title}》{self._paper.number}", "heading"),
+        outer.addLayout(
+            row(label(tr("《{title}》{number}", title=self._paper.title, number=self._paper.number), "heading"),
                             self.state, None, self.by_camera, self.by_file, self.done_))
         outer.addWidget(self.banner)
         outer.addWidget(self.pages, 1)
@@ -167,7 +169,7 @@ class PaperBackDialog(QDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.live, 1)
-        column.addLayout(row(label("整张纸放进画面，四边露出一点桌面，避免反光。", "muted"), None,
+        column.addLayout(row(label(tr("整张纸放进画面，四边露出一点桌面，避免反光。"), "muted"), None,
                              self.leave_camera, self.shoot))
         return page
 
@@ -175,7 +177,7 @@ class PaperBackDialog(QDialog):
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
-        heads = row(label("原图", "muted"), label("拉正后", "muted"))
+        heads = row(label(tr("原图"), "muted"), label(tr("拉正后"), "muted"))
         heads.setStretch(0, 1)
         heads.setStretch(1, 1)
         column.addLayout(heads)
@@ -185,7 +187,7 @@ class PaperBackDialog(QDialog):
         column.addLayout(both, 1)
         column.addWidget(self.verdict)
         column.addWidget(self.told)
-        column.addLayout(row(label("文书"), self.paper_choice, label("页码"), self.page_choice, None,
+        column.addLayout(row(label(tr("文书")), self.paper_choice, label(tr("页码")), self.page_choice, None,
                              self.drop, self.accept_it))
         return page
 
@@ -201,12 +203,12 @@ class PaperBackDialog(QDialog):
             return
         self._papers = found
         mine = next((back for paper, back in found if paper.id == self._paper.id), None)
-        self.state.setText(mine.words if mine is not None else "签字件还没有拍回")
+        self.state.setText(mine.words if mine is not None else tr("签字件还没有拍回"))
         set_tone(self.state, "soon" if mine is None or mine.owed else "plain")
         missing = "" if mine is None or not mine.missing else (
-            f"第{'、'.join(map(str, mine.missing))}页还没有拍回。")
-        self.hint.setText(f"{missing}\n把签好的纸平放，用摄像头拍，或选手机照片、扫描件。\n"
-                          "二维码认出是哪份文书，拉正后请看一眼再采用；原图一并封存。")
+            tr("第{pages}页还没有拍回。", pages=tr("、").join(map(str, mine.missing))))
+        self.hint.setText(tr("{missing}\n把签好的纸平放，用摄像头拍，或选手机照片、扫描件。\n二维码认出是哪份文书，"
+                             "拉正后请看一眼再采用；原图一并封存。", missing=missing))
         if self._queue:
             self._fill_papers(self._queue[0])
 
@@ -218,7 +220,7 @@ class PaperBackDialog(QDialog):
             return
         devices, recording = self._shell.devices, self._shell.recording
         self._shell.free_camera()
-        self._set_busy(True, "正在打开摄像头…")
+        self._set_busy(True, tr("正在打开摄像头…"))
         self._shell.jobs.run(Lane.WORK, lambda: open_sheet_camera(devices, recording),
                              done=self._camera_open, failed=self._failed)
 
@@ -259,7 +261,7 @@ class PaperBackDialog(QDialog):
         self.take([picture])
 
     def _choose_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "选照片或扫描件", "", _FILES)
+        names, _ = QFileDialog.getOpenFileNames(self, tr("选照片或扫描件"), "", tr(_FILES))
         if names:
             self.take_files([Path(name) for name in names])
 
@@ -269,11 +271,11 @@ class PaperBackDialog(QDialog):
         for path in paths:
             try:
                 if path.stat().st_size > MAX_FILE_BYTES:
-                    raise UserError(f"“{path.name}”超过40兆字节，没有打开。", "请调小后再选。")
+                    raise UserError(tr("“{name}”超过40兆字节，没有打开。", name=path.name), tr("请调小后再选。"))
                 pictures.append(path.read_bytes())
             except OSError:
                 self.messages.error(UserError(
-                    f"“{path.name}”读不出来。", "请检查U盘或文件后再选一次。"))
+                    tr("“{name}”读不出来。", name=path.name), tr("请检查U盘或文件后再选一次。")))
                 return
             except UserError as error:
                 self.messages.error(error)
@@ -287,7 +289,7 @@ class PaperBackDialog(QDialog):
         self.banner.hide()
         self._close_camera()
         self._stop.clear()
-        self._set_busy(True, "正在识别…")
+        self._set_busy(True, tr("正在识别…"))
         returning, stop, told = self._returning, self._stop.is_set, self._progressed.emit
 
         def look() -> list[SheetBack]:
@@ -310,7 +312,7 @@ class PaperBackDialog(QDialog):
         if self._gone:
             return
         if isinstance(error, Cancelled):
-            self.messages.note("已取消，没有保存。")
+            self.messages.note(tr("已取消，没有保存。"))
         self.messages.error(error)
         self._show_next()
 
@@ -329,7 +331,7 @@ class PaperBackDialog(QDialog):
         if self._busy and total > 1:
             self.bar.setRange(0, total)
             self.bar.setValue(done)
-            self.hint.setText(f"正在识别第{done}页，共{total}页…")
+            self.hint.setText(tr("正在识别第{done}页，共{total}页…", done=done, total=total))
 
     # Looking at one sheet.
 
@@ -343,9 +345,9 @@ class PaperBackDialog(QDialog):
         self.before.show_jpeg(sheet.before)
         self.after.show_jpeg(sheet.after)
         at = self._total - len(self._queue) + 1
-        count = f"（第{at}张，共{self._total}张）" if self._total > 1 else ""
+        count = tr("（第{at}张，共{total}张）", at=at, total=self._total) if self._total > 1 else ""
         self.verdict.setText(self._verdict(sheet) + count)
-        self.told.setText("；".join(sheet.told) + ("。" if sheet.told else ""))
+        self.told.setText(tr("；").join(sheet.told) + (tr("。") if sheet.told else ""))
         self.told.setVisible(bool(sheet.told))
         self._fill_papers(sheet)
         self.accept_it.setFocus()
@@ -353,10 +355,12 @@ class PaperBackDialog(QDialog):
     @staticmethod
     def _verdict(sheet: SheetBack) -> str:
         if sheet.paper is None:
-            return "没有认出是哪份文书"
-        page = f"第{sheet.page}页　共{sheet.paper.pages}页" if sheet.page else "页码请选择"
-        other = "另一起案件：" if sheet.standing is Standing.ELSEWHERE else ""
-        return f"{other}《{sheet.paper.title}》{sheet.paper.number}　{page}"
+            return tr("没有认出是哪份文书")
+        page = tr("第{page}页　共{pages}页", page=sheet.page,
+                  pages=sheet.paper.pages) if sheet.page else tr("页码请选择")
+        other = tr("另一起案件：") if sheet.standing is Standing.ELSEWHERE else ""
+        return tr("{other}《{title}》{number}　{page}", other=other, title=sheet.paper.title, number=sheet.paper.number,
+                  page=page)
 
     def _fill_papers(self, sheet: SheetBack) -> None:
         listed = {paper.id: paper for paper, _ in self._papers}
@@ -366,9 +370,9 @@ class PaperBackDialog(QDialog):
         self.paper_choice.blockSignals(True)
         self.paper_choice.clear()
         if wanted is None:
-            self.paper_choice.addItem("请选择文书", None)
+            self.paper_choice.addItem(tr("请选择文书"), None)
         for paper in listed.values():
-            self.paper_choice.addItem(f"《{paper.title}》{paper.number}", paper)
+            self.paper_choice.addItem(tr("《{title}》{number}", title=paper.title, number=paper.number), paper)
             if paper.id == wanted:
                 self.paper_choice.setCurrentIndex(self.paper_choice.count() - 1)
         self.paper_choice.blockSignals(False)
@@ -382,9 +386,9 @@ class PaperBackDialog(QDialog):
         told = self._queue[0].page if self._queue[0].paper is not None \
             and self._queue[0].paper.id == paper.id else None
         if told is None and paper.pages > 1:
-            self.page_choice.addItem("请选择页码", None)
+            self.page_choice.addItem(tr("请选择页码"), None)
         for page in range(1, paper.pages + 1):
-            self.page_choice.addItem(f"第{page}页", page)
+            self.page_choice.addItem(tr("第{page}页", page=page), page)
             if page == told:
                 self.page_choice.setCurrentIndex(self.page_choice.count() - 1)
 
@@ -394,10 +398,10 @@ class PaperBackDialog(QDialog):
         if not self._queue or self._busy:
             return
         if not isinstance(paper, PaperRecord) or not isinstance(page, int):
-            self.messages.error(UserError("还没有选定是哪份文书、第几页。", "请在下方选好，再点“采用”。"))
+            self.messages.error(UserError(tr("还没有选定是哪份文书、第几页。"), tr("请在下方选好，再点“采用”。")))
             return
         returning, sheet, paper_id = self._returning, self._queue[0], DocumentId(paper.id)
-        self._set_busy(True, "正在封存…")
+        self._set_busy(True, tr("正在封存…"))
         self._shell.jobs.run(Lane.STORE, lambda: returning.keep(sheet, paper_id, page),
                              done=self._was_kept, failed=self._failed)
 
@@ -407,7 +411,7 @@ class PaperBackDialog(QDialog):
         if self._gone:
             return
         self._queue.pop(0)
-        self.messages.good(f"第{page.page}页签字件已封存。")
+        self.messages.good(tr("第{page}页签字件已封存。", page=page.page))
         self._show_next()
         self._read_papers()
 

@@ -29,6 +29,7 @@ from field_app.ui.ask_reason import ask_reason
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.paper_view import PageImage, PaperView, Spot, draw_pages
 from field_app.ui.parts import Elided, button, chip, label, scroller, set_tone
 from field_app.ui.party_view import PartyView
@@ -61,17 +62,17 @@ class PaperEditor(QWidget):
         self.covered = Elided("muted")
         self.covered.setContentsMargins(16, 0, 16, 8)
         self.covered.hide()
-        self.state = chip("草稿")
-        self.issue = button("定稿", "action", tip="编号、定稿后不能再改（Ctrl+Enter）", icon="issue")
-        self.sign_ = button("屏幕签名", tip="当事人、见证人在屏幕上签名，签好后再定稿", icon="sign")
-        self.back_ = button("拍回签字件", tip="把签好的纸拍回来，与这份文书一并封存", icon="scan")
-        self.print_ = button("打印", tip="打印这份文书（Ctrl+P）", icon="print")
-        self.correct = button("更正", "link", tip="笔录有误时更正：原文划去可见，旁留签名处")
-        self.party_ = button("给当事人看", "link", icon="screen",
-                             tip="只把这份文书放到另一块屏幕，可换大字、朗读（F5）")
-        self.log = button("打印记录", "link", tip="这份文书打印过几次")
-        self.proof = button("电子签名", "link", tip="核验这份文书由谁电子签名")
-        self.void = button("作废", "link", tip="文书有误时作废，文号留痕、不再使用")
+        self.state = chip(tr("草稿"))
+        self.issue = button(tr("定稿"), "action", tip=tr("编号、定稿后不能再改（Ctrl+Enter）"), icon="issue")
+        self.sign_ = button(tr("屏幕签名"), tip=tr("当事人、见证人在屏幕上签名，签好后再定稿"), icon="sign")
+        self.back_ = button(tr("拍回签字件"), tip=tr("把签好的纸拍回来，与这份文书一并封存"), icon="scan")
+        self.print_ = button(tr("打印"), tip=tr("打印这份文书（Ctrl+P）"), icon="print")
+        self.correct = button(tr("更正"), "link", tip=tr("笔录有误时更正：原文划去可见，旁留签名处"))
+        self.party_ = button(tr("给当事人看"), "link", icon="screen",
+                             tip=tr("只把这份文书放到另一块屏幕，可换大字、朗读（F5）"))
+        self.log = button(tr("打印记录"), "link", tip=tr("这份文书打印过几次"))
+        self.proof = button(tr("电子签名"), "link", tip=tr("核验这份文书由谁电子签名"))
+        self.void = button(tr("作废"), "link", tip=tr("文书有误时作废，文号留痕、不再使用"))
         self._dirty = False
         self._drawing = False
         self._stale = False
@@ -85,7 +86,7 @@ class PaperEditor(QWidget):
         self._arrange()
         self.form.changed.connect(self._typed)
         self.form.focused.connect(self._focused)
-        self.form.told.connect(lambda words: shell.messages.note(f"{words}。"))
+        self.form.told.connect(lambda words: shell.messages.note(tr("{words}。", words=words)))
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue_first)
         self.party_.clicked.connect(self.show_party)
@@ -107,9 +108,9 @@ class PaperEditor(QWidget):
         return made
 
     def _arrange(self) -> None:
-        back = button("返回环节", "link", tip="Esc")
+        back = button(tr("返回环节"), "link", tip="Esc")
         back.clicked.connect(self.leave)
-        head = FlowRow(back, label(f"《{self.paper.title}》", "heading"), self.state, self.saved,
+        head = FlowRow(back, label(tr("《{title}》", title=self.paper.title), "heading"), self.state, self.saved,
                        self.party_, self.void, self.correct, self.proof, self.log, self.back_, self.print_,
                        self.sign_, self.issue, right=self.saved)
         head.setContentsMargins(12, 8, 12, 8)
@@ -131,8 +132,8 @@ class PaperEditor(QWidget):
     def _show_state(self) -> None:
         draft = self.paper.state is PaperState.DRAFT
         void = self.paper.state is PaperState.VOID
-        words = "已作废" if void else "已定稿"
-        self.state.setText("草稿" if draft else f"{words}　{self.paper.number}")
+        words = tr("已作废") if void else tr("已定稿")
+        self.state.setText(tr("草稿") if draft else tr("{words}　{number}", words=words, number=self.paper.number))
         set_tone(self.state, "soon" if draft else "stop" if void else "plain")
         self.issue.setVisible(draft)
         self.print_.setVisible(not draft and not void)
@@ -148,7 +149,7 @@ class PaperEditor(QWidget):
 
     def _typed(self) -> None:
         self._dirty = True
-        self.saved.setText("正在输入…")
+        self.saved.setText(tr("正在输入…"))
         if not self._save_timer.isActive():
             self._save_timer.start()
         if not self._draw_timer.isActive():
@@ -167,14 +168,14 @@ class PaperEditor(QWidget):
         def done(paper: PaperRecord) -> None:
             self.paper = paper
             if not self._dirty and not self._gone:
-                self.saved.setText(f"已保存 {paper.changed.astimezone(CHINA):%H:%M:%S}")
+                self.saved.setText(tr("已保存 {changed:%H:%M:%S}", changed=paper.changed.astimezone(CHINA)))
             if then is not None and not self._gone:
                 then()
 
         def failed(error: BaseException) -> None:
             self._dirty = True
             if not self._gone:
-                self.saved.setText("没有保存")
+                self.saved.setText(tr("没有保存"))
             self._shell.messages.error(error)
 
         self._shell.jobs.run(Lane.STORE, lambda: save_draft(session, paper_id, answers),
@@ -224,8 +225,8 @@ class PaperEditor(QWidget):
             self.covered.setObjectName(name)
             self.covered.style().unpolish(self.covered)
             self.covered.style().polish(self.covered)
-            by = f"（{'、'.join(covered.found.clips)}）" if covered.found.clips else ""
-            self.covered.show_text(f"录音录像：{covered.words}{by}")
+            by = tr("（{clips}）", clips=tr("、").join(covered.found.clips)) if covered.found.clips else ""
+            self.covered.show_text(tr("录音录像：{words}{by}", words=covered.words, by=by))
 
     def _draw_failed(self, error: BaseException) -> None:
         self._drawing = False
@@ -266,7 +267,7 @@ class PaperEditor(QWidget):
         self.paper = paper
         self._show_state()
         self.draw()
-        self._shell.messages.good(f"《{paper.title}》已定稿：{paper.number}")
+        self._shell.messages.good(tr("《{title}》已定稿：{number}", title=paper.title, number=paper.number))
         self.issued.emit(paper)
 
     def tell_proof(self) -> None:
@@ -277,14 +278,14 @@ class PaperEditor(QWidget):
 
     def _ask_void(self) -> None:
         reason, sure = QInputDialog.getText(
-            self, "作废文书", f"{self.paper.number}作废后不能恢复，文号不再使用。\n请写明理由：")
+            self, tr("作废文书"), tr("{number}作废后不能恢复，文号不再使用。\n请写明理由：", number=self.paper.number))
         if sure:
             self.make_void(reason)
 
     def _ask_correction(self) -> None:
         reason, sure = QInputDialog.getText(
-            self, "更正笔录", f"{self.paper.number}将作废，另起一份更正笔录：改动处划去原文，旁留签名处。\n"
-            "请写明为什么更正：")
+            self, tr("更正笔录"), tr("{number}将作废，另起一份更正笔录：改动处划去原文，旁留签名处。\n"
+                                 "请写明为什么更正：", number=self.paper.number))
         if sure:
             self.make_correction(reason)
 
@@ -293,7 +294,7 @@ class PaperEditor(QWidget):
         session, paper_id = self._shell.officers, self.paper.id
 
         def done(paper: PaperRecord) -> None:
-            self._shell.messages.good("已另起一份更正笔录，请改正后重新定稿、打印、签名。")
+            self._shell.messages.good(tr("已另起一份更正笔录，请改正后重新定稿、打印、签名。"))
             self.corrected.emit(paper)
 
         self._shell.jobs.run(Lane.STORE, lambda: correct_record(session, paper_id, reason),
@@ -306,7 +307,7 @@ class PaperEditor(QWidget):
         def done(paper: PaperRecord) -> None:
             self.paper = paper
             self._show_state()
-            self._shell.messages.good(f"{paper.number}已作废，已留痕。")
+            self._shell.messages.good(tr("{number}已作废，已留痕。", number=paper.number))
             self.issued.emit(paper)
 
         self._shell.jobs.run(Lane.STORE, lambda: void_paper(session, paper_id, reason), done=done)
@@ -323,7 +324,7 @@ class PaperEditor(QWidget):
     def _ask_reason(self, error: PaperNeedsReason) -> None:
         """Only warnings are left: with a reason, which the log keeps, the paper is issued."""
         self.form.show_reasons(error.reasons)
-        reason = ask_reason(self, error.reasons, then="定稿")
+        reason = ask_reason(self, error.reasons, then=tr("定稿"))
         if reason:
             self._issue(reason)
 
@@ -339,7 +340,7 @@ class PaperEditor(QWidget):
         if self.form.focus_next(where, after=self.field):
             return
         self.issue.setFocus()
-        self._shell.messages.good("必填的都填好了。按 Ctrl+Enter 定稿。")
+        self._shell.messages.good(tr("必填的都填好了。按 Ctrl+Enter 定稿。"))
 
     def show_party(self) -> None:
         """Show this paper alone, to be read by the party; it follows what is typed."""

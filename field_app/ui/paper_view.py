@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from field_app.ui.language import tr
 from field_app.ui.parts import clear, label
 
 _GAP = 14
@@ -67,7 +68,7 @@ class PageWidget(QWidget):
         self._lit = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"文书第{number}页")
+        self.setAccessibleName(tr("文书第{number}页", number=number))
 
     def fit(self, width: int) -> None:
         """Take the height that ``width`` pixels need."""
@@ -129,7 +130,7 @@ class PaperView(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("文书预览")
+        self.setAccessibleName(tr("文书预览"))
         self.setObjectName("paper")
         self._inner = QWidget()
         self._inner.setObjectName("ground")
@@ -139,7 +140,7 @@ class PaperView(QScrollArea):
         self.setWidget(self._inner)
         self._pages: list[PageWidget] = []
         self._lit = ""
-        self.say("文书会显示在这里，与打印出来的完全一样。")
+        self.say(tr("文书会显示在这里，与打印出来的完全一样。"))
 
     def say(self, text: str) -> None:
         """Show words instead of a paper."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from field_app.ui.language import tr, tr_later
 from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import button, label, row
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtTextToSpeech import QTextToSpeech
 
 _SIZES = (22, 28, 36, 48)
-_NO_VOICE = "这台电脑没有装中文朗读，请由执法人员读给当事人听。"
+_NO_VOICE = tr_later("这台电脑没有装中文朗读，请由执法人员读给当事人听。")
 
 
 class PartyView(QWidget):
@@ -26,11 +27,11 @@ class PartyView(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("ground")
-        self.setWindowTitle("请当事人核对")
+        self.setWindowTitle(tr("请当事人核对"))
         self.view = PaperView()
         self.large = QPlainTextEdit()
         self.large.setReadOnly(True)
-        self.large.setAccessibleName("大字全文")
+        self.large.setAccessibleName(tr("大字全文"))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.large)
@@ -40,10 +41,10 @@ class PartyView(QWidget):
         self.title = label("", "heading")
         self.told = label("", "warning", wrap=True)
         self.told.hide()
-        self.type_ = button("大字", tip="换成大字全文，再按一次更大", icon="new")
-        self.paper_ = button("原样", tip="换回文书原样", icon="paper")
-        self.aloud = button("朗读", tip="用中文读出全文", icon="voice")
-        close = button("关闭", tip="Esc")
+        self.type_ = button(tr("大字"), tip=tr("换成大字全文，再按一次更大"), icon="new")
+        self.paper_ = button(tr("原样"), tip=tr("换回文书原样"), icon="paper")
+        self.aloud = button(tr("朗读"), tip=tr("用中文读出全文"), icon="voice")
+        close = button(tr("关闭"), tip="Esc")
         self.type_.clicked.connect(self.larger)
         self.paper_.clicked.connect(lambda: self.stack.setCurrentWidget(self.view))
         self.aloud.clicked.connect(self.read_aloud)
@@ -58,7 +59,7 @@ class PartyView(QWidget):
 
     def show_paper(self, title: str, pages: Sequence[PageImage], text: str) -> None:
         """Show the paper as it is drawn now; ``text`` is what stands on it, for large type and voice."""
-        self.title.setText(f"《{title}》")
+        self.title.setText(tr("《{title}》", title=title))
         self.view.show_pages(pages, ())
         if text != self._text:
             self._text = text
@@ -93,7 +94,7 @@ class PartyView(QWidget):
         if self._voice is None:
             self._voice = _voice(self)
         if self._voice is None:
-            self.told.setText(_NO_VOICE)
+            self.told.setText(tr(_NO_VOICE))
             self.told.show()
             return
         self._voice.say(self._text)
@@ -102,7 +103,7 @@ class PartyView(QWidget):
 
     def _say_state(self) -> None:
         speaking = self._voice is not None and self._voice.state() is self._voice.State.Speaking
-        self.aloud.setText("停止朗读" if speaking else "朗读")
+        self.aloud.setText(tr("停止朗读") if speaking else tr("朗读"))
 
     def hideEvent(self, event: object) -> None:
         if self._voice is not None:

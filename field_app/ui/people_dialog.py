@@ -11,6 +11,7 @@ from field_app.actions.log_in import CardAndPin
 from field_app.actions.session_people import change_partner, join, leave
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import button, card, clear, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
@@ -23,12 +24,12 @@ class OneCard(QWidget):
         super().__init__()
         self._cards: list[Card] = []
         self.choice = QComboBox()
-        self.choice.setAccessibleName(f"{words}的证书")
+        self.choice.setAccessibleName(tr("{words}的证书", words=words))
         self.pin = QLineEdit()
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
         self.pin.setMaxLength(128)
-        self.pin.setPlaceholderText("本人证书口令")
-        self.pin.setAccessibleName(f"{words}的证书口令")
+        self.pin.setPlaceholderText(tr("本人证书口令"))
+        self.pin.setAccessibleName(tr("{words}的证书口令", words=words))
         line = row(label(words), self.choice, self.pin)
         line.setContentsMargins(0, 0, 0, 0)
         line.setStretch(1, 3)
@@ -39,10 +40,11 @@ class OneCard(QWidget):
         """Show the keys to choose from."""
         self._cards = cards
         self.choice.clear()
-        self.choice.addItem("请选择证书…")
+        self.choice.addItem(tr("请选择证书…"))
         for one in cards:
             self.choice.addItem(
-                f"{one.officer.name}　{one.officer.cert_no}　{one.officer.role.label}")
+                tr("{name}　{cert_no}　{label}", name=one.officer.name, cert_no=one.officer.cert_no,
+                   label=one.officer.role.label))
 
     @property
     def card(self) -> Card | None:
@@ -63,32 +65,33 @@ class PeopleDialog(QDialog):
 
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("在场人员")
+        self.setWindowTitle(tr("在场人员"))
         give_size(self, least_width=680)
         self._shell = shell
         self.here = QVBoxLayout()
-        self.helper = OneCard("协助人员")
-        self.staying, self.coming = OneCard("留下的执法人员"), OneCard("接替的执法人员")
-        self.join = button("加入协助", "action")
-        self.change = button("换人")
+        self.helper = OneCard(tr("协助人员"))
+        self.staying, self.coming = OneCard(tr("留下的执法人员")), OneCard(tr("接替的执法人员"))
+        self.join = button(tr("加入协助"), "action")
+        self.change = button(tr("换人"))
         self.refusal = label("", "problem", wrap=True)
         self.join.clicked.connect(self._join)
         self.change.clicked.connect(self._change)
-        close = button("关闭")
+        close = button(tr("关闭"))
         close.clicked.connect(self.accept)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 16)
         outer.setSpacing(16)
-        outer.addWidget(self._card("现在在场", self.here, "协助人员可以录入、录音录像，不签字、不作决定。"))
+        outer.addWidget(self._card(tr("现在在场"), self.here, tr("协助人员可以录入、录音录像，不签字、不作决定。")))
         adding, handing = QVBoxLayout(), QVBoxLayout()
         adding.addWidget(self.helper)
         adding.addLayout(row(None, self.join))
         handing.addWidget(self.staying)
         handing.addWidget(self.coming)
         handing.addLayout(row(None, self.change))
-        outer.addWidget(self._card("协助人员加入", adding, "由本人插入证书、输入口令。"))
+        outer.addWidget(self._card(tr("协助人员加入"), adding, tr("由本人插入证书、输入口令。")))
         outer.addWidget(self._card(
-            "执法人员换人", handing, "留下的和接替的两人各自输入本人口令；换人记入日志，此后由新的两人共同负责。"))
+            tr("执法人员换人"), handing,
+            tr("留下的和接替的两人各自输入本人口令；换人记入日志，此后由新的两人共同负责。")))
         outer.addWidget(self.refusal)
         outer.addLayout(row(None, close))
         self.look()
@@ -105,14 +108,15 @@ class PeopleDialog(QDialog):
         session = self._shell.officers
         clear(self.here)
         for officer in session.pair.both:
-            self.here.addWidget(label(f"{officer.name}（{officer.cert_no}）　执法人员"))
+            self.here.addWidget(label(tr("{name}（{cert_no}）　执法人员", name=officer.name, cert_no=officer.cert_no)))
         for helper in session.assistants:
-            out = button("退出协助", "link")
-            out.setAccessibleName(f"{helper.name}退出协助")
+            out = button(tr("退出协助"), "link")
+            out.setAccessibleName(tr("{name}退出协助", name=helper.name))
             out.clicked.connect(lambda _=False, n=helper.cert_no: self._run(
                 lambda s: leave(s, n)))
             self.here.addLayout(row(
-                label(f"{helper.name}（{helper.cert_no}）　协助，{helper.role.label}"), None, out))
+                label(tr("{name}（{cert_no}）　协助，{label}", name=helper.name, cert_no=helper.cert_no,
+                         label=helper.role.label)), None, out))
         both = {o.cert_no for o in session.pair.both}
         found = find_cards(session.context, *self._shell.settings.card_places)
         self.helper.offer([c for c in found if c.officer.cert_no not in both])
@@ -122,7 +126,7 @@ class PeopleDialog(QDialog):
     def _join(self) -> None:
         answer = self.helper.answer()
         if answer is None:
-            self.refusal.setText("请先选择协助人员的证书。")
+            self.refusal.setText(tr("请先选择协助人员的证书。"))
             return
         self._run(lambda s: join(s, answer))
 
@@ -130,7 +134,7 @@ class PeopleDialog(QDialog):
         chosen = (self.staying.card, self.coming.card)
         first, second = self.staying.answer(), self.coming.answer()
         if first is None or second is None or None in chosen:
-            self.refusal.setText("请选择留下的和接替的两人的证书。")
+            self.refusal.setText(tr("请选择留下的和接替的两人的证书。"))
             return
 
         def changed() -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from field_app.actions.case_photos import CasePhoto, as_shown, case_photos, open_photo
 from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import Elided, button, label, row
 from field_app.ui.shell import Shell
 
@@ -28,12 +29,12 @@ class Picture(QWidget):
         reader.setAutoTransform(True)  # As it was held when it was taken.
         self.image = reader.read()
         self.words = "" if not self.image.isNull() else (
-            words or "这种格式的照片不能在这里显示，原件已封存完好")
+            words or tr("这种格式的照片不能在这里显示，原件已封存完好"))
         self.update()
 
     def wait(self) -> None:
         """Say that the next one is being opened."""
-        self.image, self.words = QImage(), "正在打开照片…"
+        self.image, self.words = QImage(), tr("正在打开照片…")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -60,13 +61,13 @@ class PhotoView(QDialog):
         self._shell = shell
         self._photos: list[CasePhoto] = []
         self.number = 0
-        self.setWindowTitle("照片")
+        self.setWindowTitle(tr("照片"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(1000, 680)
         self.picture = Picture()
         self.name, self.about = Elided("heading"), Elided("muted")
         self.count = label("", "muted")
-        self.before, self.after = button("上一张"), button("下一张")
+        self.before, self.after = button(tr("上一张")), button(tr("下一张"))
         self.before.clicked.connect(lambda: self.go(-1))
         self.after.clicked.connect(lambda: self.go(1))
         line = row(self.name, self.count, self.before, self.after)
@@ -82,8 +83,8 @@ class PhotoView(QDialog):
     def _listed(self, photos: list[CasePhoto]) -> None:
         self._photos = photos
         if not photos:
-            self.name.show_text("这个案件还没有照片")
-            self.about.show_text("录制时按 F2 拍照，或者从记录仪、相机、手机导入。")
+            self.name.show_text(tr("这个案件还没有照片"))
+            self.about.show_text(tr("录制时按 F2 拍照，或者从记录仪、相机、手机导入。"))
         self.go(0)
 
     def go(self, by: int) -> None:
@@ -97,8 +98,9 @@ class PhotoView(QDialog):
         photo, session = self._photos[self.number], self._shell.officers
         self.count.setText(f"{self.number + 1}/{len(self._photos)}")
         self.name.show_text(photo.name)
-        where = f"　{photo.step}" if photo.step else ""
-        self.about.show_text(f"{photo.taken:%Y-%m-%d %H:%M:%S}{where}　{photo.about}")
+        where = tr("　{step}", step=photo.step) if photo.step else ""
+        self.about.show_text(
+            tr("{taken:%Y-%m-%d %H:%M:%S}{where}　{about}", taken=photo.taken, where=where, about=photo.about))
         self.picture.wait()
         self._shell.jobs.run(Lane.STORE, lambda: open_photo(session, photo),
                              done=lambda data: self._opened(photo, data), failed=self._failed)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from field_app.actions.phrases import OUTLINE, Offer, PhraseGroup
+from field_app.ui.language import tr
 
 _SHOWN = 32  # characters of a phrase in the menu; the rest is its tool tip
 
@@ -17,10 +18,10 @@ class PhraseButton(QPushButton):
     asked = Signal(list)
 
     def __init__(self, offer: Offer, field_label: str) -> None:
-        super().__init__("插入询问提纲…" if offer.kind == OUTLINE else "常用语…")
+        super().__init__(tr("插入询问提纲…") if offer.kind == OUTLINE else tr("常用语…"))
         self.setObjectName("link")
-        self.setAccessibleName(f"{field_label}的{offer.word}常用语")
-        self.setToolTip("按事项选常用语，插在光标处；“＿＿”处须改填实际情况")
+        self.setAccessibleName(tr("{field_label}的{word}常用语", field_label=field_label, word=offer.word))
+        self.setToolTip(tr("按事项选常用语，插在光标处；“＿＿”处须改填实际情况"))
         self._offer = offer
         menu = QMenu(self)
         menu.setAccessibleName(offer.word)
@@ -41,12 +42,12 @@ class PhraseButton(QPushButton):
 
     @staticmethod
     def _title(group: PhraseGroup) -> str:
-        return f"{group.matter}（本案）" if group.own else group.matter
+        return tr("{matter}（本案）", matter=group.matter) if group.own else group.matter
 
     def _add(self, menu: QMenu, group: PhraseGroup) -> None:
         menu.setToolTipsVisible(True)
         if self._offer.kind == OUTLINE:
-            everything = menu.addAction(f"全部{len(group.phrases)}问")
+            everything = menu.addAction(tr("全部{phrases_count}问", phrases_count=len(group.phrases)))
             everything.triggered.connect(partial(self._ask, group.phrases))
             menu.addSeparator()
         for phrase in group.phrases:

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWid
 
 from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
+from field_app.ui.language import tr
 from field_app.ui.parts import button, label, row
 from field_app.ui.theme import give_size
 
@@ -13,7 +14,7 @@ class PinDialog(QDialog):
 
     def __init__(self, parent: QWidget, cards: tuple[Card, Card], what: str) -> None:
         super().__init__(parent)
-        self.setWindowTitle("两人确认")
+        self.setWindowTitle(tr("两人确认"))
         give_size(self, least_width=460)
         self._cards = cards
         self.pins = (QLineEdit(), QLineEdit())
@@ -21,9 +22,9 @@ class PinDialog(QDialog):
         for card, pin in zip(cards, self.pins, strict=True):
             pin.setEchoMode(QLineEdit.EchoMode.Password)
             pin.setMaxLength(128)
-            pin.setAccessibleName(f"{card.officer.name}的证书口令")
-            form.addRow(f"{card.officer.name}（{card.officer.cert_no}）", pin)
-        sure, back = button("确认并签名", "action"), button("返回")
+            pin.setAccessibleName(tr("{name}的证书口令", name=card.officer.name))
+            form.addRow(tr("{name}（{cert_no}）", name=card.officer.name, cert_no=card.officer.cert_no), pin)
+        sure, back = button(tr("确认并签名"), "action"), button(tr("返回"))
         sure.clicked.connect(self.accept)
         back.clicked.connect(self.reject)
         self.pins[0].returnPressed.connect(self.pins[1].setFocus)
@@ -34,7 +35,7 @@ class PinDialog(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(16)
         column.addWidget(label(what, "heading", wrap=True))
-        column.addWidget(label("由两名执法人员各自输入本人证书口令，共同签名。", "muted", wrap=True))
+        column.addWidget(label(tr("由两名执法人员各自输入本人证书口令，共同签名。"), "muted", wrap=True))
         column.addLayout(form)
         column.addLayout(row(None, back, sure))
 

@@ -9,6 +9,7 @@ from field_app.actions.whereabouts import Whereabouts, last_place, remember
 from field_app.ui.cases_page import NewCasePage
 from field_app.ui.desk_page import DeskPage
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.shell import Shell
 from field_app.ui.text_cursor import cursor_in
 
@@ -44,7 +45,7 @@ class PlaceKeeper(QObject):
             elif place.page in _PAGES:
                 self._shell.go(place.page)
                 self._new.type_again(place.typed)
-            told = [*told, "上次没有正常退出，已回到当时的位置。"]
+            told = [*told, tr("上次没有正常退出，已回到当时的位置。")]
         if told:
             self._shell.messages.note("\n".join(told))
         self._timer.start()

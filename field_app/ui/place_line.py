@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
+from field_app.ui.language import tr
 from field_app.ui.parts import button
 
 
@@ -17,8 +18,8 @@ class PlaceLine(QWidget):
         self.line.setAccessibleName(name)
         self.line.setPlaceholderText(hint)
         self.line.setMaxLength(1000)
-        self.choose = button("选择…")
-        self.choose.setAccessibleName(f"选择{name}")
+        self.choose = button(tr("选择…"))
+        self.choose.setAccessibleName(tr("选择{name}", name=name))
         self.choose.setAutoDefault(False)
         self.choose.clicked.connect(self._choose)
         row = QHBoxLayout(self)
@@ -40,8 +41,8 @@ class PlaceLine(QWidget):
     def _choose(self) -> None:
         start = self.line.text().strip()
         if self._filters:
-            chosen, _ = QFileDialog.getOpenFileName(self, f"选择{self._name}", start, self._filters)
+            chosen, _ = QFileDialog.getOpenFileName(self, tr("选择{name}", name=self._name), start, self._filters)
         else:
-            chosen = QFileDialog.getExistingDirectory(self, f"选择{self._name}", start)
+            chosen = QFileDialog.getExistingDirectory(self, tr("选择{name}", name=self._name), start)
         if chosen:
             self.line.setText(chosen)

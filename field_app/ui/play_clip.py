@@ -23,6 +23,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.recorded import Line, Transcript
 from field_app.errors import Cancelled, UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, label, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player import Player
@@ -30,7 +31,8 @@ from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 from field_app.ui.transcript_pane import TranscriptPane
 
-GAP_WORDS = {"camera": "没有画面", "microphone": "没有声音", "clock": "时钟跳变，中间没有录制"}
+GAP_WORDS = {"camera": tr_later("没有画面"), "microphone": tr_later("没有声音"),
+             "clock": tr_later("时钟跳变，中间没有录制")}
 
 
 def playable_of(shell: Shell, clip: Clip) -> Playable:
@@ -45,10 +47,10 @@ def playable_of(shell: Shell, clip: Clip) -> Playable:
         starts.append(at)
         at += one.seconds
     return Playable(
-        title=f"{clip.number}（{clip.view}摄像头）" if clip.view else clip.number,
-        open=opened, seal="尚未核对校验值", seams=tuple(starts[1:]),
+        title=tr("{number}（{view}摄像头）", number=clip.number, view=clip.view) if clip.view else clip.number,
+        open=opened, seal=tr("尚未核对校验值"), seams=tuple(starts[1:]),
         marks=tuple((m["offset_ms"] / 1000, str(m["label"])) for m in clip.marks),
-        gaps=tuple((a, b, f"{time_text(a)[:8]} {GAP_WORDS.get(kind, kind)}")
+        gaps=tuple((a, b, f"{time_text(a)[:8]} {tr(GAP_WORDS.get(kind, kind))}")
                    for a, b, kind in gaps_of(clip)),
         wall_at=lambda second: wall_at(clip, second).astimezone(CHINA))
 
@@ -65,12 +67,12 @@ class PlayDialog(QDialog):
         self._shell, self.clip = shell, clip
         self._stop = threading.Event()
         self._sitting: Sitting | None = None
-        self.setWindowTitle(f"播放　{clip.number}")
+        self.setWindowTitle(tr("播放　{number}", number=clip.number))
         self.setModal(False)
         self.resize(QSize(1320, 690))
         self.player = Player()
         self.points = QListWidget()
-        self.points.setAccessibleName("标记和缺口")
+        self.points.setAccessibleName(tr("标记和缺口"))
         give_size(self.points, most_height=170)
         self.points.itemActivated.connect(self._to_point)
         self.points.itemClicked.connect(self._to_point)
@@ -84,10 +86,10 @@ class PlayDialog(QDialog):
         self.finished.connect(lambda _: self._let_go())
 
     def _lay_out(self) -> None:
-        export = button("导出副本…", tip="剪辑一段，或遮挡人脸、车牌后另存为新的封存件")
+        export = button(tr("导出副本…"), tip=tr("剪辑一段，或遮挡人脸、车牌后另存为新的封存件"))
         export.setEnabled(self.clip.copy is None)
         export.clicked.connect(lambda: self.export.emit(self.clip, self.player.position_s))
-        out = button("复制出去…", tip="交法院、复议机关：两人确认后以明文复制到U盘")
+        out = button(tr("复制出去…"), tip=tr("交法院、复议机关：两人确认后以明文复制到U盘"))
         out.clicked.connect(lambda: self.copy_out.emit(self.clip))
         for made in (export, out):
             made.setAutoDefault(False)
@@ -99,7 +101,7 @@ class PlayDialog(QDialog):
         buttons.addWidget(export)
         buttons.addWidget(out)
         column.addLayout(buttons)
-        column.addWidget(label("标记和缺口", "heading"))
+        column.addWidget(label(tr("标记和缺口"), "heading"))
         column.addWidget(self.points)
         column.addWidget(self.transcript, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -125,12 +127,13 @@ class PlayDialog(QDialog):
         self.player.setFocus()
 
     def _fill(self, made: Playable) -> None:
-        points = [(at, f"◆ {time_text(at)[:8]}　{words or '标记'}") for at, words in made.marks]
-        points += [(a, f"✕ {words}（{b - a:.1f}秒）") for a, b, words in made.gaps]
+        points = [(at, tr("◆ {at}　{words}", at=time_text(at)[:8], words=words or tr("标记"))) for at,
+                  words in made.marks]
+        points += [(a, tr("✕ {words}（{seconds:.1f}秒）", words=words, seconds=b - a)) for a, b, words in made.gaps]
         for at, words in sorted(points):
             self._add_point(at, words)
         if not points:
-            self.points.addItem("没有标记，也没有缺口")
+            self.points.addItem(tr("没有标记，也没有缺口"))
 
     def _add_point(self, at: float, words: str) -> None:
         item = QListWidgetItem(words)
@@ -152,15 +155,15 @@ class PlayDialog(QDialog):
             done=self._checked, failed=self._not_checked)
 
     def _checking(self, done: int, total: int) -> None:
-        self._seal(f"正在核对校验值 {done * 100 // max(1, total)}%", "soon")
+        self._seal(tr("正在核对校验值 {done}%", done=done * 100 // max(1, total)), "soon")
 
     def _checked(self, found: tuple[Finding, ...]) -> None:
-        whole = "已封存，校验一致" if self.clip.state is ClipState.WHOLE else "断电后恢复，校验一致"
-        self._seal(whole if not found else "校验不符", "plain" if not found else "stop")
+        whole = tr("已封存，校验一致") if self.clip.state is ClipState.WHOLE else tr("断电后恢复，校验一致")
+        self._seal(whole if not found else tr("校验不符"), "plain" if not found else "stop")
         if found:
             for finding in found:
                 for a, b, _low, _high in finding.lost:
-                    self._add_point(a, f"✕ {time_text(a)[:8]} 已损坏（{b - a:.1f}秒）")
+                    self._add_point(a, tr("✕ {at} 已损坏（{seconds:.1f}秒）", at=time_text(a)[:8], seconds=b - a))
             self.player.problem.setText("\n".join(f.text for f in found) + "\n" + found[0].remedy)
             self.player.problem.show()
 
@@ -170,7 +173,7 @@ class PlayDialog(QDialog):
 
     def _seal(self, words: str, tone: str) -> None:
         self.player.seal.setText(words)
-        self.player.seal.setAccessibleName(f"封存状态：{words}")
+        self.player.seal.setAccessibleName(tr("封存状态：{words}", words=words))
         set_tone(self.player.seal, tone)
 
     # What is said
@@ -193,7 +196,8 @@ class PlayDialog(QDialog):
 
     def _not_saved(self, error: BaseException) -> None:
         self.transcript.was_not_saved(
-            f"没有保存：{error.what}{error.remedy}" if isinstance(error, UserError) else "没有保存")
+            tr("没有保存：{what}{remedy}", what=error.what, remedy=error.remedy) if isinstance(error, UserError)
+            else tr("没有保存"))
         if not isinstance(error, UserError):
             self._shell.messages.error(error)
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from field_app.errors import FieldAppError
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, chip, label, row, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player_bar import PlayerBar
@@ -16,10 +17,11 @@ from field_app.ui.player_sound import PlayerSound
 
 __all__ = ["FrameSource", "Playable", "Player", "time_text"]
 
-_SPEEDS = (("0.5 倍速", 0.5), ("1 倍速", 1.0), ("1.5 倍速", 1.5), ("2 倍速", 2.0), ("4 倍速", 4.0))
+_SPEEDS = ((tr_later("0.5 倍速"), 0.5), (tr_later("1 倍速"), 1.0), (tr_later("1.5 倍速"), 1.5),
+           (tr_later("2 倍速"), 2.0), (tr_later("4 倍速"), 4.0))
 _SHORTEST_TICK_MS = 15
 _JUMP_S = 5.0
-KEYS = "空格 播放/暂停　， 。 逐帧　J L 退/进5秒　[ ] 上/下一标记　- = 减速/加速"
+KEYS = tr_later("空格 播放/暂停　， 。 逐帧　J L 退/进5秒　[ ] 上/下一标记　- = 减速/加速")
 
 
 class Player(QWidget):
@@ -57,23 +59,23 @@ class Player(QWidget):
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
         self.place = label("00:00:00.000 / 00:00:00.000")
-        self.place.setAccessibleName("播放位置")
+        self.place.setAccessibleName(tr("播放位置"))
         self.wall = label("", "muted")
-        self.wall.setAccessibleName("拍摄时间")
+        self.wall.setAccessibleName(tr("拍摄时间"))
         self.slider = PlayerBar()
-        self.slider.setAccessibleName("播放进度")
+        self.slider.setAccessibleName(tr("播放进度"))
         self.slider.setPageStep(10_000)
-        self.play = button("播放", "action", tip="播放或暂停（空格）")
-        self.back = button("上一帧", tip="后退一帧（逗号）")
-        self.forward = button("下一帧", tip="前进一帧（句号）")
+        self.play = button(tr("播放"), "action", tip=tr("播放或暂停（空格）"))
+        self.back = button(tr("上一帧"), tip=tr("后退一帧（逗号）"))
+        self.forward = button(tr("下一帧"), tip=tr("前进一帧（句号）"))
         self.speed = QComboBox()
-        self.speed.setAccessibleName("播放速度")
-        self.speed.setToolTip("变速时声音不变调（- = 键）")
-        for words, value in _SPEEDS:
+        self.speed.setAccessibleName(tr("播放速度"))
+        self.speed.setToolTip(tr("变速时声音不变调（- = 键）"))
+        for words, value in ((tr(w), v) for w, v in _SPEEDS):
             self.speed.addItem(words, value)
         self.speed.setCurrentIndex(1)
         self.marks = QComboBox()
-        self.marks.setAccessibleName("跳到标记")
+        self.marks.setAccessibleName(tr("跳到标记"))
         self.play.clicked.connect(self.toggle)
         self.back.clicked.connect(lambda: self.step(-1))
         self.forward.clicked.connect(lambda: self.step(1))
@@ -91,7 +93,7 @@ class Player(QWidget):
         column.addLayout(row(
             self.play, self.back, self.forward, self.speed, self.marks, None, self.wall,
             self.place))
-        column.addWidget(label(KEYS, "muted"))
+        column.addWidget(label(tr(KEYS), "muted"))
 
     # What the page does with it
 
@@ -115,7 +117,7 @@ class Player(QWidget):
         self._playable = playable
         self.title.setText(playable.title)
         self.seal.setText(playable.seal)
-        self.seal.setAccessibleName(f"封存状态：{playable.seal}")
+        self.seal.setAccessibleName(tr("封存状态：{seal}", seal=playable.seal))
         set_tone(self.seal, "plain" if playable.sealed_well else "stop")
         self._fill_marks(playable)
         try:
@@ -164,8 +166,8 @@ class Player(QWidget):
         if self._sound is not None:
             self._sound.start(self._at, self._speed())
         self._timer.start(max(_SHORTEST_TICK_MS, round(self._frame_s * 1000 / self._speed() / 2)))
-        self.play.setText("暂停")
-        self.play.setAccessibleName("暂停")
+        self.play.setText(tr("暂停"))
+        self.play.setAccessibleName(tr("暂停"))
 
     def pause(self) -> None:
         if self.playing and self._at > self._began[1]:
@@ -173,8 +175,8 @@ class Player(QWidget):
         self._timer.stop()
         if self._sound is not None:
             self._sound.stop()
-        self.play.setText("播放")
-        self.play.setAccessibleName("播放")
+        self.play.setText(tr("播放"))
+        self.play.setAccessibleName(tr("播放"))
 
     def step(self, frames: int) -> None:
         """Move by whole frames and stay there."""
@@ -234,10 +236,10 @@ class Player(QWidget):
             self.problem.hide()
             self.screen_area.show_frame(frame)
             return
-        words = (f"{time_text(lost[0])}—{time_text(lost[1])} 已损坏，缺{lost[1] - lost[0]:.1f}秒，"
-                 "无法播放；播放会自动继续。")
+        words = tr("{begin}—{end} 已损坏，缺{missing:.1f}秒，无法播放；播放会自动继续。", begin=time_text(lost[0]),
+                   end=time_text(lost[1]), missing=lost[1] - lost[0])
         self.screen_area.show_frame(None, words)
-        self.problem.setText(f"{words}请勿删除原文件，并报告系统管理员核查。")
+        self.problem.setText(tr("{words}请勿删除原文件，并报告系统管理员核查。", words=words))
         self.problem.show()
         self._show_along()
 
@@ -254,13 +256,13 @@ class Player(QWidget):
         self.place.setText(f"{time_text(self._at)} / {time_text(source.duration_s)}")
         wall_at = self._playable.wall_at if self._playable is not None else None
         self.moved.emit(self._at)
-        self.wall.setText(f"拍摄于 {wall_at(self._at):%Y-%m-%d %H:%M:%S}" if wall_at else "")
+        self.wall.setText(tr("拍摄于 {at:%Y-%m-%d %H:%M:%S}", at=wall_at(self._at)) if wall_at else "")
 
     def _tell(self, error: Exception) -> None:
         self.pause()
         self.problem.setText(
-            "这里的录音录像打不开或已被改动，无法播放。可拖到其他位置继续查看；"
-            "请勿删除原文件，并报告系统管理员核查。")
+            tr("这里的录音录像打不开或已被改动，无法播放。可拖到其他位置继续查看；"
+               "请勿删除原文件，并报告系统管理员核查。"))
         self.problem.show()
         self.failed.emit(error)
 
@@ -292,9 +294,9 @@ class Player(QWidget):
 
     def _fill_marks(self, playable: Playable) -> None:
         self.marks.clear()
-        self.marks.addItem(f"标记（{len(playable.marks)}）", None)
+        self.marks.addItem(tr("标记（{marks_count}）", marks_count=len(playable.marks)), None)
         for at, words in playable.marks:
-            self.marks.addItem(f"{time_text(at)[:8]} {words or '标记'}", at)
+            self.marks.addItem(time_text(at)[:8] + " " + (words or tr("标记")), at)
         self.marks.setVisible(bool(playable.marks))
 
     def _enable(self, on: bool) -> None:

@@ -4,6 +4,8 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from field_app.ui.language import tr
+
 
 class Screen(QWidget):
     """Shows one frame, or words where there is none."""
@@ -12,14 +14,14 @@ class Screen(QWidget):
         super().__init__()
         self.setObjectName("screen")
         self.setMinimumSize(320, 180)
-        self.setAccessibleName("录像画面")
+        self.setAccessibleName(tr("录像画面"))
         self.image = QImage()
         self.words = ""
 
     def show_frame(self, frame: tuple[int, int, bytes] | None, words: str = "") -> None:
         """Show a frame (width, height, RGB), or ``words``."""
         if frame is None:
-            self.image, self.words = QImage(), words or "本段只有录音，没有画面"
+            self.image, self.words = QImage(), words or tr("本段只有录音，没有画面")
         else:
             width, height, rgb = frame
             self.image = QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888).copy()

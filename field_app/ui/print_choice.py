@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.print_document import MAX_COPIES, PrintItem
 from field_app.actions.print_profiles import Profiles
 from field_app.actions.printing import PrinterState
+from field_app.ui.language import tr
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
 from field_app.ui.theme import give_size
 
@@ -41,12 +42,12 @@ class Copies(QWidget):
         self.box.setValue(value)
         give_size(self.box, width=52)
         self.box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.box.setAccessibleName(f"{title}的份数")
-        less, more = button("－", tip="少一份"), button("＋", tip="多一份")
-        for one, step, words in ((less, -1, "减少"), (more, 1, "增加")):
+        self.box.setAccessibleName(tr("{title}的份数", title=title))
+        less, more = button("－", tip=tr("少一份")), button("＋", tip=tr("多一份"))
+        for one, step, words in ((less, -1, tr("减少")), (more, 1, tr("增加"))):
             give_size(one, width=44)
             one.setStyleSheet("padding: 6px 0;")
-            one.setAccessibleName(f"{words}{title}的份数")
+            one.setAccessibleName(tr("{words}{title}的份数", words=words, title=title))
             one.setAutoDefault(False)
             one.clicked.connect(lambda _=False, s=step: self.box.setValue(self.box.value() + s))
         self.box.valueChanged.connect(self.changed)
@@ -70,15 +71,15 @@ class PrintChoice(QWidget):
         self._profiles = Profiles()
         self.copies: list[Copies] = []
         self.printer = QComboBox()
-        self.printer.setAccessibleName("打印机")
+        self.printer.setAccessibleName(tr("打印机"))
         give_size(self.printer, least_width=300)
-        self.printer.addItem("正在查找打印机…")
+        self.printer.addItem(tr("正在查找打印机…"))
         self.printer.setEnabled(False)
-        self.state = chip("正在查询")
-        self.paper = label("A4（210×297毫米）", "muted", wrap=True)
+        self.state = chip(tr("正在查询"))
+        self.paper = label(tr("A4（210×297毫米）"), "muted", wrap=True)
         self.moved = label("", "muted")
         self.total = label("", "muted")
-        self.print_: QPushButton = button("打印", "action", icon="print")
+        self.print_: QPushButton = button(tr("打印"), "action", icon="print")
         self.print_.setEnabled(False)
         self._rows = QGridLayout()
         self._arrange(missing)
@@ -88,9 +89,9 @@ class PrintChoice(QWidget):
     def _arrange(self, missing: Sequence[str]) -> None:
         form = QFormLayout()
         form.setSpacing(12)
-        form.addRow("打印机", row(self.printer, None, self.state))
-        form.addRow("纸　张", self.paper)
-        form.addRow("偏　移", self.moved)
+        form.addRow(tr("打印机"), row(self.printer, None, self.state))
+        form.addRow(tr("纸　张"), self.paper)
+        form.addRow(tr("偏　移"), self.moved)
         top, above = card()
         above.addLayout(form)
         inner, below = card()
@@ -104,9 +105,9 @@ class PrintChoice(QWidget):
         column.addWidget(top)
         column.addWidget(scroller(framed(inner)), 1)
         if missing:
-            names = "、".join(f"《{title}》" for title in missing)
-            column.addWidget(label(f"还没有定稿，这次不打印：{names}。", "warning", wrap=True))
-        back = button("返回")
+            names = tr("、").join(tr("《{title}》", title=title) for title in missing)
+            column.addWidget(label(tr("还没有定稿，这次不打印：{names}。", names=names), "warning", wrap=True))
+        back = button(tr("返回"))
         for one in (back, self.print_):
             one.setAutoDefault(False)
         back.clicked.connect(self.back)
@@ -117,22 +118,22 @@ class PrintChoice(QWidget):
         clear(self._rows)
         self.copies = []
         for n, item in enumerate(self._items):
-            words = label(f"《{item.title}》" if item.kind != "test_page" else item.title)
+            words = label(tr("《{title}》", title=item.title) if item.kind != "test_page" else item.title)
             facts = []
             if item.paper is not None:
-                facts = [item.paper.number, f"共{item.paper.pages}页"]
+                facts = [item.paper.number, tr("共{pages}页", pages=item.paper.pages)]
             elif item.form:
-                facts = ["空白，手工填写"]
+                facts = [tr("空白，手工填写")]
             if item.holders:
                 facts.append(item.holders)
-            under = label("　".join(facts), "muted", wrap=True)
+            under = label(tr("　").join(facts), "muted", wrap=True)
             copies = Copies(item.copies, item.title)
             copies.changed.connect(self._sum)
             self.copies.append(copies)
             self._rows.addWidget(words, 2 * n, 0)
             self._rows.addWidget(under, 2 * n + 1, 0)
             self._rows.addWidget(copies, 2 * n, 1, 2, 1)
-            self._rows.addWidget(label("份"), 2 * n, 2, 2, 1)
+            self._rows.addWidget(label(tr("份")), 2 * n, 2, 2, 1)
         self._sum()
 
     def show_printers(self, names: Sequence[str], profiles: Profiles) -> None:
@@ -141,7 +142,7 @@ class PrintChoice(QWidget):
         self._profiles = profiles
         self.printer.blockSignals(True)
         self.printer.clear()
-        self.printer.addItems(list(names) or ["没有找到打印机"])
+        self.printer.addItems(list(names) or [tr("没有找到打印机")])
         for name in (profiles.last, self._wished, before):
             if name in names:
                 self.printer.setCurrentText(name)
@@ -151,14 +152,14 @@ class PrintChoice(QWidget):
             self._chosen(self.printer.currentText())
             self.printer.setFocus()
         else:
-            self.state.setText("没有打印机")
+            self.state.setText(tr("没有打印机"))
             set_tone(self.state, "stop")
-            self.paper.setText("请接好便携打印机并开机，或在系统设置里添加；也可以先不打印，文书已经保存。")
+            self.paper.setText(tr("请接好便携打印机并开机，或在系统设置里添加；也可以先不打印，文书已经保存。"))
 
     def _chosen(self, name: str) -> None:
-        self.state.setText("正在查询")
+        self.state.setText(tr("正在查询"))
         set_tone(self.state, "plain")
-        self.moved.setText(self._profiles.of(name).words or "没有（可在设置中按测试页校准）")
+        self.moved.setText(self._profiles.of(name).words or tr("没有（可在设置中按测试页校准）"))
         self._sum()
         self.printer_chosen.emit(name)
 
@@ -168,19 +169,19 @@ class PrintChoice(QWidget):
             self.state.setText(state.trouble.what)
             set_tone(self.state, "stop")
         elif not state.accepting:
-            self.state.setText("打印机不接收打印")
+            self.state.setText(tr("打印机不接收打印"))
             set_tone(self.state, "stop")
         elif state.has_a4 is False:
-            self.state.setText("没有装A4纸")
+            self.state.setText(tr("没有装A4纸"))
             set_tone(self.state, "soon")
         else:
-            self.state.setText("就绪")
+            self.state.setText(tr("就绪"))
             set_tone(self.state, "plain")
-        words = "A4（210×297毫米）"
+        words = tr("A4（210×297毫米）")
         if state.trouble is not None:
-            words += f"　{state.trouble.remedy}。"
+            words += tr("　{remedy}。", remedy=state.trouble.remedy)
         elif state.has_a4 is False:
-            words += "　打印机里装的不是A4纸，请换装A4纸。"
+            words += tr("　打印机里装的不是A4纸，请换装A4纸。")
         self.paper.setText(words)
 
     def wanted(self) -> list[tuple[PrintItem, int]]:
@@ -195,6 +196,6 @@ class PrintChoice(QWidget):
     def _sum(self) -> None:
         wanted = self.wanted()
         sheets = sum(i.paper.pages * n for i, n in wanted if i.paper is not None)
-        words = f"共{len(wanted)}件{sum(n for _, n in wanted)}份"
-        self.total.setText(words + (f"，单面约{sheets}张纸" if sheets else ""))
+        words = tr("共{wanted_count}件{copies}份", wanted_count=len(wanted), copies=sum(n for _, n in wanted))
+        self.total.setText(words + (tr("，单面约{sheets}张纸", sheets=sheets) if sheets else ""))
         self.print_.setEnabled(bool(wanted) and self.printer.isEnabled())

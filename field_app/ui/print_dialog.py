@@ -27,15 +27,16 @@ from field_app.actions.print_profiles import load_profiles
 from field_app.actions.printing import JobState, PrinterState, Stage
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
 from field_app.ui.print_choice import PrintChoice, framed
 from field_app.ui.shell import Shell
 
 _POLL_MS = 1000
 _WORDS = {
-    Stage.WAITING: ("排队中", "plain"), Stage.PRINTING: ("正在打印", "plain"),
-    Stage.PRINTED: ("已印出", "plain"), Stage.CANCELLED: ("已取消", "soon"),
-    Stage.FAILED: ("没有印成", "stop"), Stage.HANDED_OVER: ("已交打印服务", "soon")}
+    Stage.WAITING: (tr_later("排队中"), "plain"), Stage.PRINTING: (tr_later("正在打印"), "plain"),
+    Stage.PRINTED: (tr_later("已印出"), "plain"), Stage.CANCELLED: (tr_later("已取消"), "soon"),
+    Stage.FAILED: (tr_later("没有印成"), "stop"), Stage.HANDED_OVER: (tr_later("已交打印服务"), "soon")}
 
 _OUT = (Stage.PRINTED, Stage.HANDED_OVER)
 
@@ -46,9 +47,10 @@ class PrintDialog(QDialog):
     printed = Signal(int)
 
     def __init__(self, parent: QWidget, shell: Shell, items: Sequence[PrintItem], *,
-                 missing: Sequence[str] = (), heading: str = "打印", printer: str = "") -> None:
+                 missing: Sequence[str] = (), heading: str = "", printer: str = "") -> None:
         super().__init__(parent)
         self._shell, self._session = shell, shell.officers
+        heading = heading or tr("打印")
         self.setWindowTitle(heading)
         self.setMinimumSize(660, 420)
         self.resize(700, min(620, 330 + 58 * len(items)))
@@ -80,7 +82,7 @@ class PrintDialog(QDialog):
         self.told = label("", "heading", wrap=True)
         self.remedy = label("", "warning", wrap=True)
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("打印进度")
+        self.bar.setAccessibleName(tr("打印进度"))
         self.bar.setTextVisible(False)
         self._lines = QGridLayout()
         self._lines.setColumnStretch(1, 1)
@@ -88,10 +90,10 @@ class PrintDialog(QDialog):
         inner, below = card()
         below.addLayout(self._lines)
         below.addStretch(1)
-        self.cancel = button("取消打印", tip="把还没印完的从打印机收回")
-        self.leave = button("留在队列，先离开", tip="打印机恢复后会自动印出")
-        self.again = button("再印没印成的")
-        self.finish = button("完成", "action")
+        self.cancel = button(tr("取消打印"), tip=tr("把还没印完的从打印机收回"))
+        self.leave = button(tr("留在队列，先离开"), tip=tr("打印机恢复后会自动印出"))
+        self.again = button(tr("再印没印成的"))
+        self.finish = button(tr("完成"), "action")
         for one, call in ((self.cancel, self._cancel), (self.leave, self._leave),
                           (self.again, self._again), (self.finish, self.accept)):
             one.setAutoDefault(False)
@@ -142,14 +144,15 @@ class PrintDialog(QDialog):
         clear(self._lines)
         self._marks = []
         for n, (item, copies) in enumerate(self._wanted):
-            mark = chip("等待送出")
+            mark = chip(tr("等待送出"))
             self._marks.append(mark)
             self._lines.addWidget(mark, n, 0)
-            self._lines.addWidget(label(f"《{item.title}》　{copies}份", wrap=True), n, 1)
+            self._lines.addWidget(label(tr("《{title}》　{copies}份", title=item.title, copies=copies), wrap=True), n,
+                                  1)
         self.bar.setRange(0, len(self._wanted))
         self.bar.setValue(0)
         self.faces.setCurrentIndex(1)
-        self._say(f"正在送到“{self._printer}”", "")
+        self._say(tr("正在送到“{printer}”", printer=self._printer), "")
         self._buttons(over=False)
         self._send(0)
 
@@ -179,12 +182,12 @@ class PrintDialog(QDialog):
         """One was not taken: those after it are not sent, those before it go on."""
         for m in range(n, len(self._wanted)):
             self.states[m] = JobState(Stage.FAILED)
-            self._marks[m].setText("没有送出")
+            self._marks[m].setText(tr("没有送出"))
             set_tone(self._marks[m], "stop")
         if isinstance(error, UserError):
             self._say(error.what, error.remedy)
         else:
-            self._say("没有送出。", "")
+            self._say(tr("没有送出。"), "")
             self._shell.messages.error(error)
         self._follow()
 
@@ -208,7 +211,8 @@ class PrintDialog(QDialog):
         for n, state in states.items():
             self._show(n, state)
         if troubles:
-            self._say(f"{troubles[0].what}。", f"{troubles[0].remedy}。还没印完的都保留着，不会丢失。")
+            self._say(tr("{what}。", what=troubles[0].what),
+                      tr("{remedy}。还没印完的都保留着，不会丢失。", remedy=troubles[0].remedy))
         elif any(not s.stage.final for s in states.values()):
             self._say(self._going(), "")
         if len(self.states) == len(self._wanted):
@@ -223,8 +227,9 @@ class PrintDialog(QDialog):
 
     def _show(self, n: int, state: JobState) -> None:
         words, tone = _WORDS[state.stage]
+        words = tr(words)
         if state.trouble is not None and state.stage is Stage.PRINTING:
-            words, tone = "等待打印机", "soon"
+            words, tone = tr("等待打印机"), "soon"
         self._marks[n].setText(words)
         set_tone(self._marks[n], tone)
         if state.stage.final:
@@ -232,7 +237,8 @@ class PrintDialog(QDialog):
             self.bar.setValue(sum(s.stage in _OUT for s in self.states.values()))
 
     def _going(self) -> str:
-        return f"正在“{self._printer}”上打印：已完成{len(self.states)}件，共{len(self._wanted)}件"
+        return tr("正在“{printer}”上打印：已完成{states_count}件，共{wanted_count}件", printer=self._printer,
+                  states_count=len(self.states), wanted_count=len(self._wanted))
 
     def _say(self, what: str, remedy: str) -> None:
         self.told.setText(what)
@@ -251,13 +257,13 @@ class PrintDialog(QDialog):
         stages = [s.stage for s in self.states.values()]
         good, handed = stages.count(Stage.PRINTED), stages.count(Stage.HANDED_OVER)
         if good == len(stages):
-            self._say("全部印出。", "")
+            self._say(tr("全部印出。"), "")
         elif good + handed == len(stages):
-            self._say("已交给打印服务。", "本机不能得知是否印完，请到打印机前核对份数。")
+            self._say(tr("已交给打印服务。"), tr("本机不能得知是否印完，请到打印机前核对份数。"))
         elif Stage.FAILED in stages and not self.remedy.text():
-            self._say("有文书没有印成。", "请排除打印机故障后点“再印没印成的”；文书已定稿，不会丢失。")
+            self._say(tr("有文书没有印成。"), tr("请排除打印机故障后点“再印没印成的”；文书已定稿，不会丢失。"))
         elif Stage.CANCELLED in stages:
-            self._say("已取消。", "打印机上已印出的半份请收好，不要交给当事人。文书不受影响。")
+            self._say(tr("已取消。"), tr("打印机上已印出的半份请收好，不要交给当事人。文书不受影响。"))
         self._buttons(over=True)
         self.finish.setFocus()
         self.printed.emit(good + handed)
@@ -276,7 +282,7 @@ class PrintDialog(QDialog):
 
         def failed(error: BaseException) -> None:
             self._shell.messages.error(error)
-            self._say(getattr(error, "what", "没有取消成功。"), getattr(error, "remedy", ""))
+            self._say(getattr(error, "what", tr("没有取消成功。")), getattr(error, "remedy", ""))
             self._buttons(over=False)
             self._poll.start()
 
@@ -292,7 +298,8 @@ class PrintDialog(QDialog):
             return sum(not leave_print(session, printing, job).stage.final for job in waiting)
 
         self._shell.jobs.run(Lane.WORK, leave, done=lambda left: self._shell.messages.note(
-            f"{left}件留在“{self._printer}”的打印队列，打印机恢复后自动印出；请记得取走核对。"))
+            tr("{left}件留在“{printer}”的打印队列，打印机恢复后自动印出；请记得取走核对。", left=left,
+               printer=self._printer)))
         self.done_now()
 
     def _again(self) -> None:

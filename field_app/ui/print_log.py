@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.print_log import PrintLine
 from field_app.domain.clock import CHINA
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, label, row
 
-_HEADS = ("时间", "文书", "文号", "份数", "打印机", "结果", "执法人员", "校验值（SHA-256）")
+_HEADS = (tr_later("时间"), tr_later("文书"), tr_later("文号"), tr_later("份数"), tr_later("打印机"), tr_later("结果"),
+          tr_later("执法人员"), tr_later("校验值（SHA-256）"))
 _TITLE = 1
 
 
@@ -26,12 +28,12 @@ class PrintLogDialog(QDialog):
 
     def __init__(self, parent: QWidget, lines: Sequence[PrintLine], what: str) -> None:
         super().__init__(parent)
-        self.setWindowTitle("打印记录")
+        self.setWindowTitle(tr("打印记录"))
         self.resize(1180, 480)
         self.table = QTableWidget(len(lines), len(_HEADS))
         self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setHorizontalHeaderLabels(list(_HEADS))
-        self.table.setAccessibleName("打印记录")
+        self.table.setHorizontalHeaderLabels([tr(words) for words in _HEADS])
+        self.table.setAccessibleName(tr("打印记录"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAlternatingRowColors(True)
@@ -45,29 +47,29 @@ class PrintLogDialog(QDialog):
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.resizeRowsToContents()
         self.table.selectRow(0)
-        close = button("关闭", "action")
+        close = button(tr("关闭"), "action")
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
-        column.addWidget(label(f"打印记录　{what}", "heading", wrap=True))
+        column.addWidget(label(tr("打印记录　{what}", what=what), "heading", wrap=True))
         if lines:
             column.addWidget(self.table, 1)
-            column.addWidget(label("校验值前12位，鼠标停留可看全部；按打印机偏移量移动过的，另列送出文件的校验值。",
+            column.addWidget(label(tr("校验值前12位，鼠标停留可看全部；按打印机偏移量移动过的，另列送出文件的校验值。"),
                                    "muted", wrap=True))
         else:
-            column.addWidget(label("还没有打印过。文书定稿后，点“打印”。", "muted"))
+            column.addWidget(label(tr("还没有打印过。文书定稿后，点“打印”。"), "muted"))
             column.addStretch(1)
         column.addLayout(row(None, close))
 
     def _fill(self, n: int, line: PrintLine) -> None:
-        moved = f"（{line.moved}）" if line.moved else ""
-        hashes = f"文书 {line.pdf_sha256}"
+        moved = tr("（{moved}）", moved=line.moved) if line.moved else ""
+        hashes = tr("文书 {pdf_sha256}", pdf_sha256=line.pdf_sha256)
         if line.sent_sha256 != line.pdf_sha256:
-            hashes += f"\n送出 {line.sent_sha256}"
-        cells = (f"{line.at.astimezone(CHINA):%m月%d日 %H:%M:%S}", line.title, line.number,
-                 f"{line.copies}份", f"{line.printer}{moved}", line.result,
-                 "、".join(line.officers), line.pdf_sha256[:12])
+            hashes += tr("\n送出 {sent_sha256}", sent_sha256=line.sent_sha256)
+        cells = (tr("{at:%m月%d日 %H:%M:%S}", at=line.at.astimezone(CHINA)), line.title, line.number,
+                 tr("{copies}份", copies=line.copies), f"{line.printer}{moved}", line.result,
+                 tr("、").join(line.officers), line.pdf_sha256[:12])
         for column, text in enumerate(cells):
             cell = QTableWidgetItem(text)
             cell.setToolTip(hashes if column == len(cells) - 1 else text)

@@ -13,6 +13,7 @@ from field_app.domain.ids import CaseId, StepId
 from field_app.errors import UserError
 from field_app.ui.blank_forms import BlankFormsDialog
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.print_dialog import PrintDialog
 from field_app.ui.print_log import PrintLogDialog
 from field_app.ui.shell import Shell
@@ -32,7 +33,7 @@ class PrintPaper(QObject):
     def start(self, paper: PaperRecord) -> None:
         """Print one issued paper."""
         try:
-            self.open([paper_item(paper)], heading=f"打印《{paper.title}》")
+            self.open([paper_item(paper)], heading=tr("打印《{title}》", title=paper.title))
         except UserError as error:
             self._shell.messages.error(error)
 
@@ -42,28 +43,29 @@ class PrintPaper(QObject):
 
         def show(found: PrintSet) -> None:
             if found.items:
-                self.open(found.items, missing=found.missing, heading="打印本环节全部文书")
+                self.open(found.items, missing=found.missing, heading=tr("打印本环节全部文书"))
             else:
-                names = "、".join(f"《{t}》" for t in found.missing)
-                self._shell.messages.note("本环节还没有已定稿的文书可打印。"
-                                          + (f"还没有定稿：{names}。" if names else ""))
+                names = tr("、").join(tr("《{t}》", t=t) for t in found.missing)
+                self._shell.messages.note(tr("本环节还没有已定稿的文书可打印。")
+                                          + (tr("还没有定稿：{names}。", names=names) if names else ""))
 
         self._shell.jobs.run(Lane.STORE, lambda: step_papers(session, case, step), done=show)
 
     def blank_forms(self) -> None:
         """Choose blank forms, then print them."""
         dialog = BlankFormsDialog(self._window)
-        dialog.chosen.connect(lambda items: self.open(items, heading="打印空白文书"))
+        dialog.chosen.connect(lambda items: self.open(items, heading=tr("打印空白文书")))
         self._show(dialog)
 
     def test_page(self, printer: str) -> None:
         """Print the test page, on ``printer`` unless another is chosen."""
-        self.open([PrintItem(title="打印测试页")], heading="打印测试页", printer=printer)
+        self.open([PrintItem(title=tr("打印测试页"))], heading=tr("打印测试页"), printer=printer)
 
     def log(self, case: CaseId, paper: PaperRecord | None = None) -> None:
         """Show the prints of a case, or of one of its papers."""
         session = self._shell.officers
-        what = f"《{paper.title}》{paper.number}" if paper is not None else "本案全部文书"
+        what = tr("《{title}》{number}", title=paper.title,
+                  number=paper.number) if paper is not None else tr("本案全部文书")
 
         def show(lines: list[PrintLine]) -> None:
             self._show(PrintLogDialog(self._window, lines, what))
@@ -73,7 +75,7 @@ class PrintPaper(QObject):
             done=show)
 
     def open(self, items: Sequence[PrintItem], *, missing: Sequence[str] = (),
-             heading: str = "打印", printer: str = "") -> None:
+             heading: str = "", printer: str = "") -> None:
         """Open the print dialog for ``items``."""
         dialog = PrintDialog(self._window, self._shell, items, missing=missing, heading=heading,
                              printer=printer)
@@ -102,5 +104,5 @@ class PrintPaper(QObject):
 
     def _told(self, count: int) -> None:
         if count:
-            self._shell.messages.good(f"{count}件已送打印机印出，已记入打印记录。")
+            self._shell.messages.good(tr("{count}件已送打印机印出，已记入打印记录。", count=count))
             self.printed.emit()

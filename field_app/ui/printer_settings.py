@@ -11,6 +11,7 @@ from field_app.actions.print_profiles import (
     load_profiles,
 )
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
@@ -29,21 +30,21 @@ class PrinterSettings(QWidget):
         self._shell = shell
         self._profiles = Profiles()
         self.printer = QComboBox()
-        self.printer.setAccessibleName("要校准的打印机")
+        self.printer.setAccessibleName(tr("要校准的打印机"))
         give_size(self.printer, least_width=300)
-        self.right, self.down = self._offset("左右偏移毫米"), self._offset("上下偏移毫米")
-        self.save = button("保存偏移", "action")
-        self.test_, blank = button("打印测试页"), button("打印空白文书…")
+        self.right, self.down = self._offset(tr("左右偏移毫米")), self._offset(tr("上下偏移毫米"))
+        self.save = button(tr("保存偏移"), "action")
+        self.test_, blank = button(tr("打印测试页")), button(tr("打印空白文书…"))
         form = QFormLayout()
         form.setSpacing(12)
-        form.addRow("打印机", row(self.printer, None))
-        form.addRow("左右", row(self.right, label("毫米，正数向右移，负数向左移", "muted"), None))
-        form.addRow("上下", row(self.down, label("毫米，正数向下移，负数向上移", "muted"), None))
+        form.addRow(tr("打印机"), row(self.printer, None))
+        form.addRow(tr("左右"), row(self.right, label(tr("毫米，正数向右移，负数向左移"), "muted"), None))
+        form.addRow(tr("上下"), row(self.down, label(tr("毫米，正数向下移，负数向上移"), "muted"), None))
         frame, column = card()
-        column.addWidget(label("打印机", "heading"))
+        column.addWidget(label(tr("打印机"), "heading"))
         column.addWidget(label(
-            "便携打印机印偏时：先打印测试页，按页上说明用直尺量，把偏移填在这里。偏移只移动整页，不放大缩小；"
-            "没有偏移时，送出的就是定稿文件本身。", "muted", wrap=True))
+            tr("便携打印机印偏时：先打印测试页，按页上说明用直尺量，把偏移填在这里。偏移只移动整页，不放大缩小；"
+               "没有偏移时，送出的就是定稿文件本身。"), "muted", wrap=True))
         column.addLayout(form)
         column.addLayout(row(self.test_, blank, None, self.save))
         outer = QVBoxLayout(self)
@@ -77,7 +78,7 @@ class PrinterSettings(QWidget):
         chosen = self.printer.currentText() or profiles.last
         self.printer.blockSignals(True)
         self.printer.clear()
-        self.printer.addItems(names or ["没有找到打印机，请接好并开机"])
+        self.printer.addItems(names or [tr("没有找到打印机，请接好并开机")])
         self.printer.setCurrentText(chosen)
         self.printer.blockSignals(False)
         for one in (self.printer, self.right, self.down, self.save, self.test_):
@@ -97,7 +98,8 @@ class PrinterSettings(QWidget):
         def saved(profiles: Profiles) -> None:
             self._profiles = profiles
             self._shell.messages.good(
-                f"“{name}”的偏移已保存：{profile.words or '没有偏移'}。可再打印测试页核对。")
+                tr("“{name}”的偏移已保存：{words}。可再打印测试页核对。", name=name,
+                   words=profile.words or tr("没有偏移")))
 
         def keep() -> Profiles:
             keep_profile(context, name, profile)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
@@ -35,11 +36,11 @@ class Progress(QObject):
             parent: QWidget | None = None) -> None:
         """Begin; ``done`` gets the value. A failure is told by the banner, a cancel is not."""
         if self.busy:
-            self._shell.messages.note("上一项工作还没有完成，请稍候。")
+            self._shell.messages.note(tr("上一项工作还没有完成，请稍候。"))
             return
         self._stop.clear()
-        self.bar = QProgressDialog(words, "取消", 0, 1000, parent or self._window)
-        self.bar.setWindowTitle("请稍候")
+        self.bar = QProgressDialog(words, tr("取消"), 0, 1000, parent or self._window)
+        self.bar.setWindowTitle(tr("请稍候"))
         self.bar.setWindowModality(Qt.WindowModality.WindowModal)
         self.bar.setMinimumDuration(400)
         give_size(self.bar, least_width=420)

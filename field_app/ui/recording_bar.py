@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from field_app.ui.language import tr
 from field_app.ui.parts import Elided, button, chip, label, set_tone
 from field_app.ui.theme import give_icon, give_size
 
@@ -83,25 +84,26 @@ def _hours(state: RecordingBarState) -> str:
     if state.hours_left is None:
         return ""
     if state.hours_left < 1:
-        return f"，还可录约 {state.hours_left * 60:.0f} 分钟"
-    return f"，还可录约 {state.hours_left:.0f} 小时"
+        return tr("，还可录约 {hours_left:.0f} 分钟", hours_left=state.hours_left * 60)
+    return tr("，还可录约 {hours_left:.0f} 小时", hours_left=state.hours_left)
 
 
 def _calm_text(state: RecordingBarState) -> str:
     if state.busy:
-        return "正在连接或关闭设备，请稍候"
+        return tr("正在连接或关闭设备，请稍候")
     if state.recording:
         size = state.bytes_on_disk
         taken = f"{size / 1e6:.1f} MB" if size < 1e9 else f"{size / 1e9:.2f} GB"
         if state.safe_s is None:
-            return f"已加密写入 {taken}{_hours(state)}"
-        return f"已写入磁盘并核对到 {clock_text(state.safe_s)}（{taken}）{_hours(state)}"
+            return tr("已加密写入 {taken}{state}", taken=taken, state=_hours(state))
+        return tr("已写入磁盘并核对到 {safe_s}（{taken}）{state}", safe_s=clock_text(state.safe_s), taken=taken,
+                  state=_hours(state))
     if state.standby:
-        return (f"已在内存中预录 {state.preroll_s:.0f} 秒，没有写盘；按 F9 开始录制，预录一并保存"
-                f"{_hours(state)}")
+        return tr("已在内存中预录 {preroll_s:.0f} 秒，没有写盘；按 F9 开始录制，预录一并保存{state}",
+                  preroll_s=state.preroll_s, state=_hours(state))
     if state.can_record:
-        return f"按 F9 开始录制{_hours(state)}"
-    return "先打开案件的一个环节，再开始录制"
+        return tr("按 F9 开始录制{state}", state=_hours(state))
+    return tr("先打开案件的一个环节，再开始录制")
 
 
 class RecordingBar(QFrame):
@@ -114,33 +116,33 @@ class RecordingBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("recordingBar")
-        self.setAccessibleName("录音录像")
+        self.setAccessibleName(tr("录音录像"))
         give_size(self, least_height=_HEIGHT)
         self.state = RecordingBarState()
-        self.dot = chip("○ 未录制")
+        self.dot = chip(tr("○ 未录制"))
         self.elapsed = label("00:00:00", "heading")
-        self.elapsed.setAccessibleName("已录时长")
+        self.elapsed.setAccessibleName(tr("已录时长"))
         self.elapsed.setFont(_tabular(self.elapsed.font()))
         self.step = Elided()
         self.note = Elided("muted")
         self.level = QProgressBar()
         self.level.setObjectName("levelMeter")
-        self.level.setAccessibleName("话筒音量")
+        self.level.setAccessibleName(tr("话筒音量"))
         self.level.setRange(_QUIETEST_DB, 0)
         self.level.setTextVisible(False)
         give_size(self.level, width=110)
         self.level_text = label("", "muted")
         self.thumbnail = QLabel()
         self.thumbnail.setObjectName("thumbnail")
-        self.thumbnail.setAccessibleName("摄像头画面")
+        self.thumbnail.setAccessibleName(tr("摄像头画面"))
         self.thumbnail.setFixedSize(_THUMBNAIL)
         self.second = QLabel()
         self.second.setObjectName("thumbnail")
-        self.second.setAccessibleName("第二摄像头画面")
+        self.second.setAccessibleName(tr("第二摄像头画面"))
         self.second.setFixedSize(_THUMBNAIL)
-        self.mark = button("标记 F8", tip="在录像中标记此刻（F8）", icon="flag")
-        self.photo = button("拍照 F2", tip="从摄像头拍一张照片存入本案（F2）", icon="camera")
-        self.record = button("开始录制 F9", "record", tip="开始或停止录制（F9）", icon="record")
+        self.mark = button(tr("标记 F8"), tip=tr("在录像中标记此刻（F8）"), icon="flag")
+        self.photo = button(tr("拍照 F2"), tip=tr("从摄像头拍一张照片存入本案（F2）"), icon="camera")
+        self.record = button(tr("开始录制 F9"), "record", tip=tr("开始或停止录制（F9）"), icon="record")
         self.mark.clicked.connect(self.mark_pressed)
         self.photo.clicked.connect(self.photo_pressed)
         self.record.clicked.connect(self.record_pressed)
@@ -190,15 +192,15 @@ class RecordingBar(QFrame):
         self.photo.setEnabled(state.recording and not state.busy)
 
     def _show_mode(self, state: RecordingBarState) -> None:
-        words = ("○ 请稍候" if state.busy else "● 录制中" if state.recording
-                 else "◐ 预录中" if state.standby else "○ 未录制")
+        words = (tr("○ 请稍候") if state.busy else tr("● 录制中") if state.recording
+                 else tr("◐ 预录中") if state.standby else tr("○ 未录制"))
         if state.warnings and state.recording:
-            words = "▲ 录制有异常"
+            words = tr("▲ 录制有异常")
         self.dot.setText(words)
         self.dot.setAccessibleName(words[2:])
         set_tone(self.dot, state.tone)
-        self.record.setText("停止录制 F9" if state.recording else "开始录制 F9")
-        self.record.setAccessibleName("停止录制" if state.recording else "开始录制")
+        self.record.setText(tr("停止录制 F9") if state.recording else tr("开始录制 F9"))
+        self.record.setAccessibleName(tr("停止录制") if state.recording else tr("开始录制"))
         give_icon(self.record, "stop" if state.recording else "record")
         self.setProperty("recording", "true" if state.recording else "false")
         self.setProperty("trouble", "true" if state.recording and state.warnings else "false")
@@ -206,7 +208,8 @@ class RecordingBar(QFrame):
         self.style().polish(self)
 
     def _show_note(self, state: RecordingBarState) -> None:
-        more = f"（另有 {len(state.warnings) - 1} 项）" if len(state.warnings) > 1 else ""
+        more = tr("（另有 {warnings_count} 项）",
+                  warnings_count=len(state.warnings) - 1) if len(state.warnings) > 1 else ""
         text = f"{state.warnings[0]}{more}" if state.warnings else _calm_text(state)
         name = "problem" if state.warnings else "muted"
         if self.note.objectName() != name:
@@ -216,7 +219,7 @@ class RecordingBar(QFrame):
         self.note.show_text(text)
         if len(state.warnings) > 1:
             self.note.setToolTip("\n".join(state.warnings))
-            self.note.setAccessibleName("；".join(state.warnings))
+            self.note.setAccessibleName(tr("；").join(state.warnings))
 
     def _show_level(self, state: RecordingBarState) -> None:
         heard = (state.recording or state.standby) and state.level_db is not None
@@ -226,7 +229,7 @@ class RecordingBar(QFrame):
             shown = max(_QUIETEST_DB, min(0, round(state.level_db)))
             self.level.setValue(shown)
             silent = shown == _QUIETEST_DB
-            self.level_text.setText("音量 无声" if silent else f"音量 {shown} dB")
+            self.level_text.setText(tr("音量 无声") if silent else tr("音量 {shown} dB", shown=shown))
 
 
 def _mode(state: RecordingBarState) -> tuple[bool, ...]:

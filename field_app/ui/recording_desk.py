@@ -19,6 +19,7 @@ from field_app.domain.ids import CaseId
 from field_app.ui.alarm_sound import AlarmSound
 from field_app.ui.desk_page import DeskPage
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.recording_bar import RecordingBar, RecordingBarState, small
 from field_app.ui.shell import Shell
 
@@ -74,7 +75,8 @@ class RecordingDesk(QObject):
     def _whose(self, step: DeskStep) -> str:
         """The case and step that F9 would record for."""
         desk = self._desk().desk
-        return f"{desk.case.party_name}　{step.rule.title}" if desk is not None else ""
+        return tr("{party_name}　{title}", party_name=desk.case.party_name,
+                  title=step.rule.title) if desk is not None else ""
 
     def show(self) -> None:
         """Bring the bar up to what is really so."""
@@ -96,7 +98,7 @@ class RecordingDesk(QObject):
         self._ring_for(warnings)
         self.bar.show_state(RecordingBarState(
             recording=True, busy=self._busy, can_record=True, elapsed_s=status.elapsed_s,
-            step=f"{self._step}　{recording.clip.number}", level_db=status.level_db,
+            step=tr("{step}　{number}", step=self._step, number=recording.clip.number), level_db=status.level_db,
             thumbnail=small(status.thumbnail),
             second=small(other.thumbnail) if other is not None else None, warnings=warnings,
             bytes_on_disk=status.bytes_on_disk, hours_left=status.hours_left,
@@ -190,7 +192,7 @@ class RecordingDesk(QObject):
     def _start(self) -> None:
         desk, step = self._desk().desk, self._step_in_hand()
         if desk is None or step is None:
-            self._shell.messages.note("先打开案件里正在办理的环节，再开始录制。")
+            self._shell.messages.note(tr("先打开案件里正在办理的环节，再开始录制。"))
             return
         self._step = step.rule.title
         self._busy, self._no_standby = True, None
@@ -227,10 +229,11 @@ class RecordingDesk(QObject):
     def _stopped(self, clip: Clip) -> None:
         self._busy = False
         self.show()
-        gaps = f"，有{len(clip.gaps)}处缺口已记入日志" if clip.gaps else ""
-        held = f"（含预录{clip.preroll_ms / 1000:.0f}秒）" if clip.preroll_ms else ""
+        gaps = tr("，有{gaps_count}处缺口已记入日志", gaps_count=len(clip.gaps)) if clip.gaps else ""
+        held = tr("（含预录{preroll_ms:.0f}秒）", preroll_ms=clip.preroll_ms / 1000) if clip.preroll_ms else ""
         self._shell.messages.good(
-            f"{clip.number}已封存，{clip.duration_ms / 1000:.0f}秒{held}{gaps}。")
+            tr("{number}已封存，{duration_ms:.0f}秒{held}{gaps}。", number=clip.number,
+               duration_ms=clip.duration_ms / 1000, held=held, gaps=gaps))
         self.changed.emit()
 
     def mark(self) -> None:
@@ -238,7 +241,7 @@ class RecordingDesk(QObject):
         recording = self._shell.recording
         if recording is not None:
             self._shell.jobs.run(Lane.WORK, lambda: recording.mark("标记"),
-                                 done=lambda _: self._shell.messages.good("已标记此刻。"))
+                                 done=lambda _: self._shell.messages.good(tr("已标记此刻。")))
 
     def photo(self) -> None:
         """F2: take a photo into the case."""
@@ -247,7 +250,7 @@ class RecordingDesk(QObject):
             return
 
         def taken(photo: Blob) -> None:
-            self._shell.messages.good(f"{photo.name}已存入本案。")
+            self._shell.messages.good(tr("{name}已存入本案。", name=photo.name))
             self.changed.emit()
 
         self._shell.jobs.run(Lane.WORK, recording.take_photo, done=taken)

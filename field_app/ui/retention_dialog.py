@@ -32,22 +32,24 @@ from field_app.errors import UserError
 from field_app.forms.telling import CONFIDENCE
 from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
 
-_COLUMNS = ("", "录音录像", "录制日期", "类别", "保存到", "现在", "总部", "理由")
+_COLUMNS = ("", tr_later("录音录像"), tr_later("录制日期"), tr_later("类别"), tr_later("保存到"), tr_later("现在"),
+            tr_later("总部"), tr_later("理由"))
 _ALL, _DUE, _SOON, _GOOD, _GONE = range(5)
 
 
 def _now_words(kept: Kept) -> str:
     if kept.clip.deleted is not None:
-        return "已销毁"
+        return tr("已销毁")
     if kept.days is None:
-        return "保留"
+        return tr("保留")
     if kept.days < 0:
-        return f"已到期{-kept.days}天"
-    return f"还有{kept.days}天"
+        return tr("已到期{days}天", days=-kept.days)
+    return tr("还有{days}天", days=kept.days)
 
 
 class RetentionDialog(QDialog):
@@ -60,24 +62,24 @@ class RetentionDialog(QDialog):
         self._shell = shell
         self._overview: Overview | None = None
         self._shown: list[Kept] = []
-        self.setWindowTitle("录音录像的保存期限")
+        self.setWindowTitle(tr("录音录像的保存期限"))
         self.resize(1240, 620)
         self.summary = label("", wrap=True)
         self.filter = QComboBox()
-        self.filter.setAccessibleName("显示哪些")
-        self.filter.addItems(["全部", "已到期", "即将到期", "永久保存", "已销毁"])
+        self.filter.setAccessibleName(tr("显示哪些"))
+        self.filter.addItems([tr("全部"), tr("已到期"), tr("即将到期"), tr("永久保存"), tr("已销毁")])
         self.filter.currentIndexChanged.connect(lambda _: self._fill())
         self._make_table()
         self.reason = QLineEdit()
-        self.reason.setAccessibleName("销毁理由")
-        self.reason.setPlaceholderText("写明销毁的理由，例如：未关联案件，保存期满六个月")
+        self.reason.setAccessibleName(tr("销毁理由"))
+        self.reason.setPlaceholderText(tr("写明销毁的理由，例如：未关联案件，保存期满六个月"))
         self.reason.setMaxLength(500)
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
-        self.go = button("销毁勾选的…", "record", tip="两名执法人员输入口令后销毁本机文件；登记和日志保留")
-        self.hold = button("永久保存…", tip="标明拒签、暴力抗法、投诉、复议、诉讼等情形")
-        self.release = button("取消永久保存")
-        close = button("关闭")
+        self.go = button(tr("销毁勾选的…"), "record", tip=tr("两名执法人员输入口令后销毁本机文件；登记和日志保留"))
+        self.hold = button(tr("永久保存…"), tip=tr("标明拒签、暴力抗法、投诉、复议、诉讼等情形"))
+        self.release = button(tr("取消永久保存"))
+        close = button(tr("关闭"))
         for made, call in ((self.go, self._ask), (self.hold, self._hold),
                            (self.release, self._release), (close, self.reject)):
             made.setAutoDefault(False)
@@ -85,13 +87,13 @@ class RetentionDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
-        column.addLayout(row(label("保存期限", "title"), None, self.filter))
+        column.addLayout(row(label(tr("保存期限"), "title"), None, self.filter))
         column.addWidget(self.summary)
         column.addWidget(self.table, 1)
         self.source = label("", "muted", wrap=True)
         column.addWidget(self.source)
         column.addWidget(self.problem)
-        line = row(label("理由"), self.reason, self.go)
+        line = row(label(tr("理由")), self.reason, self.go)
         line.setStretchFactor(self.reason, 1)
         column.addLayout(line)
         column.addLayout(row(self.hold, self.release, None, close))
@@ -100,8 +102,8 @@ class RetentionDialog(QDialog):
     def _make_table(self) -> None:
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setAccessibleName("录音录像和保存期限")
-        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.setAccessibleName(tr("录音录像和保存期限"))
+        self.table.setHorizontalHeaderLabels([tr(words) for words in _COLUMNS])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -122,9 +124,10 @@ class RetentionDialog(QDialog):
         self._overview = overview
         due, soon = len(overview.due), len(overview.soon)
         waiting = sum(1 for k in overview.due if k.receipt is None)
-        words = f"共{len(overview.kept)}件；已到期{due}件，{overview.remind_days}天内到期{soon}件。"
+        words = tr("共{kept_count}件；已到期{due}件，{remind_days}天内到期{soon}件。", kept_count=len(overview.kept),
+                   due=due, remind_days=overview.remind_days, soon=soon)
         if waiting:
-            words += f"其中{waiting}件总部还没有签收，签收前不能销毁。"
+            words += tr("其中{waiting}件总部还没有签收，签收前不能销毁。", waiting=waiting)
         self.summary.setText(words)
         self._fill()
 
@@ -148,10 +151,10 @@ class RetentionDialog(QDialog):
                 tick.setCheckState(Qt.CheckState.Unchecked)
             else:
                 tick.setFlags(Qt.ItemFlag.NoItemFlags)
-            tick.setToolTip(kept.obstacle or "可以销毁")
+            tick.setToolTip(kept.obstacle or tr("可以销毁"))
             self.table.setItem(line, 0, tick)
             until = kept.keeping.until
-            receipt = f"第{kept.receipt}版已签收" if kept.receipt else "还没有签收"
+            receipt = tr("第{receipt}版已签收", receipt=kept.receipt) if kept.receipt else tr("还没有签收")
             for column, words in enumerate((
                     kept.clip.number, f"{kept.clip.started.astimezone(CHINA):%Y-%m-%d}",
                     kept.keeping.rule.title, f"{until:%Y-%m-%d}" if until else "—",
@@ -177,14 +180,15 @@ class RetentionDialog(QDialog):
     def _chosen(self) -> None:
         kept, ticked = self._current(), self._ticked()
         self.go.setEnabled(bool(ticked))
-        self.go.setText(f"销毁勾选的{len(ticked)}件…" if ticked else "销毁勾选的…")
+        self.go.setText(tr("销毁勾选的{ticked_count}件…", ticked_count=len(ticked)) if ticked else tr("销毁勾选的…"))
         there = kept is not None and kept.clip.deleted is None
         self.hold.setEnabled(there)
         self.release.setEnabled(there and kept is not None and bool(kept.holds))
         rule = kept.keeping.rule if kept else None
         self.source.setText(
-            f"{rule.title}：{rule.text}。依据：{rule.source}（{CONFIDENCE[rule.confidence]}）"
-            if rule else "选中一件可看依据；只有总部签收过的到期件才能勾选。")
+            tr("{title}：{words}。依据：{origin}（{confidence}）", title=rule.title, words=rule.text,
+               origin=rule.source, confidence=CONFIDENCE[rule.confidence])
+            if rule else tr("选中一件可看依据；只有总部签收过的到期件才能勾选。"))
 
     def _tell(self, words: str) -> None:
         self.problem.setText(words)
@@ -197,10 +201,10 @@ class RetentionDialog(QDialog):
         if kept is None:
             return
         titles = [g.title for g in grounds()]
-        title, sure = QInputDialog.getItem(self, "永久保存", "属于哪种情形：", titles, 0, False)
+        title, sure = QInputDialog.getItem(self, tr("永久保存"), tr("属于哪种情形："), titles, 0, False)
         if not sure:
             return
-        said, sure = QInputDialog.getText(self, "永久保存", f"{title}：请写明具体情况")
+        said, sure = QInputDialog.getText(self, tr("永久保存"), tr("{title}：请写明具体情况", title=title))
         if sure:
             self.keep(kept, grounds()[titles.index(title)].key, said)
 
@@ -214,7 +218,7 @@ class RetentionDialog(QDialog):
     def _release(self) -> None:
         kept = self._current()
         if kept is None or not self._shell.messages.ask(
-                "取消永久保存？", "取消后按类别计算保存期；原来的标注留在记录里。", yes="取消永久保存"):
+                tr("取消永久保存？"), tr("取消后按类别计算保存期；原来的标注留在记录里。"), yes=tr("取消永久保存")):
             return
         session = self._shell.officers
 
@@ -229,14 +233,15 @@ class RetentionDialog(QDialog):
     def _ask(self) -> None:
         ticked = self._ticked()
         if not self.reason.text().strip():
-            self._tell("请先写明销毁的理由。")
+            self._tell(tr("请先写明销毁的理由。"))
             self.reason.setFocus()
             return
         cards = both_cards(self._shell)
         if cards is None:
-            self._tell("找不到当前两名执法人员的证书，请插入两人的证书U盘。")
+            self._tell(tr("找不到当前两名执法人员的证书，请插入两人的证书U盘。"))
             return
-        dialog = PinDialog(self, cards, f"销毁{len(ticked)}件录音录像的本机文件，不能恢复")
+        dialog = PinDialog(self, cards,
+                           tr("销毁{ticked_count}件录音录像的本机文件，不能恢复", ticked_count=len(ticked)))
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.let_go(ticked, dialog.answer())
 
@@ -250,7 +255,7 @@ class RetentionDialog(QDialog):
 
     def _done(self, made: list[Deletion]) -> None:
         self.reason.clear()
-        self._shell.messages.good(f"已销毁{len(made)}件录音录像的本机文件，登记和日志保留。")
+        self._shell.messages.good(tr("已销毁{made_count}件录音录像的本机文件，登记和日志保留。", made_count=len(made)))
         self.destroyed_files.emit()
         self.refresh()
 

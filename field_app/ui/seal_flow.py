@@ -10,6 +10,7 @@ from field_app.actions.log_in import CardAndPin
 from field_app.actions.seal_case import Sealed, seal_case
 from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
 
@@ -35,14 +36,14 @@ class SealFlow(QObject):
         cards = both_cards(self._shell)
         if cards is None:
             return
-        dialog = PinDialog(self._window, cards, f"封存案件{desk.case.local_no}")
+        dialog = PinDialog(self._window, cards, tr("封存案件{local_no}", local_no=desk.case.local_no))
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.seal(desk, dialog.answer())
 
     def seal(self, desk: Desk, cards: tuple[CardAndPin, CardAndPin]) -> None:
         """Seal off the screen's thread, with progress and cancel."""
         self._stop.clear()
-        self._bar = QProgressDialog("正在封存案件包…", "取消", 0, 1000, self._window)
+        self._bar = QProgressDialog(tr("正在封存案件包…"), tr("取消"), 0, 1000, self._window)
         self._bar.setWindowModality(Qt.WindowModality.WindowModal)
         self._bar.setMinimumDuration(500)
         self._bar.canceled.connect(self._stop.set)
@@ -67,7 +68,7 @@ class SealFlow(QObject):
     def _done(self, done: Sealed) -> None:
         self._close()
         self._shell.messages.good(
-            f"已封存第{done.revision}版，等待报送。到“同步”页报送，总部签收后变绿。")
+            tr("已封存第{revision}版，等待报送。到“同步”页报送，总部签收后变绿。", revision=done.revision))
         self.sealed.emit()
 
     def _failed(self, error: BaseException) -> None:

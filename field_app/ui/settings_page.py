@@ -20,18 +20,19 @@ from field_app.actions.send_cases import check_road
 from field_app.errors import UserError
 from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, card, label, scroller
 from field_app.ui.printer_settings import PrinterSettings
 from field_app.ui.shell import Shell
 from field_app.ui.theme import SCALES, give_size, scale_of
 
-_THEMES = {"标准": "light", "强光下（高对比、大字）": "sunlight", "深色": "dark"}
+_THEMES = {tr_later("标准"): "light", tr_later("强光下（高对比、大字）"): "sunlight", tr_later("深色"): "dark"}
 _FIELD_PX = 680
 
-_PICTURES = {"720p（省空间，一般够用）": "720", "1080p（更清楚，占用约两倍空间）": "1080"}
-_PREROLL = {"不预录": "off", "打开案件后在内存中预录30秒，按录制后一并保存": "on"}
-_ALARM = {"屏幕提示并响铃": "on", "只在屏幕提示": "off"}
+_PICTURES = {tr_later("720p（省空间，一般够用）"): "720", tr_later("1080p（更清楚，占用约两倍空间）"): "1080"}
+_PREROLL = {tr_later("不预录"): "off", tr_later("打开案件后在内存中预录30秒，按录制后一并保存"): "on"}
+_ALARM = {tr_later("屏幕提示并响铃"): "on", tr_later("只在屏幕提示"): "off"}
 
 
 class SettingsPage(QWidget):
@@ -43,19 +44,19 @@ class SettingsPage(QWidget):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self.camera = self._line("摄像头", "编号（0 为第一个）、文件或网络地址；不用则留空")
-        self.second = self._line("第二摄像头", "对着文书的摄像头，与第一个同时录；没有则留空")
-        self.picture = self._choice("录像清晰度", _PICTURES)
-        self.preroll = self._choice("预录", _PREROLL)
-        self.alarm = self._choice("录制告警", _ALARM)
-        self.microphone = self._line("话筒", "default 为系统默认；不用则留空")
-        self.headquarters = self._line("总部地址", "https://主机:端口")
-        self.proxy = self._line("网络代理", "http://主机:端口；单位网络要求用代理时填写，一般留空")
-        self.limit = self._line("报送限速", "每秒多少KB，例如 200；不限速则留空")
-        self.hours = self._line("限速时段", "例如 08:30-18:00，其余时间不限；全天则留空")
-        self.driver = self._line("密码钥匙驱动", "USB密码钥匙的PKCS#11驱动文件；不用则留空")
-        self.theme = self._choice("界面样式", _THEMES)
-        self.scale = self._choice("界面大小", {f"{s}%": str(s) for s in SCALES})
+        self.camera = self._line(tr("摄像头"), tr("编号（0 为第一个）、文件或网络地址；不用则留空"))
+        self.second = self._line(tr("第二摄像头"), tr("对着文书的摄像头，与第一个同时录；没有则留空"))
+        self.picture = self._choice(tr("录像清晰度"), _PICTURES)
+        self.preroll = self._choice(tr("预录"), _PREROLL)
+        self.alarm = self._choice(tr("录制告警"), _ALARM)
+        self.microphone = self._line(tr("话筒"), tr("default 为系统默认；不用则留空"))
+        self.headquarters = self._line(tr("总部地址"), tr("https://主机:端口"))
+        self.proxy = self._line(tr("网络代理"), tr("http://主机:端口；单位网络要求用代理时填写，一般留空"))
+        self.limit = self._line(tr("报送限速"), tr("每秒多少KB，例如 200；不限速则留空"))
+        self.hours = self._line(tr("限速时段"), tr("例如 08:30-18:00，其余时间不限；全天则留空"))
+        self.driver = self._line(tr("密码钥匙驱动"), tr("USB密码钥匙的PKCS#11驱动文件；不用则留空"))
+        self.theme = self._choice(tr("界面样式"), _THEMES)
+        self.scale = self._choice(tr("界面大小"), {f"{s}%": str(s) for s in SCALES})
         for box in (self.theme, self.scale):
             box.activated.connect(lambda _index: self._look())
         self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
@@ -64,14 +65,14 @@ class SettingsPage(QWidget):
         middle.setContentsMargins(24, 20, 24, 20)
         middle.setSpacing(16)
         middle.addWidget(self._part(
-            "界面", (("样式", self.theme), ("大小", self.scale)),
-            "选中立即换，正在填写的内容不受影响。任何页面按 F7 换样式，Ctrl 加 + 或 - 放大缩小，Ctrl+0 复原。"))
-        middle.addWidget(self._part("录音录像", (
-            ("摄像头", self.camera), ("第二摄像头", self.second), ("话筒", self.microphone),
-            ("录像清晰度", self.picture), ("预录", self.preroll), ("录制告警", self.alarm))))
-        middle.addWidget(self._part("报送和证书", (
-            ("总部地址", self.headquarters), ("网络代理", self.proxy), ("报送限速", self.limit),
-            ("限速时段", self.hours), ("密码钥匙驱动", self.driver))))
+            tr("界面"), ((tr("样式"), self.theme), (tr("大小"), self.scale)),
+            tr("选中立即换，正在填写的内容不受影响。任何页面按 F7 换样式，Ctrl 加 + 或 - 放大缩小，Ctrl+0 复原。")))
+        middle.addWidget(self._part(tr("录音录像"), (
+            (tr("摄像头"), self.camera), (tr("第二摄像头"), self.second), (tr("话筒"), self.microphone),
+            (tr("录像清晰度"), self.picture), (tr("预录"), self.preroll), (tr("录制告警"), self.alarm))))
+        middle.addWidget(self._part(tr("报送和证书"), (
+            (tr("总部地址"), self.headquarters), (tr("网络代理"), self.proxy), (tr("报送限速"), self.limit),
+            (tr("限速时段"), self.hours), (tr("密码钥匙驱动"), self.driver))))
         middle.addWidget(self.printers)
         middle.addWidget(self.numbers)
         middle.addStretch(1)
@@ -98,12 +99,12 @@ class SettingsPage(QWidget):
 
     def _foot(self) -> QWidget:
         """Always in sight, however long the page is."""
-        save = button("保存", "action", tip="保存本页的设置（Ctrl+S）", icon="done")
+        save = button(tr("保存"), "action", tip=tr("保存本页的设置（Ctrl+S）"), icon="done")
         save.setShortcut("Ctrl+S")
         save.clicked.connect(self._save)
-        sources = button("文书与依据", tip="每种文书的出处、把握程度和尚待核对的内容", icon="paper")
+        sources = button(tr("文书与依据"), tip=tr("每种文书的出处、把握程度和尚待核对的内容"), icon="paper")
         sources.clicked.connect(lambda: FormsDialog(self).exec())
-        certificates = button("证书管理", tip="系统管理员签发、换发、吊销证书，登记电脑", icon="officer")
+        certificates = button(tr("证书管理"), tip=tr("系统管理员签发、换发、吊销证书，登记电脑"), icon="officer")
         certificates.clicked.connect(self.administer)
         foot = QWidget()
         line = QHBoxLayout(foot)
@@ -127,7 +128,7 @@ class SettingsPage(QWidget):
     def _choice(name: str, choices: dict[str, str]) -> QComboBox:
         made = QComboBox()
         for words, value in choices.items():
-            made.addItem(words, value)
+            made.addItem(tr(words), value)
         made.setAccessibleName(name)
         return made
 
@@ -164,7 +165,7 @@ class SettingsPage(QWidget):
     def _save(self) -> None:
         address = self.headquarters.text().strip().rstrip("/")
         if address and not address.startswith("https://"):
-            self._shell.messages.note("总部地址应以 https:// 开头，没有保存。")
+            self._shell.messages.note(tr("总部地址应以 https:// 开头，没有保存。"))
             return
         try:
             check_road(self.proxy.text().strip(), self.limit.text(), self.hours.text())
@@ -188,5 +189,5 @@ class SettingsPage(QWidget):
             token_module=driver,
             proxy=self.proxy.text().strip(), send_limit=self.limit.text().strip(),
             send_hours=self.hours.text().strip()))
-        self._shell.messages.good("已保存。" if tokens is None else
-                                  f"已保存，驱动可用，现在插着{tokens}个密码钥匙。")
+        self._shell.messages.good(tr("已保存。") if tokens is None else
+                                  tr("已保存，驱动可用，现在插着{tokens}个密码钥匙。", tokens=tokens))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit,
 
 from field_app.actions.case_fields import MAX_VALUE, Conflict, FieldNow
 from field_app.domain.case import Case, SyncState
+from field_app.ui.language import tr
 from field_app.ui.parts import button, clear, label, row
 
 
@@ -27,18 +28,19 @@ class SharedBar(QWidget):
         clear(self._column)
         returned = case.sync is SyncState.RETURNED
         if returned:
-            self._column.addWidget(label(f"总部退回了本案。{case.problem}。改正后请重新封存报送。", "problem",
+            self._column.addWidget(
+                label(tr("总部退回了本案。{problem}。改正后请重新封存报送。", problem=case.problem), "problem",
                                          wrap=True))
         for conflict in conflicts:
             self._column.addWidget(label(
-                f"“{conflict.label}”在两台电脑上写得不一样，请选择以哪个为准：", "problem", wrap=True))
+                tr("“{label}”在两台电脑上写得不一样，请选择以哪个为准：", label=conflict.label), "problem", wrap=True))
             for choice in conflict.choices:
-                take = button(f"以此为准：{choice.value}")
+                take = button(tr("以此为准：{value}", value=choice.value))
                 take.clicked.connect(
                     lambda _on=False, name=conflict.name, value=choice.value:
                     self.chosen.emit(name, value))
                 self._column.addLayout(row(take, label(
-                    f"{choice.device}　{'、'.join(choice.by)}", "muted"), None))
+                    tr("{device}　{by}", device=choice.device, by=tr("、").join(choice.by)), "muted"), None))
         self.setVisible(returned or bool(conflicts))
 
 
@@ -47,7 +49,7 @@ class FieldsDialog(QDialog):
 
     def __init__(self, parent: QWidget | None, fields: Sequence[FieldNow]) -> None:
         super().__init__(parent)
-        self.setWindowTitle("案件信息")
+        self.setWindowTitle(tr("案件信息"))
         self._was = {f.name: f.value for f in fields}
         self.edits: dict[str, QLineEdit] = {}
         form = QFormLayout()
@@ -58,12 +60,12 @@ class FieldsDialog(QDialog):
             self.edits[each.name] = edit
             form.addRow(each.label, edit)
         buttons = QDialogButtonBox()
-        buttons.addButton("保存", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton("返回", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.addButton(tr("保存"), QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(tr("返回"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addWidget(label("更正后写入日志；已定稿的文书不变，以后的文书用新的内容。", wrap=True))
+        column.addWidget(label(tr("更正后写入日志；已定稿的文书不变，以后的文书用新的内容。"), wrap=True))
         column.addLayout(form)
         column.addWidget(buttons)
         self.resize(620, self.sizeHint().height())

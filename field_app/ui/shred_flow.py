@@ -8,11 +8,12 @@ from field_app.actions.shred_case import MAX_REASON, shred_case
 from field_app.domain.case import Case
 from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
 
-_MEANS = ("总部已经签收本案全部内容。销毁后，本机的文书、照片和音像都打不开，只能到总部查阅；"
-          "案件的登记、日志和回执保留。\n\n请写明理由：")
+_MEANS = tr_later("总部已经签收本案全部内容。销毁后，本机的文书、照片和音像都打不开，只能到总部查阅；"
+                  "案件的登记、日志和回执保留。\n\n请写明理由：")
 
 
 class ShredFlow(QObject):
@@ -32,16 +33,16 @@ class ShredFlow(QObject):
         reason = self._why(case)
         if not reason:
             return
-        dialog = PinDialog(self._window, cards, f"销毁案件{case.local_no}的本机密钥")
+        dialog = PinDialog(self._window, cards, tr("销毁案件{local_no}的本机密钥", local_no=case.local_no))
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.shred(case, dialog.answer(), reason)
 
     def _why(self, case: Case) -> str:
         dialog = QInputDialog(self._window)
-        dialog.setWindowTitle(f"销毁案件{case.local_no}的本机密钥")
-        dialog.setLabelText(_MEANS)
-        dialog.setOkButtonText("继续，两人确认")
-        dialog.setCancelButtonText("返回")
+        dialog.setWindowTitle(tr("销毁案件{local_no}的本机密钥", local_no=case.local_no))
+        dialog.setLabelText(tr(_MEANS))
+        dialog.setOkButtonText(tr("继续，两人确认"))
+        dialog.setCancelButtonText(tr("返回"))
         dialog.resize(640, dialog.sizeHint().height())
         said = dialog.textValue().strip()[:MAX_REASON] if dialog.exec() else ""
         dialog.deleteLater()
@@ -55,5 +56,5 @@ class ShredFlow(QObject):
             done=self._done)
 
     def _done(self, case: Case) -> None:
-        self._shell.messages.good(f"案件{case.local_no}的本机密钥已销毁。")
+        self._shell.messages.good(tr("案件{local_no}的本机密钥已销毁。", local_no=case.local_no))
         self.shredded.emit()

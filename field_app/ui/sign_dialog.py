@@ -33,6 +33,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import DocumentId
 from field_app.domain.signed import Outcome, Signature
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.paper_view import PageImage, PaperView, draw_pages
 from field_app.ui.parts import button, label, row
@@ -53,23 +54,23 @@ class ReasonDialog(QDialog):
         self.setWindowTitle(title)
         self.resize(520, 320)
         self.reason = QPlainTextEdit()
-        self.reason.setAccessibleName("原因")
-        self.reason.setPlaceholderText("原因，例如：认为检查结论与事实不符，拒绝签名")
+        self.reason.setAccessibleName(tr("原因"))
+        self.reason.setPlaceholderText(tr("原因，例如：认为检查结论与事实不符，拒绝签名"))
         self.reason.setTabChangesFocus(True)
         self.witness = QLineEdit()
-        self.witness.setAccessibleName("见证人姓名")
-        self.witness.setPlaceholderText("没有见证人的留空，并全程录音录像")
+        self.witness.setAccessibleName(tr("见证人姓名"))
+        self.witness.setPlaceholderText(tr("没有见证人的留空，并全程录音录像"))
         self.witness.setMaxLength(60)
         buttons = QDialogButtonBox()
-        self.sure = buttons.addButton("记入文书和日志", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton("返回", QDialogButtonBox.ButtonRole.RejectRole)
+        self.sure = buttons.addButton(tr("记入文书和日志"), QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(tr("返回"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(label(hint, wrap=True))
         column.addWidget(self.reason, 1)
-        column.addLayout(row(label("见证人"), self.witness))
+        column.addLayout(row(label(tr("见证人")), self.witness))
         column.addWidget(buttons)
 
 
@@ -83,26 +84,26 @@ class SignDialog(QDialog):
         self.desk: SigningDesk | None = None
         self._busy = False
         self._gone = False
-        self.setWindowTitle("屏幕签名")
+        self.setWindowTitle(tr("屏幕签名"))
         self.resize(*_SIZE)
         self.banner = Banner()
         self.messages = Messages(self.banner)
         today = shell.officers.at.astimezone(CHINA).date()
         self.pad = StrokePad(date_cn(today))
         self.places = QListWidget()
-        self.places.setAccessibleName("签名处")
+        self.places.setAccessibleName(tr("签名处"))
         give_size(self.places, width=300)
         self.places.setWordWrap(True)
         self.places.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view = PaperView()
         self.given = QLabel()
         self.given.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.given.setAccessibleName("已有的签名")
+        self.given.setAccessibleName(tr("已有的签名"))
         self.where = label("", "heading", wrap=True)
         self.now = label("", "muted", wrap=True)
         self.signer = QLineEdit()
-        self.signer.setAccessibleName("签名人姓名")
-        self.signer.setPlaceholderText("签名人姓名，便于核对")
+        self.signer.setAccessibleName(tr("签名人姓名"))
+        self.signer.setPlaceholderText(tr("签名人姓名，便于核对"))
         self.signer.setMaxLength(60)
         self._make_buttons()
         self._arrange()
@@ -111,16 +112,16 @@ class SignDialog(QDialog):
         self._read()
 
     def _make_buttons(self) -> None:
-        self.read = button("看全文")
+        self.read = button(tr("看全文"))
         self.read.setCheckable(True)
-        self.undo = button("撤销一笔", tip="Ctrl+Z")
-        self.clear = button("清除", tip="Delete")
-        self.accept_it = button("确定签名", "action", tip="Ctrl+Enter")
-        self.again = button("重新签名")
-        self.refuse = button("拒绝签名…", "link", tip="注明原因，可以请见证人签名")
-        self.absent = button("不在场…", "link", tip="注明原因，可以请见证人到场签名")
-        self.withdraw = button("撤回签名", "link", tip="撤回的签名留有记录，不再使用")
-        self.done_ = button("完成", tip="Esc")
+        self.undo = button(tr("撤销一笔"), tip="Ctrl+Z")
+        self.clear = button(tr("清除"), tip="Delete")
+        self.accept_it = button(tr("确定签名"), "action", tip="Ctrl+Enter")
+        self.again = button(tr("重新签名"))
+        self.refuse = button(tr("拒绝签名…"), "link", tip=tr("注明原因，可以请见证人签名"))
+        self.absent = button(tr("不在场…"), "link", tip=tr("注明原因，可以请见证人到场签名"))
+        self.withdraw = button(tr("撤回签名"), "link", tip=tr("撤回的签名留有记录，不再使用"))
+        self.done_ = button(tr("完成"), tip="Esc")
         self.read.toggled.connect(self._show_text)
         self.undo.clicked.connect(self.pad.undo)
         self.clear.clicked.connect(self.pad.clear)
@@ -144,7 +145,7 @@ class SignDialog(QDialog):
         self.sheet.addWidget(self.pad)
         self.sheet.addWidget(self.given)
         column.addWidget(self.sheet, 1)
-        column.addLayout(row(label("签名人"), self.signer, self.undo, self.clear, self.again,
+        column.addLayout(row(label(tr("签名人")), self.signer, self.undo, self.clear, self.again,
                              self.accept_it))
         column.addLayout(row(self.refuse, self.absent, None, self.withdraw))
         self.stack = QStackedWidget()
@@ -155,7 +156,7 @@ class SignDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
         outer.setSpacing(12)
-        outer.addLayout(row(label(f"《{self.paper.title}》", "heading"), None, self.read, self.done_))
+        outer.addLayout(row(label(tr("《{title}》", title=self.paper.title), "heading"), None, self.read, self.done_))
         outer.addWidget(self.banner)
         outer.addLayout(body, 1)
 
@@ -182,11 +183,11 @@ class SignDialog(QDialog):
         self.places.blockSignals(True)
         self.places.clear()
         for place in self.desk.places:
-            self.places.addItem(QListWidgetItem(f"{place.words}\n　{self._state(place)}"))
+            self.places.addItem(QListWidgetItem(tr("{words}\n　{state}", words=place.words, state=self._state(place))))
         self.places.blockSignals(False)
         self.view.show_pages(pages, [])
         if not self.desk.places:
-            self.where.setText("这份文书没有签名处")
+            self.where.setText(tr("这份文书没有签名处"))
             self._enable()
             return
         self.places.setCurrentRow(at if 0 <= at < len(self.desk.places) else self._next_open())
@@ -196,11 +197,11 @@ class SignDialog(QDialog):
     def _state(place: PlaceNow) -> str:
         one = place.signature
         if one is None:
-            return "未签名"
+            return tr("未签名")
         if one.outcome is Outcome.SIGNED and not place.current:
-            return "版面已改动，请撤回这处签名" if place.gone else "内容已改动，须重新签名"
-        gone = "　改动后的版面没有这一处" if place.gone else ""
-        return f"{one.outcome.label}　{one.at.astimezone(CHINA):%H:%M}{gone}"
+            return tr("版面已改动，请撤回这处签名") if place.gone else tr("内容已改动，须重新签名")
+        gone = tr("　改动后的版面没有这一处") if place.gone else ""
+        return tr("{label}　{at:%H:%M}{gone}", label=one.outcome.label, at=one.at.astimezone(CHINA), gone=gone)
 
     def _next_open(self) -> int:
         """The first place that still waits."""
@@ -240,11 +241,11 @@ class SignDialog(QDialog):
     def _told(self, place: PlaceNow, one: Signature) -> str:
         told = self._state(place)
         if one.reason:
-            told += f"，原因：{one.reason}"
+            told += tr("，原因：{reason}", reason=one.reason)
         if one.witness:
-            told += f"，见证人：{one.witness}"
+            told += tr("，见证人：{witness}", witness=one.witness)
         if one.outcome is Outcome.REFUSED and self.desk is not None and not self.desk.keeps_refusal:
-            told += "。这种文书没有拒签栏，请在正文中注明"
+            told += tr("。这种文书没有拒签栏，请在正文中注明")
         return told
 
     def _show_picture(self, png: bytes) -> None:
@@ -276,7 +277,7 @@ class SignDialog(QDialog):
 
     def _show_text(self, on: bool) -> None:
         self.stack.setCurrentIndex(1 if on else 0)
-        self.read.setText("回到签名" if on else "看全文")
+        self.read.setText(tr("回到签名") if on else tr("看全文"))
 
     # What is done.
 
@@ -300,7 +301,8 @@ class SignDialog(QDialog):
         if place is None or self._busy:
             return
         refused = outcome is Outcome.REFUSED
-        hint = f"{place.words}：{'拒绝签名' if refused else '不在场'}。请写明原因；可以请其他人见证签名。"
+        hint = tr("{words}：{refused}。请写明原因；可以请其他人见证签名。", words=place.words,
+                  refused=tr("拒绝签名") if refused else tr("不在场"))
         dialog = ReasonDialog(self, outcome.label, hint)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.record(outcome, dialog.reason.toPlainText(), dialog.witness.text())

@@ -24,28 +24,29 @@ from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_timers import Timer
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.theme import give_size
 
 SOON_DAYS = 3
-_NEEDS = {Need.MUST: "必须", Need.SHOULD: "应当", Need.MAY: "可以"}
+_NEEDS = {Need.MUST: tr_later("必须"), Need.SHOULD: tr_later("应当"), Need.MAY: tr_later("可以")}
 
 
 def length(ms: int) -> str:
     """``12分05秒``."""
     seconds = ms // 1000
-    return f"{seconds // 60}分{seconds % 60:02d}秒"
+    return tr("{minutes}分{seconds:02d}秒", minutes=seconds // 60, seconds=seconds % 60)
 
 
 def due_words(days: int | None) -> tuple[str, str]:
     """How many days are left, in a few words, and their tone."""
     if days is None:
-        return "未起算", "soon"
+        return tr("未起算"), "soon"
     if days < 0:
-        return f"已逾期{-days}天", "stop"
+        return tr("已逾期{days}天", days=-days), "stop"
     if days == 0:
-        return "今天到期", "stop"
-    return f"还有{days}天", "soon" if days <= SOON_DAYS else "plain"
+        return tr("今天到期"), "stop"
+    return tr("还有{days}天", days=days), "soon" if days <= SOON_DAYS else "plain"
 
 
 def timer_line(timer: Timer, today: date) -> QHBoxLayout:
@@ -54,14 +55,14 @@ def timer_line(timer: Timer, today: date) -> QHBoxLayout:
     what = Elided()
     what.show_text(timer.duty)
     what.setToolTip(timer.text)
-    until = f"{timer.exact.astimezone(CHINA):%m月%d日 %H:%M}" if timer.exact else (
+    until = tr("{exact:%m月%d日 %H:%M}", exact=timer.exact.astimezone(CHINA)) if timer.exact else (
         date_cn(timer.due) if timer.due else "")
     line = row(chip(words, tone), what, label(until, "muted"))
     line.setStretchFactor(what, 1)
     return line
 
 
-_GAPS = {"camera": "无画面", "microphone": "无声音", "clock": "电脑休眠或改时间"}
+_GAPS = {"camera": tr_later("无画面"), "microphone": tr_later("无声音"), "clock": tr_later("电脑休眠或改时间")}
 _MOST_GAPS = 3
 
 
@@ -71,16 +72,17 @@ def clip_notes(clip: Clip) -> list[tuple[str, str]]:
     if clip.gaps:
         named = []
         for gap in clip.gaps[:_MOST_GAPS]:
-            what = _GAPS.get(str(gap.get("kind")), "缺口")
+            what = tr(_GAPS.get(str(gap.get("kind")), "缺口"))
             try:
                 began = datetime.fromisoformat(str(gap.get("from"))).astimezone(CHINA)
                 ended = datetime.fromisoformat(str(gap.get("to"))).astimezone(CHINA)
             except ValueError:
                 continue
             named.append(f"{began:%H:%M:%S}–{ended:%H:%M:%S} {what}")
-        told.append((f"有{len(clip.gaps)}处缺口，已记入日志：{'；'.join(named)}", "warning"))
+        told.append((tr("有{gaps_count}处缺口，已记入日志：{named}", gaps_count=len(clip.gaps),
+                        named=tr("；").join(named)), "warning"))
     if clip.preroll_ms:
-        told.append((f"开头{length(clip.preroll_ms)}是按下录制之前的预录", "muted"))
+        told.append((tr("开头{preroll_ms}是按下录制之前的预录", preroll_ms=length(clip.preroll_ms)), "muted"))
     return told
 
 
@@ -135,7 +137,7 @@ class StepPage(QWidget):
         if state is StepState.NOW:
             self._add_end(title, step)
         elif state is StepState.TODO or step.can_begin:
-            begin = button("开始本环节" if state is StepState.TODO else "再次办理", "action", icon="next")
+            begin = button(tr("开始本环节") if state is StepState.TODO else tr("再次办理"), "action", icon="next")
             begin.setEnabled(step.can_begin)
             begin.clicked.connect(self.begin)
             if not step.can_begin and step.waits_for:
@@ -146,21 +148,22 @@ class StepPage(QWidget):
         for timer in step.timers:
             column.addLayout(timer_line(timer, self._today))
         for reason in step.waits_for:
-            column.addWidget(label(f"{reason.text}，{reason.remedy}。", "warning", wrap=True))
+            column.addWidget(
+                label(tr("{words}，{remedy}。", words=reason.text, remedy=reason.remedy), "warning", wrap=True))
         if step.step.started:
-            words = f"开始 {step.step.started.astimezone(CHINA):%m月%d日 %H:%M}"
+            words = tr("开始 {started:%m月%d日 %H:%M}", started=step.step.started.astimezone(CHINA))
             if step.step.finished:
-                words += f"　完成 {step.step.finished.astimezone(CHINA):%m月%d日 %H:%M}"
+                words += tr("　完成 {finished:%m月%d日 %H:%M}", finished=step.step.finished.astimezone(CHINA))
             column.addWidget(label(words, "muted"))
         if step.outcome is not None:
-            column.addWidget(label(f"结果：{step.outcome.label}"))
+            column.addWidget(label(tr("结果：{label}", label=step.outcome.label)))
         if step.step.reason:
-            column.addWidget(label(f"说明：{step.step.reason}", "warning", wrap=True))
+            column.addWidget(label(tr("说明：{reason}", reason=step.step.reason), "warning", wrap=True))
         return frame
 
     def _why_button(self, step: DeskStep) -> QPushButton:
-        made = button("为什么不能做？", "link", tip="逐条列出理由、依据和怎么办", icon="why")
-        made.clicked.connect(lambda: self.why.emit(f"“{step.rule.title}”现在还不能办", step.waits_for))
+        made = button(tr("为什么不能做？"), "link", tip=tr("逐条列出理由、依据和怎么办"), icon="why")
+        made.clicked.connect(lambda: self.why.emit(tr("“{title}”现在还不能办", title=step.rule.title), step.waits_for))
         return made
 
     def owed_buttons(self) -> list[QPushButton]:
@@ -177,9 +180,9 @@ class StepPage(QWidget):
     def _add_end(self, line: QHBoxLayout, step: DeskStep) -> None:
         """How the step ends is chosen beside the button that ends it."""
         results = QComboBox()
-        results.setAccessibleName("本环节的结果")
+        results.setAccessibleName(tr("本环节的结果"))
         if len(step.choices) > 1:
-            results.addItem("请选择结果", "")
+            results.addItem(tr("请选择结果"), "")
             for one in step.choices:
                 results.addItem(one.label, one.key)
             give_size(results, most_width=360)
@@ -188,7 +191,7 @@ class StepPage(QWidget):
             results.addItem("", step.choices[0].key if step.choices else "")
             results.setParent(self)
             results.hide()
-        end = button("完成本环节", "action", tip="文书和音像齐全后完成；选好结果后按回车也可以", icon="done")
+        end = button(tr("完成本环节"), "action", tip=tr("文书和音像齐全后完成；选好结果后按回车也可以"), icon="done")
         enter = QShortcut(QKeySequence("Return"), results)
         enter.setContext(Qt.ShortcutContext.WidgetShortcut)
         enter.activated.connect(end.click)
@@ -200,9 +203,9 @@ class StepPage(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        mark = chip("已有") if debt.paid else chip(_NEEDS[debt.need], "soon")
+        mark = chip(tr("已有")) if debt.paid else chip(tr(_NEEDS[debt.need]), "soon")
         words = Elided()
-        words.show_text(f"《{debt.text}》" if debt.kind == "paper" else debt.text)
+        words.show_text(tr("《{words}》", words=debt.text) if debt.kind == "paper" else debt.text)
         line = row(mark, words)
         line.setStretchFactor(words, 1)
         if debt.kind == "paper" and open_step:
@@ -211,15 +214,15 @@ class StepPage(QWidget):
         if debt.only and not debt.paid:
             column.addWidget(label(debt.only, "muted", wrap=True))
         if debt.basis and not debt.paid:
-            column.addWidget(label(f"依据：{debt.basis}", "muted", wrap=True))
+            column.addWidget(label(tr("依据：{basis}", basis=debt.basis), "muted", wrap=True))
         return inner
 
     def _fill_button(self, debt: Debt) -> QPushButton:
         """Begins the owed paper; where any of several pays, a menu asks which."""
         one = len(debt.forms) < 2
-        make = button("再填一份" if debt.paid else "填写" if one else "选填一种",
+        make = button(tr("再填一份") if debt.paid else tr("填写") if one else tr("选填一种"),
                       "link" if debt.paid else "")
-        make.setAccessibleName(f"填写{debt.text}")
+        make.setAccessibleName(tr("填写{words}", words=debt.text))
         if debt.need is Need.MUST and not debt.paid:
             self._owed.append(make)
         if one:
@@ -227,7 +230,7 @@ class StepPage(QWidget):
             return make
         menu = QMenu(make)
         for form in debt.forms:
-            choice = menu.addAction(f"《{form_titles().get(form, form)}》")
+            choice = menu.addAction(tr("《{title}》", title=form_titles().get(form, form)))
             choice.triggered.connect(lambda _=False, f=form: self.start_paper.emit(f))
         make.setMenu(menu)
         return make
@@ -248,40 +251,40 @@ class StepPage(QWidget):
         return frame
 
     def _paper_head(self, step: DeskStep) -> QHBoxLayout:
-        blank, log = button("空白文书", "link", tip="打印空白文书，供手工填写"), button("打印记录", "link")
+        blank, log = button(tr("空白文书"), "link", tip=tr("打印空白文书，供手工填写")), button(tr("打印记录"), "link")
         blank.clicked.connect(self.blank_forms)
         log.clicked.connect(self.print_log)
-        every = button("打印本环节全部文书", tip="已定稿的各按规定份数，依次打印", icon="print")
+        every = button(tr("打印本环节全部文书"), tip=tr("已定稿的各按规定份数，依次打印"), icon="print")
         every.setEnabled(any(p.state is PaperState.ISSUED for p in step.papers))
         every.clicked.connect(self.print_all)
-        return row(label("文书", "heading"), None, blank, log, every)
+        return row(label(tr("文书"), "heading"), None, blank, log, every)
 
     def _paper_line(self, paper: PaperRecord) -> QVBoxLayout:
         draft = paper.state is PaperState.DRAFT
-        open_it = button(f"《{paper.title}》", "link")
+        open_it = button(tr("《{title}》", title=paper.title), "link")
         open_it.clicked.connect(lambda: self.open_paper.emit(paper))
-        words = ("继续填写" if draft else f"{paper.number}　共{paper.pages}页")
-        mark = chip("草稿", "soon") if draft else (
-            chip("已作废", "stop") if paper.state is PaperState.VOID else chip("已定稿"))
+        words = (tr("继续填写") if draft else tr("{number}　共{pages}页", number=paper.number, pages=paper.pages))
+        mark = chip(tr("草稿"), "soon") if draft else (
+            chip(tr("已作废"), "stop") if paper.state is PaperState.VOID else chip(tr("已定稿")))
         column = QVBoxLayout()
         column.addLayout(row(mark, open_it, None, label(words, "muted")))
         return column
 
     def _signed_line(self, paper: PaperRecord, back: PagesBack) -> QHBoxLayout:
-        bring = button("拍回签字件" if back.owed else "再拍", "" if back.owed else "link",
-                       tip="用摄像头或文件取回签好的纸")
-        bring.setAccessibleName(f"拍回《{paper.title}》的签字件")
+        bring = button(tr("拍回签字件") if back.owed else tr("再拍"), "" if back.owed else "link",
+                       tip=tr("用摄像头或文件取回签好的纸"))
+        bring.setAccessibleName(tr("拍回《{title}》的签字件", title=paper.title))
         bring.clicked.connect(lambda: self.paper_back.emit(paper))
         told = label(back.words, "warning" if back.owed else "muted")
-        return row(label("　└"), told, None, bring)
+        return row(label(tr("　└")), told, None, bring)
 
     def _recordings(self, step: DeskStep) -> QWidget:
         frame, column = card()
-        bring = button("从记录仪导入", "link", tip="从执法记录仪、相机、录音笔、手机的卡导入（Ctrl+I）")
+        bring = button(tr("从记录仪导入"), "link", tip=tr("从执法记录仪、相机、录音笔、手机的卡导入（Ctrl+I）"))
         bring.clicked.connect(self.import_media)
-        look = button("照片", "link", tip="看本案的照片：录制时拍的和导入的")
+        look = button(tr("照片"), "link", tip=tr("看本案的照片：录制时拍的和导入的"))
         look.clicked.connect(self.photos)
-        column.addLayout(row(label("录音录像", "heading"), None, look, bring))
+        column.addLayout(row(label(tr("录音录像"), "heading"), None, look, bring))
         covered = {one.item: one for one in step.covered}
         for debt in step.debts:
             if debt.kind == "recording":
@@ -289,7 +292,7 @@ class StepPage(QWidget):
                 if debt.key in covered and (debt.paid or step.clips or covered[debt.key].found.clips):
                     column.addWidget(CoverageBar(covered[debt.key], self._look))
         if step.step.state is StepState.NOW and not step.clips:
-            column.addWidget(label("按 F9 开始录制，录像会归入本环节。", "muted"))
+            column.addWidget(label(tr("按 F9 开始录制，录像会归入本环节。"), "muted"))
         for clip in step.clips:
             column.addLayout(self._clip_line(clip))
         return frame
@@ -297,22 +300,23 @@ class StepPage(QWidget):
     def _clip_line(self, clip: Clip) -> QVBoxLayout:
         column = QVBoxLayout()
         if clip.state is ClipState.RECORDING:
-            column.addLayout(row(chip("录制中", "stop"), label(clip.number), None))
+            column.addLayout(row(chip(tr("录制中"), "stop"), label(clip.number), None))
             return column
-        play = button(clip.number, "link", tip="播放")
+        play = button(clip.number, "link", tip=tr("播放"))
         play.clicked.connect(lambda: self.play.emit(clip))
-        mark = chip("断电后恢复", "soon") if clip.state is ClipState.RECOVERED else (
-            chip("导入并封存") if clip.imported else chip("已封存"))
-        what = "没有录完，不能播放" if clip.unfinished else "画面和声音" if (
-            clip.has_video and clip.has_audio) else "仅画面" if clip.has_video else "仅声音"
+        mark = chip(tr("断电后恢复"), "soon") if clip.state is ClipState.RECOVERED else (
+            chip(tr("导入并封存")) if clip.imported else chip(tr("已封存")))
+        what = tr("没有录完，不能播放") if clip.unfinished else tr("画面和声音") if (
+            clip.has_video and clip.has_audio) else tr("仅画面") if clip.has_video else tr("仅声音")
         start = f"{clip.started.astimezone(CHINA):%H:%M:%S}"
-        tie = button("改归环节", "link", tip="录制时选错环节的，改归本案另一环节；录像文件不变")
-        tie.setAccessibleName(f"把{clip.number}改归另一环节")
+        tie = button(tr("改归环节"), "link", tip=tr("录制时选错环节的，改归本案另一环节；录像文件不变"))
+        tie.setAccessibleName(tr("把{number}改归另一环节", number=clip.number))
         tie.clicked.connect(lambda: self.tie.emit(clip))
-        view = f"{clip.view}　" if clip.view else ""
+        view = tr("{view}　", view=clip.view) if clip.view else ""
         facts = Elided("muted")
         facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        facts.show_text(f"{view}{start} 起　{length(clip.duration_ms)}　{what}")
+        facts.show_text(tr("{view}{start} 起　{duration_ms}　{what}", view=view, start=start,
+                           duration_ms=length(clip.duration_ms), what=what))
         line = row(mark, play, facts, tie)
         line.setStretchFactor(facts, 1)
         column.addLayout(line)

@@ -7,13 +7,14 @@ from field_app.actions.case_desk import Desk, DeskStep
 from field_app.domain.case import StepState
 from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import Elided, button, chip, clear, label, scroller
 from field_app.ui.theme import give_size
 
 _HEIGHT = 76
 _STATES = {
-    StepState.TODO: ("未开始", "plain"), StepState.NOW: ("办理中", "soon"),
-    StepState.DONE: ("已完成", "plain"), StepState.SKIPPED: ("不需要", "plain")}
+    StepState.TODO: (tr_later("未开始"), "plain"), StepState.NOW: (tr_later("办理中"), "soon"),
+    StepState.DONE: (tr_later("已完成"), "plain"), StepState.SKIPPED: (tr_later("不需要"), "plain")}
 
 
 def debt_words(step: DeskStep) -> tuple[str, str]:
@@ -24,27 +25,28 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
         return step.rule.hint, "muted"
     if step.step.state is StepState.DONE and step.outcome is not None:
         if step.unsigned:
-            return f"{step.outcome.label}，欠签字件", "warning"
+            return tr("{label}，欠签字件", label=step.outcome.label), "warning"
         return step.outcome.label, "muted"
     owed = [d for d in step.owes if d.need is not Need.MAY and not d.outcomes]
     papers = [d for d in owed if d.kind == "paper"]
-    words = [f"{len(papers)}份文书"] if papers else []
+    words = [tr("{papers_count}份文书", papers_count=len(papers))] if papers else []
     if any(d.kind == "approval" for d in owed):
-        words.append("审批")
+        words.append(tr("审批"))
     if any(d.kind == "recording" for d in owed):
-        words.append("录音录像")
+        words.append(tr("录音录像"))
     if step.unsigned:
-        words.append("签字件")
+        words.append(tr("签字件"))
     if not words and any(d.need is not Need.MAY for d in step.owes):
-        return "欠什么要看本环节的结果", "warning"
-    return ("欠" + "、".join(words), "warning") if words else ("文书、音像齐全", "muted")
+        return tr("欠什么要看本环节的结果"), "warning"
+    return (tr("欠") + tr("、").join(words), "warning") if words else (tr("文书、音像齐全"), "muted")
 
 
 def state_words(step: DeskStep) -> tuple[str, str]:
     """Where a step stands, in one word, and its tone."""
     if step.step.state is StepState.TODO and step.reached:
-        return ("可办理", "plain") if step.can_begin else ("等待", "soon")
-    return _STATES[step.step.state]
+        return (tr("可办理"), "plain") if step.can_begin else (tr("等待"), "soon")
+    words, tone = _STATES[step.step.state]
+    return tr(words), tone
 
 
 class StepButton(QPushButton):
@@ -69,7 +71,7 @@ class StepButton(QPushButton):
         told.show_text(owed)
         column.addLayout(top)
         column.addWidget(told)
-        self.setAccessibleName(f"{step.rule.title}，{words}，{owed}")
+        self.setAccessibleName(tr("{title}，{words}，{owed}", title=step.rule.title, words=words, owed=owed))
         self.setToolTip(owed)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -106,16 +108,17 @@ class StepRail(QFrame):
         later = [s for s in desk.steps if not s.reached]
         self._add(ran, here)
         if desk.ended:
-            self._column.addWidget(label(f"办理结果：{desk.ended}", "muted", wrap=True))
+            self._column.addWidget(label(tr("办理结果：{ended}", ended=desk.ended), "muted", wrap=True))
         for name, title in desk.continues:
-            on = button(f"转入{title}", "action")
+            on = button(tr("转入{title}", title=title), "action")
             on.clicked.connect(lambda _=False, n=name: self.taken_on.emit(n))
             self._column.addWidget(on)
         if ready:
-            self._column.addWidget(label("接下来", "muted"))
+            self._column.addWidget(label(tr("接下来"), "muted"))
             self._add(ready, here)
         if later:
-            fold = button("收起以后的环节" if self._all else f"以后的环节（{len(later)}）", "link")
+            fold = button(tr("收起以后的环节") if self._all
+                          else tr("以后的环节（{later_count}）", later_count=len(later)), "link")
             fold.clicked.connect(self._fold)
             self._column.addWidget(fold)
             self._add(later if self._all else [s for s in later if s.step.id == here], here)

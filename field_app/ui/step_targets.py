@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidge
 from field_app.actions.tie_recording import TieStep
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.theme import Palette, give_size
 
 _EDGE, _SCROLL_MS, _SCROLL_PX = 28, 30, 8
-_HINT = "把时间轴上的录音录像拖到这里的环节，改归到它；按 G 键也可以。"
+_HINT = tr_later("把时间轴上的录音录像拖到这里的环节，改归到它；按 G 键也可以。")
 
 
 class _List(QListWidget):
@@ -55,9 +56,9 @@ class StepTargets(QFrame):
         self._steps: Sequence[TieStep] = ()
         self._clip: Clip | None = None
         self._way = 0
-        self.hint = label(_HINT, "muted", wrap=True)
+        self.hint = label(tr(_HINT), "muted", wrap=True)
         self.list = _List()
-        self.list.setAccessibleName("本案的环节，录音录像可以归入")
+        self.list.setAccessibleName(tr("本案的环节，录音录像可以归入"))
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -70,7 +71,7 @@ class StepTargets(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        column.addWidget(label("归入环节", "heading"))
+        column.addWidget(label(tr("归入环节"), "heading"))
         column.addWidget(self.hint)
         column.addWidget(self.list, 1)
 
@@ -79,8 +80,8 @@ class StepTargets(QFrame):
         self._steps = sorted(steps, key=lambda s: not s.begun)
         self.list.clear()
         for step in self._steps:
-            item = QListWidgetItem(step.title if step.begun else f"{step.title}（未开始）")
-            item.setToolTip(step.title if step.begun else f"“{step.title}”还没有开始，先到办案台开始它")
+            item = QListWidgetItem(step.title if step.begun else tr("{title}（未开始）", title=step.title))
+            item.setToolTip(step.title if step.begun else tr("“{title}”还没有开始，先到办案台开始它", title=step.title))
             if not step.begun:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setForeground(QColor(palette.muted))
@@ -90,7 +91,8 @@ class StepTargets(QFrame):
     def ask(self, clip: Clip) -> None:
         """Let the step be chosen by keyboard."""
         self._clip = clip
-        self.hint.setText(f"{clip.number.rsplit('-', 1)[-1]}归入哪个环节？上下键选择，回车确定，Esc取消。")
+        self.hint.setText(
+            tr("{number}归入哪个环节？上下键选择，回车确定，Esc取消。", number=clip.number.rsplit("-", 1)[-1]))
         first = next((n for n, s in enumerate(self._steps) if s.begun and s.id != clip.step), -1)
         self.list.setCurrentRow(first)
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -99,7 +101,7 @@ class StepTargets(QFrame):
         """No clip waits any more."""
         self._clip = None
         self._scroll.stop()
-        self.hint.setText(_HINT)
+        self.hint.setText(tr(_HINT))
         self.list.clearSelection()
         self.list.setCurrentRow(-1)
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from field_app.actions.sign_on_screen import PenPoint, Strokes
+from field_app.ui.language import tr
 
 _FINE = 4  # units in a pixel, so that a pen's finer places are kept
 _INK, _PAPER, _LINE, _FOCUS = QColor(20, 26, 58), QColor("#FFFFFF"), QColor("#B8C2CF"), QColor("#1F4E9E")
@@ -40,8 +41,8 @@ class StrokePad(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("签名框")
-        self.setAccessibleDescription("用手写笔、手指或鼠标在此签名；Ctrl+Z撤销一笔，Delete清除")
+        self.setAccessibleName(tr("签名框"))
+        self.setAccessibleDescription(tr("用手写笔、手指或鼠标在此签名；Ctrl+Z撤销一笔，Delete清除"))
 
     @property
     def empty(self) -> bool:
@@ -150,7 +151,7 @@ class StrokePad(QWidget):
         low = self.rect().adjusted(24, round(base), -24, 0)
         painter.drawText(low, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._date)
         if self.empty and self._open:
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "请在这里签名")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("请在这里签名"))
         for line in self._lines:
             self._ink(painter, line)
         painter.end()

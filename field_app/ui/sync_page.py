@@ -15,13 +15,14 @@ from field_app.actions.sync_lines import CameDown, SyncLine, SyncView, sync_view
 from field_app.actions.take_orders import Taken
 from field_app.domain.case import SyncState
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 
 _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.RETURNED: "stop",
           SyncState.DRAFT: "plain", SyncState.SEALED: "soon", SyncState.SENDING: "soon",
           SyncState.DELIVERED: "soon"}
-_NATIONAL = "本区使用国密证书，不能联网报送：请把案件包拷到U盘交总部导入，再带回回执"
+_NATIONAL = tr_later("本区使用国密证书，不能联网报送：请把案件包拷到U盘交总部导入，再带回回执")
 _POLL_MS = 400
 T = TypeVar("T")
 
@@ -39,24 +40,24 @@ class SyncPage(QWidget):
         self._stop = threading.Event()
         self.sending = False
         self.place = label("", "muted")
-        self.send = button("全部报送", "action")
-        self.cancel = button("停止")
+        self.send = button(tr("全部报送"), "action")
+        self.cancel = button(tr("停止"))
         self.cancel.hide()
-        self.carry = button("拷到U盘…", tip="把等待报送的案件包拷到U盘，交总部导入")
-        self.bring = button("收下回执…", tip="从U盘读取总部写回的回执和下发的内容")
+        self.carry = button(tr("拷到U盘…"), tip=tr("把等待报送的案件包拷到U盘，交总部导入"))
+        self.bring = button(tr("收下回执…"), tip=tr("从U盘读取总部写回的回执和下发的内容"))
         self.send.clicked.connect(self.start)
         self.cancel.clicked.connect(self.stop)
         self.carry.clicked.connect(self._ask_carry)
         self.bring.clicked.connect(self._ask_bring)
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("拷贝进度")
+        self.bar.setAccessibleName(tr("拷贝进度"))
         self.bar.hide()
         self.copied.connect(self._tell_copied)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(24, 0, 24, 20)
         self._column.setSpacing(12)
-        head = row(label("同步", "title"), self.place, None, self.cancel, self.bring, self.carry,
+        head = row(label(tr("同步"), "title"), self.place, None, self.cancel, self.bring, self.carry,
                    self.send, spacing=12)
         head.setContentsMargins(24, 16, 24, 12)
         self.clock = label("", "problem", wrap=True)
@@ -79,17 +80,18 @@ class SyncPage(QWidget):
         session = self._shell.session
         national = session.national
         self.send.setVisible(not national)
-        self.place.setText(_NATIONAL if national else self._address())
+        self.place.setText(tr(_NATIONAL) if national else self._address())
         self._shell.jobs.run(Lane.STORE, lambda: sync_view(session), done=self._show)
         self._shell.jobs.run(Lane.STORE, lambda: clock_words(session), done=self._show_clock)
 
     def _show_clock(self, words: str) -> None:
-        self.clock.setText(f"与总部时间比对，{words}。{CLOCK_REMEDY}。" if words else "")
+        self.clock.setText(tr("与总部时间比对，{words}。{clock_remedy}。", words=words, clock_remedy=CLOCK_REMEDY)
+                           if words else "")
         self.clock.setVisible(bool(words))
 
     def _address(self) -> str:
         place = self._shell.settings.headquarters
-        return f"总部地址　{place}" if place else "还没有填写总部地址，请到设置中填写"
+        return tr("总部地址　{place}", place=place) if place else tr("还没有填写总部地址，请到设置中填写")
 
     def _show(self, view: SyncView) -> None:
         clear(self._column)
@@ -97,17 +99,17 @@ class SyncPage(QWidget):
             self._column.addWidget(self._line(line))
         if not view.lines:
             self._column.addWidget(label(
-                "还没有案件。按 Ctrl+N 新建案件；办完后点“封存报送”，就会列在这里。", "muted", wrap=True))
+                tr("还没有案件。按 Ctrl+N 新建案件；办完后点“封存报送”，就会列在这里。"), "muted", wrap=True))
         if view.came_down:
             self._column.addWidget(self._came_down(view.came_down))
         self._column.addStretch(1)
 
     def _came_down(self, found: tuple[CameDown, ...]) -> QWidget:
         frame, column = card()
-        column.addWidget(label("总部下发", "heading"))
+        column.addWidget(label(tr("总部下发"), "heading"))
         for each in found:
             column.addLayout(row(label(each.when, "muted"), label(each.title, wrap=True), None,
-                                 label("没有采用" if each.refused else "" if each.applied else "无需改动",
+                                 label(tr("没有采用") if each.refused else "" if each.applied else tr("无需改动"),
                                        "problem" if each.refused else "muted")))
             if each.words:
                 column.addWidget(label(each.words, "problem" if each.refused else "muted", wrap=True))
@@ -116,24 +118,26 @@ class SyncPage(QWidget):
     def _line(self, line: SyncLine) -> QWidget:
         case, state = line.case, line.state
         frame, column = card()
-        open_it = button(f"{case.local_no}　{case.party_name}　{case.cause}", "link")
+        open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
+                            cause=case.cause), "link")
         open_it.clicked.connect(lambda: self._shell.open_case(case.id))
         column.addLayout(row(chip(line.label, _TONES[state]), open_it, None,
-                             label(f"第{case.revision}版" if case.revision else "", "muted")))
+                             label(tr("第{revision}版", revision=case.revision) if case.revision else "", "muted")))
         wrong = state in (SyncState.REFUSED, SyncState.RETURNED) or case.problem
         style = "problem" if wrong else "good" if state is SyncState.RECEIVED else "muted"
         column.addWidget(label(line.words + case.problem, style, wrap=True))
         if state is SyncState.RECEIVED and not case.shredded:
-            shred = button("销毁本机密钥", "link", tip="总部已签收全部内容；销毁后只能到总部查阅")
-            shred.setAccessibleName(f"销毁案件{case.local_no}的本机密钥")
+            shred = button(tr("销毁本机密钥"), "link", tip=tr("总部已签收全部内容；销毁后只能到总部查阅"))
+            shred.setAccessibleName(tr("销毁案件{local_no}的本机密钥", local_no=case.local_no))
             shred.clicked.connect(lambda: self.shred.emit(case))
             column.addLayout(row(None, shred))
         if state is SyncState.SENDING and case.total_bytes:
             bar = QProgressBar()
             bar.setMaximum(1000)
             bar.setValue(case.confirmed_bytes * 1000 // case.total_bytes)
-            bar.setFormat(f"总部已确认 {case.confirmed_bytes >> 10} / {case.total_bytes >> 10} KB")
-            bar.setAccessibleName("报送进度")
+            bar.setFormat(tr("总部已确认 {confirmed_bytes} / {total_bytes} KB",
+                             confirmed_bytes=case.confirmed_bytes >> 10, total_bytes=case.total_bytes >> 10))
+            bar.setAccessibleName(tr("报送进度"))
             column.addWidget(bar)
         return frame
 
@@ -145,12 +149,12 @@ class SyncPage(QWidget):
             limit=limit_of(settings.send_limit, settings.send_hours)), self._exchanged)
 
     def _ask_carry(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "拷到哪个U盘或文件夹")
+        chosen = QFileDialog.getExistingDirectory(self, tr("拷到哪个U盘或文件夹"))
         if chosen:
             self.carry_to(Path(chosen))
 
     def _ask_bring(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "选择带回回执的U盘或文件夹")
+        chosen = QFileDialog.getExistingDirectory(self, tr("选择带回回执的U盘或文件夹"))
         if chosen:
             self.bring_from(Path(chosen))
 
@@ -185,21 +189,22 @@ class SyncPage(QWidget):
         self.bar.setVisible(self.sending)
         self.bar.setMaximum(max(1, total_kb))
         self.bar.setValue(done_kb)
-        self.bar.setFormat(f"正在拷到U盘 {done_kb} / {total_kb} KB")
+        self.bar.setFormat(tr("正在拷到U盘 {done_kb} / {total_kb} KB", done_kb=done_kb, total_kb=total_kb))
 
     def _carried(self, carried: list[Carried]) -> None:
         if carried:
             self._shell.messages.good(
-                f"已拷{len(carried)}件到{carried[0].folder.parent}。请交总部导入，再点“收下回执”。")
+                tr("已拷{carried_count}件到{parent}。请交总部导入，再点“收下回执”。", carried_count=len(carried),
+                   parent=carried[0].folder.parent))
         else:
-            self._shell.messages.note("没有等待报送的案件。先在案件里点“封存报送”。")
+            self._shell.messages.note(tr("没有等待报送的案件。先在案件里点“封存报送”。"))
         self._ended()
 
     def _brought(self, done: Exchanged) -> None:
         if done.sent or done.taken.orders:
             self._exchanged(done)
             return
-        self._shell.messages.note("那里没有本机等待的回执。请选择总部导入过的U盘。")
+        self._shell.messages.note(tr("那里没有本机等待的回执。请选择总部导入过的U盘。"))
         self._ended()
 
     def stop(self) -> None:
@@ -221,21 +226,25 @@ class SyncPage(QWidget):
         wrong: list[Sent] = [r for r in done.sent if not r.received]
         if wrong:
             self._shell.messages.note(
-                f"总部签收{received}件，{len(wrong)}件没有完成：{wrong[0].problem}{said}")
+                tr("总部签收{received}件，{wrong_count}件没有完成：{problem}{said}", received=received,
+                   wrong_count=len(wrong), problem=wrong[0].problem, said=said))
         elif done.taken.refused:
-            self._shell.messages.note(f"总部签收{received}件。{said}" if received else said)
+            self._shell.messages.note(tr("总部签收{received}件。{said}", received=received, said=said) if received
+                                      else said)
         elif received:
-            self._shell.messages.received(f"总部已签收{received}件，回执已保存。{said}")
+            self._shell.messages.received(
+                tr("总部已签收{received}件，回执已保存。{said}", received=received, said=said))
         else:
-            self._shell.messages.note(said or "没有等待报送的案件。先在案件里点“封存报送”。")
+            self._shell.messages.note(said or tr("没有等待报送的案件。先在案件里点“封存报送”。"))
         self._ended()
 
     @staticmethod
     def _down_words(taken: Taken) -> str:
         if taken.refused:
             first = taken.refused[0]
-            return f"总部下发的{len(taken.refused)}项没有采用：{first.title}，{first.problem}"
-        return f"总部下发{taken.applied}项，已采用，见下方“总部下发”。" if taken.applied else ""
+            return tr("总部下发的{refused_count}项没有采用：{title}，{problem}", refused_count=len(taken.refused),
+                      title=first.title, problem=first.problem)
+        return tr("总部下发{applied}项，已采用，见下方“总部下发”。", applied=taken.applied) if taken.applied else ""
 
     def _failed(self, error: BaseException) -> None:
         self._shell.messages.error(error)

@@ -10,6 +10,7 @@ from field_app.actions.tie_recording import TieStep, tie_recording, untie_record
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import Elided, button, chip, row
 from field_app.ui.shell import Shell
 from field_app.ui.step_targets import StepTargets
@@ -36,7 +37,7 @@ class TieByHand(QObject):
         self.targets.chosen.connect(self.ask)
         self._held: QLabel | None = None
         self.words = Elided()
-        self.undo = button("撤销改归", tip="Ctrl+Z")
+        self.undo = button(tr("撤销改归"), tip="Ctrl+Z")
         self.undo.clicked.connect(self.take_back)
         self.told = QWidget()
         line = row(self.words, self.undo)
@@ -92,7 +93,7 @@ class TieByHand(QObject):
     def ask(self, clip: Clip, step: StepId) -> None:
         """Ask why, then tie."""
         if step == clip.step:
-            self._shell.messages.note("这段录音录像本来就属于这个环节。")
+            self._shell.messages.note(tr("这段录音录像本来就属于这个环节。"))
             return
         dialog = TieDialog(self._page, clip, self._steps, step=step, reason=self._reason)
         self.dialog = dialog
@@ -111,7 +112,7 @@ class TieByHand(QObject):
 
         def done(tied: Clip) -> None:
             self._last = tied
-            self._tell(f"{tied.number}已归入“{title}”，录像文件没有改动。", undo=True)
+            self._tell(tr("{number}已归入“{title}”，录像文件没有改动。", number=tied.number, title=title), undo=True)
             self.tied.emit()
 
         self._shell.jobs.run(Lane.STORE, lambda: tie_recording(session, clip.id, step, reason=reason),
@@ -126,7 +127,7 @@ class TieByHand(QObject):
 
         def done(back: Clip) -> None:
             title = next((s.title for s in self._steps if s.id == back.step), "")
-            self._tell(f"已撤销，{back.number}仍属于“{title}”。", undo=False)
+            self._tell(tr("已撤销，{number}仍属于“{title}”。", number=back.number, title=title), undo=False)
             self.tied.emit()
 
         self._shell.jobs.run(Lane.STORE, lambda: untie_recording(session, clip.id), done=done)

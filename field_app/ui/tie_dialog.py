@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.tie_recording import MAX_REASON, TieStep
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
+from field_app.ui.language import tr
 from field_app.ui.parts import label
 
 
@@ -27,30 +28,31 @@ class TieDialog(QDialog):
     def __init__(self, parent: QWidget | None, clip: Clip, steps: Sequence[TieStep], *,
                  step: StepId | None = None, reason: str = "") -> None:
         super().__init__(parent)
-        self.setWindowTitle("改归环节")
+        self.setWindowTitle(tr("改归环节"))
         self.step = QComboBox()
-        self.step.setAccessibleName("归入的环节")
+        self.step.setAccessibleName(tr("归入的环节"))
         for one in steps:
             if one.id != clip.step and one.begun:
                 self.step.addItem(one.title, one.id)
         self.reason = QLineEdit()
-        self.reason.setAccessibleName("改归的原因")
+        self.reason.setAccessibleName(tr("改归的原因"))
         self.reason.setMaxLength(MAX_REASON)
-        self.reason.setPlaceholderText("如：录制时选错环节")
+        self.reason.setPlaceholderText(tr("如：录制时选错环节"))
         buttons = QDialogButtonBox()
-        self.accept_ = buttons.addButton("改归", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton("返回", QDialogButtonBox.ButtonRole.RejectRole)
+        self.accept_ = buttons.addButton(tr("改归"), QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(tr("返回"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form = QFormLayout()
-        form.addRow("归入环节", self.step)
-        form.addRow("原因", self.reason)
+        form.addRow(tr("归入环节"), self.step)
+        form.addRow(tr("原因"), self.reason)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
-        column.addWidget(label(f"{clip.number}的录像文件不变，只改所属环节；改归会记入日志。", wrap=True))
+        column.addWidget(
+            label(tr("{number}的录像文件不变，只改所属环节；改归会记入日志。", number=clip.number), wrap=True))
         if not self.step.count():
-            column.addWidget(label("本案还没有其他已经开始的环节。", "warning"))
+            column.addWidget(label(tr("本案还没有其他已经开始的环节。"), "warning"))
         column.addLayout(form)
         column.addWidget(buttons)
         self.reason.textChanged.connect(self._show)

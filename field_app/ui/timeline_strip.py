@@ -13,6 +13,7 @@ from field_app.actions.media_desk import Visit
 from field_app.domain.case import Clip
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import StepId
+from field_app.ui.language import tr
 from field_app.ui.theme import Palette
 
 _LEFT, _RIGHT = 64, 16
@@ -67,7 +68,8 @@ class TimelineStrip(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         count = len(visit.clips)
-        self.setAccessibleName(f"{visit.day:%m月%d日}的时间轴，{count}段录音录像，左右键选择，回车播放，G键归入环节")
+        self.setAccessibleName(tr("{day:%m月%d日}的时间轴，{count}段录音录像，左右键选择，回车播放，G键归入环节",
+                                  day=visit.day, count=count))
 
     def x_of(self, moment: datetime) -> int:
         """Where a moment lies, in pixels."""
@@ -101,9 +103,9 @@ class TimelineStrip(QWidget):
 
     def _names(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._palette.muted))
-        rows = [("环节", _STEPS, 28), ("录音录像", _CLIPS, _CLIP)]
+        rows = [(tr("环节"), _STEPS, 28), (tr("录音录像"), _CLIPS, _CLIP)]
         if self._visit.copies:
-            rows.append(("副本", self._copies, _COPY))
+            rows.append((tr("副本"), self._copies, _COPY))
         for words, top, height in rows:
             painter.drawText(QRect(0, top, _LEFT - 8, height), int(
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
@@ -152,7 +154,7 @@ class TimelineStrip(QWidget):
               pen: str) -> None:
         end = clip.ended or self._visit.end
         gone = clip.deleted is not None
-        words = clip.number.rsplit("-", 1)[-1] + ("（已销毁）" if gone else "")
+        words = clip.number.rsplit("-", 1)[-1] + (tr("（已销毁）") if gone else "")
         rect = self._bar(painter, clip.started, end, top, height,
                          self._palette.line if gone else colour, words,
                          self._palette.muted if gone else pen)
@@ -256,11 +258,12 @@ class TimelineStrip(QWidget):
             at = second_at(spot.clip, self._moment_at(point.x()))
             for mark in spot.clip.marks:
                 if abs(self.x_of(wall_at(spot.clip, int(mark["offset_ms"]) / 1000)) - point.x()) < 6:
-                    return f"标记：{mark['label'] or '无说明'}"
-            return f"{spot.clip.number}　{wall_at(spot.clip, at).astimezone(CHINA):%H:%M:%S}　点击播放，拖到环节上改归"
+                    return tr("标记：{mark}", mark=mark["label"] or tr("无说明"))
+            return tr("{number}　{clip:%H:%M:%S}　点击播放，拖到环节上改归", number=spot.clip.number,
+                      clip=wall_at(spot.clip, at).astimezone(CHINA))
         moment = self._moment_at(point.x())
         for begin, end in self._visit.uncovered:
             if begin <= moment <= end and point.y() >= _CLIPS:
-                return (f"{begin.astimezone(CHINA):%H:%M:%S}—{end.astimezone(CHINA):%H:%M:%S} "
-                        "环节在进行，没有录音录像")
+                return tr("{begin:%H:%M:%S}—{end:%H:%M:%S} 环节在进行，没有录音录像", begin=begin.astimezone(CHINA),
+                          end=end.astimezone(CHINA))
         return ""

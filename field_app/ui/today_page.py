@@ -11,13 +11,15 @@ from field_app.domain.case import SyncState
 from field_app.domain.chinese import date_cn
 from field_app.rules.table import rules
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import due_words
 
 _MOST = 8
 _READ_ON_MS = 200
-_MARKS = {Light.GREEN: ("好", "plain"), Light.AMBER: ("留意", "soon"), Light.RED: ("须处理", "stop")}
+_MARKS = {Light.GREEN: (tr_later("好"), "plain"), Light.AMBER: (tr_later("留意"), "soon"),
+          Light.RED: (tr_later("须处理"), "stop")}
 
 
 class TodayPage(QWidget):
@@ -58,7 +60,8 @@ class TodayPage(QWidget):
         for column in (left, right):
             column.setSpacing(16)
         if found.counting:
-            left.addWidget(label(f"正在清点案件，还有{found.counting}件没有清点完；清点期间可以正常办案。",
+            left.addWidget(
+                label(tr("正在清点案件，还有{counting}件没有清点完；清点期间可以正常办案。", counting=found.counting),
                                  "muted", wrap=True))
             # The page reads on while it is looked at; each reading takes some cases more.
             QTimer.singleShot(_READ_ON_MS, self._read_on)
@@ -89,29 +92,29 @@ class TodayPage(QWidget):
         if not over and not soon:
             return
         frame, column = card()
-        column.addWidget(label("录音录像保存期限", "heading"))
-        look = button("查看保存期限", "link", tip="打开音像的保存期限表")
+        column.addWidget(label(tr("录音录像保存期限"), "heading"))
+        look = button(tr("查看保存期限"), "link", tip=tr("打开音像的保存期限表"))
         look.clicked.connect(self.retention)
-        words = f"{over}件保存期已满，总部签收过的，由两名执法人员确认后才能销毁。" if over else ""
-        words += f"{soon}件即将到期。" if soon else ""
-        line = row(chip("待确认" if over else "即将到期", "soon"), label(words, wrap=True), look)
+        words = tr("{over}件保存期已满，总部签收过的，由两名执法人员确认后才能销毁。", over=over) if over else ""
+        words += tr("{soon}件即将到期。", soon=soon) if soon else ""
+        line = row(chip(tr("待确认") if over else tr("即将到期"), "soon"), label(words, wrap=True), look)
         line.setStretch(1, 1)
         column.addLayout(line)
         self._kept_place.addWidget(frame)
 
     def _due_card(self, found: Today) -> QWidget:
         frame, column = card()
-        column.addWidget(label("到期事项", "heading"))
+        column.addWidget(label(tr("到期事项"), "heading"))
         for due in found.due[:_MOST]:
             column.addLayout(self._item(due))
         if not found.due:
-            column.addWidget(label("没有到期事项。立案、送达、查封扣押等的法定期限会列在这里。",
+            column.addWidget(label(tr("没有到期事项。立案、送达、查封扣押等的法定期限会列在这里。"),
                                    "muted", wrap=True))
         return frame
 
     def _owed_card(self, found: Today) -> QWidget:
         frame, column = card()
-        column.addWidget(label("还欠的和等待的", "heading"))
+        column.addWidget(label(tr("还欠的和等待的"), "heading"))
         for item in found.owed[:_MOST]:
             column.addLayout(self._item(item))
         return frame
@@ -121,9 +124,9 @@ class TodayPage(QWidget):
         if item.kind == "due":
             words, tone = due_words(item.days)
         else:
-            words, tone = ("还欠", "soon") if item.kind == "owed" else ("等待", "plain")
+            words, tone = (tr("还欠"), "soon") if item.kind == "owed" else (tr("等待"), "plain")
         open_it = button(item.party, "link", tip=item.local_no)
-        open_it.setAccessibleName(f"{item.party}，{words}，{item.title}")
+        open_it.setAccessibleName(tr("{party}，{words}，{title}", party=item.party, words=words, title=item.title))
         open_it.clicked.connect(lambda: self._shell.open_case(item.case))
         what = Elided()
         what.show_text(item.title)
@@ -137,46 +140,50 @@ class TodayPage(QWidget):
 
     def _draft_card(self, found: Today) -> QWidget:
         frame, column = card()
-        column.addWidget(label("未完成的文书", "heading"))
+        column.addWidget(label(tr("未完成的文书"), "heading"))
         for draft in found.drafts[:8]:
-            open_it = button(f"《{draft.paper.title}》　{draft.case.party_name}", "link")
+            open_it = button(tr("《{title}》　{party_name}", title=draft.paper.title, party_name=draft.case.party_name),
+                             "link")
             open_it.clicked.connect(lambda _=False, c=draft.case.id: self._shell.open_case(c))
             column.addLayout(row(open_it, None, label(
-                f"{draft.paper.changed:%m月%d日 %H:%M} 保存", "muted")))
+                tr("{changed:%m月%d日 %H:%M} 保存", changed=draft.paper.changed), "muted")))
         if not found.drafts:
-            column.addWidget(label("没有未完成的文书。", "muted"))
+            column.addWidget(label(tr("没有未完成的文书。"), "muted"))
         return frame
 
     def _unsent_card(self, found: Today) -> QWidget:
         frame, column = card()
-        new = button("新建案件", "action", tip="Ctrl+N", icon="new")
+        new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: self._shell.go("new"))
-        column.addLayout(row(label("未报送的案件", "heading"), None, new))
+        column.addLayout(row(label(tr("未报送的案件"), "heading"), None, new))
         for case in found.unsent[:8]:
             tone = "stop" if case.sync in (SyncState.REFUSED, SyncState.RETURNED) else "plain"
-            open_it = button(f"{case.local_no}　{case.party_name}　{case.cause}", "link")
+            open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
+                                cause=case.cause), "link")
             open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
             column.addLayout(row(chip(case.sync.label, tone), open_it, None))
         if not found.unsent:
-            column.addWidget(label("所有案件总部都已签收。到达现场后，点“新建案件”开始。", "muted",
+            column.addWidget(label(tr("所有案件总部都已签收。到达现场后，点“新建案件”开始。"), "muted",
                                    wrap=True))
         return frame
 
     def _notice_card(self, found: Today) -> QWidget:
         frame, column = card()
-        column.addWidget(label("提醒", "heading"))
+        column.addWidget(label(tr("提醒"), "heading"))
         for notice in found.notices:
-            column.addWidget(label(f"{notice.text}。{notice.remedy}。",
+            column.addWidget(label(tr("{words}。{remedy}。", words=notice.text, remedy=notice.remedy),
                                    "problem" if notice.serious else "warning", wrap=True))
         return frame
 
     def _ready_card(self, checks: list[Check]) -> QWidget:
         frame, column = card()
-        column.addWidget(label("出发前检查", "heading"))
-        column.addWidget(label(f"两人互查：{'；'.join(rules()['PE-12'].asks.values())}。", "muted",
+        column.addWidget(label(tr("出发前检查"), "heading"))
+        column.addWidget(
+            label(tr("两人互查：{values}。", values=tr("；").join(rules()["PE-12"].asks.values())), "muted",
                                wrap=True))
         for check in checks:
             words, tone = _MARKS[check.light]
+            words = tr(words)
             column.addLayout(row(chip(words, tone), label(check.name), None,
                                  label(check.text, "muted")))
             if check.remedy:

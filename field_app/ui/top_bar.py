@@ -8,24 +8,26 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from field_app.actions.context import Session
 from field_app.domain.clock import CHINA
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import Elided, button, label
 from field_app.ui.theme import give_size
 
-_WEEKDAYS = "一二三四五六日"
+_WEEKDAYS = (tr_later("周一"), tr_later("周二"), tr_later("周三"), tr_later("周四"), tr_later("周五"), tr_later("周六"),
+             tr_later("周日"))
 
 
 def ago(then: datetime | None, now: datetime) -> str:
     """Plain words for how long ago something was."""
     if then is None:
-        return "还没有同步过"
+        return tr("还没有同步过")
     past = now - then
     if past < timedelta(minutes=2):
-        return "刚刚同步"
+        return tr("刚刚同步")
     if past < timedelta(hours=1):
-        return f"上次同步 {past.seconds // 60} 分钟前"
+        return tr("上次同步 {minutes} 分钟前", minutes=past.seconds // 60)
     if past < timedelta(days=1):
-        return f"上次同步 {past.seconds // 3600} 小时前"
-    return f"上次同步 {past.days} 天前"
+        return tr("上次同步 {hours} 小时前", hours=past.seconds // 3600)
+    return tr("上次同步 {days} 天前", days=past.days)
 
 
 class TopBar(QFrame):
@@ -40,7 +42,7 @@ class TopBar(QFrame):
         give_size(self, height=56)
         self._session: Session | None = None
         self._synced: datetime | None = None
-        self.officers = button("", "link", tip="在场人员：协助人员加入、换人")
+        self.officers = button("", "link", tip=tr("在场人员：协助人员加入、换人"))
         self.officers.clicked.connect(self.people)
         self.place = Elided("muted")
         self.clock = label("")
@@ -48,10 +50,10 @@ class TopBar(QFrame):
         self.clock_wrong.hide()
         self.network = Elided("muted")
         self.behind = label("", "problem")
-        self.behind.setToolTip("请到“同步”报送，或者用U盘送到总部")
+        self.behind.setToolTip(tr("请到“同步”报送，或者用U盘送到总部"))
         self.behind.hide()
         self.disk = label("", "muted")
-        self.lock = button("锁定", "link", tip="锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）", icon="lock")
+        self.lock = button(tr("锁定"), "link", tip=tr("锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）"), icon="lock")
         self.lock.clicked.connect(self.locked)
         line = QHBoxLayout(self)
         line.setContentsMargins(20, 0, 16, 0)
@@ -70,10 +72,10 @@ class TopBar(QFrame):
     def show_session(self, session: Session) -> None:
         """Show both officers with their numbers."""
         self._session = session
-        helpers = "、".join(a.name for a in session.assistants)
-        words = "　".join(f"{o.name}（{o.cert_no}）" for o in session.pair.both)
-        self.officers.setText(words + (f"　协助：{helpers}" if helpers else ""))
-        self.officers.setAccessibleName(f"在场人员：{self.officers.text()}")
+        helpers = tr("、").join(a.name for a in session.assistants)
+        words = tr("　").join(tr("{name}（{cert_no}）", name=o.name, cert_no=o.cert_no) for o in session.pair.both)
+        self.officers.setText(words + (tr("　协助：{helpers}", helpers=helpers) if helpers else ""))
+        self.officers.setAccessibleName(tr("在场人员：{officers}", officers=self.officers.text()))
         self.place.show_text(session.pair.first.agency)
         self._tick()
         self._timer.start()
@@ -97,7 +99,7 @@ class TopBar(QFrame):
         if self._session is None:
             return
         now = self._session.at.astimezone(CHINA)
-        self.clock.setText(f"{now:%m月%d日} 周{_WEEKDAYS[now.weekday()]} {now:%H:%M}")
+        self.clock.setText(tr("{now:%m月%d日} {weekday} {now:%H:%M}", now=now, weekday=tr(_WEEKDAYS[now.weekday()])))
         self.network.show_text(ago(self._synced, now))
         free = shutil.disk_usage(self._session.context.data.root).free >> 30
-        self.disk.setText(f"磁盘剩余 {free} GB")
+        self.disk.setText(tr("磁盘剩余 {free} GB", free=free))

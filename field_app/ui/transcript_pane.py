@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from field_app.actions.transcribe import time_words
 from field_app.domain.recorded import Line
+from field_app.ui.language import tr
 from field_app.ui.parts import button, label, row
 
 _SAVE_AFTER_MS = 1200
@@ -44,8 +45,8 @@ class _Editor(QPlainTextEdit):
     def __init__(self, now: Callable[[], float]) -> None:
         super().__init__()
         self._now = now
-        self.setAccessibleName("文字记录")
-        self.setPlaceholderText("播放时在这里记下所说的话。回车换行，时间自动写在行首。")
+        self.setAccessibleName(tr("文字记录"))
+        self.setPlaceholderText(tr("播放时在这里记下所说的话。回车换行，时间自动写在行首。"))
         self.setTabChangesFocus(True)
 
     def stamp(self) -> str:
@@ -79,8 +80,8 @@ class TranscriptPane(QWidget):
         self.editor = _Editor(now)
         self.editor.wanted.connect(self.wanted)
         self.saved = label("", "muted")
-        self.saved.setAccessibleName("文字记录保存状态")
-        self.mark = button("写入当前时间", "link", tip="在光标处另起一行，写上正在播放的时间（Ctrl+T）")
+        self.saved.setAccessibleName(tr("文字记录保存状态"))
+        self.mark = button(tr("写入当前时间"), "link", tip=tr("在光标处另起一行，写上正在播放的时间（Ctrl+T）"))
         self.mark.clicked.connect(self.stamp)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -91,10 +92,10 @@ class TranscriptPane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(row(label("文字记录", "heading"), None, self.mark))
+        column.addLayout(row(label(tr("文字记录"), "heading"), None, self.mark))
         column.addWidget(self.editor, 1)
         column.addWidget(self.saved)
-        column.addWidget(label("双击一行跳到那里；Ctrl+空格 播放/暂停。声音资料作证据的须附文字记录。",
+        column.addWidget(label(tr("双击一行跳到那里；Ctrl+空格 播放/暂停。声音资料作证据的须附文字记录。"),
                                "muted", wrap=True))
 
     def show_lines(self, lines: tuple[Line, ...], saved: datetime | None, revision: int) -> None:
@@ -104,7 +105,8 @@ class TranscriptPane(QWidget):
         self.editor.moveCursor(QTextCursor.MoveOperation.End)
         self.editor.blockSignals(False)
         self._dirty = False
-        self.saved.setText(f"第{revision}稿，{saved:%m月%d日 %H:%M} 保存" if saved else "还没有文字记录")
+        self.saved.setText(tr("第{revision}稿，{saved:%m月%d日 %H:%M} 保存", revision=revision, saved=saved) if saved
+                           else tr("还没有文字记录"))
 
     def stamp(self) -> None:
         """Begin a line with the time that plays."""
@@ -114,7 +116,7 @@ class TranscriptPane(QWidget):
 
     def _changed(self) -> None:
         self._dirty = True
-        self.saved.setText("正在输入…")
+        self.saved.setText(tr("正在输入…"))
         if not self._timer.isActive():
             # Counted from the first key, so that steady typing is saved within two seconds too.
             self._timer.start()
@@ -128,7 +130,7 @@ class TranscriptPane(QWidget):
 
     def was_saved(self, at: datetime, revision: int) -> None:
         if not self._dirty:
-            self.saved.setText(f"已保存 {at:%H:%M:%S}　第{revision}稿")
+            self.saved.setText(tr("已保存 {at:%H:%M:%S}　第{revision}稿", at=at, revision=revision))
 
     def was_not_saved(self, words: str) -> None:
         self._dirty = True

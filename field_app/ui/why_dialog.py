@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.rules.table import rules
+from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, chip, label, row, scroller
 
-_LEVELS = {Level.BLOCK: ("必须先办", "stop"), Level.WARN: ("要写明理由", "soon"),
-           Level.TIMER: ("期限", "soon"), Level.INFO: ("提示", "plain")}
+_LEVELS = {Level.BLOCK: (tr_later("必须先办"), "stop"), Level.WARN: (tr_later("要写明理由"), "soon"),
+           Level.TIMER: (tr_later("期限"), "soon"), Level.INFO: (tr_later("提示"), "plain")}
 
 
 def reasons_of(error: BaseException) -> tuple[Reason, ...]:
@@ -29,7 +30,7 @@ class WhyDialog(QDialog):
 
     def __init__(self, parent: QWidget | None, title: str, reasons: Sequence[Reason]) -> None:
         super().__init__(parent)
-        self.setWindowTitle("为什么不能做")
+        self.setWindowTitle(tr("为什么不能做"))
         self.resize(720, min(620, 200 + 170 * len(reasons)))
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -38,7 +39,7 @@ class WhyDialog(QDialog):
         for reason in sorted(reasons, key=lambda r: r.level is not Level.BLOCK):
             column.addWidget(self._reason(reason))
         column.addStretch(1)
-        close = button("知道了", "action")
+        close = button(tr("知道了"), "action")
         close.clicked.connect(self.accept)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 16)
@@ -52,13 +53,14 @@ class WhyDialog(QDialog):
     def _reason(reason: Reason) -> QWidget:
         frame, column = card()
         words, tone = _LEVELS[reason.level]
+        words = tr(words)
         column.addLayout(row(chip(words, tone), None))
         column.addWidget(label(reason.text, wrap=True))
         if reason.remedy:
-            column.addWidget(label(f"怎么办：{reason.remedy}", wrap=True))
+            column.addWidget(label(tr("怎么办：{remedy}", remedy=reason.remedy), wrap=True))
         if reason.basis:
-            column.addWidget(label(f"依据：{reason.basis}", "muted", wrap=True))
+            column.addWidget(label(tr("依据：{basis}", basis=reason.basis), "muted", wrap=True))
         rule = rules().get(reason.rule)
         if rule is not None and rule.text not in reason.text:
-            column.addWidget(label(f"规定：{rule.text}", "muted", wrap=True))
+            column.addWidget(label(tr("规定：{words}", words=rule.text), "muted", wrap=True))
         return frame

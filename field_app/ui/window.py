@@ -25,6 +25,7 @@ from field_app.ui.help_window import HelpWindow
 from field_app.ui.import_page import ImportPage
 from field_app.ui.jobs import Jobs, Lane
 from field_app.ui.key_binder import bind, regions
+from field_app.ui.language import tr
 from field_app.ui.lock_guard import LockGuard
 from field_app.ui.login_page import LoginPage
 from field_app.ui.media_doors import MediaDoors
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
-        self.setWindowTitle("现场执法工作站")
+        self.setWindowTitle(tr("现场执法工作站"))
         self.resize(1366, 728)
         self.banner = Banner()
         jobs = Jobs(self)
@@ -318,8 +319,8 @@ class MainWindow(QMainWindow):
         self.go("today")
         told = []
         if recovered.clips:
-            names = "、".join(c.number for c in recovered.clips)
-            told.append(f"上次没有正常结束的录音录像已恢复：{names}。请核对缺少的时段。")
+            names = tr("、").join(c.number for c in recovered.clips)
+            told.append(tr("上次没有正常结束的录音录像已恢复：{names}。请核对缺少的时段。", names=names))
         self.keeper.begin([*told, *recovered.problems])
         self._synced()
         self.guard.begin(_WORK)
@@ -333,7 +334,7 @@ class MainWindow(QMainWindow):
     def _people(self) -> None:
         """Who is at work may change within a shift; what is typed is saved first."""
         if self._busy:
-            self.shell.messages.note("正在录制、打印、导入或者报送，结束后才能变更在场人员。")
+            self.shell.messages.note(tr("正在录制、打印、导入或者报送，结束后才能变更在场人员。"))
             return
         self._save()
         dialog = PeopleDialog(self.shell, self)
@@ -372,13 +373,13 @@ class MainWindow(QMainWindow):
         if session is None:
             return
         if self.recording.running:
-            self._say("正在录制，停止录制后才能退出登录。")
+            self._say(tr("正在录制，停止录制后才能退出登录。"))
             return
         if self.importing.busy:
-            self._say("正在导入，导入结束或停止后才能退出登录。")
+            self._say(tr("正在导入，导入结束或停止后才能退出登录。"))
             return
         if self.sync.sending:
-            self._say("正在报送，报送结束或停止后才能退出登录。")
+            self._say(tr("正在报送，报送结束或停止后才能退出登录。"))
             return
         self._save()
         self.keeper.look()
@@ -408,12 +409,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.recording.running and not self.shell.messages.ask(
-                "正在录制，现在关闭吗？", "关闭会先停止并保存录制。", yes="停止录制并关闭"):
+                tr("正在录制，现在关闭吗？"), tr("关闭会先停止并保存录制。"), yes=tr("停止录制并关闭")):
             event.ignore()
             return
         if self.importing.busy and not self.shell.messages.ask(
-                "正在导入，现在关闭吗？", "已导入的文件完好；下次登录后可以继续导入其余的。",
-                yes="停止导入并关闭"):
+                tr("正在导入，现在关闭吗？"), tr("已导入的文件完好；下次登录后可以继续导入其余的。"),
+                yes=tr("停止导入并关闭")):
             event.ignore()
             return
         self.importing.stop()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QProgressBar, QVB
 
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.language import tr
 from field_app.ui.parts import button, label, row
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
@@ -39,14 +40,14 @@ def text_line(name: str, hint: str = "", text: str = "") -> QLineEdit:
 def needed(place: PlaceLine, words: str) -> Path:
     """The place typed; ``UserError`` when none was."""
     if place.path is None:
-        raise UserError(f"还没有选择{words}。", f"请选择{words}。", code="form.place")
+        raise UserError(tr("还没有选择{words}。", words=words), tr("请选择{words}。", words=words), code="form.place")
     return place.path
 
 
 def same_secret(first: QLineEdit, second: QLineEdit) -> str:
     """What was typed twice alike; ``UserError`` when it differs."""
     if first.text() != second.text():
-        raise UserError("两次输入的口令不一样。", "请重新输入两次。", code="form.secret")
+        raise UserError(tr("两次输入的口令不一样。"), tr("请重新输入两次。"), code="form.secret")
     return first.text()
 
 
@@ -74,10 +75,10 @@ class WorkDialog(QDialog):
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("正在办理")
+        self.bar.setAccessibleName(tr("正在办理"))
         for quiet in (self.problem, self.doubted, self.bar):
             quiet.hide()
-        self.go, self.back = button(go, "action"), button("返回")
+        self.go, self.back = button(go, "action"), button(tr("返回"))
         self.go.setAutoDefault(False)
         self.back.setAutoDefault(False)
         self.go.clicked.connect(self.start)
@@ -101,7 +102,7 @@ class WorkDialog(QDialog):
         """Two on one row, so that long forms fit a small screen; the row."""
         line = QWidget()
         between = label(other)
-        between.setMinimumWidth(between.fontMetrics().horizontalAdvance("执法证号"))
+        between.setMinimumWidth(between.fontMetrics().horizontalAdvance(tr("执法证号")))
         between.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         inside = row(self._stop(first), between, self._stop(second), spacing=12)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -156,7 +157,7 @@ class WorkDialog(QDialog):
                 self._sure_of = words
                 self.doubted.setText(words)
                 self.doubted.show()
-                self.go.setText("确认并继续")
+                self.go.setText(tr("确认并继续"))
                 return
             self._shell.jobs.run(Lane.WORK, work, done=self._done, failed=self._failed)
 
@@ -190,7 +191,7 @@ class WorkDialog(QDialog):
             self._tell(f"{error.what}{error.remedy}")
         else:
             self._shell.messages.error(error)
-            self._tell("程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。")
+            self._tell(tr("程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。"))
 
     def reject(self) -> None:
         """Not while keys are being made: they would be neither here nor there."""

@@ -112,13 +112,14 @@ def refresh(session: Session, tx: Tx, *, budget_s: float = BUDGET_S) -> int:
 
 
 def board(session: Session, *, case: CaseId | None = None, kinds: tuple[str, ...] = KINDS,
-          limit: int = 100) -> tuple[BoardItem, ...]:
-    """What is to be seen to, of one case or of all: overdue first, then by day, then the rest."""
+          step: str = "", limit: int = 100) -> tuple[BoardItem, ...]:
+    """What is to be seen to, of one case or of all, of every step or of one: overdue first, then by
+    day, then the rest."""
     with session.begin() as tx:
         refresh(session, tx)
         if case is not None and stored.is_waiting(tx, case):
             _count(session, tx, [case], calendar_of(session))
-        found = stored.rows(tx, kinds=kinds, case=case, limit=limit)
+        found = stored.rows(tx, kinds=kinds, case=case, step=step, limit=limit)
     today = session.at.astimezone(CHINA).date()
     items = (_item(row, today) for row in found)
     return tuple(i for i in items if i.kind != "blocked" or i.days is None or i.days > 0)

@@ -41,7 +41,7 @@ def around_case(session: Session, tx: Tx, case: Case, answers: Mapping[str, Any]
     fined: tuple[Fined, ...] | None = None
     inspected: tuple[date, ...] | None = None
     if key:
-        others = list(_others(tx, case, key))
+        others = list(_with_party(tx, key, but=case.id))
         fined = tuple(f for other, issued in others for f in _fines(session, other, issued, key))
         inspected = tuple(day for _, issued in others for day in _inspections(issued))
     return Around(told_of(case), catalogue, matter, fined, inspected,
@@ -54,9 +54,15 @@ def _auxiliaries(session: Session) -> frozenset[str]:
     return frozenset(o.cert_no for o in known if o.role is Role.AUXILIARY)
 
 
-def _others(tx: Tx, case: Case, key: str) -> Iterator[tuple[Case, list[PaperRecord]]]:
+def inspected_days(tx: Tx, key: str) -> tuple[date, ...]:
+    """Days on which the party of that number was inspected, by the records of this laptop's cases."""
+    return tuple(day for _, issued in _with_party(tx, key) for day in _inspections(issued))
+
+
+def _with_party(tx: Tx, key: str, *, but: CaseId | None = None,
+                ) -> Iterator[tuple[Case, list[PaperRecord]]]:
     for found in search.find_cases(tx, key, limit=_CASES_LOOKED_AT) or ():
-        if found == case.id:
+        if found == but:
             continue
         other = cases.get(tx, CaseId(found))
         if key in (other.party.get("uscc"), other.party.get("id_no")):

@@ -217,10 +217,11 @@ def today(session: Session) -> date:
 def matters_today(session: Session) -> tuple[CatalogueMatter, ...]:
     """What may be acted on today, to choose from; empty without a catalogue."""
     made = catalogue_in_use(session)
-    return () if made is None else made.matters_of(_own_name(session), today(session))
+    return () if made is None else made.matters_of(own_name(session), today(session))
 
 
-def _own_name(session: Session) -> str:
+def own_name(session: Session) -> str:
+    """The full name of the agency this laptop belongs to."""
     return str(session.trust.agency.get("name", ""))
 
 
@@ -231,7 +232,7 @@ def matter_of(session: Session, case: Case) -> CatalogueMatter | None:
         return None
     day = case.opened.astimezone(CHINA).date()
     matter = made.matter(case.matter, day)
-    own = matter is not None and made.acted_on_by(matter, _own_name(session), day)
+    own = matter is not None and made.acted_on_by(matter, own_name(session), day)
     return matter if own else None
 
 

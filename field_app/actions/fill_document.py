@@ -13,6 +13,7 @@ from field_app.actions.number_document import number_paper
 from field_app.actions.own_templates import template_in_use
 from field_app.actions.paper_failures import told_failures
 from field_app.actions.pass_warning import pass_warnings
+from field_app.actions.plan_answers import plan_answers
 from field_app.actions.prefill import prefilled
 from field_app.actions.procedure_facts import calendar_of
 from field_app.actions.recorded_spans import Covered, paper_covered, paper_reasons
@@ -88,7 +89,8 @@ def start_paper(session: Session, case_id: CaseId, step_id: StepId, form_id: str
         _check_capacity(session, case, form.form_id)
         answers = prefilled(session, form, case=case, step=step,
                             papers=papers.of_case(tx, case_id), clips=clips.of_case(tx, case_id),
-                            more=register_answers(session, tx, form, case))
+                            more={**plan_answers(session, tx, form.form_id, case),
+                                  **register_answers(session, tx, form, case)})
         paper = PaperRecord(
             id=DocumentId(new_id()), case=case_id, step=step_id, form=form.form_id,
             form_version=form.version, form_sha256=form.sha256, title=form.title,

@@ -5,6 +5,7 @@ from typing import Any
 
 from field_app.actions.case_desk import new_steps
 from field_app.actions.context import Session, refuse
+from field_app.actions.plan import plan_line
 from field_app.actions.powers import check_powers
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER
 from field_app.crypto.suite_keys import new_identity, secret_text
@@ -15,7 +16,8 @@ from field_app.domain.reasons import Level
 from field_app.rules.officers import may_open_case
 from field_app.rules.procedure import in_force, offered
 from field_app.rules.procedure_model import Procedure
-from field_app.storage import cases, numbers
+from field_app.storage import cases, numbers, plans
+from field_app.storage.store import Tx
 
 MAX_TEXT = 200
 
@@ -23,7 +25,8 @@ MAX_TEXT = 200
 @dataclass(frozen=True)
 class NewCase:
     """What is known at the start. ``party`` has the keys of the PARTY block; more may follow.
-    ``procedure`` is its name; ``first`` the step to begin with, empty for the usual one."""
+    ``procedure`` is its name; ``first`` the step to begin with, empty for the usual one; ``plan``:
+    the line of the plan it carries out, empty for none."""
 
     cause: str
     matter: str
@@ -31,6 +34,7 @@ class NewCase:
     party: dict[str, Any] = field(default_factory=dict)
     procedure: str = "inspection"
     first: str = ""
+    plan: str = ""
 
 
 def _check(new: NewCase) -> None:
@@ -59,6 +63,14 @@ def _procedure(session: Session, new: NewCase) -> tuple[Procedure, str]:
     return made, first
 
 
+def _check_plan(session: Session, tx: Tx, plan: str) -> None:
+    """A line of the plan is carried out once."""
+    if plan and not (line := plan_line(session, tx, plan)).open:
+        raise refuse(f"检查计划里的这一项{line.state.value}，没有再开一件。",
+                     f"请打开案件{line.local_no}办理。" if line.local_no else "请重新打开检查计划。",
+                     code="plan.state")
+
+
 def open_case(session: Session, new: NewCase) -> Case:
     """Open a case with its first step at hand; ``UserError`` tells what stands against it."""
     _check(new)
@@ -75,6 +87,7 @@ def open_case(session: Session, new: NewCase) -> Case:
     now = session.at
     case_id = CaseId(new_id())
     with session.begin() as tx:
+        _check_plan(session, tx, new.plan)
         number = numbers.take(tx, "case", now.year)
         case = Case(
             id=case_id, package=PackageId(new_id()),
@@ -85,7 +98,10 @@ def open_case(session: Session, new: NewCase) -> Case:
         steps = [replace(s, state=StepState.NOW, started=now) if s.kind == begins else s
                  for s in new_steps(made, case_id)]
         cases.add(tx, case, steps)
+        if new.plan:
+            plans.tie(tx, new.plan, case_id)
         session.note(tx, "case_opened", case=case_id, body={
             "local_no": case.local_no, "package": case.package,
-            "procedure": f"{made.id}/{made.version}", "first": begins})
+            "procedure": f"{made.id}/{made.version}", "first": begins,
+            **({"plan": new.plan} if new.plan else {})})
     return case

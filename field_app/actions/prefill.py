@@ -10,11 +10,12 @@ from field_app.domain.case import Case, Clip, PaperRecord, PaperState, Step
 from field_app.domain.clock import CHINA
 from field_app.domain.people import Officer
 from field_app.forms import FormDefinition
+from field_app.rules.catalogue import CatalogueMatter
 from field_app.rules.records import next_sequence
 
 _SERVED_BY = "G4-02"
 # In other forms 依据 is that of the paper itself, not of the matter.
-_INSPECTION_FORMS = frozenset({"G1-01", "G1-02"})
+INSPECTION_FORMS = frozenset({"G1-01", "G1-02"})
 _BASES = {"suspected_law": ("违反",), "violated_law": ("违反",), "penalty_law": ("处罚",),
           "order_basis": ("责令",)}
 _READ = frozenset({"V", "P"})
@@ -76,6 +77,11 @@ def _next_inquiry(papers: Sequence[PaperRecord], case: Case) -> int:
     return next_sequence(held, name=case.party_name, id_no=str(case.party.get("id_no", "")))
 
 
+def inspection_bases(matter: CatalogueMatter) -> list[str]:
+    """By what a matter is inspected, as far as somebody read it."""
+    return [b.citation for b in matter.bases if b.confidence in _READ and b.use in ("职权", "检查")]
+
+
 def _from_matter(session: Session, case: Case, form: FormDefinition) -> dict[str, Any]:
     """The case's matter and its bases, as far as somebody read them; officers may change them."""
     matter = matter_of(session, case)
@@ -84,8 +90,8 @@ def _from_matter(session: Session, case: Case, form: FormDefinition) -> dict[str
     read = [b for b in matter.bases if b.confidence in _READ]
     made: dict[str, Any] = {key: [b.citation for b in read if b.use in uses]
                             for key, uses in _BASES.items()}
-    if form.form_id in _INSPECTION_FORMS:
-        made |= {"legal_basis": [b.citation for b in read if b.use in ("职权", "检查")],
+    if form.form_id in INSPECTION_FORMS:
+        made |= {"legal_basis": inspection_bases(matter),
                  "check_items": [matter.name], "check_item_ids": [matter.name]}
     return made
 

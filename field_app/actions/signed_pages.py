@@ -7,7 +7,7 @@ from field_app.actions.context import Session
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.ids import CaseId, DocumentId
 from field_app.domain.signed import Outcome
-from field_app.forms import FormUnknown, load_form
+from field_app.forms import FormDefinition, FormUnknown, load_form
 from field_app.forms.definition import Field, Kind
 from field_app.storage import papers, signed
 from field_app.storage.store import Tx
@@ -71,6 +71,11 @@ def is_signed_by_hand(paper: PaperRecord) -> bool:
         form = load_form(paper.form, paper.form_version)
     except FormUnknown:
         return False
+    return form_is_signed(form)
+
+
+def form_is_signed(form: FormDefinition) -> bool:
+    """Whether papers of the form are signed by anybody."""
     return any(map(_asks_signature, form.fields))
 
 

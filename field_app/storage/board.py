@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import case as sql_case
 from sqlalchemy import delete, func, insert, literal, select
@@ -37,6 +38,17 @@ class Mark:
 
     seq: int
     calendar: str
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A duty of a step whose last day is past, in how many cases; ``oldest``: the earliest such day."""
+
+    step: str
+    title: str
+    law: str
+    cases: int
+    oldest: date
 
 
 def mark(tx: Tx) -> Mark | None:
@@ -101,9 +113,12 @@ def replace_case(tx: Tx, case: CaseId, rows: Iterable[BoardRow]) -> None:
 
 
 def rows(tx: Tx, *, kinds: Sequence[str], case: CaseId | None = None,
-         limit: int = 200) -> list[BoardRow]:
-    """The most urgent rows of these kinds: the first due first, those without a day last."""
+         step: str = "", limit: int = 200) -> list[BoardRow]:
+    """The most urgent rows of these kinds, of one case or ``step`` only where one is told: the
+    first due first, those without a day last."""
     found = select(board).where(board.c.kind.in_(kinds))
+    if step:
+        found = found.where(board.c.step == step)
     if case is not None:
         found = found.where(board.c.case_id == case)
     dated = found.where(board.c.due != "").order_by(board.c.due, board.c.id).limit(limit)
@@ -120,6 +135,16 @@ def rows(tx: Tx, *, kinds: Sequence[str], case: CaseId | None = None,
         CaseId(r.case_id), r.kind, r.step, r.title, r.text, r.law, r.due,
         str(dict(named[r.case_id].party).get("name", "")), named[r.case_id].local_no)
         for r in urgent]
+
+
+def overdue(tx: Tx, today: date) -> list[Overdue]:
+    """What is overdue on ``today``, by step and duty, most cases first."""
+    cases_ = func.count(board.c.case_id.distinct())
+    rows_ = tx.connection.execute(
+        select(board.c.step, board.c.title, func.max(board.c.law), cases_, func.min(board.c.due))
+        .where(board.c.kind == "due", board.c.due != "", board.c.due < today.isoformat())
+        .group_by(board.c.step, board.c.title).order_by(cases_.desc(), board.c.title))
+    return [Overdue(r[0], r[1], r[2], int(r[3]), date.fromisoformat(r[4])) for r in rows_]
 
 
 def counts(tx: Tx) -> dict[str, int]:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, insert, select, update
 from field_app.domain.case import Case, Step, StepState, SyncState
 from field_app.domain.ids import CaseId, PackageId, StepId
 from field_app.errors import FieldAppError
-from field_app.storage import search
+from field_app.storage import paper_search, search
 from field_app.storage.store import Tx
 from field_app.storage.tables import case as case_table
 from field_app.storage.tables import step as step_table
@@ -68,10 +68,14 @@ def add_steps(tx: Tx, steps: list[Step]) -> None:
             "turn": s.turn} for s in steps])
 
 
+def texts_of(case: Case) -> list[str]:
+    """What a case, and each of its papers, is found by."""
+    return [case.local_no, case.cause, case.matter, case.place,
+            *(str(v) for v in case.party.values() if isinstance(v, str))]
+
+
 def _index(tx: Tx, case: Case) -> None:
-    search.index_case(tx, case.id, case.opened, [
-        case.local_no, case.cause, case.matter, case.place,
-        *(str(v) for v in case.party.values() if isinstance(v, str))])
+    search.index_case(tx, case.id, case.opened, texts_of(case))
 
 
 def save(tx: Tx, case: Case) -> None:
@@ -79,6 +83,7 @@ def save(tx: Tx, case: Case) -> None:
     tx.connection.execute(
         update(case_table).where(case_table.c.id == case.id).values(**_case_values(case)))
     _index(tx, case)
+    paper_search.index_all(tx, case.id, texts_of(case))
 
 
 def get(tx: Tx, case: CaseId) -> Case:

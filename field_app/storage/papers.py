@@ -8,6 +8,7 @@ from sqlalchemy import Integer, Row, cast, func, insert, select, update
 from field_app.domain.case import Blob, PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import BlobId, CaseId, DocumentId, StepId
+from field_app.storage import cases, paper_search
 from field_app.storage.cases import NoSuchRecord
 from field_app.storage.store import Tx
 from field_app.storage.tables import blob as blob_table
@@ -41,7 +42,13 @@ def _paper(row: Row[Any]) -> PaperRecord:
 
 
 def add(tx: Tx, paper: PaperRecord) -> None:
-    tx.connection.execute(insert(paper_table).values(**_values(paper)))
+    tx.connection.execute(insert(paper_table).values(
+        **_values(paper), ordinal=paper_search.next_ordinal(tx)))
+    _index(tx, paper)
+
+
+def _index(tx: Tx, paper: PaperRecord) -> None:
+    paper_search.index(tx, paper, cases.texts_of(cases.get(tx, paper.case)))
 
 
 def save(tx: Tx, paper: PaperRecord) -> None:
@@ -51,6 +58,8 @@ def save(tx: Tx, paper: PaperRecord) -> None:
         raise ValueError("an issued paper does not change")
     tx.connection.execute(
         update(paper_table).where(paper_table.c.id == paper.id).values(**_values(paper)))
+    if (now.title, now.number, now.short_code) != (paper.title, paper.number, paper.short_code):
+        _index(tx, paper)
 
 
 def make_void(tx: Tx, paper: DocumentId) -> PaperRecord:

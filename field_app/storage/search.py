@@ -11,7 +11,7 @@ import unicodedata
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import text
+from sqlalchemy import Integer, Select, column, select, text
 
 from field_app.storage.store import Tx
 
@@ -55,13 +55,34 @@ def row_of(case: str, opened: datetime) -> int:
     return int(opened.timestamp() * 1000) << 20 | bits
 
 
+def _all_grams(texts: list[str]) -> str:
+    """A break stands between texts: no pair spans two."""
+    return " | ".join([*map(grams, texts), _singles(texts)])
+
+
 def index_case(tx: Tx, case: str, opened: datetime, texts: list[str]) -> None:
-    """Replace what a case is found by. A break stands between texts: no pair spans two."""
+    """Replace what a case is found by."""
     row = {"row": row_of(case, opened)}
     tx.connection.execute(text("DELETE FROM case_search WHERE rowid = :row"), row)
     tx.connection.execute(
         text("INSERT INTO case_search (rowid, case_id, grams) VALUES (:row, :id, :grams)"),
-        {**row, "id": case, "grams": " | ".join([*map(grams, texts), _singles(texts)])})
+        {**row, "id": case, "grams": _all_grams(texts)})
+
+
+def index_paper(tx: Tx, ordinal: int, texts: list[str]) -> None:
+    """Replace what the paper of that ordinal is found by."""
+    row = {"row": ordinal}
+    tx.connection.execute(text("DELETE FROM paper_search WHERE rowid = :row"), row)
+    tx.connection.execute(text("INSERT INTO paper_search (rowid, grams) VALUES (:row, :grams)"),
+                          {**row, "grams": _all_grams(texts)})
+
+
+def papers_with(words: str) -> Select[tuple[int]] | None:
+    """A query for the ordinals of papers that hold every word; None when ``words`` say nothing."""
+    query = _query(words)
+    return None if not query else select(
+        text("SELECT rowid FROM paper_search WHERE paper_search MATCH :query")
+        .bindparams(query=query).columns(column("rowid", Integer)).subquery().c.rowid)
 
 
 def find_cases(tx: Tx, words: str, *, limit: int = 200) -> list[str] | None:

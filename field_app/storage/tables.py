@@ -59,7 +59,8 @@ case = Table(
     Column("problem", Text, nullable=False),
     Column("marks", JSON, nullable=False, server_default="{}"),
     Column("denied", JSON, nullable=False, server_default="{}"),
-    Index("ix_case_file_opened", "opened"))
+    Index("ix_case_file_opened", "opened"),
+    Index("ix_case_file_procedure", "procedure", "matter", "opened", "sync"))
 
 step = Table(
     "step", metadata,
@@ -73,7 +74,27 @@ step = Table(
     Column("reason", Text, nullable=False),
     Column("outcome", String, nullable=False, server_default=""),
     Column("turn", Integer, nullable=False, server_default="0"),
-    Index("ix_step_case_id", "case_id"))
+    Index("ix_step_case_id", "case_id"),
+    Index("ix_step_started", "started", "kind", "case_id", "finished", "outcome"))
+
+# Inspections that officers planned themselves; those of headquarters stand in its catalogue.
+planned = Table(
+    "planned_inspection", metadata,
+    Column("id", String, primary_key=True),
+    Column("facts", JSON, nullable=False),
+    Column("first_day", String, nullable=False),
+    Column("last_day", String, nullable=False),
+    Column("made", String, nullable=False),
+    Column("cancelled", String),
+    Column("reason", Text, nullable=False, server_default=""),
+    Index("ix_planned_inspection_last_day", "last_day"))
+
+# Cases that were opened from a line of the plan: an own one's id, or headquarters' number of it.
+planned_case = Table(
+    "planned_case", metadata,
+    Column("case_id", String, ForeignKey("case_file.id"), primary_key=True),
+    Column("line", String, nullable=False),
+    Index("ix_planned_case_line", "line"))
 
 # Warnings that both officers let pass, each with their reason; never changed.
 passed_warning = Table(
@@ -144,7 +165,11 @@ paper = Table(
     Column("issued", String),
     Column("corrects", String),
     Column("signed_pdf", String),
-    Index("ix_paper_case_id", "case_id"))
+    Column("ordinal", Integer, nullable=False, server_default="0"),
+    Index("ix_paper_case_id", "case_id"),
+    # Everything that lists and counts of papers ask for, so that no answers are read for it.
+    Index("ix_paper_ordinal", "ordinal", "state", "form", "pages"),
+    Index("ix_paper_state", "state", "form", "issued"))
 
 signed_page = Table(
     "signed_page", metadata,

@@ -12,8 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from field_app.storage import numbers
+from field_app.storage import numbers, paper_list
 from field_app.storage.engine import WrongStoreKey, open_engine
+from field_app.storage.paper_list import Wanted
 from field_app.storage.schema import MIGRATIONS, stands_at, upgrade
 from field_app.storage.search import find_cases, grams
 from field_app.storage.store import NewerStore, Store, open_store
@@ -125,6 +126,35 @@ def test_cases_of_older_stores_are_found_newest_first(tmp_path: Path, key: bytes
     store = open_store(path, key, backups=tmp_path / "backups")
     with store.begin() as tx:
         assert find_cases(tx, "制品") == find_cases(tx, "厂") == ["c2", "c3", "c1"]
+    store.close()
+
+
+def test_papers_of_older_stores_are_found_in_the_order_they_were_made(tmp_path: Path, key: bytes) -> None:
+    path = tmp_path / "store.db"
+    with older_store(path, key, "0014") as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO case_file (id, package, local_no, procedure, procedure_version, cause,"
+            " matter, party, place, opened, officers, identity, sync, revision, confirmed_bytes,"
+            " total_bytes, problem) VALUES ('c','k','D1-1','inspection',1,'','','{}','',"
+            "'2026-05-04T10:00:00+08:00','[]','','draft',0,0,0,'')")
+        connection.exec_driver_sql(
+            "INSERT INTO case_search (case_id, grams) VALUES ('c', ?)", (grams("木制品厂"),))
+        connection.exec_driver_sql(
+            "INSERT INTO step (id, case_id, kind, ordinal, state, reason) VALUES ('s','c','x',1,'now','')")
+        for paper, title in (("p1", "现场检查笔录"), ("p2", "询问笔录")):
+            connection.exec_driver_sql(
+                "INSERT INTO paper (id, case_id, step_id, form, form_version, form_sha256, title, state,"
+                " answers, changed, number, short_code, pages, pdf_sha256)"
+                " VALUES (?,'c','s','G1-04',1,'',?,'draft','{}','2026-05-04T10:00:00+08:00','','',0,'')",
+                (paper, title))
+    store = open_store(path, key, backups=tmp_path / "backups")
+    with store.begin() as tx:
+        def found(words: str) -> list[str]:
+            return [str(p.id) for p in paper_list.listed(tx, Wanted(words=words), limit=9)]
+
+        assert found("制品") == found("录") == ["p2", "p1"]
+        assert found("询问") == ["p2"]
+        assert found("") == ["p2", "p1"]
     store.close()
 
 

@@ -1,6 +1,7 @@
 """Opens a .docx package from outside within bounds, refusing macros, links and oversize."""
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -32,7 +33,8 @@ def read_package(data: bytes, name: str) -> dict[str, bytes]:
             infos = package.infolist()
             _check_members(infos, name)
             parts = {info.filename: package.read(info) for info in infos}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+            OSError, struct.error) as error:
         raise TemplateRefused(name, "", "不是完好的 Word（.docx）文件") from error
     for needed in _NEEDED:
         if needed not in parts:
@@ -57,6 +59,8 @@ def _check_members(infos: list[zipfile.ZipInfo], name: str) -> None:
             raise TemplateRefused(name, part, "含有不允许的部分（宏、控件、嵌入对象等）")
         if info.flag_bits & 1:
             raise TemplateRefused(name, part, "文件已加密")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise TemplateRefused(name, part, "压缩方式不认识")
         if info.file_size > 4096 and info.file_size > _MAX_RATIO * max(info.compress_size, 1):
             raise TemplateRefused(name, part, "压缩比异常")
         seen.add(part)

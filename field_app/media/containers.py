@@ -1,14 +1,18 @@
 """Opens media files for decoding, by kinds we name ourselves, and tells what they hold."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 from field_app.media.errors import Unplayable
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.video.stream import VideoStream
 
+_Track = TypeVar("_Track", bound="VideoStream | AudioStream")
 # What recorders bring: the first bytes say which, so that no other demuxer ever sees a file.
 _KINDS = ((4, b"ftyp", "mp4"), (8, b"AVI ", "avi"), (8, b"WAVE", "wav"), (0, b"ID3", "mp3"),
           (0, b"#!AMR", "amr"), (0, b"\xff\xf1", "aac"), (0, b"\xff\xfb", "mp3"))
@@ -49,9 +53,15 @@ def open_container(file: Any, *, quick: bool = False) -> "InputContainer":
     kind = kind_of(source)
     options = {"use_mfra_for": "pts"} if quick and kind == "mp4" and _has_index(source) else {}
     try:
-        return av.open(source, "r", format=kind, options=options)
+        # Recorders write titles in GBK too; no title is worth refusing a film.
+        return av.open(source, "r", format=kind, options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise Unplayable(type(error).__name__) from error
+
+
+def first_track(streams: Iterable[_Track]) -> _Track | None:
+    """The first track that can be decoded; a damaged head may name a codec that nobody knows."""
+    return next((stream for stream in streams if stream.codec_context is not None), None)
 
 
 def _has_index(file: BinaryIO) -> bool:
@@ -70,8 +80,7 @@ def probe(file: BinaryIO) -> ClipFacts:
 
     frames, end_s = 0, 0.0
     with open_container(file) as container:
-        video = next(iter(container.streams.video), None)
-        audio = next(iter(container.streams.audio), None)
+        video, audio = first_track(container.streams.video), first_track(container.streams.audio)
         try:
             for packet in container.demux():
                 if packet.pts is None or packet.time_base is None:

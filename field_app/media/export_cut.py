@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, cast
 from field_app.crypto.stanzas import AgeError
 from field_app.errors import Cancelled
 from field_app.media.clip import SAMPLE_RATE
-from field_app.media.containers import open_container
+from field_app.media.containers import first_track, open_container
 from field_app.media.errors import ClipDamaged, MediaError, Unplayable
 from field_app.media.export import CopyResult, CopyWriter
 
@@ -39,8 +39,8 @@ class _Piece:
 
         self._in = container
         self._begin, self._end = begin, end
-        self._video = next(iter(container.streams.video), None)
-        self._audio = next(iter(container.streams.audio), None)
+        self._video = first_track(container.streams.video)
+        self._audio = first_track(container.streams.audio)
         writer.open()
         self._out: Any = av.open(cast(Any, writer), "w", format="mp4", buffer_size=_BUFFER, options={
             "movflags": "empty_moov+delay_moov+default_base_moof"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self, cast
 
 from field_app.crypto.stanzas import AgeError
 from field_app.crypto.suites import AnyIdentity, SealedReader
-from field_app.media.containers import ClipFacts, comment, open_container, probe
+from field_app.media.containers import ClipFacts, comment, first_track, open_container, probe
 from field_app.media.errors import Unplayable
 from field_app.media.losses import Loss
 from field_app.media.playback_sound import at_speed, healthy_sound, silence
@@ -124,7 +124,7 @@ class _Part:
         except BaseException:
             file.close()
             raise
-        self._video = next(iter(self.container.streams.video), None)
+        self._video = first_track(self.container.streams.video)
         self._frames: Iterator[VideoFrame] = iter(())
         self._shown: VideoFrame | None = None
         self._ahead: VideoFrame | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from field_app.media.clip import SAMPLE_RATE
-from field_app.media.containers import open_container
+from field_app.media.containers import first_track, open_container
 
 _PIECE = SAMPLE_RATE // 10
 
@@ -27,7 +27,7 @@ def healthy_sound(file: BinaryIO, t: float, *, exact: bool = False) -> Iterator[
     from av import AudioResampler
 
     with file, open_container(file, quick=not exact) as container:
-        stream = next(iter(container.streams.audio), None)
+        stream = first_track(container.streams.audio)
         if stream is None or stream.time_base is None:
             return
         container.seek(max(0, int(t / stream.time_base)), stream=stream)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from field_app.crypto.salvage import SalvageReader
 from field_app.crypto.suites import AnyIdentity
 from field_app.media.clip import SAMPLE_RATE
-from field_app.media.containers import open_container
+from field_app.media.containers import first_track, open_container
 from field_app.media.errors import Unplayable
 from field_app.media.fragment_walk import Fragment, Fragments, walk
 from field_app.media.losses import Loss, losses_of
@@ -66,7 +66,7 @@ class WoundedPart:
         found: VideoFrame | None = None
         try:
             with open_container(ZeroedFile(self._reader)) as container:
-                stream = next(iter(container.streams.video), None)
+                stream = first_track(container.streams.video)
                 if stream is None or stream.time_base is None:
                     return None
                 container.seek(max(0, int(t / stream.time_base)), stream=stream)
@@ -112,7 +112,7 @@ def _pictures(data: bytes) -> "list[VideoFrame]":
     made: list[VideoFrame] = []
     try:
         with open_container(io.BytesIO(data)) as container:
-            stream = next(iter(container.streams.video), None)
+            stream = first_track(container.streams.video)
             if stream is not None:
                 made.extend(container.decode(stream))
     except (av.error.FFmpegError, Unplayable):
@@ -127,7 +127,7 @@ def _sounds(data: bytes) -> Iterator[tuple[float, Any]]:
 
     try:
         with open_container(io.BytesIO(data)) as container:
-            stream = next(iter(container.streams.audio), None)
+            stream = first_track(container.streams.audio)
             if stream is None:
                 return
             resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)

@@ -12,6 +12,7 @@ import pytest
 from field_app.cli.demo import card
 from field_app.domain.clock import CHINA
 from field_app.domain.imports import MediaKind, TimeSource, Trouble
+from field_app.media.containers import probe
 from field_app.media.importing.head import Head, read_head
 
 AT = datetime(2026, 5, 14, 9, 12, 3, tzinfo=CHINA)
@@ -173,3 +174,11 @@ def test_films_above_four_gigabytes_are_seen(tmp_path: Path) -> None:
         file.write(data[moov:])
     head = look(path)
     assert (head.trouble, head.created, head.has_video) == (None, TOLD, True)
+
+
+def test_a_title_in_gbk_does_not_hide_the_film(tmp_path: Path) -> None:
+    """Recorders write their titles in the machine's own code page."""
+    film = ffmpeg(tmp_path / "a.avi", "-c:v", "mpeg4", "-c:a", "mp3", "-metadata", "title=XXXXXXXX")
+    film.write_bytes(film.read_bytes().replace(b"XXXXXXXX", "执法记录".encode("gb18030")))
+    with film.open("rb") as file:
+        assert probe(file).video_codec == "mpeg4"

@@ -230,7 +230,7 @@ def change_plan(session: Session, line: str, told: PlanFacts, first: date, last:
         now = _own_waiting(session, tx, line)
         plans.change(tx, StoredPlan(line, _stored(made), first, last, session.at))
         session.note(tx, "plan_changed", body={
-            "plan": line, "from": _body(now.facts, now.first, now.last), **_body(made, first, last)})
+            "plan": line, "before": _body(now.facts, now.first, now.last), **_body(made, first, last)})
 
 
 def cancel_plan(session: Session, line: str, reason: str) -> None:
@@ -263,5 +263,5 @@ def _stored(told: PlanFacts) -> dict[str, Any]:
 
 
 def _body(told: PlanFacts, first: date, last: date) -> dict[str, Any]:
-    return {"name": told.name, "matters": list(told.matters), "kind": told.kind,
-            "first": first.isoformat(), "last": last.isoformat()}
+    return {"object": told.name, "matters": list(told.matters), "kind": told.kind,
+            "from_day": first.isoformat(), "to_day": last.isoformat()}

@@ -44,13 +44,14 @@ WHO = {
 
 
 @lru_cache(maxsize=1)
-def _bases() -> dict[str, Rule]:
+def bases() -> dict[str, Rule]:
+    """The law behind what procedures owe, for rules that the table of rules does not hold."""
     return read_rules(FOLDER / "bases.toml")
 
 
 def basis(rule: str) -> Rule:
     """The rule of this id: from the table of rules, or from the procedures' own list of bases."""
-    found = rules().get(rule) or _bases().get(rule)
+    found = rules().get(rule) or bases().get(rule)
     if found is None:
         raise RulesBroken(f"unknown rule {rule}")
     return found

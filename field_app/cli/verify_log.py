@@ -3,10 +3,9 @@ of the program that wrote it; SM2 signatures are verified by the ``openssl`` com
 
     python verify_log.py events.jsonl [--root root.pem] [--heads heads.jsonl] [--head SEQ:HASH ...]
 
-Each line of ``events.jsonl`` is one event as canonical JSON; its SHA-256 over exactly those bytes is
-the ``prev`` of the next line. ``--head`` takes what a printed record, a sealed package or
-headquarters tells: event number and hash, at least 16 digits; a cut tail shows only against such a
-head. Exits 0 when everything holds, 1 when not, 2 when some signatures could not be checked.
+Each line of ``events.jsonl`` is one event as canonical JSON; its SHA-256 is the ``prev`` of the next.
+``--head`` takes what a printed record, a package or headquarters tells: number and hash, at least 16
+digits; a cut tail shows only against one. Exits 0: all holds, 1: not, 2: some signatures unchecked.
 """
 
 import argparse
@@ -25,31 +24,37 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
 GENESIS, MAX_LINE = "0" * 64, 1 << 20
-# Who starts a session proves it for that, not for an unlock or to assist.
-LOGINS = ("login", "change_partner")
-MEMBERS = {"v", "dev", "seq", "prev", "case", "hlc", "typ", "body", "actors", "at"}
+MEMBERS = ["actors", "at", "body", "case", "dev", "hlc", "prev", "seq", "typ", "v"]
 TOLD = ("clock_set_back", "log_broken", "log_set_back", "trust_set_back", "vault_recovered")
 # A district's certificates are all signed with SM2 over SM3 (GM/T 0006), or none of them is.
 SM2, SM2_KEY = "1.2.156.10197.1.501", "MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0D"
 SM2_COMMANDS = ("openssl x509 -in cert -noout -pubkey -out key", "openssl pkeyutl -verify -pubin -rawin"
                 " -inkey key -digest sm3 -pkeyopt distid:1234567812345678 -in data -sigfile sig")
-# Canonical JSON (RFC 8785) of what such a log holds: no floats, names in order.
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(made := dict(pairs)) != len(pairs):
+        raise ValueError("a name stands twice")
+    return made
+
+
+_parsed = json.JSONDecoder(object_pairs_hook=_once, parse_float=int, parse_constant=int).decode
 
 
 def read_members(line: bytes) -> dict[str, Any] | None:
     """The event, or None when the line is none."""
     try:
-        members = json.loads(line.decode())
-        # Who writes it otherwise did not write this log; a name that stands twice is written once.
-        good = (len(line) <= MAX_LINE and _written(members).encode() == line
-                and isinstance(members, dict) and members.keys() == MEMBERS
-                and type(members["seq"]) is int and isinstance(members["body"], dict))
+        members = _parsed(line.decode())
+        # Canonical JSON (RFC 8785): where no space or escape stands, writing it again is spared.
+        plain = not (b" " in line or b"\\" in line or b"\t" in line or b"\r" in line)
+        good = (len(line) <= MAX_LINE and isinstance(members, dict) and [*members] == MEMBERS
+                and type(members["seq"]) is int and isinstance(members["body"], dict)
+                and (plain or line == json.dumps(
+                    members, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()))
     except (ValueError, TypeError, RecursionError):
         return None
     return members if good else None
@@ -73,8 +78,8 @@ def signed(certificate: x509.Certificate, signature: str, data: bytes) -> bool:
 def sm2_holds(signer: x509.Certificate, signature: bytes, data: bytes) -> bool:
     """Whether ``signer``'s SM2 key signed ``data``; ``OSError`` where no openssl knows SM2."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in (("cert", signer.public_bytes(Encoding.PEM)), ("sig", signature),
-                              ("data", data)):
+        pem = signer.public_bytes(serialization.Encoding.PEM)
+        for name, content in (("cert", pem), ("sig", signature), ("data", data)):
             (Path(folder) / name).write_bytes(content)
         for command in SM2_COMMANDS:
             ran = subprocess.run(command.split(), cwd=folder, capture_output=True, check=False)
@@ -147,9 +152,8 @@ class Verifier:
             self._follows(members, expected)
             self._tells(members, expected)
         self.head = digest
-        if expected in self.heads:
-            self.problems += [f"event {expected}: hash differs from the head that {whence} tells"
-                              for told, whence in self.heads.pop(expected) if not digest.startswith(told)]
+        self.problems += [f"event {expected}: hash differs from the head that {whence} tells"
+                          for told, whence in self.heads.pop(expected, ()) if not digest.startswith(told)]
 
     def _follows(self, members: dict[str, Any], expected: int) -> None:
         hlc = str(members["hlc"])
@@ -167,8 +171,7 @@ class Verifier:
             wall = datetime.fromisoformat(members["at"]["wall"])
             if self.wall is not None and (wall - self.wall).total_seconds() < -120:
                 self.notes.append(f"event {expected}: the clock was set back ({wall.isoformat()})")
-            self.wall = wall
-            self.first = self.first or wall.isoformat()
+            self.wall, self.first = wall, self.first or wall.isoformat()
         except (KeyError, TypeError, ValueError):
             self.problem(expected, "tells no time")
 
@@ -183,19 +186,17 @@ class Verifier:
             if not isinstance(given, list) or len(given) != 2 or len(self._lent) != 2:
                 self.problem(seq, "a warning was passed without two signatures")
         elif members["typ"] in TOLD:
-            body = json.dumps(members["body"], ensure_ascii=False)
-            self.notes.append(f"event {seq}: {members['typ']} {body}")
+            self.notes.append(
+                f"event {seq}: {members['typ']} {json.dumps(members['body'], ensure_ascii=False)}")
 
     def _read(self, seq: int, act: Callable[[], object]) -> None:
-        """Certificates and statements are what anybody may have written."""
         try:
             act()
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, UnsupportedAlgorithm,
                 x509.InvalidVersion) as error:
             self.problem(seq, f"its proofs cannot be read ({type(error).__name__})")
 
-    def _proof(self, members: dict[str, Any], proof: dict[str, Any], seq: int,
-               ) -> tuple[x509.Certificate, dict[str, Any]]:
+    def _proof(self, members: dict[str, Any], proof: dict[str, Any], seq: int) -> tuple[x509.Certificate, Any]:
         """An officer's signature over a statement of this device."""
         certificate = x509.load_pem_x509_certificate(proof["certificate"].encode())
         statement = json.loads(proof["statement"])
@@ -218,14 +219,14 @@ class Verifier:
             self.problem(seq, "not two different officers logged in")
         nonces = {str(s["nonce"]) for s in told}
         if len(nonces) != 1 or [s["role_slot"] for s in told] != [1, 2] or (
-                not {s["purpose"] for s in told} <= {*LOGINS}):
+                not {s["purpose"] for s in told} <= {"login", "change_partner"}):  # not to unlock or assist
             self.problem(seq, "the two proofs are not of one login")
         if nonces & self._nonces:
             self.problem(seq, "a proof was used before")
         self._nonces |= nonces
         self._lent = tuple(s["session_key"] for s in told if s.get("session_key"))
         for key in (k for k in self._lent if not k.startswith(SM2_KEY)):
-            load_der_public_key(base64.b64decode(key))
+            serialization.load_der_public_key(base64.b64decode(key))
 
     def end(self) -> "Verifier":
         """All lines were fed."""
@@ -236,8 +237,7 @@ class Verifier:
         return self
 
 
-def read_heads(path: Path, device: x509.Certificate | None, report: Verifier,
-               ) -> dict[int, list[tuple[str, str]]]:
+def read_heads(path: Path, device: x509.Certificate | None, report: Verifier) -> dict[int, list[tuple[str, str]]]:
     """Signed heads, one JSON object a line; one whose signature does not hold is a problem."""
     found: dict[int, list[tuple[str, str]]] = {}
     for number, line in enumerate(path.read_bytes().splitlines(), 1):

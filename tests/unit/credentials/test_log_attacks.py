@@ -142,3 +142,18 @@ def test_a_log_chained_anew_is_convicted(exported: tuple[Path, Events], tmp_path
 def test_without_attack_it_holds(exported: tuple[Path, Events], tmp_path: Path) -> None:
     found = chained(exported[0], tmp_path / "log.jsonl", copy.deepcopy(exported[1]))
     assert found.ok and found.wall is not None and found.wall.date() == NOW.date()
+
+
+_LINE = json.dumps({"actors": ["A"], "at": {"boot": "b", "mono_ms": 1, "wall": "2026-05-14T09:30:00+08:00"},
+                    "body": {"n": 1, "why": "viewed"}, "case": "", "dev": "D001", "hlc": "1-0000",
+                    "prev": GENESIS, "seq": 1, "typ": "paper_viewed", "v": 1}, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ('"n":1', '"n":1,"n":2'), ('"n":1', '"n":1.5'), ('"n":1', '"n":NaN'), ('"n":1', '"n": 1'),
+    ('"n":1', '"n":1\t'), ("viewed", "\\u0076iewed"), ('"v":1', '"v":1,"v":1'), ('"v":1', '"v":1,"w":1'),
+    ('"dev":"D001",', ""), ('"case":"",', ""), ('"seq":1', '"seq":true')])
+def test_a_line_reads_one_way_only(old: str, new: str) -> None:
+    """The first line of a log, where no hash before it would convict it."""
+    assert verify_log.read_members(_LINE.encode()) is not None
+    assert verify_log.read_members(_LINE.replace(old, new).encode()) is None

@@ -49,7 +49,7 @@ def new_sm3() -> Digest:
         return _Sm3()
 
 
-_MOST_WAITING = 8
+_MOST_WAITING = 4
 
 
 class BackgroundSha256:

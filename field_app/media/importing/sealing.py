@@ -21,8 +21,8 @@ from field_app.errors import Cancelled
 from field_app.media.importing.source import SourceLost
 
 PART_BYTES = 1 << 30
-_BLOCK = 1 << 20
-_AHEAD = 8
+_BLOCK = 2 << 20
+_AHEAD = 4
 # Written back while more is read, so that the end of a big part does not wait for all of it.
 _SYNC_EVERY = 64 << 20
 

@@ -88,7 +88,7 @@ class BucketBytes:
     def __init__(self, store: S3Store) -> None:
         self._store = store
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes, *, synced: bool = True) -> None:
         with told():
             obstore.put(self._store, key, data)
 

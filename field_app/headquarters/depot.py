@@ -34,8 +34,8 @@ def raised_key(package: str, object_id: str, kind: str = "age") -> str:
 class ByteStore(Protocol):
     """Bytes by key."""
 
-    def put(self, key: str, data: bytes) -> None:
-        """Keep ``data``; whole or not at all."""
+    def put(self, key: str, data: bytes, *, synced: bool = True) -> None:
+        """Keep ``data``; whole or not at all. Without ``synced`` a power cut may undo or spoil it."""
 
     def put_many(self, items: Mapping[str, bytes]) -> None:
         """Keep several small things; each whole or not at all, all of them when this returns."""

@@ -33,11 +33,17 @@ class FolderBytes:
         self._data = folder.data
         self._folder = folder
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes, *, synced: bool = True) -> None:
         staged = fresh(self._folder.staging, key.partition("/")[0].removesuffix("s"))
         try:
-            _write_synced(staged, data)
-            self.take(key, staged)
+            if synced:
+                _write_synced(staged, data)
+                self.take(key, staged)
+            else:
+                staged.write_bytes(data)
+                target = self._data / key
+                target.parent.mkdir(parents=True, exist_ok=True)
+                staged.replace(target)
         finally:
             staged.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Parts and whole files: what is wanted, what is held, and how parts become a file.
 
-A part's row is written only after its bytes are synced, so the tables never promise too much.
+A part is not synced: what a power cut takes or spoils is found when the file is joined, forgotten, and
+asked for again. A file is synced before its row says that it is whole, and a receipt speaks of files.
 """
 
 import hashlib
@@ -84,8 +85,8 @@ def keep_part(depot: Depot, store: HqStore, sha256: str, data: bytes) -> bool:
     with store.read() as connection:
         if not is_wanted_part(connection, sha256):
             return False
-    depot.bytes.put(part_key(sha256), data)
-    with store.write() as connection:
+    depot.bytes.put(part_key(sha256), data, synced=False)
+    with store.write(synced=False) as connection:
         connection.execute(
             upsert(connection, part).values(sha256=sha256, size=len(data)).on_conflict_do_nothing())
     return True

@@ -98,17 +98,17 @@ def _refusal(refused: WireRefused, **headers: str) -> Response:
 
 
 async def _body(request: Request, limit: int) -> bytes:
-    data, seen = bytearray(), 0
+    pieces, seen = [], 0
     async for piece in request.stream():
         seen += len(piece)
         if seen <= limit:
-            data += piece
+            pieces.append(piece)
         elif seen > limit + _DRAIN_BYTES:
             break
     # A little too much is read to its end: whoever still writes would not hear the refusal.
     if seen > limit:
         raise WireRefused(WireError.TOO_LARGE)
-    return bytes(data)
+    return b"".join(pieces)
 
 
 async def _json_body(request: Request, limit: int) -> Any:

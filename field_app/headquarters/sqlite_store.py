@@ -44,8 +44,9 @@ class SqliteStore:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with _told(), self._engine.begin() as connection:
+    def write(self, *, synced: bool = True) -> Iterator[Connection]:
+        with (_told(), self._engine.connect().execution_options(le_loose=not synced) as connection,
+              connection.begin()):
             yield connection
 
     @contextmanager
@@ -82,7 +83,13 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # The driver must not begin by itself; writers wait in line instead of failing late.
-        reading = connection.get_execution_options().get("le_reading")
+        options = connection.get_execution_options()
+        # No fsync for what may be undone; told before the transaction, and kept by the connection.
+        safety = "NORMAL" if options.get("le_loose") else "FULL"
+        if connection.info.setdefault("safety", "FULL") != safety:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {safety}")
+            connection.info["safety"] = safety
+        reading = options.get("le_reading")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

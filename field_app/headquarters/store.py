@@ -45,8 +45,8 @@ class HqStore(Protocol):
     def read(self) -> AbstractContextManager[Connection]:
         """See one moment."""
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """Change something; synced to disk at its end."""
+    def write(self, *, synced: bool = True) -> AbstractContextManager[Connection]:
+        """Change something; synced to disk at its end. Without ``synced`` a power cut may undo it, whole."""
 
     def claim(self, query: Select[Any], of: Table) -> AbstractContextManager[Claim | None]:
         """The first row of ``query`` that nobody else has claimed by its row in ``of``, or None."""

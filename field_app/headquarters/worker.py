@@ -45,6 +45,7 @@ from field_app.protocol.messages import InboxKind, SignedDocument
 LOOK_AGAIN_SECONDS = 5.0
 LOOK_OFTEN_SECONDS = 1.0
 RETRY_SECONDS = 60.0
+_TOGETHER_SECONDS = 0.1
 
 
 def make_examiner(folder: HqFolder, store: HqStore, depot: Depot) -> Examiner:
@@ -175,7 +176,9 @@ class Worker:
                 logs.defect(error)
             except OSError as error:
                 logs.defect(error)
-            self._wake.wait(self._look_every)
+            # Parts of a large file come by the dozen a second; looking at each would slow them down.
+            if self._wake.wait(self._look_every):
+                self._stop.wait(_TOGETHER_SECONDS)
         self.store.close()
         self.depot.close()
 

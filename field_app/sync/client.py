@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,6 +48,7 @@ _Form = TypeVar("_Form")
 
 # Loopback and office lines are waited for, not filled, by fewer; a bad road gets two (send.py).
 CONNECTIONS = 4
+_PIECE = 64 << 10
 # Seconds.
 _TIMEOUT = {"connect": 15, "read": 60, "write": 60, "pool": 120}
 # Alerts of TLS (RFC 8446, 6.2) by which the server speaks of our certificate.
@@ -168,9 +169,14 @@ class HeadquartersClient:
         """Status and JSON of a successful answer; raises :class:`SyncFailed`."""
         import httpx
 
-        content = data if body is None else json.dumps(body).encode()
-        kind = "application/octet-stream" if data is not None else "application/json"
-        headers = {"Content-Type": kind} if content is not None else {}
+        content: Iterator[bytes] | bytes | None = None
+        headers = {}
+        if data is not None:
+            # In pieces: what is written whole is copied anew for every record of TLS.
+            content = (data[at:at + _PIECE] for at in range(0, len(data), _PIECE))
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(len(data))}
+        elif body is not None:
+            content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
         try:
             with self._http.stream(method, path, content=content, headers=headers) as response:
                 _check_is_headquarters(response)
@@ -216,7 +222,7 @@ class HeadquartersClient:
         return _form(Missing.from_json, value).missing
 
     def put_part(self, sha256: str, data: bytes) -> None:
-        """Send a part; when this returns headquarters has it on disk."""
+        """Send a part; when this returns headquarters has it (a power cut there may ask for it again)."""
         self._call("PUT", f"/v1/parts/{sha256}", data=data)
 
     def put_batch(self, parts: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from field_app.credentials.trust import Trust
+from field_app.crypto.hashing import BackgroundSha256
 from field_app.packages.durable import open_regular
 from field_app.packages.existing import SignedStatement, read_statements
 from field_app.packages.layout import PART_SIZE
@@ -183,17 +184,18 @@ class _Sending:
 
     def _part_hashes(self, file: NamedFile) -> list[str]:
         """Hashes of the file's parts; the file itself must be what the statement says."""
-        whole, parts = hashlib.sha256(), []
-        try:
-            with open_regular(self._folder / file.path) as source:
-                while data := source.read(PART_SIZE):
-                    self._persistence.check_cancelled()
-                    whole.update(data)
-                    parts.append(hashlib.sha256(data).hexdigest())
-        except OSError as error:
-            raise PackageDamaged(file.path) from error
-        if whole.hexdigest() != file.sha256:
-            raise PackageDamaged(file.path)
+        parts = []
+        with BackgroundSha256() as whole:
+            try:
+                with open_regular(self._folder / file.path) as source:
+                    while data := source.read(PART_SIZE):
+                        self._persistence.check_cancelled()
+                        whole.update(data)
+                        parts.append(hashlib.sha256(data).hexdigest())
+            except OSError as error:
+                raise PackageDamaged(file.path) from error
+            if whole.hexdigest() != file.sha256:
+                raise PackageDamaged(file.path)
         return parts
 
     def _read_part(self, file: NamedFile, ordinal: int, sha256: str) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from field_app.actions.board import board, still_counting
+from field_app.actions.board import board, count_on
 from field_app.actions.case_desk import new_steps
 from field_app.actions.context import Session
 from field_app.actions.log_in import log_in, log_out
@@ -73,13 +73,14 @@ def main() -> None:
         world = make_world(Path(folder) / "w")
         session = log_in(world.laptop, *world.both())
         made = _fill(session, args.cases)
-        first, calls = _timed(session), 1
-        whole = first
-        while still_counting(session):
-            whole += _timed(session)
-            calls += 1
-        print(f"{len(made)} open cases; first look {first:.0f} ms, all counted after {calls} looks,"
-              f" {whole / 1000:.1f} s")
+        first, began, slices = _timed(session), time.perf_counter(), []
+        left = len(made)
+        while left:
+            started = time.perf_counter()
+            left = count_on(session)
+            slices.append((time.perf_counter() - started) * 1000)
+        print(f"{len(made)} open cases; first look {first:.0f} ms, all counted in {len(slices)} slices of"
+              f" {max(slices):.0f} ms at most, {time.perf_counter() - began:.1f} s together")
         reads = [_timed(session) for _ in range(30)]
         one = [_timed(session, case) for case in made[:30]]
         changes = []

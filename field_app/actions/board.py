@@ -2,12 +2,12 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from field_app.actions.context import Session
-from field_app.actions.procedure_facts import CaseNow, calendar_of, case_now, form_titles
+from field_app.actions.procedure_facts import CaseNow, calendar_of, cases_now, form_titles
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.domain.workdays import Calendar
@@ -16,13 +16,12 @@ from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_state import Standing, standing
 from field_app.rules.procedure_timers import opens_on, timers
 from field_app.storage import board as stored
-from field_app.storage import cases
 from field_app.storage.board import BoardRow
 from field_app.storage.store import Tx
 
 KINDS = ("due", "owed", "blocked")
-BUDGET_S = 0.25
-_BATCH = 20
+BUDGET_S = 0.03
+_BATCH, _AT_ONCE = 20, 20
 
 
 @dataclass(frozen=True)
@@ -82,43 +81,61 @@ def _fingerprint(calendar: Calendar) -> str:
     return hashlib.sha256("".join([*map(str, sorted(calendar.years)), *days]).encode()).hexdigest()
 
 
-def _count(session: Session, tx: Tx, found: Iterable[CaseId], calendar: Calendar) -> None:
-    for case_id in found:
-        now = case_now(session, tx, cases.get(tx, case_id), calendar=calendar)
-        stored.replace_case(tx, case_id, _rows(now))
+def _count(session: Session, tx: Tx, found: Sequence[CaseId], calendar: Calendar) -> None:
+    counted = cases_now(session, tx, found, calendar=calendar)
+    stored.replace_cases(tx, found, [row for now in counted for row in _rows(now)])
 
 
-def refresh(session: Session, tx: Tx, *, budget_s: float = BUDGET_S) -> int:
-    """Bring the board up to the newest event; how many cases still wait to be counted.
+def _follow(session: Session, tx: Tx, calendar: Calendar) -> None:
+    """Bring the board up to the newest event, as far as that takes no time.
 
-    Cases that changed are counted at once. Where all must be (a store from before, other days off)
-    they wait in line, the newest first, and each call takes some of them for ``budget_s`` seconds,
-    so that no officer waits for ten thousand cases.
+    A few changed cases are counted at once. Many of them, or all (a store from before, other days off),
+    wait in line: no officer waits for ten thousand cases.
     """
-    calendar, before = calendar_of(session), stored.mark(tx)
-    print_, newest = _fingerprint(calendar), stored.last_event(tx)
-    if before is None or before.calendar != print_:
+    before, mark = stored.mark(tx), stored.Mark(stored.last_event(tx), _fingerprint(calendar))
+    if before == mark:
+        return
+    stored.set_mark(tx, mark)
+    if before is None or before.calendar != mark.calendar:
         stored.await_all(tx)
-    elif before.seq != newest:
-        _count(session, tx, stored.changed_since(tx, before.seq), calendar)
-    if before != (mark := stored.Mark(newest, print_)):
-        stored.set_mark(tx, mark)
+        if stored.waiting_count(tx) <= _AT_ONCE:
+            _count(session, tx, stored.take_waiting(tx, limit=_AT_ONCE), calendar)
+        return
+    changed = stored.changed_since(tx, before.seq)
+    if len(changed) <= _AT_ONCE:
+        _count(session, tx, changed, calendar)
+    else:
+        stored.await_changed(tx, before.seq)
+
+
+def count_on(session: Session, *, budget_s: float = BUDGET_S) -> int:
+    """Count some of the cases that wait, the newest first, for about ``budget_s`` seconds; how many are left.
+
+    Called again and again behind the officers' work until it gives 0.
+    """
     end = time.monotonic() + budget_s
-    while batch := stored.waiting(tx, limit=_BATCH):
-        _count(session, tx, batch, calendar)
-        if time.monotonic() > end:
-            break
-    return stored.waiting_count(tx)
+    with session.begin() as tx:
+        calendar = calendar_of(session)
+        _follow(session, tx, calendar)
+        while batch := stored.take_waiting(tx, limit=_BATCH):
+            _count(session, tx, batch, calendar)
+            if time.monotonic() > end:
+                break
+        return stored.waiting_count(tx)
 
 
 def board(session: Session, *, case: CaseId | None = None, kinds: tuple[str, ...] = KINDS,
           step: str = "", limit: int = 100) -> tuple[BoardItem, ...]:
     """What is to be seen to, of one case or of all, of every step or of one: overdue first, then by
-    day, then the rest."""
+    day, then the rest.
+
+    Of all cases as far as they were counted (:func:`still_counting`); one case is counted if it waits.
+    """
     with session.begin() as tx:
-        refresh(session, tx)
+        calendar = calendar_of(session)
+        _follow(session, tx, calendar)
         if case is not None and stored.is_waiting(tx, case):
-            _count(session, tx, [case], calendar_of(session))
+            _count(session, tx, [case], calendar)
         found = stored.rows(tx, kinds=kinds, case=case, step=step, limit=limit)
     today = session.at.astimezone(CHINA).date()
     items = (_item(row, today) for row in found)
@@ -126,7 +143,7 @@ def board(session: Session, *, case: CaseId | None = None, kinds: tuple[str, ...
 
 
 def still_counting(session: Session) -> int:
-    """How many cases the board does not know yet; each call of :func:`board` takes some of them."""
+    """How many cases the board does not know yet; each call of :func:`count_on` takes some of them."""
     with session.begin() as tx:
         return stored.waiting_count(tx)
 

@@ -227,7 +227,11 @@ def own_name(session: Session) -> str:
 
 def matter_of(session: Session, case: Case) -> CatalogueMatter | None:
     """The case's matter as it stood on the day the case was opened."""
-    made = catalogue_in_use(session)
+    return matter_in(catalogue_in_use(session), session, case)
+
+
+def matter_in(made: Catalogue | None, session: Session, case: Case) -> CatalogueMatter | None:
+    """As :func:`matter_of`, by a catalogue that was read before; None without one."""
     if made is None or not case.matter:
         return None
     day = case.opened.astimezone(CHINA).date()

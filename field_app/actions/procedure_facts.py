@@ -8,14 +8,16 @@ from typing import Any
 
 from field_app.actions.case_around import told_of
 from field_app.actions.case_triggers import TriggerInput, holding, judged_of
-from field_app.actions.catalogues import catalogue_in_use, matter_of
+from field_app.actions.catalogues import catalogue_in_use, matter_in
 from field_app.actions.context import Session
 from field_app.domain.case import Case, Clip, ClipState, PaperRecord, PaperState, Step, StepState
 from field_app.domain.clock import CHINA
+from field_app.domain.ids import CaseId
 from field_app.domain.workdays import Calendar, CalendarBroken, calendar_with, shipped_calendar
 from field_app.errors import UserError
 from field_app.forms import list_forms
 from field_app.rules.capacity import ENTRUSTED
+from field_app.rules.catalogue import Catalogue
 from field_app.rules.procedure import in_force, names, procedure
 from field_app.rules.procedure_model import Procedure, StepRule
 from field_app.rules.procedure_state import Facts, Run
@@ -100,24 +102,27 @@ def _handlers(session: Session, case: Case, issued: Sequence[PaperRecord]) -> fr
     return frozenset(found)
 
 
-def _trigger_input(session: Session, case: Case, issued: Sequence[PaperRecord]) -> TriggerInput:
+def _catalogue(session: Session) -> Catalogue | None:
     try:
-        catalogue, matter = catalogue_in_use(session), matter_of(session, case)
+        return catalogue_in_use(session)
     except UserError:
-        catalogue = matter = None  # Told where a matter is chosen; a case goes on without it.
-    return TriggerInput(case, issued, told_of(case), catalogue, matter)
+        return None  # Told where a matter is chosen; a case goes on without it.
+
+
+def _trigger_input(session: Session, case: Case, issued: Sequence[PaperRecord],
+                   catalogue: Catalogue | None) -> TriggerInput:
+    return TriggerInput(case, issued, told_of(case), catalogue, matter_in(catalogue, session, case))
 
 
 def judged_now(session: Session, tx: Tx, case: Case) -> Mapping[str, bool | None]:
     """What rules say of a case's circumstances today: yes, no, or None."""
     issued = [p for p in papers.of_case(tx, case.id) if p.state is PaperState.ISSUED]
-    return judged_of(_trigger_input(session, case, issued),
+    return judged_of(_trigger_input(session, case, issued, _catalogue(session)),
                      day=session.at.astimezone(CHINA).date(), calendar=calendar_of(session))
 
 
-def _triggers(session: Session, case: Case, issued: Sequence[PaperRecord], day: date,
-              calendar: Calendar) -> frozenset[str]:
-    given = _trigger_input(session, case, issued)
+def _triggers(session: Session, given: TriggerInput, day: date, calendar: Calendar) -> frozenset[str]:
+    case = given.case
     found = set(holding(given, day=day, calendar=calendar))
     ent = session.trust.agency.get("ENT")
     own = ent.get("capacity") if isinstance(ent, dict) else ""
@@ -136,18 +141,41 @@ def _run(step: Step, issued: Sequence[PaperRecord], recorded: frozenset[Any]) ->
         recorded=step.id in recorded)
 
 
-def case_now(session: Session, tx: Tx, case: Case, *, calendar: Calendar | None = None) -> CaseNow:
-    """Gather a case and its facts in one transaction."""
-    steps, found = tuple(cases.steps(tx, case.id)), tuple(papers.of_case(tx, case.id))
-    clips_found = tuple(clips.of_case(tx, case.id))
-    issued = [p for p in found if p.state is PaperState.ISSUED]
-    today = session.at.astimezone(CHINA).date()
-    days_off = calendar if calendar is not None else calendar_of(session)
-    recorded = frozenset(c.step for c in clips_found if c.state is not ClipState.RECORDING)
+@dataclass(frozen=True)
+class _Held:
+    """A case with what is stored of it."""
+
+    case: Case
+    steps: Sequence[Step]
+    papers: Sequence[PaperRecord]
+    clips: Sequence[Clip]
+
+
+def _now(session: Session, held: _Held, catalogue: Catalogue | None, calendar: Calendar) -> CaseNow:
+    case, at = held.case, session.at
+    issued = [p for p in held.papers if p.state is PaperState.ISSUED]
+    today = at.astimezone(CHINA).date()
+    recorded = frozenset(c.step for c in held.clips if c.state is not ClipState.RECORDING)
+    given = _trigger_input(session, case, issued, catalogue)
     facts = Facts(
-        runs=tuple(_run(s, issued, recorded) for s in steps if s.state is not StepState.TODO),
-        today=today, calendar=days_off,
-        triggers=_triggers(session, case, issued, today, days_off), answers={p.form: p.answers for p in issued},
-        served=_served(issued), handlers=_handlers(session, case, issued))
-    return CaseNow(case, procedure(case.procedure, case.procedure_version), steps, found,
-                   clips_found, facts, session.at)
+        runs=tuple(_run(s, issued, recorded) for s in held.steps if s.state is not StepState.TODO),
+        today=today, calendar=calendar, triggers=_triggers(session, given, today, calendar),
+        answers={p.form: p.answers for p in issued}, served=_served(issued),
+        handlers=_handlers(session, case, issued))
+    return CaseNow(case, procedure(case.procedure, case.procedure_version), tuple(held.steps),
+                   tuple(held.papers), tuple(held.clips), facts, at)
+
+
+def case_now(session: Session, tx: Tx, case: Case) -> CaseNow:
+    """Gather a case and its facts in one transaction."""
+    held = _Held(case, cases.steps(tx, case.id), papers.of_case(tx, case.id), clips.of_case(tx, case.id))
+    return _now(session, held, _catalogue(session), calendar_of(session))
+
+
+def cases_now(session: Session, tx: Tx, found: Sequence[CaseId], *, calendar: Calendar) -> list[CaseNow]:
+    """As :func:`case_now`, of several cases: what is stored of them is read at once."""
+    catalogue = _catalogue(session)
+    steps, made = cases.steps_of_each(tx, found), papers.of_each(tx, found)
+    recorded = clips.of_each(tx, found)
+    return [_now(session, _Held(case, steps[case.id], made[case.id], recorded[case.id]), catalogue, calendar)
+            for case in cases.get_each(tx, found)]

@@ -1,19 +1,24 @@
-"""The board as stored: rows of what is due, owed or blocked, and up to which event they hold."""
+"""The board as stored: rows of what is due, owed or blocked, and up to which event they hold.
+
+Cases are counted anew when an event speaks of them. Where all must be (a store from before, other days
+off) the *sweep* goes through them from the newest to the oldest; it is kept as one number, so that
+beginning it costs nothing with any number of cases.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import delete, func, insert, literal, select, text
 
 from field_app.domain.ids import CaseId
 from field_app.storage.store import Tx
 from field_app.storage.tables import board, board_mark, event
 from field_app.storage.tables import case as case_table
 
-_KEY = "board"
-_WAITING = "waiting"  # a case that is not counted yet
+_KEY, _SWEEP = "board", "sweep"
+_WAITING = "waiting"  # a changed case that is not counted yet
 
 
 @dataclass(frozen=True)
@@ -76,37 +81,68 @@ def changed_since(tx: Tx, seq: int) -> list[CaseId]:
 
 
 def await_all(tx: Tx) -> None:
-    """Put every case on the list of those still to be counted."""
-    tx.connection.execute(delete(board).where(board.c.kind == _WAITING))
+    """Begin the sweep: every case is to be counted, the newest first."""
+    # Rows of a table are numbered as they come, and no case is ever taken out of it.
+    last = tx.connection.execute(text("SELECT max(rowid) FROM case_file")).scalar()
+    _set_sweep(tx, int(last or 0))
+
+
+def _swept_to(tx: Tx) -> int:
+    """Cases up to this row are still to be counted; 0 when none is."""
+    return int(tx.connection.execute(
+        select(board_mark.c.seq).where(board_mark.c.key == _SWEEP)).scalar() or 0)
+
+
+def _set_sweep(tx: Tx, last: int) -> None:
+    tx.connection.execute(delete(board_mark).where(board_mark.c.key == _SWEEP))
+    tx.connection.execute(insert(board_mark).values(key=_SWEEP, seq=last, calendar=""))
+
+
+def await_changed(tx: Tx, seq: int) -> None:
+    """Let the cases that events after ``seq`` speak of wait to be counted, before those of the sweep."""
+    changed = select(event.c.case_id).where(event.c.seq > seq, event.c.case_id != "").distinct()
+    tx.connection.execute(delete(board).where(board.c.kind == _WAITING, board.c.case_id.in_(changed)))
     tx.connection.execute(insert(board).from_select(
         ["case_id", "kind", "step", "title", "text", "law", "due"],
         select(case_table.c.id, *(literal(v) for v in (_WAITING, "", "", "", "", "")))
-        .order_by(case_table.c.opened.desc())))
+        .where(case_table.c.id.in_(changed)).order_by(case_table.c.opened.desc())))
 
 
-def waiting(tx: Tx, *, limit: int) -> list[CaseId]:
-    """Cases still to be counted, the newest first."""
+def take_waiting(tx: Tx, *, limit: int) -> list[CaseId]:
+    """The next cases to be counted: they no longer wait, so count them in this transaction."""
     found = tx.connection.execute(
-        select(board.c.case_id).where(board.c.kind == _WAITING).order_by(board.c.id).limit(limit))
-    return [CaseId(row.case_id) for row in found]
+        select(board.c.case_id).where(board.c.kind == _WAITING, board.c.due == "").order_by(board.c.id)
+        .limit(limit))
+    ids = [CaseId(row.case_id) for row in found]
+    if ids:
+        tx.connection.execute(delete(board).where(board.c.kind == _WAITING, board.c.case_id.in_(ids)))
+        return ids
+    rows_ = tx.connection.execute(
+        text("SELECT rowid, id FROM case_file WHERE rowid <= :last ORDER BY rowid DESC LIMIT :limit"),
+        {"last": _swept_to(tx), "limit": limit}).all()
+    if rows_:
+        _set_sweep(tx, int(rows_[-1].rowid) - 1)
+    return [CaseId(row.id) for row in rows_]
 
 
 def is_waiting(tx: Tx, case: CaseId) -> bool:
     """Whether this case is still to be counted."""
-    return tx.connection.execute(select(board.c.id).where(
+    row = tx.connection.execute(text("SELECT rowid FROM case_file WHERE id = :case"), {"case": case}).scalar()
+    return 0 < int(row or 0) <= _swept_to(tx) or tx.connection.execute(select(board.c.id).where(
         board.c.case_id == case, board.c.kind == _WAITING)).first() is not None
 
 
 def waiting_count(tx: Tx) -> int:
     """How many cases are still to be counted."""
-    return int(tx.connection.execute(
-        select(func.count()).select_from(board).where(board.c.kind == _WAITING)).scalar_one())
+    changed = tx.connection.execute(select(func.count()).select_from(board).where(
+        board.c.kind == _WAITING, board.c.due == "")).scalar_one()
+    return int(changed) + _swept_to(tx)
 
 
-def replace_case(tx: Tx, case: CaseId, rows: Iterable[BoardRow]) -> None:
-    """Put a case's rows in place of those it had."""
-    tx.connection.execute(delete(board).where(board.c.case_id == case))
-    values = [{"case_id": case, "kind": r.kind, "step": r.step, "title": r.title, "text": r.text,
+def replace_cases(tx: Tx, counted: Sequence[CaseId], rows: Iterable[BoardRow]) -> None:
+    """Put the rows of these cases in place of those they had."""
+    tx.connection.execute(delete(board).where(board.c.case_id.in_(counted)))
+    values = [{"case_id": r.case, "kind": r.kind, "step": r.step, "title": r.title, "text": r.text,
                "law": r.law, "due": r.due} for r in rows]
     if values:
         tx.connection.execute(insert(board), values)

@@ -1,5 +1,6 @@
 """Cases and their steps, stored and read."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,15 @@ def get(tx: Tx, case: CaseId) -> Case:
     return _case(row)
 
 
+def get_each(tx: Tx, found: Sequence[CaseId]) -> list[Case]:
+    """These cases in this order; :class:`NoSuchRecord` when one of them is not stored."""
+    rows = tx.connection.execute(select(case_table).where(case_table.c.id.in_(found)))
+    known = {row.id: row for row in rows}
+    if missing := [one for one in found if one not in known]:
+        raise NoSuchRecord(f"case {missing[0]}")
+    return [_case(known[one]) for one in found]
+
+
 def by_package(tx: Tx, package: PackageId) -> Case:
     row = tx.connection.execute(
         select(case_table).where(case_table.c.package == package)).first()
@@ -154,10 +164,18 @@ def mark_changed(tx: Tx, case: CaseId) -> None:
 
 def steps(tx: Tx, case: CaseId) -> list[Step]:
     """A case's steps in order."""
+    return steps_of_each(tx, [case])[case]
+
+
+def steps_of_each(tx: Tx, found: Sequence[CaseId]) -> dict[CaseId, list[Step]]:
+    """The steps of several cases, each in order, read at once."""
+    made: dict[CaseId, list[Step]] = {one: [] for one in found}
     rows = tx.connection.execute(
-        select(step_table).where(step_table.c.case_id == case)
+        select(step_table).where(step_table.c.case_id.in_(found))
         .order_by(step_table.c.ordinal, step_table.c.turn == 0, step_table.c.turn))
-    return [_step(row) for row in rows]
+    for row in rows:
+        made[CaseId(row.case_id)].append(_step(row))
+    return made
 
 
 def step(tx: Tx, step_id: StepId) -> Step:

@@ -1,5 +1,6 @@
 """Recordings and their sealed segments, stored and read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -140,6 +141,18 @@ def with_copies(tx: Tx, case: CaseId) -> list[Clip]:
         select(clip_table).where(clip_table.c.case_id == case)
         .order_by(clip_table.c.started, clip_table.c.number)).all()
     return [_clip(tx, row) for row in rows]
+
+
+def of_each(tx: Tx, found: Sequence[CaseId]) -> dict[CaseId, list[Clip]]:
+    """The originals of several cases, each in the order they were recorded, read at once."""
+    made: dict[CaseId, list[Clip]] = {one: [] for one in found}
+    rows = tx.connection.execute(
+        select(clip_table).where(clip_table.c.case_id.in_(found))
+        .order_by(clip_table.c.started, clip_table.c.number)).all()
+    for row in rows:
+        if (clip := _clip(tx, row)).copy is None:
+            made[clip.case].append(clip)
+    return made
 
 
 def copies_of(tx: Tx, original: ClipId) -> list[Clip]:

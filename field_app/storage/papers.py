@@ -1,5 +1,6 @@
 """Papers and sealed small files, stored and read."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -90,10 +91,18 @@ def get(tx: Tx, paper: DocumentId) -> PaperRecord:
 
 def of_case(tx: Tx, case: CaseId) -> list[PaperRecord]:
     """A case's papers, oldest first."""
+    return of_each(tx, [case])[case]
+
+
+def of_each(tx: Tx, found: Sequence[CaseId]) -> dict[CaseId, list[PaperRecord]]:
+    """The papers of several cases, each oldest first, read at once."""
+    made: dict[CaseId, list[PaperRecord]] = {one: [] for one in found}
     rows = tx.connection.execute(
-        select(paper_table).where(paper_table.c.case_id == case)
+        select(paper_table).where(paper_table.c.case_id.in_(found))
         .order_by(paper_table.c.issued, paper_table.c.changed, paper_table.c.id))
-    return [_paper(row) for row in rows]
+    for row in rows:
+        made[CaseId(row.case_id)].append(_paper(row))
+    return made
 
 
 def with_code(tx: Tx, short_code: str) -> list[PaperRecord]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from field_app.actions.board import board, refresh, still_counting
+from field_app.actions.board import board, count_on, still_counting
 from field_app.actions.case_desk import begin_step, case_desk, continue_case, end_step
 from field_app.actions.circumstances import Answer, tell_circumstances
 from field_app.actions.context import AppContext, Session
@@ -87,7 +87,7 @@ def test_only_changed_cases_are_counted_anew(session: Session, new_case: MakeCas
     board(session)
     with session.begin() as tx:
         before = stored.mark(tx)
-        stored.replace_case(tx, made[0].id, [])  # Seen again only if it is counted again.
+        stored.replace_cases(tx, [made[0].id], [])  # Seen again only if it is counted again.
         session.note(tx, "paper_viewed", case=made[1].id)
     assert told(session, made[0]) == [] and told(session, made[1]) != []
     with session.begin() as tx:
@@ -156,19 +156,44 @@ def test_only_what_is_allowed_is_opened_or_taken_on(session: Session, new_case: 
         continue_case(session, CaseId(case.id), "ordinary")
 
 
+def other_days_off(session: Session) -> None:
+    """As if the days off that all cases were counted with had changed."""
+    with session.begin() as tx:
+        stored.set_mark(tx, stored.Mark(stored.last_event(tx), "days off of another year"))
+
+
 def test_many_old_cases_are_counted_in_turns(
         session: Session, new_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [new_case(session) for _ in range(6)]
     board(session)
+    monkeypatch.setattr("field_app.actions.board._AT_ONCE", 1)
+    monkeypatch.setattr("field_app.actions.board._BATCH", 2)
+    other_days_off(session)
+    assert len(board(session)) == still_counting(session) == 6  # as they were counted before
+    assert count_on(session, budget_s=0) == 4
+    with session.begin() as tx:
+        waiting = {one.id for one in made if stored.is_waiting(tx, one.id)}
+    assert waiting == {one.id for one in made[:4]}  # the newest come first
+    assert told(session, made[0]) == [("owed", "“现场检查”还欠1项")]  # asked for, so counted now
+    assert count_on(session, budget_s=0) == 2 and count_on(session, budget_s=0) == 0
+    assert len(told(session)) == 6
+
+
+def test_many_changed_cases_wait_before_those_of_the_sweep(
+        session: Session, new_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [new_case(session) for _ in range(5)]
+    board(session)
+    monkeypatch.setattr("field_app.actions.board._AT_ONCE", 1)
+    other_days_off(session)
+    board(session)
     monkeypatch.setattr("field_app.actions.board._BATCH", 2)
     with session.begin() as tx:
-        stored.set_mark(tx, stored.Mark(0, "days off of another year"))
-        assert refresh(session, tx, budget_s=0) == 4
-    with session.begin() as tx:
-        assert {made[0].id, made[3].id} <= set(stored.waiting(tx, limit=9))
-        assert made[5].id not in stored.waiting(tx, limit=9)  # the newest come first
-    assert still_counting(session) == 4
-    assert told(session, made[0]) == [("owed", "“现场检查”还欠1项")]  # asked for, so counted now
-    while still_counting(session):
-        board(session)
-    assert len(told(session)) == 6
+        stored.replace_cases(tx, [case.id for case in made[:2]], [])  # Seen again only once counted.
+        for case in made[:2]:
+            session.note(tx, "paper_viewed", case=case.id)
+    assert len(told(session)) == 3
+    assert still_counting(session) == 2 + 5
+    assert count_on(session, budget_s=0) == 5
+    assert len(told(session)) == 5
+    assert count_on(session, budget_s=9) == 0
+    assert len(told(session)) == 5

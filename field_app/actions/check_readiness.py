@@ -9,6 +9,7 @@ from field_app.actions.record_step import Devices
 from field_app.credentials.trust import WARN_AFTER
 from field_app.documents.release import damaged_templates
 from field_app.storage import events, outbox
+from field_app.storage.store import Tx
 
 _HOUR_BYTES = 2 << 30
 _WANTED_HOURS = 4
@@ -48,11 +49,19 @@ def _devices(devices: Devices) -> list[Check]:
               "" if devices.microphone is not None else "请在设置中选择")]
 
 
+def _log_break(tx: Tx) -> int | None:
+    """Where the log breaks. What was whole at the login is looked at from there on only: a long log
+    takes seconds, and officers come by here many times a day."""
+    if events.last_of_kind(tx, "log_broken") is not None:
+        return events.first_break(tx)
+    return events.first_break(tx, start=events.last_login_before(tx, events.head(tx).seq))
+
+
 def check_readiness(session: Session, devices: Devices) -> list[Check]:
     """All lines, the worst first."""
     broken = damaged_templates()
     with session.begin() as tx:
-        log_break, last = events.first_break(tx), outbox.last_receipt_time(tx)
+        log_break, last = _log_break(tx), outbox.last_receipt_time(tx)
     age = session.trust.age_at(session.at)
     found = [
         Check("执法证书", Light.GREEN, "两名执法人员证书有效"),

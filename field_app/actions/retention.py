@@ -165,7 +165,7 @@ def retention_overview(session: Session) -> Overview:
     today = session.at.astimezone(CHINA).date()
     with session.begin() as tx:
         held = holds.in_force(tx)
-        made = [kept for case in cases.listed(tx, limit=1_000_000)
+        made = [kept for case in cases.recorded(tx)
                 for kept in kept_of_case(session, tx, case, held, today)]
     made.sort(key=lambda k: (k.clip.deleted is not None, k.days is None, k.days or 0, k.clip.number))
     return Overview(tuple(made), retention_table().remind_days)
@@ -175,9 +175,9 @@ def reminders(session: Session) -> tuple[int, int]:
     """How many recordings are due, and how many come due within the reminder's days."""
     today = session.at.astimezone(CHINA).date()
     with session.begin() as tx:
-        held, recorded = holds.in_force(tx), clips.cases_with_any(tx)
+        held = holds.in_force(tx)
         made = Overview(tuple(
-            kept for case in cases.listed(tx, limit=1_000_000) if case.id in recorded
+            kept for case in cases.recorded(tx)
             for kept in kept_of_case(session, tx, case, held, today, receipts=False)),
             retention_table().remind_days)
     return len(made.due), len(made.soon)

@@ -13,6 +13,7 @@ from field_app.errors import FieldAppError
 from field_app.storage import paper_search, search
 from field_app.storage.store import Tx
 from field_app.storage.tables import case as case_table
+from field_app.storage.tables import clip as clip_table
 from field_app.storage.tables import step as step_table
 from field_app.storage.times import optional_text, optional_time, text_of
 
@@ -119,6 +120,14 @@ def listed(tx: Tx, words: str = "", *, limit: int = 200) -> list[Case]:
     if found is not None:
         query = query.where(case_table.c.id.in_(found))
     return [_case(row) for row in tx.connection.execute(query)]
+
+
+def recorded(tx: Tx) -> list[Case]:
+    """The cases that hold at least one recording, the newest first."""
+    rows = tx.connection.execute(
+        select(case_table).where(case_table.c.id.in_(select(clip_table.c.case_id).distinct()))
+        .order_by(case_table.c.opened.desc()))
+    return [_case(row) for row in rows]
 
 
 def count_not_in(tx: Tx, state: SyncState) -> int:

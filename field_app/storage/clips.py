@@ -171,12 +171,6 @@ def everything(tx: Tx) -> list[Clip]:
     return [_clip(tx, row) for row in rows]
 
 
-def cases_with_any(tx: Tx) -> frozenset[CaseId]:
-    """The cases that hold at least one clip."""
-    return frozenset(CaseId(row.case_id) for row in tx.connection.execute(
-        select(clip_table.c.case_id).distinct()))
-
-
 def next_number(tx: Tx, case: CaseId) -> int:
     """The number of a case's next clip, from 1; copies are numbered after their originals."""
     count = tx.connection.execute(

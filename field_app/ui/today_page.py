@@ -1,6 +1,8 @@
 """今日: what is due, drafts to finish, cases to send, and what to know."""
 
-from PySide6.QtCore import QTimer, Signal
+from dataclasses import replace
+
+from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.board import BoardItem
@@ -10,6 +12,7 @@ from field_app.actions.retention import reminders
 from field_app.domain.case import SyncState
 from field_app.domain.chinese import date_cn
 from field_app.rules.table import rules
+from field_app.ui.board_counter import BoardCounter
 from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
@@ -17,7 +20,7 @@ from field_app.ui.shell import Shell
 from field_app.ui.step_page import due_words
 
 _MOST = 8
-_READ_ON_MS = 200
+_READ_ON_MS = 2000
 _MARKS = {Light.GREEN: (tr_later("好"), "plain"), Light.AMBER: (tr_later("留意"), "soon"),
           Light.RED: (tr_later("须处理"), "stop")}
 
@@ -31,40 +34,53 @@ class TodayPage(QWidget):
         super().__init__()
         self._shell = shell
         self._kept = (0, 0)
-        self._kept_place = QVBoxLayout()
+        self._shown: Today | None = None
+        self._checks: list[Check] = []
+        self._counting = label("", "muted", wrap=True)
+        self._counter = BoardCounter(shell, self)
+        self._counter.counted.connect(self._counted)
+        self._since = QElapsedTimer()
+        self._kept_place, self._ready_place = QVBoxLayout(), QVBoxLayout()
         inner = QWidget()
-        self._columns = QHBoxLayout(inner)
-        self._columns.setContentsMargins(24, 20, 24, 20)
+        self._columns = QHBoxLayout()
         self._columns.setSpacing(16)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(16)
+        column.addWidget(self._counting)
+        column.addLayout(self._columns, 1)
+        self._counting.hide()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroller(inner))
 
     def refresh(self) -> None:
         """Read everything anew, off the screen's thread."""
+        self._shown = None
         self._read()
-        session = self._shell.officers
+        session, devices = self._shell.officers, self._shell.devices
+        self._shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices), done=self._ready)
         # Every recording is judged for this: once for each visit, behind what is read at once.
         self._shell.jobs.run(Lane.STORE, lambda: reminders(session), done=self._remind)
 
     def _read(self) -> None:
-        shell, session = self._shell, self._shell.officers
-        devices = shell.devices
-        shell.jobs.run(Lane.STORE, lambda: (today(session), check_readiness(session, devices)),
-                       done=lambda both: self._show(*both))
+        session = self._shell.officers
+        self._since.start()
+        self._shell.jobs.run(Lane.STORE, lambda: today(session), done=self._show)
 
-    def _show(self, found: Today, checks: list[Check]) -> None:
+    def _show(self, found: Today) -> None:
+        self._show_counting(found.counting)
+        if found.counting:
+            self._counter.begin()
+        found = replace(found, counting=0)
+        if found == self._shown:
+            return  # Built anew it would take the focus from under the officer's hands.
+        self._shown = found
         clear(self._columns)
-        self._kept_place = QVBoxLayout()
+        self._kept_place, self._ready_place = QVBoxLayout(), QVBoxLayout()
         left, right = QVBoxLayout(), QVBoxLayout()
         for column in (left, right):
             column.setSpacing(16)
-        if found.counting:
-            left.addWidget(
-                label(tr("正在清点案件，还有{counting}件没有清点完；清点期间可以正常办案。", counting=found.counting),
-                                 "muted", wrap=True))
-            # The page reads on while it is looked at; each reading takes some cases more.
-            QTimer.singleShot(_READ_ON_MS, self._read_on)
         left.addWidget(self._due_card(found))
         if found.owed:
             left.addWidget(self._owed_card(found))
@@ -75,14 +91,28 @@ class TodayPage(QWidget):
         left.addStretch(1)
         if found.notices:
             right.addWidget(self._notice_card(found))
-        right.addWidget(self._ready_card(checks))
+        right.addLayout(self._ready_place)
+        self._ready(self._checks)
         right.addStretch(1)
         self._columns.addLayout(left, 3)
         self._columns.addLayout(right, 2)
 
-    def _read_on(self) -> None:
-        if self.isVisible() and self._shell.session is not None:
+    def _show_counting(self, left: int) -> None:
+        self._counting.setVisible(left > 0)
+        self._counting.setText(tr("正在清点案件，还有{counting}件没有清点完；清点期间可以正常办案。", counting=left))
+
+    def _counted(self, left: int) -> None:
+        """The page follows the counting while it is looked at, now and then and at its end."""
+        self._show_counting(left)
+        due = not left or self._since.elapsed() > _READ_ON_MS
+        if due and self.isVisible() and self._shell.session is not None:
             self._read()
+
+    def _ready(self, checks: list[Check]) -> None:
+        self._checks = checks
+        clear(self._ready_place)
+        if checks:
+            self._ready_place.addWidget(self._ready_card(checks))
 
     def _remind(self, found: tuple[int, int]) -> None:
         """Recordings whose time is over wait for both officers; those that come due are told."""

@@ -31,7 +31,7 @@ def _fill(store: Store, count: int = 5) -> None:
 def test_chain_holds(store: Store) -> None:
     _fill(store)
     with store.begin() as tx:
-        assert events.first_break(tx) is None
+        assert events.first_break(tx) is None and events.first_break(tx, start=3) is None
         found = list(events.of_case(tx, "c"))
         assert [e.members()["body"]["number"] for e in found] == [0, 1, 2, 3, 4]
         assert found[1].members()["prev"] == found[0].hash
@@ -60,6 +60,7 @@ def test_tampering_behind_the_triggers_is_found(
         tx.connection.exec_driver_sql("DROP TRIGGER event_no_delete")
         tx.connection.exec_driver_sql(statement)
         assert events.first_break(tx) == place
+        assert events.first_break(tx, start=2) == events.first_break(tx, start=place) == place
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"7", b"\xff"])

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from field_app import collector
 from field_app.actions.context import AppContext
 from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
@@ -33,6 +34,7 @@ def run(data: Path) -> int:
         return 1
     window = MainWindow(AppContext(SystemClock(), folder))
     window.show()
+    collector.settle()
     try:
         return int(app.exec())
     finally:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from field_app.collector import no_collection
 from field_app.documents.refusal import FontDamaged
 from field_app.paths import FONTS
 
@@ -67,9 +68,13 @@ def parsed(face: Face) -> "TTFontFace":
     file = f"{face.value}.ttf"
     try:
         _refuse_cut(FONTS / file)
-        return TTFontFace(str(FONTS / file))
+        with no_collection():
+            face = TTFontFace(str(FONTS / file))
     except (OSError, TTFError, struct.error, IndexError, KeyError, ValueError) as error:
         raise FontDamaged(file) from error
+    # Thirty thousand lists that only reportlab's own subsets ask for, not ours.
+    face.glyphToChar = {}
+    return face
 
 
 def _refuse_cut(path: Path) -> None:

@@ -177,12 +177,12 @@ def typing(desk: Photographer, keys: int) -> None:
     on_screen, on_paper, painted = [], [], Painted(box.viewport())
     with step(busy, "typing"):
         for number in range(keys):
-            before = editor.view.pages[0]
+            before = editor.view.pages[0].page
             began = time.perf_counter()
             QTest.keyClicks(box, "abcdefghij"[number % 10])
             _until(desk, lambda began=began: painted.at > began)  # type: ignore[misc]
             on_screen.append((painted.at - began) * 1000)
-            _until(desk, lambda before=before: editor.view.pages[0] is not before)  # type: ignore[misc]
+            _until(desk, lambda before=before: editor.view.pages[0].page is not before)  # type: ignore[misc]
             on_paper.append((time.perf_counter() - began) * 1000)
             _until(desk, window.shell.jobs.idle)
     with step(busy, "left"):

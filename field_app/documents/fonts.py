@@ -69,12 +69,12 @@ def parsed(face: Face) -> "TTFontFace":
     try:
         _refuse_cut(FONTS / file)
         with no_collection():
-            face = TTFontFace(str(FONTS / file))
+            read = TTFontFace(str(FONTS / file))
     except (OSError, TTFError, struct.error, IndexError, KeyError, ValueError) as error:
         raise FontDamaged(file) from error
     # Thirty thousand lists that only reportlab's own subsets ask for, not ours.
-    face.glyphToChar = {}
-    return face
+    vars(read)["glyphToChar"] = {}
+    return read
 
 
 def _refuse_cut(path: Path) -> None:

@@ -42,7 +42,8 @@ class Anchor:
 @dataclass(frozen=True)
 class Paper:
     """A rendered paper; ``warnings`` are in Chinese, for officers; ``template``: its file name and
-    SHA-256 as ``name sha256``; ``places``: where it is signed."""
+    SHA-256 as ``name sha256``; ``places``: where it is signed; ``looks``: one value for each page, equal
+    when two pages look the same."""
 
     docx: bytes
     pdf: bytes
@@ -51,6 +52,7 @@ class Paper:
     warnings: tuple[str, ...]
     template: str
     places: tuple[SigningPlace, ...] = ()
+    looks: tuple[object, ...] = ()
 
 
 def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts, *,
@@ -80,8 +82,20 @@ def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts, 
         if template.meta.qr_part else {}
     painters |= {f"{PART}{n}": partial(_paint_ink, ink) for n, ink in enumerate(inks.values())}
     pdf = draw_pdf(laid, inscription, pictures=document.pictures, painters=painters)
+    pictures: dict[str, object] = {**document.pictures, template.meta.qr_part: facts.verify_text}
+    pictures |= {f"{PART}{n}": ink for n, ink in enumerate(inks.values())}
     return Paper(filled.docx, pdf, len(laid.pages), _anchors(laid, filled.paths), _warnings(laid),
-                 f"{template.name} {template.meta.docx_sha256}", places)
+                 f"{template.name} {template.meta.docx_sha256}", places,
+                 _looks(laid, inscription.watermark, pictures))
+
+
+def _looks(laid: LaidDocument, watermark: str, pictures: Mapping[str, object]) -> tuple[object, ...]:
+    made = []
+    for ops in laid.pages:
+        seen = tuple(op for op in ops if not isinstance(op, MarkOp))
+        made.append((laid.width, laid.height, watermark, seen,
+                     tuple(pictures.get(op.part) for op in seen if isinstance(op, PictureOp))))
+    return tuple(made)
 
 
 def _paint_ink(ink: Ink, canvas: Any, op: PictureOp, page_height: float) -> None:

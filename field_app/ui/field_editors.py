@@ -120,6 +120,8 @@ class Editor(QWidget):
 
     def set_wrong(self, wrong: bool) -> None:
         """Mark the field as wrong or right."""
+        if bool(self.inner.property("wrong")) == wrong:
+            return
         self.inner.setProperty("wrong", wrong)
         self.inner.style().unpolish(self.inner)
         self.inner.style().polish(self.inner)

@@ -1,6 +1,6 @@
 """The form beside the paper: fields in the paper's groups, checked as they are typed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -10,10 +10,12 @@ from field_app.actions.phrases import Offer
 from field_app.domain.reasons import Level, Reason
 from field_app.forms import Field, FormDefinition, Kind, Need
 from field_app.ui.field_editors import Editor, editor_for
+from field_app.ui.inquiry_editor import PairsEditor
 from field_app.ui.language import tr, tr_later
-from field_app.ui.list_editors import ListEditor, PairsEditor, RowsEditor, list_editor
+from field_app.ui.list_editors import ListEditor, RowsEditor, list_editor
 from field_app.ui.parts import label, row
 from field_app.ui.phrase_button import PhraseButton
+from field_app.ui.slices import Slices, tab_on
 
 _UNGROUPED = tr_later("内容")
 # Filled from the agency's own data: shown last, so that officers begin with what they must type.
@@ -24,10 +26,12 @@ _MARK = {Need.REQUIRED: "＊", Need.CONDITIONAL: "", Need.OPTIONAL: ""}
 class FormEditor(QWidget):
     """All fields of one form. ``answers`` gives what is typed; unknown members are kept.
 
-    ``phrases`` tells what a field, by its path, offers to insert.
+    ``phrases`` tells what a field, by its path, offers to insert. Fields are built in slices, the first
+    screen first; what is not built yet answers as it was given, and is built at once when it is asked for.
     """
 
     changed = Signal()
+    complete = Signal()
     focused = Signal(str)
     told = Signal(str)
 
@@ -39,11 +43,21 @@ class FormEditor(QWidget):
         self._phrases = phrases
         self._editors: dict[str, Editor | ListEditor] = {}
         self._notes: dict[str, QLabel] = {}
+        self._places: dict[str, QVBoxLayout] = {}
+        self._reasons: tuple[Sequence[Reason], bool] | None = None
+        self._locked = False
+        self._last: QWidget = self
+        self._slices = Slices(self)
+        self._slices.ended.connect(self._built)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 12, 16, 24)
         self._column.setSpacing(12)
+        self._column.addStretch(1)
+        self._slices.start(self._build())
+
+    def _build(self) -> Iterator[None]:
         groups: dict[str, QVBoxLayout] = {}
-        for field in sorted(form.fields, key=lambda f: f.block in _OF_AGENCY):
+        for field in sorted(self._form.fields, key=lambda f: f.block in _OF_AGENCY):
             if not self._asked(field):
                 continue
             name = field.label if field.kind is Kind.STRUCT else field.group or tr(_UNGROUPED)
@@ -51,8 +65,28 @@ class FormEditor(QWidget):
                 name += tr("（已自动填写）")
             if name not in groups:
                 groups[name] = self._group(name)
-            self._add(groups[name], field, field.key, answers.get(field.key))
-        self._column.addStretch(1)
+            yield from self._add(groups[name], field, field.key, self._before.get(field.key))
+
+    def _built(self) -> None:
+        if self._reasons is not None:
+            found, missing_too = self._reasons
+            self.show_reasons(found, missing_too=missing_too)
+        self.complete.emit()
+
+    def finish(self) -> None:
+        """Build now what is not built yet."""
+        self._slices.advance()
+        for made in self._pairs():
+            made.finish()
+
+    def put_away(self) -> None:
+        """Nobody looks at it any more: what is not built stays unbuilt."""
+        self._slices.stop()
+        for made in self._pairs():
+            made.put_away()
+
+    def _pairs(self) -> list[PairsEditor]:
+        return [e for e in self._editors.values() if isinstance(e, PairsEditor)]
 
     @staticmethod
     def _asked(field: Field) -> bool:
@@ -62,15 +96,15 @@ class FormEditor(QWidget):
         box = QGroupBox(name)
         column = QVBoxLayout(box)
         column.setSpacing(8)
-        self._column.addWidget(box)
+        self._column.insertWidget(self._column.count() - 1, box)
         return column
 
-    def _add(self, column: QVBoxLayout, field: Field, path: str, value: Any) -> None:
+    def _add(self, column: QVBoxLayout, field: Field, path: str, value: Any) -> Iterator[None]:
         if field.kind is Kind.STRUCT:
             given = value if isinstance(value, dict) else {}
             for member in field.fields:
                 if self._asked(member):
-                    self._add(column, member, f"{path}.{member.key}", given.get(member.key))
+                    yield from self._add(column, member, f"{path}.{member.key}", given.get(member.key))
             return
         made: Editor | ListEditor | None = (
             list_editor(field, path, value) if field.kind is Kind.LIST
@@ -79,17 +113,35 @@ class FormEditor(QWidget):
             return
         if field.kind is not Kind.BOOL:
             name, offer = label(f"{field.label}{_MARK[field.need]}"), self._phrases(path)
-            column.addLayout(row(name, None) if offer is None else row(
-                name, None, self._phrase_button(made, offer, field.label)))
+            if offer is None:
+                column.addLayout(row(name, None))
+            else:
+                choice = self._phrase_button(made, offer, field.label)
+                column.addLayout(row(name, None, choice))
+                self._place(choice)
         column.addWidget(made)
-        note = label("", "problem", wrap=True)
-        note.hide()
-        column.addWidget(note)
         made.changed.connect(self.changed)
         made.focused.connect(self.focused)
         made.told.connect(self.told)
         self._editors[path] = made
-        self._notes[path] = note
+        self._places[path] = column
+        self._place(made)
+        yield
+
+    def _place(self, made: QWidget) -> None:
+        """Tab comes to it behind what was built before it; in an issued paper nothing can be typed."""
+        self._last = tab_on(self._last, made)
+        if self._locked:
+            self._disable(made)
+
+    def _note(self, path: str) -> QLabel:
+        """What is said under a field; most fields never have anything to say."""
+        if path not in self._notes:
+            note, column = label("", "problem", wrap=True), self._places[path]
+            note.hide()
+            column.insertWidget(column.indexOf(self._editors[path]) + 1, note)
+            self._notes[path] = note
+        return self._notes[path]
 
     @staticmethod
     def _phrase_button(made: Editor | ListEditor, offer: Offer, name: str) -> PhraseButton:
@@ -104,7 +156,8 @@ class FormEditor(QWidget):
 
     @property
     def editors(self) -> dict[str, Editor | ListEditor]:
-        """Each field's editor by its path."""
+        """Each field's editor by its path, all built."""
+        self.finish()
         return dict(self._editors)
 
     def answers(self) -> dict[str, Any]:
@@ -130,24 +183,33 @@ class FormEditor(QWidget):
         Without ``missing_too`` only fields that say something are judged: nobody is scolded for
         what he has not come to yet.
         """
+        self._reasons = (reasons, missing_too)
         by_path: dict[str, list[Reason]] = {}
         for reason in reasons:
             owner = self._owner(reason.where)
             if missing_too or (owner and self._editors[owner].value()):
                 by_path.setdefault(owner, []).append(reason)
-        for path, note in self._notes.items():
+        for path, editor in self._editors.items():
             found = by_path.get(path, [])
             blocks = any(r.level is Level.BLOCK for r in found)
-            note.setText("\n".join(
-                tr("{words}。{remedy}", words=r.text, remedy=r.remedy) + (tr("（{basis}）", basis=r.basis) if r.basis
-                                                                          else "") for r in found))
-            note.setObjectName("problem" if blocks else "warning")
-            note.style().unpolish(note)
-            note.style().polish(note)
-            note.setVisible(bool(found))
-            editor = self._editors[path]
+            if found or path in self._notes:
+                self._say(self._note(path), found, "problem" if blocks else "warning")
             if isinstance(editor, Editor):
                 editor.set_wrong(blocks)
+
+    @staticmethod
+    def _say(note: QLabel, found: Sequence[Reason], style: str) -> None:
+        words = "\n".join(
+            tr("{words}。{remedy}", words=r.text, remedy=r.remedy) + (tr("（{basis}）", basis=r.basis) if r.basis
+                                                                      else "") for r in found)
+        if words == note.text() and style == note.objectName():
+            return  # Styling is slow, and this comes with every key.
+        note.setText(words)
+        if style != note.objectName():
+            note.setObjectName(style)
+            note.style().unpolish(note)
+            note.style().polish(note)
+        note.setVisible(bool(found))
 
     def _owner(self, path: str) -> str:
         """The editor that answers for ``path``: itself, or the list or struct it lies in."""
@@ -158,9 +220,11 @@ class FormEditor(QWidget):
 
     def focus(self, path: str) -> bool:
         """Put the cursor into the field of ``path``; False when the form has no such field."""
+        self._slices.advance(lambda: bool(self._owner(path)))
         owner = self._owner(path)
         editor = self._editors.get(owner)
         if editor is None:
+            self.finish()
             for known, other in self._editors.items():
                 if known.startswith(path + "."):
                     editor = other
@@ -181,6 +245,7 @@ class FormEditor(QWidget):
     def focus_next(self, paths: Sequence[str], *, after: str) -> bool:
         """Put the cursor into the next of ``paths`` in the form's order, around its end; False when
         the form has none of them."""
+        self.finish()
         order = list(self._editors)
         owners = sorted({order.index(o) for p in paths if (o := self._owner(p))})
         if not owners:
@@ -197,6 +262,7 @@ class FormEditor(QWidget):
 
     def add_row(self, *, after: str) -> bool:
         """A new row in the list with the cursor, or in the nearest one below it; False when there is none."""
+        self.finish()
         order = list(self._editors.values())
         at = self._owner(after)
         here = list(self._editors).index(at) if at else 0
@@ -207,6 +273,11 @@ class FormEditor(QWidget):
 
     def lock(self) -> None:
         """Show without letting anything be typed (an issued paper)."""
+        self._locked = True
         for child in self.findChildren(QWidget):
-            if not isinstance(child, QFrame | QLabel | QGroupBox):
-                child.setEnabled(False)
+            self._disable(child)
+
+    @staticmethod
+    def _disable(child: QWidget) -> None:
+        if not isinstance(child, QFrame | QLabel | QGroupBox):
+            child.setEnabled(False)

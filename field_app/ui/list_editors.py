@@ -1,20 +1,15 @@
-"""Editors of lists: lines of text, question/answer pairs, rows of a table, officers."""
+"""Editors of lists: lines of text, rows of a table, officers."""
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from field_app.domain.inquiry import Dialogue, Pair
 from field_app.forms import Field, Kind
-from field_app.ui.clean_text import TextBox
 from field_app.ui.field_editors import Editor, editor_for
+from field_app.ui.inquiry_editor import PairsEditor
 from field_app.ui.language import tr
 from field_app.ui.parts import button, card, chip, clear, label, row
-from field_app.ui.theme import give_size
-
-_ANSWER_PX = 60
 
 
 class RowsEditor(QWidget):
@@ -205,142 +200,6 @@ class OfficersEditor(QWidget):
 
     def value(self) -> Any:
         return self._value
-
-
-class _Box(TextBox):
-    """A box in which Enter goes on and Shift+Enter makes a new line."""
-
-    forward = Signal()
-
-    def __init__(self, text: str, name: str, *, height: int) -> None:
-        super().__init__(text)
-        self.setAccessibleName(name)
-        give_size(self, height=height)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.forward.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class PairsEditor(QWidget):
-    """Questions and answers: Enter goes on, after the last answer a new question begins."""
-
-    changed = Signal()
-    focused = Signal(str)
-    told = Signal(str)
-
-    def __init__(self, field: Field, path: str, value: Any) -> None:
-        super().__init__()
-        self.field = field
-        self.path = path
-        self._boxes: list[tuple[_Box, _Box]] = []
-        self._before: list[Dialogue] = []  # as it was before each removal, newest last
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self._build(Dialogue.from_answers(value))
-
-    @property
-    def editors(self) -> list[Editor]:
-        return []
-
-    @property
-    def dialogue(self) -> Dialogue:
-        """What stands in the boxes now."""
-        return Dialogue(tuple(Pair(q.toPlainText(), a.toPlainText()) for q, a in self._boxes))
-
-    def _build(self, dialogue: Dialogue) -> None:
-        clear(self._column)
-        self._boxes = []
-        for index, pair in enumerate(dialogue.pairs or (Pair(),)):
-            self._column.addLayout(self._pair(index, pair))
-        add = button(tr("＋ 添加一问"), "link", tip=tr("在最后一个答案里按回车也可以"))
-        add.clicked.connect(lambda: self.insert_after(len(self._boxes) - 1))
-        self.undo = button(tr("撤销删除"), "link", tip=tr("找回刚才删掉的一问"))
-        self.undo.clicked.connect(lambda: self._replace(self._before.pop()))
-        self.undo.setVisible(bool(self._before))
-        self._column.addLayout(row(add, self.undo, None))
-
-    def _replace(self, dialogue: Dialogue) -> None:
-        self._build(dialogue)
-        self.changed.emit()
-
-    def _pair(self, index: int, pair: Pair) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        boxes = (_Box(pair.question, tr("第{index}问", index=index + 1), height=40),
-                 _Box(pair.answer, tr("第{index}答", index=index + 1), height=_ANSWER_PX))
-        boxes[0].setPlaceholderText(tr("问什么（回车到答）"))
-        boxes[1].setPlaceholderText(tr("用被询问人原话记录（回车到下一问，Shift+回车换行）"))
-        for line, (box, words, key) in enumerate(zip(boxes, (tr("问"), tr("答")), "qa", strict=True)):
-            grid.addWidget(QLabel(words), line, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(box, line, 1)
-            box.textChanged.connect(self.changed)
-            box.told.connect(self.told)
-            box.setProperty("path", f"{self.path}[{index}].{key}")
-            box.installEventFilter(self)
-        grid.addLayout(self._moves(index), 0, 2, 2, 1, Qt.AlignmentFlag.AlignTop)
-        boxes[0].forward.connect(boxes[1].setFocus)
-        boxes[1].forward.connect(lambda: self._go_on(index))
-        self._boxes.append(boxes)
-        return grid
-
-    def _moves(self, index: int) -> QGridLayout:
-        """Move up, insert, remove: small and beside the pair."""
-        grid = QGridLayout()
-        grid.setSpacing(0)
-        moves = (
-            (tr("上移"), tr("上移第{index}问", index=index + 1), lambda: self._replace(
-                self.dialogue.move(index, index - 1))),
-            (tr("插入"), tr("在第{index}问后插入", index=index + 1), lambda: self.insert_after(index)),
-            (tr("删除"), tr("删除第{index}问", index=index + 1), lambda: self._remove(index)))
-        for line, (words, name, call) in enumerate(moves):
-            made = button(words, "link")
-            made.setAccessibleName(name)
-            made.clicked.connect(call)
-            made.setEnabled(line > 0 or index > 0)
-            grid.addWidget(made, line, 0)
-        return grid
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusIn:
-            self.focused.emit(str(watched.property("path")))
-        return False
-
-    def _remove(self, index: int) -> None:
-        self._before.append(self.dialogue)
-        self._replace(self.dialogue.remove(index))
-        self.undo.setFocus()
-
-    def _go_on(self, index: int) -> None:
-        if index + 1 < len(self._boxes):
-            self._boxes[index + 1][0].setFocus()
-        else:
-            self.insert_after(index)
-
-    def insert_after(self, index: int, question: str = "") -> None:
-        """A new pair after ``index``; a given question leads straight to its answer."""
-        self._replace(self.dialogue.insert(index + 1, Pair(question)))
-        self._boxes[index + 1][1 if question else 0].setFocus()
-
-    def ask(self, questions: list[str]) -> None:
-        """Put outline questions at the end, in place of empty pairs."""
-        self._replace(self.dialogue.ask(questions))
-
-    def focus_path(self, path: str) -> bool:
-        """Put the cursor into the box of ``path``."""
-        for pair in self._boxes:
-            for box in pair:
-                if box.property("path") == path:
-                    box.setFocus()
-                    return True
-        return False
-
-    def value(self) -> Any:
-        return self.dialogue.to_answers() or None
 
 
 ListEditor = RowsEditor | OfficersEditor | PairsEditor

@@ -1,7 +1,6 @@
 """One paper at work: the form on the left, the live paper on the right, saved as it is typed."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QInputDialog, QSplitter, QVBoxLayout, QWidget
@@ -13,9 +12,6 @@ from field_app.actions.fill_document import (
     find_problems,
     form_of,
     issue_paper,
-    paper_files,
-    preview,
-    recorded_during,
     save_draft,
 )
 from field_app.actions.number_document import void_paper
@@ -30,13 +26,13 @@ from field_app.ui.flow_row import FlowRow
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
 from field_app.ui.language import tr
-from field_app.ui.paper_view import PageImage, PaperView, Spot, draw_pages
+from field_app.ui.live_paper import Judged, LivePaper, Shown
+from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import Elided, button, chip, label, scroller, set_tone
 from field_app.ui.party_view import PartyView
 from field_app.ui.shell import Shell
 
-_SAVE_MS, _PREVIEW_MS, _PIXELS = 1000, 150, 1000
-_Drawn = tuple[list[PageImage], list[Spot], list[Reason], Covered | None]
+_SAVE_MS = 1000
 
 
 class PaperEditor(QWidget):
@@ -74,18 +70,21 @@ class PaperEditor(QWidget):
         self.proof = button(tr("电子签名"), "link", tip=tr("核验这份文书由谁电子签名"))
         self.void = button(tr("作废"), "link", tip=tr("文书有误时作废，文号留痕、不再使用"))
         self._dirty = False
-        self._drawing = False
-        self._stale = False
         self._checked = False
         self._gone = False
-        self._pages: list[PageImage] = []
+        self._pages: Sequence[PageImage] = ()
         self.party: PartyView | None = None
         self.field = ""  # path of the field with the cursor
         self._save_timer = self._timer(_SAVE_MS, self.save)
-        self._draw_timer = self._timer(_PREVIEW_MS, self.draw)
+        self._live = LivePaper(shell, self, given=lambda: (self.paper, self.form.answers()), views=self._views)
         self._arrange()
         self.form.changed.connect(self._typed)
         self.form.focused.connect(self._focused)
+        self.form.complete.connect(self._keep_in_view)
+        self.view.resized.connect(self._live.fit)
+        self._live.drawn.connect(self._drawn)
+        self._live.judged.connect(self._judged)
+        self._live.failed.connect(shell.messages.error)
         self.form.told.connect(lambda words: shell.messages.note(tr("{words}。", words=words)))
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue_first)
@@ -98,7 +97,11 @@ class PaperEditor(QWidget):
         self.void.clicked.connect(self._ask_void)
         self.correct.clicked.connect(self._ask_correction)
         self._show_state()
-        self.draw()
+        # Once it is in sight the page's size is known.
+        QTimer.singleShot(0, self, self.draw)
+
+    def _views(self) -> Sequence[PaperView]:
+        return (self.view,) if self.party is None else (self.view, self.party.view)
 
     def _timer(self, ms: int, call: Callable[[], None]) -> QTimer:
         made = QTimer(self)
@@ -152,8 +155,7 @@ class PaperEditor(QWidget):
         self.saved.setText(tr("正在输入…"))
         if not self._save_timer.isActive():
             self._save_timer.start()
-        if not self._draw_timer.isActive():
-            self._draw_timer.start()
+        self._live.draw_soon()
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Store what is typed now; ``then`` is called once it is on disk."""
@@ -182,61 +184,38 @@ class PaperEditor(QWidget):
                              done=done, failed=failed)
 
     def draw(self) -> None:
-        """Lay the paper out as it stands; what is typed meanwhile is drawn next."""
-        if self._drawing:
-            self._stale = True
-            return
-        self._drawing, self._stale = True, False
-        session, paper, answers = self._shell.officers, self.paper, self.form.answers()
-        self._shell.jobs.run(Lane.WORK, lambda: self._lay_out(session, paper, answers),
-                             done=self._drawn, failed=self._draw_failed)
+        """Show the paper as it stands."""
+        self._live.draw()
 
-    @staticmethod
-    def _lay_out(session: Any, paper: PaperRecord, answers: dict[str, Any]) -> _Drawn:
-        if paper.state is not PaperState.DRAFT:
-            pdf, _docx = paper_files(session, paper, why="viewed")
-            return (draw_pages(pdf, pixels_wide=_PIXELS), [], [],
-                    recorded_during(session, paper, paper.answers))
-        made = preview(session, paper, answers)
-        spots = [Spot(a.page, a.x0, a.y0, a.x1, a.y1, a.path) for a in made.anchors]
-        problems = find_problems(session, paper, answers)
-        return (draw_pages(made.pdf, pixels_wide=_PIXELS), spots, problems,
-                recorded_during(session, paper, answers))
-
-    def _drawn(self, drawn: _Drawn) -> None:
-        pages, spots, problems, covered = drawn
-        self._drawing = False
-        if self._gone:
-            return
-        self._show_covered(covered)
-        self.view.show_pages(pages, spots)
-        self._pages = pages
+    def _drawn(self, shown: Shown) -> None:
+        self.view.show_pages(shown.pages, shown.spots)
+        self._pages = shown.pages
         self._tell_party()
+
+    def _judged(self, found: Judged) -> None:
+        self._show_covered(found.covered)
         if self.paper.state is PaperState.DRAFT:
-            self.form.show_reasons(problems, missing_too=self._checked)
-        if self._stale:
-            self.draw()
+            self.form.show_reasons(found.problems, missing_too=self._checked)
 
     def _show_covered(self, covered: Covered | None) -> None:
         """How much of the record's own time was recorded, and which minutes were not."""
         self.covered.setVisible(covered is not None)
         if covered is not None:
             name = "muted" if covered.found.complete else "warning"
-            self.covered.setObjectName(name)
-            self.covered.style().unpolish(self.covered)
-            self.covered.style().polish(self.covered)
+            if name != self.covered.objectName():
+                self.covered.setObjectName(name)
+                self.covered.style().unpolish(self.covered)
+                self.covered.style().polish(self.covered)
             by = tr("（{clips}）", clips=tr("、").join(covered.found.clips)) if covered.found.clips else ""
             self.covered.show_text(tr("录音录像：{words}{by}", words=covered.words, by=by))
-
-    def _draw_failed(self, error: BaseException) -> None:
-        self._drawing = False
-        if not self._gone:
-            self._shell.messages.error(error)
 
     def _focused(self, path: str) -> None:
         """Frame the field's place on the paper, and keep the field itself in view."""
         self.field = path
         self.view.light(path)
+        self._keep_in_view()
+
+    def _keep_in_view(self) -> None:
         field = self.focusWidget()
         if field is not None and self.form.isAncestorOf(field):
             self._area.ensureWidgetVisible(field, 0, 80)
@@ -346,6 +325,7 @@ class PaperEditor(QWidget):
         """Show this paper alone, to be read by the party; it follows what is typed."""
         if self.party is None:
             self.party = PartyView(self.window())
+            self.party.view.resized.connect(self._live.fit)
         self._tell_party()
         self.party.open()
 
@@ -365,7 +345,8 @@ class PaperEditor(QWidget):
         self._gone = True
         self.hide_party()
         self._save_timer.stop()
-        self._draw_timer.stop()
+        self._live.stop()
+        self.form.put_away()
 
     def leave(self) -> None:
         """Save and go back to the step."""

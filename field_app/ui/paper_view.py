@@ -1,6 +1,6 @@
 """The live paper: the very PDF, page under page; a click on it leads to the field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pypdfium2
@@ -37,12 +37,18 @@ class PageImage:
     text: str = ""
 
 
-def draw_pages(pdf: bytes, *, pixels_wide: int) -> list[PageImage]:
-    """Render all pages ``pixels_wide`` across. Run it in the work lane only."""
-    pages = []
+def draw_pages(pdf: bytes, *, pixels_wide: int,
+               known: Mapping[int, PageImage] | None = None) -> list[PageImage]:
+    """Render all pages ``pixels_wide`` across; those of ``known``, by their place from 0, are taken from
+    there. Run it in the work lane only."""
+    pages, there = [], known or {}
     document = pypdfium2.PdfDocument(pdf)
     try:
-        for page in document:
+        for place in range(len(document)):
+            if place in there:
+                pages.append(there[place])
+                continue
+            page = document[place]
             width, height = page.get_size()
             bitmap = page.render(scale=pixels_wide / width, rev_byteorder=True, prefer_bgrx=True)
             image = QImage(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride,
@@ -63,16 +69,23 @@ class PageWidget(QWidget):
 
     def __init__(self, page: PageImage, spots: Sequence[Spot], number: int) -> None:
         super().__init__()
-        self._page = page
+        self.page = page
         self._spots = list(spots)
         self._lit = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("文书第{number}页", number=number))
 
+    def show_page(self, page: PageImage, spots: Sequence[Spot]) -> None:
+        """The same sheet as it looks now."""
+        new = list(spots)
+        if page is not self.page or (self._lit and new != self._spots):
+            self.update()
+        self.page, self._spots = page, new
+
     def fit(self, width: int) -> None:
         """Take the height that ``width`` pixels need."""
-        self.setFixedHeight(round(width * self._page.height / self._page.width))
+        self.setFixedHeight(round(width * self.page.height / self.page.width))
 
     def light(self, path: str) -> None:
         """Frame where ``path`` stands."""
@@ -85,15 +98,20 @@ class PageWidget(QWidget):
         return next((self._rect(s) for s in self._spots if s.path == path), None)
 
     def _rect(self, spot: Spot) -> QRectF:
-        scale = self.width() / self._page.width
-        return QRectF(spot.x0 * scale, (self._page.height - spot.y1) * scale,
+        scale = self.width() / self.page.width
+        return QRectF(spot.x0 * scale, (self.page.height - spot.y1) * scale,
                       (spot.x1 - spot.x0) * scale, (spot.y1 - spot.y0) * scale)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         area = QRectF(0, 0, self.width(), self.height())
-        painter.drawImage(area, self._page.image)
+        image = self.page.image
+        if abs(image.width() - self.width() * self.devicePixelRatioF()) < 1:
+            image.setDevicePixelRatio(self.devicePixelRatioF())
+            painter.drawImage(QPointF(0, 0), image)  # Rendered for this very size: nothing is blurred.
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(area, image)
         painter.setPen(QPen(QColor("#B8C2CF"), 1))
         painter.drawRect(area.adjusted(0, 0, -1, -1))
         if self._lit:
@@ -125,6 +143,7 @@ class PaperView(QScrollArea):
     """All pages of a paper."""
 
     clicked = Signal(str)
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,6 +173,11 @@ class PaperView(QScrollArea):
 
     def show_pages(self, pages: Sequence[PageImage], spots: Sequence[Spot]) -> None:
         """Show a paper; the place in it is kept."""
+        if len(pages) == len(self._pages):
+            for number, (widget, page) in enumerate(zip(self._pages, pages, strict=True), 1):
+                widget.show_page(page, [s for s in spots if s.page == number])
+                widget.fit(self._page_width())
+            return
         place = self.verticalScrollBar().value()
         clear(self._column)
         self._pages = []
@@ -177,6 +201,11 @@ class PaperView(QScrollArea):
         super().resizeEvent(event)
         for page in self._pages:
             page.fit(self._page_width())
+        self.resized.emit()
+
+    def pixels_wide(self) -> int:
+        """How many pixels across a page has on this screen."""
+        return round(self._page_width() * self.devicePixelRatioF())
 
     @property
     def pages(self) -> list[PageWidget]:

@@ -20,7 +20,8 @@ from field_app.forms.text_safety import bad_characters
 from field_app.rules.blanks import BLANK, blank_reasons
 from field_app.ui.field_editors import LongEditor
 from field_app.ui.form_editor import FormEditor
-from field_app.ui.list_editors import PairsEditor, RowsEditor
+from field_app.ui.inquiry_editor import PairsEditor
+from field_app.ui.list_editors import RowsEditor
 from field_app.ui.phrase_button import PhraseButton
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -43,6 +44,7 @@ def _form(form: str, qtbot: QtBot, about: str = "") -> FormEditor:
     made = FormEditor(load_form(form), {}, phrases=lambda path: LIBRARY.offer(
         form, path, about=about))
     qtbot.addWidget(made)
+    made.finish()
     return made
 
 

@@ -1,0 +1,80 @@
+"""What is long is built in slices, so that the screen's thread is free for keys in between."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+_SLICE_S = 0.012
+
+
+class Slices(QObject):
+    """Runs a generator a slice at a time; ``ended`` when it came to its end.
+
+    A slice ends at the first ``yield`` after its time, so what lies between two of them must be short.
+    """
+
+    ended = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._steps: Iterator[None] | None = None
+        self._running = False
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._go)
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is still to be built."""
+        return self._steps is not None
+
+    def start(self, steps: Iterator[None]) -> None:
+        """The first slice now, the others as the event loop comes round; an unfinished one is dropped."""
+        self.stop()
+        self._steps = steps
+        self._go()
+
+    def advance(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """Go on now until ``enough``, or to the end: somebody needs what is not there yet."""
+        self._go(enough)
+
+    def stop(self) -> None:
+        """Leave the rest unbuilt."""
+        self._steps = None
+        self._next.stop()
+
+    def _go(self, enough: Callable[[], bool] | None = None) -> None:
+        steps = self._steps
+        if steps is None or self._running:
+            return
+        end = time.perf_counter() + _SLICE_S
+        self._running = True
+        try:
+            for _ in steps:
+                if self._steps is not steps:
+                    return
+                if enough() if enough is not None else time.perf_counter() > end:
+                    self._next.start()
+                    return
+        finally:
+            self._running = False
+        if self._steps is steps:
+            self.stop()
+            self.ended.emit()
+
+
+def tab_on(after: QWidget | None, block: QWidget) -> QWidget:
+    """Let Tab come from ``after`` into ``block``, which was made later; its last stop, or ``after``.
+
+    Qt puts whatever is made last at the end of the window's order.
+    """
+    last, window = block if after is None else after, block.window()
+    for widget in (block, *block.findChildren(QWidget)):
+        stop = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and widget.focusProxy() is None
+        if stop and widget.window() is window:  # Lists that drop down are windows of their own.
+            QWidget.setTabOrder(last, widget)
+            last = widget
+    return last

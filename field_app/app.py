@@ -3,19 +3,23 @@
 import sys
 from pathlib import Path
 
-from field_app import collector
+from field_app import interpreter
 from field_app.actions.context import AppContext
 from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
 from field_app.settings import load_settings
 
+_WARM_UP_MS = 1500
+
 
 def run(data: Path) -> int:
     """Open the desk on ``data`` and stay until it is closed."""
-    from PySide6.QtCore import QLocale
+    from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from field_app.actions.warm_up import warm_up
     from field_app.ui import one_window, qt_messages, theme
+    from field_app.ui.jobs import Lane
     from field_app.ui.window import MainWindow
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -34,7 +38,10 @@ def run(data: Path) -> int:
         return 1
     window = MainWindow(AppContext(SystemClock(), folder))
     window.show()
-    collector.settle()
+    interpreter.settle()
+    # While officers put in their keys; what fails is told where it is used.
+    QTimer.singleShot(_WARM_UP_MS, window, lambda: window.shell.jobs.run(
+        Lane.WORK, warm_up, failed=lambda _error: None))
     try:
         return int(app.exec())
     finally:

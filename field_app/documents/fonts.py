@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from field_app.collector import no_collection
 from field_app.documents.refusal import FontDamaged
+from field_app.interpreter import no_collection
 from field_app.paths import FONTS
 
 if TYPE_CHECKING:

@@ -4,34 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFormLayout,
-    QHeaderView,
     QLineEdit,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from field_app.actions.open_case import NewCase, open_case, procedures_offered
 from field_app.actions.overview import list_cases
-from field_app.domain.case import Case, SyncState
+from field_app.domain.case import Case
+from field_app.ui.case_table import CaseTable
 from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.matter_picker import MatterPicker
 from field_app.ui.parts import Elided, button, card, label, row, scroller
 from field_app.ui.shell import Shell
-from field_app.ui.theme import THEMES
 
 _SEARCH_MS = 120
 _HINT = Qt.ItemDataRole.UserRole + 1
 _KINDS = (tr_later("个体工商户"), tr_later("法人"), tr_later("其他组织"), tr_later("公民"))
-_HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
-          tr_later("报送"))
 
 
 class CasesPage(QWidget):
@@ -40,7 +33,6 @@ class CasesPage(QWidget):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self._cases: list[Case] = []
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("输入姓名、单位、地点、案号，一个字也能找"))
         self.search.setAccessibleName(tr("搜索案件"))
@@ -52,26 +44,8 @@ class CasesPage(QWidget):
         self.search.textChanged.connect(lambda _text: self._timer.start())
         new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: shell.go("new"))
-        self.table = QTableWidget(0, len(_HEADS))
-        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setAccessibleName(tr("案件列表"))
-        self.table.setHorizontalHeaderLabels([tr(words) for words in _HEADS])
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.setWordWrap(False)
-        self.table.setShowGrid(False)
-        self.table.setAlternatingRowColors(True)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header = self.table.horizontalHeader()
-        for column in range(len(_HEADS)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        for column in (1, 2, 3):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.cellActivated.connect(self._open)
-        self.table.cellClicked.connect(self._open)
+        self.table = CaseTable()
+        self.table.chosen.connect(lambda case: shell.open_case(case.id))
         self.empty = label("", "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer = QVBoxLayout(self)
@@ -87,25 +61,9 @@ class CasesPage(QWidget):
         self._shell.jobs.run(Lane.STORE, lambda: list_cases(session, words), done=self._show)
 
     def _show(self, found: list[Case]) -> None:
-        self._cases = found
-        self.table.setRowCount(len(found))
-        palette = THEMES.get(self._shell.settings.theme, THEMES["light"])
-        colours = {SyncState.RECEIVED: palette.sealed, SyncState.REFUSED: palette.stop,
-                   SyncState.RETURNED: palette.stop}
-        for line, case in enumerate(found):
-            words = (case.local_no, case.party_name, case.cause, case.place,
-                     f"{case.opened:%Y-%m-%d %H:%M}", case.sync.label)
-            for column, text in enumerate(words):
-                item = QTableWidgetItem(text)
-                item.setToolTip(text)
-                if column == len(words) - 1 and case.sync in colours:
-                    item.setForeground(QColor(colours[case.sync]))
-                self.table.setItem(line, column, item)
+        self.table.show_cases(found)
         self.empty.setText("" if found else (
             tr("没有找到。换一个字试试。") if self.search.text() else tr("还没有案件。点“新建案件”开始第一件。")))
-
-    def _open(self, line: int, _column: int) -> None:
-        self._shell.open_case(self._cases[line].id)
 
 
 class NewCasePage(QWidget):

@@ -1,6 +1,6 @@
 """案件情形: what officers tell of a case, what rules judge by themselves, what warnings were passed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal
@@ -30,6 +30,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
+from field_app.ui.slices import Slices
 
 _CHOICES: tuple[tuple[str, bool | None], ...] = ((tr_later("是"), True), (tr_later("否"), False),
                                                  (tr_later("未定"), None))
@@ -94,6 +95,7 @@ class CircumstancesPage(QWidget):
             label(tr("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。"), "muted"),
             self.rest, back, self.keep, right=self.rest)
         head.setContentsMargins(20, 12, 20, 4)
+        self._slices = Slices(self)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 8, 20, 16)
@@ -113,31 +115,45 @@ class CircumstancesPage(QWidget):
     def _show(self, found: CaseCircumstances) -> None:
         clear(self._column)
         self.questions = []
+        self._able(False)
+        self._slices.start(self._build(found))
+
+    def _able(self, able: bool) -> None:
+        """Nothing is kept of a page that is not whole."""
+        self.keep.setEnabled(able)
+        self.rest.setEnabled(able)
+
+    def _build(self, found: CaseCircumstances) -> Iterator[None]:
+        questions: list[Question] = []
         self._column.addWidget(self._judged(found.judged))
+        yield
         for about, asked in groupby(
                 sorted(found.asked, key=lambda a: _order(found.asked, a)),
                 key=lambda a: a.circumstance.about):
-            self._column.addWidget(self._group(about, asked))
+            yield from self._group(about, asked, questions)
         self._column.addWidget(self._passed(found.passed))
         self._column.addStretch(1)
+        self.questions = questions
+        self._able(True)
 
-    def _group(self, about: str, asked: Iterable[Asked]) -> QWidget:
+    def _group(self, about: str, asked: Iterable[Asked], questions: list[Question]) -> Iterator[None]:
         frame, column = card()
+        self._column.addWidget(frame)
         column.addWidget(label(about, "heading"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 5)
         grid.setColumnStretch(4, 4)
+        column.addLayout(grid)
         for line, one in enumerate(asked):
             question = Question(one)
-            self.questions.append(question)
+            questions.append(question)
             grid.addWidget(question.words, line, 0)
             for place, choice in enumerate(question.choices, 1):
                 grid.addWidget(choice, line, place)
             grid.addWidget(question.reason, line, 4)
-        column.addLayout(grid)
-        return frame
+            yield
 
     def _judged(self, judged: tuple[Judged, ...]) -> QWidget:
         frame, column = card()

@@ -1,7 +1,7 @@
 """同步: each case with its true state, what headquarters holds, and what to do."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
+from field_app.ui.slices import Slices
 
 _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.RETURNED: "stop",
           SyncState.DRAFT: "plain", SyncState.SEALED: "soon", SyncState.SENDING: "soon",
@@ -57,6 +58,11 @@ class SyncPage(QWidget):
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(24, 0, 24, 20)
         self._column.setSpacing(12)
+        self._frames: list[tuple[SyncLine, QWidget]] = []
+        self._tail = QVBoxLayout()
+        self._column.addLayout(self._tail)
+        self._column.addStretch(1)
+        self._slices = Slices(self)
         head = row(label(tr("同步"), "title"), self.place, None, self.cancel, self.bring, self.carry,
                    self.send, spacing=12)
         head.setContentsMargins(24, 16, 24, 12)
@@ -94,15 +100,33 @@ class SyncPage(QWidget):
         return tr("总部地址　{place}", place=place) if place else tr("还没有填写总部地址，请到设置中填写")
 
     def _show(self, view: SyncView) -> None:
-        clear(self._column)
-        for line in view.lines:
-            self._column.addWidget(self._line(line))
+        self._slices.start(self._fill(view))
+
+    def _fill(self, view: SyncView) -> Iterator[None]:
+        """While something is sent this comes several times a second: what is as it was stays."""
+        for place, line in enumerate(view.lines):
+            if place < len(self._frames) and self._frames[place][0] == line:
+                continue
+            if place < len(self._frames):
+                self._take_out(place)
+            frame = self._line(line)
+            self._frames.insert(place, (line, frame))
+            self._column.insertWidget(place, frame)
+            yield
+        while len(self._frames) > len(view.lines):
+            self._take_out(len(self._frames) - 1)
+        clear(self._tail)
         if not view.lines:
-            self._column.addWidget(label(
+            self._tail.addWidget(label(
                 tr("还没有案件。按 Ctrl+N 新建案件；办完后点“封存报送”，就会列在这里。"), "muted", wrap=True))
         if view.came_down:
-            self._column.addWidget(self._came_down(view.came_down))
-        self._column.addStretch(1)
+            self._tail.addWidget(self._came_down(view.came_down))
+
+    def _take_out(self, place: int) -> None:
+        _line, frame = self._frames.pop(place)
+        self._column.removeWidget(frame)
+        frame.hide()
+        frame.deleteLater()
 
     def _came_down(self, found: tuple[CameDown, ...]) -> QWidget:
         frame, column = card()

@@ -55,12 +55,18 @@ class Photographer:
     def until(self, true: Callable[[], bool]) -> None:
         """Let the window work until ``true`` and all its jobs are done."""
         end = time.monotonic() + _PATIENCE_S
-        while not (true() and self.window.shell.jobs.idle()):
+        while not (true() and self.window.shell.jobs.idle() and self._whole()):
             self.app.processEvents()
             time.sleep(0.005)
             if time.monotonic() > end:
                 raise UserError("界面没有按时完成。", "请再试一次。")
         self.app.processEvents()
+
+    def _whole(self) -> bool:
+        """Whether nothing is still being built."""
+        from field_app.ui.slices import Slices
+
+        return not any(each.pending for each in self.window.findChildren(Slices))
 
     def take(self, name: str) -> None:
         """Save a picture of the window as it is."""
@@ -136,8 +142,8 @@ def _visit(camera: Photographer, world: World) -> None:
     camera.go("today", "02-今日")
     camera.go("cases", "03-案件")
     camera.go("new", "04-新建案件")
-    camera.until(lambda: window.cases.table.rowCount() > 0)
-    window.cases.table.cellClicked.emit(window.cases.table.rowCount() - 1, 0)
+    camera.until(lambda: bool(window.cases.table.cases))
+    window.cases.table.chosen.emit(window.cases.table.cases[-1])
     camera.until(lambda: window.desk.desk is not None)
     camera.take("05-办案台")
     window.desk.open_circumstances()

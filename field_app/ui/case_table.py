@@ -1,0 +1,97 @@
+"""The list of cases as a table: only what is in sight is drawn, however often the list changes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from field_app.domain.case import Case, SyncState
+from field_app.ui.language import tr, tr_later
+from field_app.ui.theme import palette
+
+_HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
+          tr_later("报送"))
+_WIDE = (1, 2, 3)
+_STATE = len(_HEADS) - 1
+_LOOKED_AT = 40  # rows that say how wide the narrow columns are
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class _Cases(QAbstractTableModel):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.cases: list[Case] = []
+
+    def show_cases(self, found: Sequence[Case]) -> None:
+        self.beginResetModel()
+        self.cases = list(found)
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.cases)
+
+    def columnCount(self, parent: _Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(_HEADS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation,
+                   role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return tr(_HEADS[section])
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        case, column = self.cases[index.row()], index.column()
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return (case.local_no, case.party_name, case.cause, case.place,
+                    f"{case.opened:%Y-%m-%d %H:%M}", case.sync.label)[column]
+        if role == Qt.ItemDataRole.ForegroundRole and column == _STATE:
+            worn = palette()
+            colour = {SyncState.RECEIVED: worn.sealed, SyncState.REFUSED: worn.stop,
+                      SyncState.RETURNED: worn.stop}.get(case.sync)
+            return None if colour is None else QColor(colour)
+        return None
+
+
+class CaseTable(QTableView):
+    """``chosen`` carries the case that was clicked, or entered with the keyboard."""
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = _Cases(self)
+        self.setModel(self._model)
+        self.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
+        self.setAccessibleName(tr("案件列表"))
+        self.setWordWrap(False)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setResizeContentsPrecision(_LOOKED_AT)
+        for column in range(len(_HEADS)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column in _WIDE
+                                        else QHeaderView.ResizeMode.ResizeToContents)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.activated.connect(self._choose)
+        self.clicked.connect(self._choose)
+
+    @property
+    def cases(self) -> list[Case]:
+        """What is listed, in order."""
+        return self._model.cases
+
+    def show_cases(self, found: Sequence[Case]) -> None:
+        """List these in place of what was listed."""
+        self._model.show_cases(found)
+        if found:  # All rows have one height; it follows the type's size.
+            self.verticalHeader().setDefaultSectionSize(self.sizeHintForRow(0))
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(self._model.cases[index.row()])

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from field_app.actions.ceremony import write_ceremony
 from field_app.actions.district import District, open_district
@@ -21,6 +21,7 @@ from field_app.ui.district_dialogs import (
     TryShareDialog,
     WithdrawDialog,
 )
+from field_app.ui.hands import Hands
 from field_app.ui.jobs import Lane
 from field_app.ui.language import tr
 from field_app.ui.messages import Banner, Messages
@@ -31,7 +32,6 @@ from field_app.ui.theme import give_size
 from field_app.ui.work_dialog import WorkDialog, needed, secret_line
 
 CLOSE_MS = 10 * 60 * 1000
-_HANDS = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin)
 
 
 class OpenAuthority(QWidget):
@@ -114,6 +114,8 @@ class AdministrationPage(QWidget):
         column.addLayout(row(label(tr("证书管理"), "title"), self.about, None, self.close_it, self.back))
         column.addWidget(self.banner)
         column.addWidget(self.pages, 1)
+        self._hands = Hands(self)
+        self._hands.moved.connect(self._touched)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(CLOSE_MS)
@@ -203,20 +205,15 @@ class AdministrationPage(QWidget):
         self.messages.note(tr("十分钟没有操作，证书机构已关闭。继续办理的，请重新打开。"))
 
     def _watch(self, on: bool) -> None:
-        app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self)
-            if on:
-                app.installEventFilter(self)
+        self._hands.watch(on)
         if on:
             self._idle.start()
         else:
             self._idle.stop()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _HANDS and self._idle.isActive():
+    def _touched(self) -> None:
+        if self._idle.isActive():
             self._idle.start()
-        return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -10,6 +10,7 @@ class FlowRow(QLayout):
     def __init__(self, *widgets: QWidget, right: QWidget | None = None, gap: int = 8) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self._hints: list[tuple[QLayoutItem, QSize]] | None = None
         self._right, self._gap = right, gap
         for widget in widgets:
             self.addWidget(widget)
@@ -37,7 +38,7 @@ class FlowRow(QLayout):
 
     def sizeHint(self) -> QSize:
         """All in one line."""
-        shown = [i.sizeHint() for i in self._items if not i.isEmpty()]
+        shown = [size for _, size in self._shown()]
         margins = self.contentsMargins()
         width = sum(s.width() for s in shown) + self._gap * max(0, len(shown) - 1)
         return QSize(width + margins.left() + margins.right(), self.minimumSize().height())
@@ -53,17 +54,25 @@ class FlowRow(QLayout):
         super().setGeometry(rect)
         self._place(rect, move=True)
 
-    def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        lines: list[list[QLayoutItem]] = []
+    def invalidate(self) -> None:
+        self._hints = None
+        super().invalidate()
+
+    def _shown(self) -> list[tuple[QLayoutItem, QSize]]:
+        """What is shown and how large it would be; asked once for each change, for styled sizes are slow."""
+        if self._hints is None:
+            self._hints = [(i, i.sizeHint()) for i in self._items if not i.isEmpty()]
+        return self._hints
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
         used = 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            wide = min(item.sizeHint().width(), width)
+        for item, size in self._shown():
+            wide = min(size.width(), width)
             if not lines or used + self._gap + wide > width:
                 lines.append([])
                 used = -self._gap
-            lines[-1].append(item)
+            lines[-1].append((item, size))
             used += self._gap + wide
         return lines
 
@@ -73,21 +82,22 @@ class FlowRow(QLayout):
         width = rect.width() - margins.left() - margins.right()
         y = rect.y() + margins.top()
         for line in self._lines(width):
-            height = max(item.sizeHint().height() for item in line)
+            height = max(size.height() for _, size in line)
             if move:
                 self._put(line, rect.x() + margins.left(), y, width, height)
             y += height + self._gap
         return y - self._gap + margins.bottom() - rect.y()
 
-    def _put(self, line: list[QLayoutItem], left: int, top: int, width: int, height: int) -> None:
-        sizes = [min(i.sizeHint().width(), width) for i in line]
+    def _put(self, line: list[tuple[QLayoutItem, QSize]], left: int, top: int, width: int,
+             height: int) -> None:
+        sizes = [min(size.width(), width) for _, size in line]
         free = width - sum(sizes) - self._gap * (len(line) - 1)
         x = left
-        split = self._split(line)
-        for number, (item, wide) in enumerate(zip(line, sizes, strict=True)):
+        split = self._split([item for item, _ in line])
+        for number, ((item, size), wide) in enumerate(zip(line, sizes, strict=True)):
             if number == split:
                 x += free
-            tall = min(item.sizeHint().height(), height)
+            tall = min(size.height(), height)
             item.setGeometry(QRect(x, top + (height - tall) // 2, wide, tall))
             x += wide + self._gap
 

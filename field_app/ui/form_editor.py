@@ -53,7 +53,8 @@ class FormEditor(QWidget):
         self._column.setContentsMargins(16, 12, 16, 24)
         self._column.setSpacing(12)
         self._column.addStretch(1)
-        self._slices.start(self._build())
+        # Once the paper's own frame is in sight, of which that would be the longer half.
+        self._slices.start(self._build(), now=False)
 
     def _build(self) -> Iterator[None]:
         groups: dict[str, QVBoxLayout] = {}

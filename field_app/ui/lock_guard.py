@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QStackedWidget
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QStackedWidget
 
 from field_app.actions.find_cards import Card, cards_there
 from field_app.actions.session_people import note_lock
+from field_app.ui.hands import Hands
 from field_app.ui.jobs import Lane
 from field_app.ui.lock_page import LockPage
 from field_app.ui.shell import Shell
@@ -14,8 +15,6 @@ from field_app.ui.shell import Shell
 IDLE_LOCK_MS = 15 * 60 * 1000
 LOGOUT_MS = 30 * 60 * 1000
 _LOOK_MS = 1000
-_HANDS = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel,
-          QEvent.Type.TouchBegin, QEvent.Type.TabletPress)
 
 
 class LockGuard(QObject):
@@ -35,6 +34,8 @@ class LockGuard(QObject):
         self.page.unlocked.connect(self._unlocked)
         self.page.left.connect(lambda: self._leave(True))
         root.addWidget(self.page)
+        self._hands = Hands(self)
+        self._hands.moved.connect(self._touched)
         self._idle = self._timer(IDLE_LOCK_MS, lambda: self.lock("idle"))
         self._out = self._timer(LOGOUT_MS, self._log_out)
         self._look = QTimer(self)
@@ -57,13 +58,13 @@ class LockGuard(QObject):
         self._work = work
         self._idle.start()
         self._look.start()
-        self._watch_hands(True)
+        self._hands.watch(True)
 
     def end(self) -> None:
         """The session is over."""
         for timer in (self._idle, self._out, self._look):
             timer.stop()
-        self._watch_hands(False)
+        self._hands.watch(False)
 
     def lock(self, why: str) -> None:
         """Hide everything at once; the session stays, for either officer to go on."""
@@ -102,15 +103,6 @@ class LockGuard(QObject):
         if not there:
             self.lock("key_removed")
 
-    def _watch_hands(self, on: bool) -> None:
-        app = QApplication.instance()
-        if app is None:
-            return
-        app.removeEventFilter(self)
-        if on:
-            app.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _HANDS and self._idle.isActive():
+    def _touched(self) -> None:
+        if self._idle.isActive():
             self._idle.start()
-        return super().eventFilter(watched, event)

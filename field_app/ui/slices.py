@@ -31,11 +31,14 @@ class Slices(QObject):
         """Whether something is still to be built."""
         return self._steps is not None
 
-    def start(self, steps: Iterator[None]) -> None:
-        """The first slice now, the others as the event loop comes round; an unfinished one is dropped."""
+    def start(self, steps: Iterator[None], *, now: bool = True) -> None:
+        """The first slice ``now``, the others as the event loop comes round; an unfinished one is dropped."""
         self.stop()
         self._steps = steps
-        self._go()
+        if now:
+            self._go()
+        else:
+            self._next.start()
 
     def advance(self, enough: Callable[[], bool] = lambda: False) -> None:
         """Go on now until ``enough``, or to the end: somebody needs what is not there yet."""

@@ -1,5 +1,6 @@
 """The work of one step: what it owes by which law, its papers and its recordings."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -26,6 +27,7 @@ from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
 from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
+from field_app.ui.slices import Slices
 from field_app.ui.theme import give_size
 
 SOON_DAYS = 3
@@ -108,6 +110,7 @@ class StepPage(QWidget):
         self._today = date.min
         self._owed: list[QPushButton] = []
         self._look = theme.THEMES["light"]
+        self._slices = Slices(self)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 16, 20, 16)
@@ -125,9 +128,13 @@ class StepPage(QWidget):
         self._today = today
         clear(self._column)
         self._owed = []
+        self._slices.start(self._build(step))
+
+    def _build(self, step: DeskStep) -> Iterator[None]:
         self._column.addWidget(self._head(step))
-        self._column.addWidget(self._papers(step))
-        self._column.addWidget(self._recordings(step))
+        yield
+        yield from self._papers(step)
+        yield from self._recordings(step)
         self._column.addStretch(1)
 
     def _head(self, step: DeskStep) -> QWidget:
@@ -168,6 +175,7 @@ class StepPage(QWidget):
 
     def owed_buttons(self) -> list[QPushButton]:
         """The buttons that begin what the step must have and does not, in their order."""
+        self._slices.advance()
         return list(self._owed)
 
     def focus_end(self) -> None:
@@ -235,20 +243,22 @@ class StepPage(QWidget):
         make.setMenu(menu)
         return make
 
-    def _papers(self, step: DeskStep) -> QWidget:
+    def _papers(self, step: DeskStep) -> Iterator[None]:
         frame, column = card()
+        self._column.addWidget(frame)
         column.addLayout(self._paper_head(step))
         drafted = {p.form for p in step.papers if p.state is PaperState.DRAFT}
         for debt in step.debts:
             if debt.kind in ("paper", "approval"):
                 can = step.step.state is StepState.NOW and debt.key not in drafted
                 column.addWidget(self._debt(debt, open_step=can))
+                yield
         for paper in step.papers:
             column.addLayout(self._paper_line(paper))
             back = next((s for s in step.signed if s.paper == paper.id), None)
             if back is not None:
                 column.addLayout(self._signed_line(paper, back))
-        return frame
+            yield
 
     def _paper_head(self, step: DeskStep) -> QHBoxLayout:
         blank, log = button(tr("空白文书"), "link", tip=tr("打印空白文书，供手工填写")), button(tr("打印记录"), "link")
@@ -278,8 +288,9 @@ class StepPage(QWidget):
         told = label(back.words, "warning" if back.owed else "muted")
         return row(label(tr("　└")), told, None, bring)
 
-    def _recordings(self, step: DeskStep) -> QWidget:
+    def _recordings(self, step: DeskStep) -> Iterator[None]:
         frame, column = card()
+        self._column.addWidget(frame)
         bring = button(tr("从记录仪导入"), "link", tip=tr("从执法记录仪、相机、录音笔、手机的卡导入（Ctrl+I）"))
         bring.clicked.connect(self.import_media)
         look = button(tr("照片"), "link", tip=tr("看本案的照片：录制时拍的和导入的"))
@@ -295,7 +306,7 @@ class StepPage(QWidget):
             column.addWidget(label(tr("按 F9 开始录制，录像会归入本环节。"), "muted"))
         for clip in step.clips:
             column.addLayout(self._clip_line(clip))
-        return frame
+            yield
 
     def _clip_line(self, clip: Clip) -> QVBoxLayout:
         column = QVBoxLayout()

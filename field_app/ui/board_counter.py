@@ -18,7 +18,7 @@ class BoardCounter(QObject):
     def __init__(self, shell: Shell, parent: QObject) -> None:
         super().__init__(parent)
         self._shell = shell
-        self._running = False
+        self.running = False
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -26,25 +26,25 @@ class BoardCounter(QObject):
 
     def begin(self) -> None:
         """Count until nothing is left; once is enough."""
-        if not self._running:
-            self._running = True
+        if not self.running:
+            self.running = True
             self._pause.start()
 
     def _count(self) -> None:
         session = self._shell.session
         if session is None:
-            self._running = False
+            self.running = False
             return
         self._shell.jobs.run(Lane.STORE, lambda: count_on(session), done=self._counted,
                              failed=self._failed)
 
     def _counted(self, left: int) -> None:
-        self._running = left > 0 and self._shell.session is not None
-        if self._running:
+        self.running = left > 0 and self._shell.session is not None
+        if self.running:
             self._pause.start()
         self.counted.emit(left)
 
     def _failed(self, error: BaseException) -> None:
-        self._running = False
+        self.running = False
         if self._shell.session is not None:  # Else the store was closed by the log-out meanwhile.
             self._shell.messages.error(error)

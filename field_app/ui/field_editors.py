@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QTime, QTimeZone, Signal
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, Qt, QTime, QTimeZone, Signal
 from PySide6.QtGui import QFocusEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -66,6 +66,8 @@ class Editor(QWidget):
         inner.setAccessibleName(field.label)
         inner.setToolTip(field.help)
         inner.installEventFilter(self)
+        # Qt orders by Tab only what takes it, and moves what it holds together with it.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(inner)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -109,10 +109,14 @@ class PairsEditor(QWidget):
         self.undo = button(tr("撤销删除"), "link", tip=tr("找回刚才删掉的一问"))
         self.undo.clicked.connect(lambda: self._replace(self._before.pop()))
         self.undo.hide()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self._column.addLayout(row(self._add, self.undo, None))
+        listed = QWidget()
+        self._list = QVBoxLayout(listed)
+        column = QVBoxLayout(self)
+        for layout in (self._list, column):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(8)
+        column.addWidget(listed)
+        column.addLayout(row(self._add, self.undo, None))
         self._slices = Slices(self)
         self._slices.start(self._build())
 
@@ -140,10 +144,11 @@ class PairsEditor(QWidget):
 
     def _insert(self, place: int, pair: Pair) -> None:
         made = _PairRow(pair)
-        behind = self._rows[place].question if place < len(self._rows) else self._add
+        behind = self._rows[0].question if self._rows else self._add
+        before = self._rows[place - 1].remove if place else behind.previousInFocusChain()
         self._rows.insert(place, made)
-        self._column.insertWidget(place, made)
-        tab_on(behind.previousInFocusChain(), made)
+        self._list.insertWidget(place, made)
+        tab_on(before, made)
         made.changed.connect(self.changed)
         made.told.connect(self.told)
         made.answer.forward.connect(lambda: self._go_on(self._rows.index(made)))
@@ -160,7 +165,7 @@ class PairsEditor(QWidget):
 
     def _take_out(self, place: int) -> None:
         gone = self._rows.pop(place)
-        self._column.removeWidget(gone)
+        self._list.removeWidget(gone)
         gone.hide()
         gone.deleteLater()
 

@@ -213,7 +213,8 @@ class PaperEditor(QWidget):
         """Frame the field's place on the paper, and keep the field itself in view."""
         self.field = path
         self.view.light(path)
-        self._keep_in_view()
+        # Behind the layout, which a field that was just built has not been through yet.
+        QTimer.singleShot(0, self, self._keep_in_view)
 
     def _keep_in_view(self) -> None:
         field = self.focusWidget()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 _SLICE_S = 0.012
+_LONGEST_CHAIN = 10_000
 
 
 class Slices(QObject):
@@ -70,14 +71,40 @@ class Slices(QObject):
 
 
 def tab_on(after: QWidget | None, block: QWidget) -> QWidget:
-    """Let Tab come from ``after`` into ``block``, which was made later; its last stop, or ``after``.
+    """Let Tab come from ``after``, or what comes before it, into ``block``, which was made later; its
+    last stop, or where it would have come from.
 
     Qt puts whatever is made last at the end of the window's order.
     """
-    last, window = block if after is None else after, block.window()
-    for widget in (block, *block.findChildren(QWidget)):
-        stop = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and widget.focusProxy() is None
-        if stop and widget.window() is window:  # Lists that drop down are windows of their own.
-            QWidget.setTabOrder(last, widget)
-            last = widget
+    last = _stop_before(after, block)
+    for stop in _stops(block):
+        if last is not block:
+            QWidget.setTabOrder(last, stop)
+        last = stop
     return last
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value)
+
+
+def _stop_before(after: QWidget | None, block: QWidget) -> QWidget:
+    """``after``, or the nearest before it that takes the focus; ``block`` where there is none."""
+    here, seen = after, 0
+    while here is not None and seen < _LONGEST_CHAIN:
+        proxy = here.focusProxy()
+        if _takes_tab(here) or (proxy is not None and here.isAncestorOf(proxy)):
+            return here
+        here, seen = here.previousInFocusChain(), seen + 1
+    return block
+
+
+def _stops(widget: QWidget) -> Iterator[QWidget]:
+    """What takes the focus, in the order in which it was made; Qt moves a widget with its own parts."""
+    proxy = widget.focusProxy()
+    if proxy is None and not _takes_tab(widget):
+        for child in widget.children():
+            if isinstance(child, QWidget) and not child.isWindow():
+                yield from _stops(child)
+    elif proxy is None or widget.isAncestorOf(proxy):
+        yield widget

@@ -34,7 +34,7 @@ class TodayPage(QWidget):
         super().__init__()
         self._shell = shell
         self._kept = (0, 0)
-        self._shown: Today | None = None
+        self.shown: Today | None = None
         self._checks: list[Check] = []
         self._counting = label("", "muted", wrap=True)
         self._counter = BoardCounter(shell, self)
@@ -56,7 +56,7 @@ class TodayPage(QWidget):
 
     def refresh(self) -> None:
         """Read everything anew, off the screen's thread."""
-        self._shown = None
+        self.shown = None
         self._read()
         session, devices = self._shell.officers, self._shell.devices
         self._shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices), done=self._ready)
@@ -73,9 +73,9 @@ class TodayPage(QWidget):
         if found.counting:
             self._counter.begin()
         found = replace(found, counting=0)
-        if found == self._shown:
+        if found == self.shown:
             return  # Built anew it would take the focus from under the officer's hands.
-        self._shown = found
+        self.shown = found
         clear(self._columns)
         self._kept_place, self._ready_place = QVBoxLayout(), QVBoxLayout()
         left, right = QVBoxLayout(), QVBoxLayout()
@@ -96,6 +96,11 @@ class TodayPage(QWidget):
         right.addStretch(1)
         self._columns.addLayout(left, 3)
         self._columns.addLayout(right, 2)
+
+    @property
+    def counting(self) -> bool:
+        """Whether cases are still being counted."""
+        return self._counter.running
 
     def _show_counting(self, left: int) -> None:
         self._counting.setVisible(left > 0)

@@ -12,12 +12,17 @@ from field_app.settings import load_settings
 _WARM_UP_MS = 1500
 
 
+def _warm_up() -> None:
+    from field_app.actions.warm_up import warm_up
+
+    warm_up()
+
+
 def run(data: Path) -> int:
     """Open the desk on ``data`` and stay until it is closed."""
     from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from field_app.actions.warm_up import warm_up
     from field_app.ui import one_window, qt_messages, theme
     from field_app.ui.jobs import Lane
     from field_app.ui.window import MainWindow
@@ -41,7 +46,7 @@ def run(data: Path) -> int:
     interpreter.settle()
     # While officers put in their keys; what fails is told where it is used.
     QTimer.singleShot(_WARM_UP_MS, window, lambda: window.shell.jobs.run(
-        Lane.WORK, warm_up, failed=lambda _error: None))
+        Lane.WORK, _warm_up, failed=lambda _error: None))
     try:
         return int(app.exec())
     finally:

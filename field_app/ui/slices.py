@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-_SLICE_S = 0.012
+_SLICE_S = 0.006
 _LONGEST_CHAIN = 10_000
 
 

@@ -86,17 +86,23 @@ def _count(session: Session, tx: Tx, found: Sequence[CaseId], calendar: Calendar
     stored.replace_cases(tx, found, [row for now in counted for row in _rows(now)])
 
 
-def _follow(session: Session, tx: Tx, calendar: Calendar) -> None:
-    """Bring the board up to the newest event, as far as that takes no time.
+def follow(session: Session, tx: Tx, *, calendar: Calendar | None = None) -> int:
+    """Bring the board up to the newest event, as far as that takes no time; how many cases still wait.
 
     A few changed cases are counted at once. Many of them, or all (a store from before, other days off),
     wait in line: no officer waits for ten thousand cases.
     """
-    before, mark = stored.mark(tx), stored.Mark(stored.last_event(tx), _fingerprint(calendar))
-    if before == mark:
-        return
-    stored.set_mark(tx, mark)
-    if before is None or before.calendar != mark.calendar:
+    days_off = calendar if calendar is not None else calendar_of(session)
+    before, mark = stored.mark(tx), stored.Mark(stored.last_event(tx), _fingerprint(days_off))
+    if before != mark:
+        stored.set_mark(tx, mark)
+        _take_up(session, tx, before, mark, days_off)
+    return stored.waiting_count(tx)
+
+
+def _take_up(session: Session, tx: Tx, before: stored.Mark | None, now: stored.Mark,
+             calendar: Calendar) -> None:
+    if before is None or before.calendar != now.calendar:
         stored.await_all(tx)
         if stored.waiting_count(tx) <= _AT_ONCE:
             _count(session, tx, stored.take_waiting(tx, limit=_AT_ONCE), calendar)
@@ -116,7 +122,7 @@ def count_on(session: Session, *, budget_s: float = BUDGET_S) -> int:
     end = time.monotonic() + budget_s
     with session.begin() as tx:
         calendar = calendar_of(session)
-        _follow(session, tx, calendar)
+        follow(session, tx, calendar=calendar)
         while batch := stored.take_waiting(tx, limit=_BATCH):
             _count(session, tx, batch, calendar)
             if time.monotonic() > end:
@@ -133,7 +139,7 @@ def board(session: Session, *, case: CaseId | None = None, kinds: tuple[str, ...
     """
     with session.begin() as tx:
         calendar = calendar_of(session)
-        _follow(session, tx, calendar)
+        follow(session, tx, calendar=calendar)
         if case is not None and stored.is_waiting(tx, case):
             _count(session, tx, [case], calendar)
         found = stored.rows(tx, kinds=kinds, case=case, step=step, limit=limit)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from field_app.actions.board import refresh
+from field_app.actions.board import follow
 from field_app.actions.context import Session
 from field_app.actions.procedure_facts import form_titles, rule_of
 from field_app.domain.clock import CHINA
@@ -139,7 +139,7 @@ def count_all(session: Session, period: Period, *, progress: Tell = lambda _done
         recorded = _recorded(tx, period, session.at)
     part()
     with session.begin() as tx:
-        waiting = refresh(session, tx)
+        waiting = follow(session, tx)
         overdue = stored.overdue(tx, session.at.astimezone(CHINA).date())
     part()
     tables = (

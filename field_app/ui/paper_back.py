@@ -5,20 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
-    QLabel,
     QProgressBar,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from field_app.actions.paper_back import MAX_FILE_BYTES, Returning, SheetBack, Standing
+from field_app.actions.paper_back import MAX_FILE_BYTES, Returning, SheetBack
 from field_app.actions.sheet_camera import SheetCamera, open_sheet_camera
 from field_app.actions.signed_pages import PagesBack, papers_to_sign
 from field_app.domain.case import PaperRecord
@@ -29,46 +26,13 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.sheet_look import Picture, SheetLook
 from field_app.ui.shell import Shell
 
 _VIEW_MS = 150
 _FILES = tr_later("照片和扫描件 (*.jpg *.jpeg *.png *.pdf)")
 _SIZE = (1180, 690)
 _Papers = list[tuple[PaperRecord, PagesBack]]
-
-
-class Picture(QLabel):
-    """A picture as large as its place allows, its shape kept."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMinimumSize(240, 240)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._whole = QPixmap()
-
-    def show_jpeg(self, data: bytes) -> None:
-        """Show a JPEG; nothing for empty bytes."""
-        self._whole = QPixmap()
-        if data:
-            self._whole.loadFromData(data)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        if self._whole.isNull():
-            self.clear()
-            return
-        ratio = self.devicePixelRatioF()
-        made = self._whole.scaled(
-            self.size() * ratio, Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation)
-        made.setDevicePixelRatio(ratio)
-        self.setPixmap(made)
 
 
 class PaperBackDialog(QDialog):
@@ -109,14 +73,7 @@ class PaperBackDialog(QDialog):
         self.shoot = button(tr("拍照（空格）"), "action")
         self.leave_camera = button(tr("关闭摄像头"))
         self.live = Picture(tr("摄像头画面"))
-        self.before, self.after = Picture(tr("原图")), Picture(tr("拉正后的签字件"))
-        self.told = label("", "warning", wrap=True)
-        self.verdict = label("", "heading", wrap=True)
-        self.paper_choice, self.page_choice = QComboBox(), QComboBox()
-        self.paper_choice.setAccessibleName(tr("是哪份文书"))
-        self.page_choice.setAccessibleName(tr("是第几页"))
-        self.accept_it = button(tr("采用"), "action", tip=tr("存入案件，原图一并保存（Ctrl+Enter）"))
-        self.drop = button(tr("不用，重拍"), tip=tr("这一张不保存"))
+        self.look = SheetLook()
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("识别进度"))
         self.cancel = button(tr("取消"))
@@ -125,11 +82,10 @@ class PaperBackDialog(QDialog):
         self.by_file.clicked.connect(self._choose_files)
         self.shoot.clicked.connect(self._shoot)
         self.leave_camera.clicked.connect(self._close_camera)
-        self.accept_it.clicked.connect(self.keep)
-        self.drop.clicked.connect(self._drop)
+        self.look.accept_it.clicked.connect(self.keep)
+        self.look.drop.clicked.connect(self._drop)
         self.cancel.clicked.connect(self._stop.set)
         self.done_.clicked.connect(self.close)
-        self.paper_choice.currentIndexChanged.connect(self._fill_pages)
         # Only while the camera looks: elsewhere the space bar presses the button in focus.
         self._space = QShortcut(QKeySequence("Space"), self)
         self._space.setEnabled(False)
@@ -141,7 +97,7 @@ class PaperBackDialog(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self._empty_page())
         self.pages.addWidget(self._camera_page())
-        self.pages.addWidget(self._look_page())
+        self.pages.addWidget(self.look)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
         outer.setSpacing(12)
@@ -173,24 +129,6 @@ class PaperBackDialog(QDialog):
                              self.leave_camera, self.shoot))
         return page
 
-    def _look_page(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        heads = row(label(tr("原图"), "muted"), label(tr("拉正后"), "muted"))
-        heads.setStretch(0, 1)
-        heads.setStretch(1, 1)
-        column.addLayout(heads)
-        both = row(self.before, self.after, spacing=12)
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        column.addLayout(both, 1)
-        column.addWidget(self.verdict)
-        column.addWidget(self.told)
-        column.addLayout(row(label(tr("文书")), self.paper_choice, label(tr("页码")), self.page_choice, None,
-                             self.drop, self.accept_it))
-        return page
-
     # What stands.
 
     def _read_papers(self) -> None:
@@ -210,7 +148,7 @@ class PaperBackDialog(QDialog):
         self.hint.setText(tr("{missing}\n把签好的纸平放，用摄像头拍，或选手机照片、扫描件。\n二维码认出是哪份文书，"
                              "拉正后请看一眼再采用；原图一并封存。", missing=missing))
         if self._queue:
-            self._fill_papers(self._queue[0])
+            self.look.fill_papers(self._queue[0], [paper for paper, _ in found])
 
     # Bringing in.
 
@@ -318,7 +256,7 @@ class PaperBackDialog(QDialog):
 
     def _set_busy(self, busy: bool, words: str = "") -> None:
         self._busy = busy
-        for part in (self.by_camera, self.by_file, self.shoot, self.accept_it, self.drop):
+        for part in (self.by_camera, self.by_file, self.shoot, self.look.accept_it, self.look.drop):
             part.setEnabled(not busy)
         self.bar.setVisible(busy)
         self.cancel.setVisible(busy)
@@ -342,59 +280,13 @@ class PaperBackDialog(QDialog):
             return
         sheet = self._queue[0]
         self.pages.setCurrentIndex(2)
-        self.before.show_jpeg(sheet.before)
-        self.after.show_jpeg(sheet.after)
-        at = self._total - len(self._queue) + 1
-        count = tr("（第{at}张，共{total}张）", at=at, total=self._total) if self._total > 1 else ""
-        self.verdict.setText(self._verdict(sheet) + count)
-        self.told.setText(tr("；").join(sheet.told) + (tr("。") if sheet.told else ""))
-        self.told.setVisible(bool(sheet.told))
-        self._fill_papers(sheet)
-        self.accept_it.setFocus()
-
-    @staticmethod
-    def _verdict(sheet: SheetBack) -> str:
-        if sheet.paper is None:
-            return tr("没有认出是哪份文书")
-        page = tr("第{page}页　共{pages}页", page=sheet.page,
-                  pages=sheet.paper.pages) if sheet.page else tr("页码请选择")
-        other = tr("另一起案件：") if sheet.standing is Standing.ELSEWHERE else ""
-        return tr("{other}《{title}》{number}　{page}", other=other, title=sheet.paper.title, number=sheet.paper.number,
-                  page=page)
-
-    def _fill_papers(self, sheet: SheetBack) -> None:
-        listed = {paper.id: paper for paper, _ in self._papers}
-        if sheet.paper is not None:
-            listed.setdefault(sheet.paper.id, sheet.paper)
-        wanted = sheet.paper.id if sheet.paper is not None else None
-        self.paper_choice.blockSignals(True)
-        self.paper_choice.clear()
-        if wanted is None:
-            self.paper_choice.addItem(tr("请选择文书"), None)
-        for paper in listed.values():
-            self.paper_choice.addItem(tr("《{title}》{number}", title=paper.title, number=paper.number), paper)
-            if paper.id == wanted:
-                self.paper_choice.setCurrentIndex(self.paper_choice.count() - 1)
-        self.paper_choice.blockSignals(False)
-        self._fill_pages()
-
-    def _fill_pages(self) -> None:
-        paper = self.paper_choice.currentData()
-        self.page_choice.clear()
-        if not isinstance(paper, PaperRecord) or not self._queue:
-            return
-        told = self._queue[0].page if self._queue[0].paper is not None \
-            and self._queue[0].paper.id == paper.id else None
-        if told is None and paper.pages > 1:
-            self.page_choice.addItem(tr("请选择页码"), None)
-        for page in range(1, paper.pages + 1):
-            self.page_choice.addItem(tr("第{page}页", page=page), page)
-            if page == told:
-                self.page_choice.setCurrentIndex(self.page_choice.count() - 1)
+        self.look.show_sheet(sheet, [paper for paper, _ in self._papers],
+                             at=self._total - len(self._queue) + 1, total=self._total)
+        self.look.accept_it.setFocus()
 
     def keep(self) -> None:
         """Keep the sheet in view with the chosen paper and page."""
-        paper, page = self.paper_choice.currentData(), self.page_choice.currentData()
+        paper, page = self.look.chosen
         if not self._queue or self._busy:
             return
         if not isinstance(paper, PaperRecord) or not isinstance(page, int):

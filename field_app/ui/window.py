@@ -1,8 +1,6 @@
 """The main window: login, then rail, top bar, page and recording bar."""
 
-from functools import cached_property
-
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
@@ -19,20 +17,19 @@ from field_app.domain.ids import CaseId
 from field_app.settings import load_settings
 from field_app.ui.administration_page import AdministrationPage
 from field_app.ui.cases_page import CasesPage, NewCasePage
+from field_app.ui.desk_keys import DeskKeys
 from field_app.ui.desk_page import DeskPage
 from field_app.ui.dresser import Dresser
 from field_app.ui.help_window import HelpWindow
 from field_app.ui.import_page import ImportPage
 from field_app.ui.jobs import Jobs, Lane
-from field_app.ui.key_binder import bind, regions
 from field_app.ui.language import tr
 from field_app.ui.lock_guard import LockGuard
 from field_app.ui.login_page import LoginPage
 from field_app.ui.media_doors import MediaDoors
 from field_app.ui.media_page import MediaPage
 from field_app.ui.messages import Banner, Messages
-from field_app.ui.nav_rail import NAV, NavRail
-from field_app.ui.next_thing import go_on
+from field_app.ui.nav_rail import NavRail
 from field_app.ui.paper_back import PaperBack
 from field_app.ui.parts import OneOf
 from field_app.ui.people_dialog import PeopleDialog
@@ -101,6 +98,7 @@ class MainWindow(QMainWindow):
             recording=lambda: self.recording.running, save=self._save,
             leave=lambda asked: self.leave(asked=asked))
         self.keeper = PlaceKeeper(self.shell, self, page=lambda: self.place, desk=self.desk, new=self.new)
+        self.keys = DeskKeys(self)
         self.login.look()
 
     def _frame(self) -> QWidget:
@@ -156,21 +154,6 @@ class MainWindow(QMainWindow):
         self.recording.changed.connect(self.desk.refresh)
         self.settings.themed.connect(self.dresser.dress)
         self.dresser.worn.connect(self.settings.show_look)
-        self._bind()
-
-    def _bind(self) -> None:
-        bind(self, {
-            "help": self._help, "keys": self._show_keys, "next": self._next, "back": self._escape,
-            "region": self._regions, "region_back": lambda: self._regions(back=True),
-            "new": lambda: self.go("new"), "import": lambda: self.go("import"), "find": self._find,
-            "lock": self.lock, "record": self.recording.toggle, "mark": self.recording.mark,
-            "photo": self.recording.photo, "issue": self._issue, "print": self._print,
-            "party": self._party, "add": self._add, "theme": self.dresser.other_theme,
-            "larger": lambda: self.dresser.grow(1), "smaller": lambda: self.dresser.grow(-1),
-            "normal": lambda: self.dresser.grow(0)}, at_work=lambda: self._at_work)
-        for number, (name, _words) in enumerate(NAV, 1):
-            keys = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-            keys.activated.connect(lambda n=name: self.go(n) if self._at_work else None)
 
     def _redraw(self) -> None:
         """What is drawn in the theme's colours, of the page in sight."""
@@ -193,38 +176,10 @@ class MainWindow(QMainWindow):
         return next((name for name, page in self._pages().items()
                      if page is self.pages.currentWidget()), "desk")
 
-    @cached_property
+    @property
     def help(self) -> HelpWindow:
-        """Made when it is first asked for, so that the desk starts fast."""
-        return HelpWindow(self)
-
-    def _show_keys(self) -> None:
-        self.help.show_keys()
-
-    def _help(self) -> None:
-        place = self.place
-        if place == "desk" and self.desk.editor is not None:
-            place = "paper"
-        self.help.show_manual("lock" if self.guard.locked else place)
-
-    def _next(self) -> None:
-        if self.pages.currentWidget() is not self.desk:
-            self.go("new" if self.pages.currentWidget() is not self.new else "cases")
-            return
-        if told := go_on(self.desk):
-            self.shell.messages.note(told)
-
-    def _regions(self, *, back: bool = False) -> None:
-        regions((self.rail, self.pages, self.recording.bar, self.top), back=back)
-
-    def _party(self) -> None:
-        if self.desk.editor is not None and self.pages.currentWidget() is self.desk:
-            self.desk.editor.show_party()
-
-    def _add(self) -> None:
-        editor = self.desk.editor
-        if editor is not None and self.pages.currentWidget() is self.desk:
-            editor.form.add_row(after=editor.field)
+        """The manual, the keys, the rules."""
+        return self.keys.help
 
     def _pages(self) -> dict[str, QWidget]:
         return {"today": self.today, "cases": self.cases, "new": self.new, "media": self.media.page,
@@ -272,10 +227,11 @@ class MainWindow(QMainWindow):
         place.addWidget(self.administration)
         place.setCurrentWidget(self.administration)
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Esc: one level up, also where nobody is logged in."""
         if self.root.currentWidget() is self.administration:
             self._administered()
-        elif self._at_work:
+        elif self.at_work:
             self.back()
 
     def _administered(self) -> None:
@@ -297,20 +253,6 @@ class MainWindow(QMainWindow):
             self.go("cases")
         elif self.pages.currentWidget() is self.administration:
             self._administered()
-
-    def _find(self) -> None:
-        self.go("cases")
-        self.cases.search.setFocus()
-
-    def _print(self) -> None:
-        editor = self.desk.editor
-        if editor is not None and editor.print_.isVisible():
-            editor.print_.click()
-
-    def _issue(self) -> None:
-        editor = self.desk.editor
-        if editor is not None and editor.issue.isVisible():
-            editor.issue.click()
 
     def _logged_in(self, session: Session, recovered: Recovered) -> None:
         self.shell.session = session
@@ -346,7 +288,8 @@ class MainWindow(QMainWindow):
         self.top.show_session(session)
 
     @property
-    def _at_work(self) -> bool:
+    def at_work(self) -> bool:
+        """Whether officers are logged in and the desk is not locked."""
         return self.shell.session is not None and not self.guard.locked
 
     @property

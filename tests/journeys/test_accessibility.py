@@ -36,7 +36,7 @@ def _pages(officer: Photographer, visit: Visit) -> None:
     visit("login", window.login)
     window.login.administer.emit()
     visit("administration", window.administration)
-    window._escape()
+    window.escape()
     officer.log_in()
     case = open_case(window.shell.officers, NewCase(
         cause="安全生产日常检查", matter="对生产经营单位安全生产的监督检查", place="演练乡桐麻村",

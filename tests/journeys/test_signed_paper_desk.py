@@ -172,8 +172,8 @@ def test_a_sheet_comes_back_from_a_file_and_one_from_the_camera(
     file.write_bytes(photo_of(officer, paper, 1))
     dialog.take_files([file])
     officer.until(lambda: dialog.pages.currentIndex() == 2)
-    assert dialog.verdict.text().startswith(f"《{paper.title}》{paper.number}　第1页")
-    assert dialog.page_choice.currentData() == 1 and not dialog.told.isVisible()
+    assert dialog.look.verdict.text().startswith(f"《{paper.title}》{paper.number}　第1页")
+    assert dialog.look.page_choice.currentData() == 1 and not dialog.look.told.isVisible()
     dialog.grab().save(str(officer.pictures / "paper-back-look.png"))
     QTest.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     officer.until(lambda: dialog.state.text().startswith("签字件 1/"))
@@ -187,12 +187,12 @@ def test_a_sheet_comes_back_from_a_file_and_one_from_the_camera(
     dialog.grab().save(str(officer.pictures / "paper-back-camera.png"))
     QTest.keyClick(dialog, Qt.Key.Key_Space)
     officer.until(lambda: dialog.pages.currentIndex() == 2)
-    assert dialog.page_choice.currentData() == 2
-    click(officer, dialog.drop)
+    assert dialog.look.page_choice.currentData() == 2
+    click(officer, dialog.look.drop)
     assert dialog.pages.currentIndex() == 0
     dialog.take([photo_of(officer, paper, 2)])
     officer.until(lambda: dialog.pages.currentIndex() == 2)
-    click(officer, dialog.accept_it)
+    click(officer, dialog.look.accept_it)
     officer.until(lambda: dialog.state.text().startswith("签字件 2/"))
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     officer.until(lambda: not dialog.isVisible())

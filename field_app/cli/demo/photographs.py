@@ -137,7 +137,7 @@ def _visit(camera: Photographer, world: World) -> None:
     window = camera.window
     window.login.administer.emit()
     camera.take("16-证书管理")
-    window._escape()
+    window.escape()
     camera.log_in()
     camera.go("today", "02-今日")
     camera.go("cases", "03-案件")

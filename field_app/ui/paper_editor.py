@@ -327,6 +327,8 @@ class PaperEditor(QWidget):
         if self.party is None:
             self.party = PartyView(self.window())
             self.party.view.resized.connect(self._live.fit)
+            self.party.lost.connect(lambda: self._shell.messages.note(
+                tr("当事人看的屏幕断开了，文书没有转到这块屏幕上。接好后按 F5 再给当事人看。")))
         self._tell_party()
         self.party.open()
 

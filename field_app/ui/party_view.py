@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QScreen, QShortcut
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from field_app.ui.language import tr, tr_later
@@ -21,8 +21,11 @@ _NO_VOICE = tr_later("这台电脑没有装中文朗读，请由执法人员读�
 class PartyView(QWidget):
     """A window of its own that shows nothing but one paper: no other case, no list, no name.
 
-    ``show_paper`` is called with what the editor draws, so it is the very paper, at once.
+    ``show_paper`` is called with what the editor draws, so it is the very paper, at once. ``lost``: the
+    screen it was shown on is gone; it does not come over to the officers'.
     """
+
+    lost = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -56,6 +59,10 @@ class PartyView(QWidget):
         column.addWidget(self.told)
         column.addWidget(self.stack, 1)
         QShortcut(QKeySequence("Escape"), self).activated.connect(self.close)
+        self._other: QScreen | None = None
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenRemoved.connect(self._screen_gone)
 
     def show_paper(self, title: str, pages: Sequence[PageImage], text: str) -> None:
         """Show the paper as it is drawn now; ``text`` is what stands on it, for large type and voice."""
@@ -70,6 +77,7 @@ class PartyView(QWidget):
         desk = self.parentWidget()
         own = desk.screen() if isinstance(desk, QWidget) else self.screen()
         other = next((s for s in QGuiApplication.screens() if s is not own), None)
+        self._other = other
         if other is not None:
             self.setGeometry(other.availableGeometry())
             self.showFullScreen()
@@ -77,6 +85,13 @@ class PartyView(QWidget):
             self.resize(own.availableGeometry().size() * 0.85)
             self.show()
         self.type_.setFocus()
+
+    def _screen_gone(self, screen: QScreen) -> None:
+        if self._other is not None and screen is self._other:
+            self._other = None
+            if self.isVisible():
+                self.close()
+                self.lost.emit()
 
     def larger(self) -> None:
         """The whole text in large type; once more is larger still."""

@@ -33,7 +33,7 @@ def main(root: Path) -> None:
     editor.show_party()
     party = editor.party
     assert party is not None
-    # Drawn again for the finer screen, or this waits in vain.
+    # Drawn again for the larger screen, or this waits in vain.
     desk.until(lambda: party.view.pages[0].page.image.width() >= party.view.pixels_wide())
     seen: dict[str, object] = {
         "on": party.screen().name(), "wide": party.width(), "whole": party.isFullScreen(),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _TURN_S = 0.001
+_NEVER_USED_UP = 1 << 40
 
 
 def settle() -> None:
@@ -33,3 +34,17 @@ def no_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def hold_true() -> None:
+    """Give ``True`` more references than signals can be sent.
+
+    PySide6 6.12 lets go of one reference to ``True`` too many with each ``emit``. Before Python 3.12, which
+    never lets go of it, the desk would end with ``Fatal Python error: bool_dealloc`` after some twenty
+    thousand signals: hours of looking whether a key is still plugged in, less of recording.
+    """
+    if sys.version_info < (3, 12):
+        import ctypes
+
+        # An object of CPython begins with its count of references.
+        ctypes.c_ssize_t.from_address(id(True)).value += _NEVER_USED_UP

@@ -12,9 +12,10 @@ from field_app.forms import Field, FormDefinition, Kind, Need
 from field_app.ui.field_editors import Editor, editor_for
 from field_app.ui.inquiry_editor import PairsEditor
 from field_app.ui.language import tr, tr_later
-from field_app.ui.list_editors import ListEditor, RowsEditor, list_editor
+from field_app.ui.list_editors import ListEditor, list_editor
 from field_app.ui.parts import label, row
 from field_app.ui.phrase_button import PhraseButton
+from field_app.ui.rows_editor import RowsEditor
 from field_app.ui.slices import Slices, tab_on
 
 _UNGROUPED = tr_later("内容")
@@ -77,17 +78,18 @@ class FormEditor(QWidget):
     def finish(self) -> None:
         """Build now what is not built yet."""
         self._slices.advance()
-        for made in self._pairs():
+        for made in self._long():
             made.finish()
 
     def put_away(self) -> None:
         """Nobody looks at it any more: what is not built stays unbuilt."""
         self._slices.stop()
-        for made in self._pairs():
+        for made in self._long():
             made.put_away()
 
-    def _pairs(self) -> list[PairsEditor]:
-        return [e for e in self._editors.values() if isinstance(e, PairsEditor)]
+    def _long(self) -> list[PairsEditor | RowsEditor]:
+        """Fields that are built in slices themselves."""
+        return [e for e in self._editors.values() if isinstance(e, PairsEditor | RowsEditor)]
 
     @staticmethod
     def _asked(field: Field) -> bool:

@@ -32,7 +32,7 @@ from field_app.domain.reasons import Reason
 from field_app.ui import desk_page
 from field_app.ui.field_editors import Editor
 from field_app.ui.form_editor import FormEditor
-from field_app.ui.list_editors import RowsEditor
+from field_app.ui.rows_editor import RowsEditor
 
 Officer = Photographer
 # Known from login, agency and recording: left as prefilled.

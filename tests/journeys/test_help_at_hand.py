@@ -99,7 +99,7 @@ def test_removed_rows_and_questions_come_back(officer: Photographer) -> None:
     from field_app.actions.fill_document import form_of
     from field_app.ui.form_editor import FormEditor
     from field_app.ui.inquiry_editor import PairsEditor
-    from field_app.ui.list_editors import RowsEditor
+    from field_app.ui.rows_editor import RowsEditor
 
     record = FormEditor(form_of("G1-04"), {"issues": ["甲", "乙"]})
     rows = record.editors["issues"]

@@ -21,8 +21,8 @@ from field_app.rules.blanks import BLANK, blank_reasons
 from field_app.ui.field_editors import LongEditor
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.inquiry_editor import PairsEditor
-from field_app.ui.list_editors import RowsEditor
 from field_app.ui.phrase_button import PhraseButton
+from field_app.ui.rows_editor import RowsEditor
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 

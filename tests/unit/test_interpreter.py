@@ -1,0 +1,39 @@
+"""What of Python's own habits would stop or end the desk."""
+
+import gc
+import subprocess
+import sys
+
+from field_app.interpreter import no_collection
+
+# More signals than ``True`` has references in a desk: without them being held, this ends with
+# "Fatal Python error: bool_dealloc".
+_MANY = """
+import sys
+import field_app.ui
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+class Sender(QObject):
+    sent = Signal(object)
+
+app, sender = QCoreApplication([]), Sender()
+sender.sent.connect(lambda value: None)
+for number in range(100_000):
+    sender.sent.emit(number)
+print("alive", flush=True)
+"""
+
+
+def test_a_hundred_thousand_signals_do_not_end_the_program() -> None:
+    done = subprocess.run([sys.executable, "-c", _MANY], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
+
+
+def test_the_collector_rests_and_goes_on() -> None:
+    assert gc.isenabled()
+    with no_collection():
+        assert not gc.isenabled()
+        with no_collection():
+            pass
+        assert not gc.isenabled()  # Whoever turned it off turns it on.
+    assert gc.isenabled()

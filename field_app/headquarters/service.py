@@ -290,6 +290,12 @@ def _refusal_of(error: Exception) -> WireRefused:
     return WireRefused(WireError.SERVER_ERROR, number=logs.defect(error))
 
 
+def _admit(desk: Desk, certificate: bytes | None) -> Device:
+    device = desk.gate.admit(certificate)
+    desk.contacts.heard(device.number)
+    return device
+
+
 def _endpoint(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     call = handler.__name__.strip("_")
 
@@ -298,8 +304,7 @@ def _endpoint(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Res
         certificate = request.scope.get("extensions", {}).get(TLS_EXTENSION)
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                device = await run_in_threadpool(desk.gate.admit, certificate)
-                await run_in_threadpool(desk.contacts.heard, device.number)
+                device = await run_in_threadpool(_admit, desk, certificate)
                 status, body = await handler(desk, device, request)
             answered = _json(status, body)
         except ClientDisconnect:

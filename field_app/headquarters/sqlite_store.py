@@ -1,6 +1,7 @@
 """The tables in one SQLite file: the embedded default, one service and one worker."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,8 @@ class SqliteStore:
     def __init__(self, engine: Engine, folder: HqFolder) -> None:
         self._engine = engine
         self._folder = folder
+        # Between processes SQLite polls with growing pauses; within one, who came first goes first.
+        self._turn = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -45,7 +48,7 @@ class SqliteStore:
 
     @contextmanager
     def write(self, *, synced: bool = True) -> Iterator[Connection]:
-        with (_told(), self._engine.connect().execution_options(le_loose=not synced) as connection,
+        with (_told(), self._turn, self._engine.connect().execution_options(le_loose=not synced) as connection,
               connection.begin()):
             yield connection
 

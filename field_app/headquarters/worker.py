@@ -5,6 +5,7 @@ the worker never outlives the service. Where tables are shared any number runs b
 Everything it does can be cut off and done again.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -46,6 +47,7 @@ LOOK_AGAIN_SECONDS = 5.0
 LOOK_OFTEN_SECONDS = 1.0
 RETRY_SECONDS = 60.0
 _TOGETHER_SECONDS = 0.1
+_BEHIND = 5
 
 
 def make_examiner(folder: HqFolder, store: HqStore, depot: Depot) -> Examiner:
@@ -230,6 +232,8 @@ def work(root: Path, operations: tuple[str, int] | None = None) -> None:
 def main(arguments: list[str]) -> int:
     """``python -m field_app.headquarters.worker FOLDER``, with the pipe as standard input."""
     forbid_core_dumps()
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND)  # Laptops that wait for an answer go before what can be settled later.
     folder = HqFolder(Path(arguments[0]))
     start_logs(folder, "worker")
     worker = Worker(folder)

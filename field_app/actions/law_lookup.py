@@ -30,15 +30,20 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Found:
-    """One line of the list. ``key`` with ``kind`` names it; ``about``: a second line; ``mark``: how
-    sure it is, in words; ``in_force``: on the day asked for."""
+    """One line of the list. ``key`` with ``kind`` names it; ``about``: what it says in short;
+    ``confidence``: V, P, M or I, empty where nothing is claimed; ``in_force``: on the day asked for."""
 
     kind: Kind
     key: str
     title: str
     about: str
-    mark: str
+    confidence: str
     in_force: bool = True
+
+    @property
+    def short(self) -> str:
+        """The title without what every statute of the country begins with, for a list."""
+        return self.title.replace("《中华人民共和国", "《", 1)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ class Said:
 
     text: str
     mark: str = ""
+
+    @property
+    def sure(self) -> bool:
+        """Whether somebody read the text that it rests on."""
+        return self.mark in ("", mark_of("V"))
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ def _laws(words: list[str], day: date) -> Iterator[Found]:
             yield Found(Kind.LAW, title, named(title), "本机没有录入它的版本和条数", "")
         else:
             yield Found(Kind.LAW, title, named(title), f"{law.level}，{law.edition}，{law.effective}施行",
-                        mark_of(law.confidence), law.effective <= day)
+                        law.confidence, law.effective <= day)
 
 
 def _key(note: ArticleNote) -> str:
@@ -129,7 +139,7 @@ def _articles(words: list[str], day: date) -> Iterator[Found]:
             texts = tuple(dict.fromkeys(n.text for n in notes))
             more = f"（另有{len(texts) - 1}条）" if len(texts) > 1 else ""
             yield Found(Kind.ARTICLE, key, notes[0].at.words, texts[0] + more,
-                        mark_of(_least(notes)), any(n.in_force(day) for n in notes))
+                        _least(notes), any(n.in_force(day) for n in notes))
 
 
 def _least(notes: list[ArticleNote]) -> str:
@@ -154,7 +164,7 @@ def _matters(session: Session, words: list[str], day: date) -> Iterator[Found]:
         if _holds(words, row["name"], row["code"], row["field"], row["capacity"], row["type"],
                   *bases.get(row["code"], ())):
             yield Found(Kind.MATTER, row["code"], row["name"],
-                        f"{row['type']}，{row['capacity']}，{row['field']}", mark_of(row["confidence"]),
+                        f"{row['type']}，{row['capacity']}，{row['field']}", row["confidence"],
                         holds_on(row, day))
 
 

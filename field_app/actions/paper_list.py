@@ -12,6 +12,8 @@ from field_app.forms import FormDefinition, list_forms, load_form
 from field_app.storage import paper_list, papers
 from field_app.storage.paper_list import ListedPaper, Owes, Wanted
 
+__all__ = ["MOST", "ListedPaper", "PaperFilter", "PaperRow", "forms_in_use", "list_papers", "whole_paper"]
+
 MOST = 300
 _RECEIPT = "RECEIPT"
 # Who gets a copy, as forms write it, when it leaves the agency for the person it concerns.

@@ -3,26 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from field_app.actions.open_case import NewCase, open_case, procedures_offered
 from field_app.actions.overview import list_cases
+from field_app.actions.plan import PlanLine
 from field_app.domain.case import Case
 from field_app.ui.case_table import CaseTable
 from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.matter_picker import MatterPicker
 from field_app.ui.parts import Elided, button, card, label, row, scroller
+from field_app.ui.search_line import SearchLine
 from field_app.ui.shell import Shell
 
-_SEARCH_MS = 120
 _HINT = Qt.ItemDataRole.UserRole + 1
 _KINDS = (tr_later("个体工商户"), tr_later("法人"), tr_later("其他组织"), tr_later("公民"))
 
@@ -33,19 +28,13 @@ class CasesPage(QWidget):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(tr("输入姓名、单位、地点、案号，一个字也能找"))
-        self.search.setAccessibleName(tr("搜索案件"))
-        self.search.setClearButtonEnabled(True)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_SEARCH_MS)
-        self._timer.timeout.connect(self.refresh)
-        self.search.textChanged.connect(lambda _text: self._timer.start())
+        self.search = SearchLine(tr("搜索案件"), tr("输入姓名、单位、地点、案号，一个字也能找"))
+        self.search.asked.connect(self.refresh)
         new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: shell.go("new"))
         self.table = CaseTable()
         self.table.chosen.connect(lambda case: shell.open_case(case.id))
+        self.search.down.connect(self.table.setFocus)
         self.empty = label("", "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer = QVBoxLayout(self)
@@ -96,7 +85,11 @@ class NewCasePage(QWidget):
             form.addRow(words, widget)
         self.picker = MatterPicker(shell, self.matter)
         form.addRow("", self.picker.note)
-        start = button(tr("开始办案"), "action", icon="next")
+        self._planned: dict[str, str] = {}
+        self.planned = label("", "muted", wrap=True)
+        self.planned.hide()
+        form.addRow("", self.planned)
+        self.start = start = button(tr("开始办案"), "action", icon="next")
         back = button(tr("返回"))
         start.clicked.connect(self._start)
         back.clicked.connect(lambda: shell.go("cases"))
@@ -131,18 +124,44 @@ class NewCasePage(QWidget):
         self._show_hint()
         for line in (self.name, self.place, self.cause, self.matter):
             line.clear()
+        self._plan("", "")
         self.picker.refresh()
         self.name.setFocus()
+
+    def begin(self, line: PlanLine) -> None:
+        """All that a line of the plan tells stands in the fields; Enter begins."""
+        told = line.facts
+        self.type_again({
+            "name": told.name, "place": told.place, "cause": told.cause, "kind": told.party_type,
+            "matter": told.matters[0] if told.matters else "", "plan": line.id, "number": told.uscc})
+        self.start.setFocus()
+
+    def rest_on(self, matter: str) -> None:
+        """A case under this matter; the rest is typed."""
+        self.matter.setText(matter)
+        self.name.setFocus()
+
+    def _plan(self, line: str, number: str) -> None:
+        """That it carries out a line of the plan; ``number``: the party's, empty where not known."""
+        self._planned = {"plan": line, "number": number} if line else {}
+        told = tr("按检查计划检查，办完后计划里记为已检查。")
+        if number:
+            told += tr("证件号码 {number} 一并带入文书。", number=number)
+        self.planned.setText(told if line else "")
+        self.planned.setVisible(bool(line))
 
     def typed(self) -> dict[str, str]:
         """What stands in the fields, by their names."""
         return {name: text for name, text in (
-            *((n, b.text()) for n, b in self._lines.items()), ("kind", str(self.kind.currentData()))) if text}
+            *((n, b.text()) for n, b in self._lines.items()), ("kind", str(self.kind.currentData())),
+            *self._planned.items()) if text}
 
     def type_again(self, typed: Mapping[str, str]) -> None:
         """Put back what stood there when the desk was killed."""
         for name, line in self._lines.items():
             line.setText(str(typed.get(name, "")))
+            line.setCursorPosition(0)
+        self._plan(str(typed.get("plan", "")), str(typed.get("number", "")))
         self.kind.setCurrentIndex(max(0, self.kind.findData(str(typed.get("kind", "")))))
 
     @property
@@ -155,9 +174,14 @@ class NewCasePage(QWidget):
     def _start(self) -> None:
         party: dict[str, Any] = {"party_type": str(self.kind.currentData()),
                                  "name": self.name.text().strip()}
+        if number := self._planned.get("number", ""):
+            known = "身份证" if party["party_type"] == "公民" else "统一社会信用代码"
+            party |= {"id_type": known, "id_no": number}
+            party |= {} if party["party_type"] == "公民" else {"uscc": number}
         new = NewCase(cause=self.cause.text(), matter=self.matter.text(),
                       place=self.place.text(), party=party,
-                      procedure=str(self.procedure.currentData() or "inspection"))
+                      procedure=str(self.procedure.currentData() or "inspection"),
+                      plan=self._planned.get("plan", ""))
         session = self._shell.officers
         self._shell.jobs.run(Lane.STORE, lambda: open_case(session, new),
                              done=lambda case: self._shell.open_case(case.id))

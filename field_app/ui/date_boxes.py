@@ -64,3 +64,17 @@ class MomentBox(QDateTimeEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not _pressed(self, event):
             super().keyPressEvent(event)
+
+
+class MonthBox(QDateEdit):
+    """A month; the day in it means nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDisplayFormat(tr("yyyy年M月"))
+        self.setMinimumDate(QDate(2000, 1, 1))
+        self.setCalendarPopup(True)
+        self.setStatusTip(tr("数字直接输入年月，上下键增减"))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return QWidget.focusNextPrevChild(self, forward)

@@ -82,7 +82,10 @@ class DeskKeys(QObject):
         self._window.cases.search.setFocus()
 
     def _print(self) -> None:
-        if (editor := self._editor) is not None and editor.print_.isVisible():
+        papers = self._window.office.papers
+        if self._window.pages.currentWidget() is papers:
+            papers.print_paper()
+        elif (editor := self._editor) is not None and editor.print_.isVisible():
             editor.print_.click()
 
     def _issue(self) -> None:

@@ -7,9 +7,11 @@ from field_app.ui.language import tr, tr_later
 from field_app.ui.parts import button
 from field_app.ui.theme import give_size
 
-NAV = (("today", tr_later("今日")), ("cases", tr_later("案件")), ("media", tr_later("音像")),
-       ("import", tr_later("导入")), ("sync", tr_later("同步")),
-       ("settings", tr_later("设置")))
+NAV = (("today", tr_later("今日")), ("cases", tr_later("案件")), ("plan", tr_later("检查计划")),
+       ("papers", tr_later("文书")), ("media", tr_later("音像")), ("laws", tr_later("法规与事项")),
+       ("sync", tr_later("同步")), ("statistics", tr_later("统计")), ("settings", tr_later("设置")))
+# Pages without a line of their own, and the line they belong to.
+WITHIN = {"import": "media", "new": "cases", "desk": "cases"}
 
 
 class NavRail(QFrame):
@@ -20,7 +22,7 @@ class NavRail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        give_size(self, width=116)
+        give_size(self, width=142)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 12, 8, 12)
         column.setSpacing(4)

@@ -14,7 +14,7 @@ from field_app.ui.shell import Shell
 from field_app.ui.text_cursor import cursor_in
 
 _LOOK_MS = 500
-_PAGES = ("cases", "new", "media", "import", "sync", "settings")
+_PAGES = ("cases", "new", "plan", "papers", "media", "import", "laws", "sync", "statistics", "settings")
 
 
 class PlaceKeeper(QObject):

@@ -20,7 +20,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         Key("F1", tr_later("打开当前页面的说明"), "help", True),
         Key("F4", tr_later("下一步：打开要填的文书，跳到没填的栏目，到下一环节"), "next"),
         Key("F6", tr_later("在左栏、页面、录制栏之间移动"), "region"),
-        Key("Ctrl+1", tr_later("今日；Ctrl+2 案件，依次到 Ctrl+6 设置"), "page"),
+        Key("Ctrl+1", tr_later("今日；Ctrl+2 案件，依次到 Ctrl+9 设置"), "page"),
         Key("Ctrl+N", tr_later("新建案件"), "new"),
         Key("Ctrl+F", tr_later("搜索案件"), "find"),
         Key("Ctrl+I", tr_later("从记录仪导入"), "import"),
@@ -39,6 +39,10 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         Key("Ctrl+Return", tr_later("定稿"), "issue"),
         Key("Ctrl+P", tr_later("打印"), "print"),
         Key("F5", tr_later("给当事人看、念给当事人听"), "party"))),
+    (tr_later("列表"), (
+        Key("Down", tr_later("从搜索框进入列表；↑ 回到上一行")),
+        Key("Return", tr_later("打开选中的一行")),
+        Key("Tab", tr_later("离开列表，到它的按钮")))),
     (tr_later("屏幕"), (
         Key("F7", tr_later("换样式：标准、强光下、深色"), "theme", True),
         Key("Ctrl+=", tr_later("放大；Ctrl+- 缩小，Ctrl+0 复原"), "larger", True),
@@ -52,7 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
 
 # Bound besides what the sheet lists: the further keys of a line.
 MORE = (("Ctrl++", "larger"), ("Ctrl+-", "smaller"), ("Ctrl+0", "normal"), ("Shift+F6", "region_back"))
-_SHOWN = {"Return": "Enter", "PgDn": "PgDn", "Space": tr_later("空格")}
+_SHOWN = {"Return": "Enter", "PgDn": "PgDn", "Space": tr_later("空格"), "Down": "↓"}
 
 
 def shown(keys: str) -> str:

@@ -1,19 +1,23 @@
-"""The top bar: both officers, the clock, what headquarters last confirmed, disk and lock."""
+"""The top bar: both officers, what headquarters last confirmed, disk, battery, the clock and lock."""
 
-import shutil
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from field_app.actions.context import Session
+from field_app.actions.machine_state import MachineState, machine_state
 from field_app.domain.clock import CHINA
+from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
-from field_app.ui.parts import Elided, button, label
+from field_app.ui.officer_face import OfficerFace
+from field_app.ui.parts import Elided, button, chip, label, row, set_tone
+from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
 _WEEKDAYS = (tr_later("周一"), tr_later("周二"), tr_later("周三"), tr_later("周四"), tr_later("周五"), tr_later("周六"),
              tr_later("周日"))
+_MACHINE_MS = 15_000
 
 
 def ago(then: datetime | None, now: datetime) -> str:
@@ -36,10 +40,12 @@ class TopBar(QFrame):
     locked = Signal()
     people = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
+        self._shell = shell
         self.setObjectName("top")
         give_size(self, height=56)
+        self.faces = OfficerFace(), OfficerFace()
         self._session: Session | None = None
         self._synced: datetime | None = None
         self.officers = button("", "link", tip=tr("在场人员：协助人员加入、换人"))
@@ -48,26 +54,31 @@ class TopBar(QFrame):
         self.clock = label("")
         self.clock_wrong = label("", "problem")
         self.clock_wrong.hide()
-        self.network = Elided("muted")
+        self.told = Elided("muted")
+        self._network = self._disk = ""
         self.behind = label("", "problem")
         self.behind.setToolTip(tr("请到“同步”报送，或者用U盘送到总部"))
         self.behind.hide()
-        self.disk = label("", "muted")
+        self.battery = chip("")
+        self.battery.hide()
         self.lock = button(tr("锁定"), "link", tip=tr("锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）"), icon="lock")
         self.lock.clicked.connect(self.locked)
         line = QHBoxLayout(self)
         line.setContentsMargins(20, 0, 16, 0)
         line.setSpacing(20)
+        line.addLayout(row(*self.faces, self.officers, spacing=4))
         widgets: tuple[QWidget, ...] = (
-            self.officers, self.place, self.network, self.behind, self.disk, self.clock, self.clock_wrong, self.lock)
+            self.place, self.told, self.behind, self.battery, self.clock, self.clock_wrong, self.lock)
         for widget in widgets:
             line.addWidget(widget)
-        for elided, share in ((self.place, 3), (self.network, 2)):
+        for elided, share in ((self.place, 1), (self.told, 1)):
             line.setStretchFactor(elided, share)
-        self.network.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._timer = QTimer(self)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._timer, self._slow = QTimer(self), QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._tick)
+        self._slow.setInterval(_MACHINE_MS)
+        self._slow.timeout.connect(self._ask_machine)
 
     def show_session(self, session: Session) -> None:
         """Show both officers with their numbers."""
@@ -77,14 +88,18 @@ class TopBar(QFrame):
         self.officers.setText(words + (tr("　协助：{helpers}", helpers=helpers) if helpers else ""))
         self.officers.setAccessibleName(tr("在场人员：{officers}", officers=self.officers.text()))
         self.place.show_text(session.pair.first.agency)
+        photos = {card.officer.cert_no: card.photo for card in self._shell.cards}
+        for face, officer in zip(self.faces, session.pair.both, strict=True):
+            face.show_officer(officer.name, photos.get(officer.cert_no))
         self._tick()
         self._timer.start()
+        self._ask_machine()
+        self._slow.start()
 
     def show_synced(self, then: datetime | None, clock: str = "", behind: str = "") -> None:
         """``clock``: that the laptop's clock is wrong, ``behind``: that it did not sync for days, in
         words; empty when it is not so."""
         self._synced = then
-        self.network.setVisible(not behind)
         self.behind.setText(behind)
         self.behind.setVisible(bool(behind))
         self.clock_wrong.setText(clock)
@@ -93,13 +108,40 @@ class TopBar(QFrame):
 
     def stop(self) -> None:
         self._timer.stop()
+        self._slow.stop()
         self._session = None
+        for face in self.faces:
+            face.forget()
+
+    def _ask_machine(self) -> None:
+        session = self._session
+        if session is not None:
+            self._shell.jobs.run(Lane.WATCH, lambda: machine_state(session), done=self.show_machine,
+                                 failed=lambda _error: None)
+
+    def show_machine(self, state: MachineState) -> None:
+        """What is left of disk and battery; a battery that runs out is amber, then red."""
+        self._disk = tr("磁盘剩余 {free} GB", free=state.free >> 30)
+        self._tell()
+        charge = state.battery
+        self.battery.setVisible(charge is not None)
+        if charge is None:
+            return
+        self.battery.setText(tr("充电 {percent}%", percent=charge.percent) if charge.charging
+                             else tr("电池 {percent}%", percent=charge.percent))
+        self.battery.setToolTip(tr("电量不足，请接上电源；正在录制的请先停止") if state.low else "")
+        set_tone(self.battery, "stop" if state.empty else "soon" if state.low else "plain")
 
     def _tick(self) -> None:
         if self._session is None:
             return
         now = self._session.at.astimezone(CHINA)
         self.clock.setText(tr("{now:%m月%d日} {weekday} {now:%H:%M}", now=now, weekday=tr(_WEEKDAYS[now.weekday()])))
-        self.network.show_text(ago(self._synced, now))
-        free = shutil.disk_usage(self._session.context.data.root).free >> 30
-        self.disk.setText(tr("磁盘剩余 {free} GB", free=free))
+        self._network = ago(self._synced, now)
+        self._tell()
+
+    def _tell(self) -> None:
+        """When it synced last, unless that is told in red, and the room left."""
+        words = tr("　").join(filter(None, ("" if self.behind.text() else self._network, self._disk)))
+        if words != self.told.whole:
+            self.told.show_text(words)

@@ -24,16 +24,20 @@ from field_app.ui.help_window import HelpWindow
 from field_app.ui.import_page import ImportPage
 from field_app.ui.jobs import Jobs, Lane
 from field_app.ui.language import tr
+from field_app.ui.laws_page import LawsPage
 from field_app.ui.lock_guard import LockGuard
 from field_app.ui.login_page import LoginPage
 from field_app.ui.media_doors import MediaDoors
 from field_app.ui.media_page import MediaPage
 from field_app.ui.messages import Banner, Messages
-from field_app.ui.nav_rail import NavRail
+from field_app.ui.nav_rail import WITHIN, NavRail
+from field_app.ui.office_pages import OfficePages
 from field_app.ui.paper_back import PaperBack
+from field_app.ui.papers_page import PapersPage
 from field_app.ui.parts import OneOf
 from field_app.ui.people_dialog import PeopleDialog
 from field_app.ui.place_keeper import PlaceKeeper
+from field_app.ui.plan_page import PlanPage
 from field_app.ui.print_paper import PrintPaper
 from field_app.ui.recording_desk import RecordingDesk
 from field_app.ui.seal_flow import SealFlow
@@ -41,11 +45,15 @@ from field_app.ui.settings_page import SettingsPage
 from field_app.ui.shell import Shell
 from field_app.ui.shred_flow import ShredFlow
 from field_app.ui.sign_dialog import SignOnScreen
+from field_app.ui.statistics_page import StatisticsPage
 from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
 
 _LOGIN, _WORK = 0, 1  # places in the root
+# Pages that read what they show anew whenever they are shown.
+_READS = (TodayPage | CasesPage | PlanPage | PapersPage | LawsPage | StatisticsPage | MediaPage | ImportPage
+          | SyncPage | SettingsPage)
 
 
 class MainWindow(QMainWindow):
@@ -67,11 +75,13 @@ class MainWindow(QMainWindow):
         self.cases = CasesPage(self.shell)
         self.new = NewCasePage(self.shell)
         self.desk = DeskPage(self.shell)
+        self.office = OfficePages(self.shell, self, desk=self.desk, new=self.new,
+                                  printing=lambda: self.printing)
         self.importing = ImportPage(self.shell)
         self.sync = SyncPage(self.shell)
         self.settings = SettingsPage(self.shell)
         self.administration = AdministrationPage(self.shell)
-        self.top = TopBar()
+        self.top = TopBar(self.shell)
         self.recording = RecordingDesk(self.shell, lambda: self.desk)
         self.sealing = SealFlow(self.shell, self)
         self.shredding = ShredFlow(self.shell, self)
@@ -81,8 +91,8 @@ class MainWindow(QMainWindow):
         self.paper_back = PaperBack(self.shell, self)
         self.signing = SignOnScreen(self.shell, self)
         self.pages = OneOf()
-        for page in (self.today, self.cases, self.new, self.desk, self.media.page, self.importing,
-                     self.sync, self.settings):
+        for page in (self.today, self.cases, self.new, self.desk, *self.office.named.values(),
+                     self.media.page, self.importing, self.sync, self.settings):
             self.pages.addWidget(page)
         self.rail = NavRail()
         self.rail.chosen.connect(self.go)
@@ -162,7 +172,7 @@ class MainWindow(QMainWindow):
             return
         if shown is self.desk:
             self.desk.refresh()
-        elif isinstance(shown, TodayPage | CasesPage | MediaPage | ImportPage | SyncPage):
+        elif isinstance(shown, _READS) and not isinstance(shown, SettingsPage):
             shown.refresh()
 
     @property
@@ -182,8 +192,9 @@ class MainWindow(QMainWindow):
         return self.keys.help
 
     def _pages(self) -> dict[str, QWidget]:
-        return {"today": self.today, "cases": self.cases, "new": self.new, "media": self.media.page,
-                "import": self.importing, "sync": self.sync, "settings": self.settings}
+        return {"today": self.today, "cases": self.cases, "new": self.new, **self.office.named,
+                "media": self.media.page, "import": self.importing, "sync": self.sync,
+                "settings": self.settings}
 
     def go(self, page: str) -> None:
         """Show one of the pages by name."""
@@ -191,16 +202,15 @@ class MainWindow(QMainWindow):
             return
         self.shell.messages.clear()
         pages = self._pages()
-        if page in self.nav:
-            self.nav[page].setChecked(True)
+        self.nav[WITHIN.get(page, page)].setChecked(True)
         if page == "new":
             self.new.clear()
         shown = pages[page]
-        if isinstance(shown, TodayPage | CasesPage | MediaPage | ImportPage | SyncPage | SettingsPage):
+        if isinstance(shown, _READS):
             shown.refresh()
         self.pages.setCurrentWidget(shown)
-        if page == "cases":
-            self.cases.search.setFocus()
+        if (search := {"cases": self.cases.search, **self.office.searched}.get(page)) is not None:
+            search.setFocus()
         elif page in self.nav:
             self.nav[page].setFocus()  # Seen where one is; Tab goes on into the page.
 
@@ -251,6 +261,8 @@ class MainWindow(QMainWindow):
                 self.go("cases")
         elif self.pages.currentWidget() is self.new:
             self.go("cases")
+        elif self.pages.currentWidget() is self.importing:
+            self.go("media")
         elif self.pages.currentWidget() is self.administration:
             self._administered()
 

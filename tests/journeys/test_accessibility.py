@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtWidgets import QDialog, QWidget
 
+from field_app.actions.catalogues import today
 from field_app.actions.open_case import NewCase, open_case
+from field_app.actions.plan import PlanFacts, add_plan
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.reasons import Level, Reason
@@ -14,8 +16,10 @@ from field_app.ui.blank_forms import BlankFormsDialog
 from field_app.ui.both_officers import both_cards
 from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.law_picker import LawPicker
+from field_app.ui.papers_page import NumbersDialog
 from field_app.ui.people_dialog import PeopleDialog
 from field_app.ui.pin_dialog import PinDialog
+from field_app.ui.plan_dialog import PlanDialog
 from field_app.ui.why_dialog import WhyDialog
 from tests.journeys import walk
 
@@ -41,7 +45,11 @@ def _pages(officer: Photographer, visit: Visit) -> None:
     case = open_case(window.shell.officers, NewCase(
         cause="安全生产日常检查", matter="对生产经营单位安全生产的监督检查", place="演练乡桐麻村",
         party={"name": "武隆区演练乡桐麻沟木制品有限公司（演练）", "party_type": "法人"}))
-    for page in ("today", "cases", "new", "media", "import", "sync", "settings"):
+    day = today(window.shell.officers)
+    add_plan(window.shell.officers, PlanFacts(
+        "演练乡凤凰岭农家乐（演练）", "个体工商户", matters=("消防安全检查",), kind="日常检查"), day, day)
+    for page in ("today", "cases", "plan", "papers", "new", "media", "import", "laws", "sync", "statistics",
+                 "settings"):
         window.go(page)
         officer.until(lambda: True)
         visit(page, window)
@@ -65,7 +73,8 @@ def _windows(officer: Photographer) -> Iterator[QDialog]:
     cards = both_cards(window.shell)
     assert cards is not None
     reason = Reason("IN-09", Level.BLOCK, "发现违法行为没有责令改正", "请填写指令书", "行政处罚法第二十八条")
-    yield from (PeopleDialog(window.shell, window), FormsDialog(window), BlankFormsDialog(window),
+    yield from (PlanDialog(window.shell, window), NumbersDialog(window.shell, window),
+                PeopleDialog(window.shell, window), FormsDialog(window), BlankFormsDialog(window),
                 LawPicker(window), PinDialog(window, cards, "封存案件"), WhyDialog(window, "还不能办", [reason]),
                 window.help)
 

@@ -38,7 +38,8 @@ def _words(widget: QWidget) -> str:
 
 def test_every_place_has_its_page_with_its_pictures() -> None:
     pages = {page.id: page for page in manual()}
-    assert {name for name, _words in NAV} | {"login", "new", "desk", "paper", "administration", "lock"} == set(pages)
+    assert {name for name, _words in NAV} | {
+        "login", "new", "desk", "paper", "import", "administration", "lock"} == set(pages)
     for page in pages.values():
         assert page.title and page.text
         for picture in re.findall(r"!\[.*?\]\((.+?)\)", page.text):

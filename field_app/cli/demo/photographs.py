@@ -8,7 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from field_app.actions.context import AppContext
+from field_app.actions.catalogues import today
+from field_app.actions.context import AppContext, Session
+from field_app.actions.plan import PlanFacts, add_plan
 from field_app.cli.demo import card
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.moving_picture import moving_picture
@@ -153,6 +155,7 @@ def _visit(camera: Photographer, world: World) -> None:
     _issued(camera)
     _at_work(camera)
     _plan_card(camera, world)
+    _office(camera)
     camera.go("media", "13-音像")
     _windows_of_media(camera)
     camera.go("sync", "08-同步")
@@ -168,6 +171,34 @@ def _visit(camera: Photographer, world: World) -> None:
     window.lock()
     camera.until(lambda: window.guard.locked)
     camera.take("14-已锁定")
+
+
+def _office(camera: Photographer) -> None:
+    """The pages beside the case in hand, with a plan in them."""
+    from field_app.ui.papers_page import NumbersDialog
+    from field_app.ui.plan_dialog import PlanDialog
+
+    window = camera.window
+    _plan_inspections(window.shell.officers)
+    camera.go("plan", "17-检查计划")
+    camera.dialog(PlanDialog(window.shell, window), "37-安排检查")
+    camera.go("papers", "18-文书")
+    camera.dialog(NumbersDialog(window.shell, window), "38-文号")
+    window.go("laws")
+    window.office.laws.search.setText("堵塞 消防")
+    camera.until(lambda: 0 < len(window.office.laws.shown) < 20 and window.office.laws.told is not None)
+    camera.take("19-法规与事项")
+    camera.go("statistics", "39-统计")
+
+
+def _plan_inspections(session: Session) -> None:
+    """Some lines of each kind, once."""
+    day = today(session)
+    for name, place, kind, first, last in (
+            ("演练乡凤凰岭农家乐（演练）", "演练乡凤凰岭村二组", "日常检查", -40, -2),
+            ("演练乡白云采石场（演练）", "演练乡白云村", "专项检查", -5, 20)):
+        add_plan(session, PlanFacts(name, "个体工商户", place, matters=("消防安全检查",), kind=kind),
+                 day + timedelta(days=first), day + timedelta(days=last))
 
 
 def _windows(camera: Photographer) -> None:

@@ -8,6 +8,7 @@ from field_app.actions import administer
 from field_app.actions.catalogues import release_catalogue, take_catalogue
 from field_app.actions.context import AppContext
 from field_app.actions.log_in import CardAndPin
+from field_app.cli.demo.portraits import portrait
 from field_app.credentials.gm.key_file import SUFFIX as GM_SUFFIX
 from field_app.credentials.key_file import KEY_FILE
 from field_app.crypto.suites import INTL
@@ -63,9 +64,12 @@ def make_world(root: Path, *, suite: str = INTL) -> World:
     authority = administer.make_ca(laptop, root / "ca", DISTRICT, CA_WORDS, suite=suite)
     recipient = administer.make_headquarters(
         laptop, authority, world.headquarters, HQ_UNIT, hosts=[HOST, "localhost"])
-    for (name, number), pin in zip(_PEOPLE, PINS, strict=True):
+    for place, ((name, number), pin) in enumerate(zip(_PEOPLE, PINS, strict=True)):
+        photo = root / f"portrait-{number}.jpg"
+        photo.write_bytes(portrait(place))
         administer.issue_officer(laptop, authority, world.cards, administer.NewOfficer(
-            name=name, number=number, agency=AGENCY, unit=UNIT, unit_code="YL12"), pin)
+            name=name, number=number, agency=AGENCY, unit=UNIT, unit_code="YL12", photo=photo), pin)
+        photo.unlink()
     agency = tomllib.loads((RESOURCES / "training" / "agency.toml").read_text("utf-8"))
     administer.make_bundle(laptop, authority, world.headquarters, root / "bundle",
                            recipients=[recipient], agency=agency)

@@ -9,6 +9,7 @@ from field_app.actions.case_fields import refold
 from field_app.actions.context import Session, refuse
 from field_app.actions.number_document import reserved
 from field_app.actions.take_files import take_template
+from field_app.actions.take_plan import take_plan
 from field_app.crypto.suite_keys import new_identity, secret_text
 from field_app.domain.case import Case, SyncState
 from field_app.domain.ids import CaseId, PackageId, new_id
@@ -152,4 +153,5 @@ def _notice(session: Session, _order: Order, body: dict[str, Any], _sha256: str)
 
 APPLY: Mapping[OrderKind, Apply] = {
     OrderKind.NUMBERS: _numbers, OrderKind.TEMPLATE: take_template, OrderKind.RETURNED: _returned,
-    OrderKind.ASSIGNED: _assigned, OrderKind.EVENTS: _events, OrderKind.NOTICE: _notice}
+    OrderKind.ASSIGNED: _assigned, OrderKind.EVENTS: _events, OrderKind.NOTICE: _notice,
+    OrderKind.PLAN: take_plan}

@@ -11,7 +11,6 @@ from field_app.actions.catalogues import catalogue_in_use, own_name
 from field_app.actions.context import Session, refuse
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, new_id
-from field_app.rules.plans import Planned, planned_for
 from field_app.rules.table import rules
 from field_app.storage import plans
 from field_app.storage.cases import NoSuchRecord
@@ -21,7 +20,7 @@ from field_app.storage.store import Tx
 MAX_TEXT, MAX_MATTERS, MAX_SPAN_DAYS = 200, 10, 800
 # What was done or cancelled stays in the list for this long after its last day.
 _KEPT = timedelta(days=400)
-_HEADQUARTERS = "hq:"
+HEADQUARTERS = "hq:"
 # The step whose term a re-inspection keeps (resources/procedures/inspection).
 _ORDER_STEP = "rectification"
 _RECHECKS = 200
@@ -62,7 +61,7 @@ class PlanFacts:
 @dataclass(frozen=True)
 class PlanLine:
     """One line as it stands. ``own``: officers of this laptop planned it; ``case``: what was opened
-    from it, None for nothing yet; ``source`` and ``confidence``: of headquarters' line."""
+    from it, None for nothing yet; ``source``: the title of headquarters' plan."""
 
     id: str
     facts: PlanFacts
@@ -75,7 +74,6 @@ class PlanLine:
     inspected: date | None = None
     reason: str = ""
     source: str = ""
-    confidence: str = ""
 
     @property
     def open(self) -> bool:
@@ -85,12 +83,10 @@ class PlanLine:
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole page: lines by last day, re-inspections the first due first. ``catalogue``: whether
-    this laptop has one, so that a plan of headquarters could have come."""
+    """The whole page: lines by last day, re-inspections the first due first."""
 
     lines: tuple[PlanLine, ...]
     rechecks: tuple[BoardItem, ...]
-    catalogue: bool
 
 
 def _facts(raw: Mapping[str, Any]) -> PlanFacts:
@@ -100,10 +96,10 @@ def _facts(raw: Mapping[str, Any]) -> PlanFacts:
 
 
 def _state(last: date, begun: Begun | None, today: date, *, cancelled: bool = False) -> PlanState:
-    if cancelled:
-        return PlanState.CANCELLED
     if begun is not None:
         return PlanState.DONE if begun.inspected is not None else PlanState.BEGUN
+    if cancelled:
+        return PlanState.CANCELLED
     return PlanState.OVERDUE if today > last else PlanState.WAITING
 
 
@@ -119,33 +115,17 @@ def _today(session: Session) -> date:
     return session.at.astimezone(CHINA).date()
 
 
-def _of_headquarters(session: Session, begun: Mapping[str, Begun], today: date) -> list[PlanLine]:
-    catalogue = catalogue_in_use(session)
-    if catalogue is None:
-        return []
-    return [_theirs(told, begun.get(_HEADQUARTERS + told.code), today)
-            for told in planned_for(catalogue, own_name(session), today)]
-
-
-def _theirs(told: Planned, begun: Begun | None, today: date) -> PlanLine:
-    facts = PlanFacts(told.name, told.party_type, told.place, told.uscc, told.matters, told.kind,
-                      cause_of(told.kind, told.matters))
-    return PlanLine(
-        _HEADQUARTERS + told.code, facts, told.first, told.last, _state(told.last, begun, today),
-        own=False, source=told.source, confidence=told.confidence, **_with_case(begun))
-
-
-def _own(plan: StoredPlan, begun: Begun | None, today: date) -> PlanLine:
+def _line(plan: StoredPlan, begun: Begun | None, today: date) -> PlanLine:
     return PlanLine(
         plan.id, _facts(plan.facts), plan.first, plan.last,
-        _state(plan.last, begun, today, cancelled=plan.cancelled is not None), own=True,
-        reason=plan.reason, **_with_case(begun))
+        _state(plan.last, begun, today, cancelled=plan.cancelled is not None),
+        own=not plan.id.startswith(HEADQUARTERS), reason=plan.reason,
+        source=str(plan.facts.get("source", "")), **_with_case(begun))
 
 
 def _lines(session: Session, tx: Tx) -> list[PlanLine]:
     today, begun = _today(session), plans.begun(tx)
-    own = [_own(p, begun.get(p.id), today) for p in plans.since(tx, today - _KEPT)]
-    return [*own, *_of_headquarters(session, begun, today)]
+    return [_line(p, begun.get(p.id), today) for p in plans.since(tx, today - _KEPT)]
 
 
 def plan_of(session: Session) -> Plan:
@@ -155,7 +135,7 @@ def plan_of(session: Session) -> Plan:
     order = {state: place for place, state in enumerate(PlanState)}
     lines.sort(key=lambda p: (order[p.state], p.last, p.facts.name))
     owed = board(session, kinds=("due",), step=_ORDER_STEP, limit=_RECHECKS)
-    return Plan(tuple(lines), owed, catalogue_in_use(session) is not None)
+    return Plan(tuple(lines), owed)
 
 
 def plan_line(session: Session, tx: Tx, line: str) -> PlanLine:
@@ -216,7 +196,7 @@ def _check_matters(session: Session, matters: tuple[str, ...]) -> None:
 def add_plan(session: Session, told: PlanFacts, first: date, last: date) -> str:
     """Plan an inspection; its id."""
     made = _check(session, told, first, last)
-    plan = StoredPlan(new_id(), _stored(made), first, last, session.at)
+    plan = StoredPlan(new_id(), stored_facts(made), first, last, session.at)
     with session.begin() as tx:
         plans.add(tx, plan)
         session.note(tx, "plan_added", body={"plan": plan.id, **_body(made, first, last)})
@@ -228,7 +208,7 @@ def change_plan(session: Session, line: str, told: PlanFacts, first: date, last:
     made = _check(session, told, first, last)
     with session.begin() as tx:
         now = _own_waiting(session, tx, line)
-        plans.change(tx, StoredPlan(line, _stored(made), first, last, session.at))
+        plans.change(tx, StoredPlan(line, stored_facts(made), first, last, session.at))
         session.note(tx, "plan_changed", body={
             "plan": line, "before": _body(now.facts, now.first, now.last), **_body(made, first, last)})
 
@@ -246,10 +226,10 @@ def cancel_plan(session: Session, line: str, reason: str) -> None:
 
 
 def _own_waiting(session: Session, tx: Tx, line: str) -> PlanLine:
-    if line.startswith(_HEADQUARTERS):
-        raise refuse("这一项是总部下达的，本机不能更改。", "需要调整的，请总部更新检查计划后再下发。", code="plan.hq")
+    if line.startswith(HEADQUARTERS):
+        raise refuse("这一项是总部下达的，本机不能更改。", "需要调整的，请总部更新检查计划后重新下发。", code="plan.hq")
     try:
-        now = _own(plans.get(tx, line), plans.begun(tx).get(line), _today(session))
+        now = _line(plans.get(tx, line), plans.begun(tx).get(line), _today(session))
     except NoSuchRecord as error:
         raise refuse("检查计划里没有这一项。", "请重新打开检查计划。", code="plan.gone") from error
     if not now.open:
@@ -258,7 +238,8 @@ def _own_waiting(session: Session, tx: Tx, line: str) -> PlanLine:
     return now
 
 
-def _stored(told: PlanFacts) -> dict[str, Any]:
+def stored_facts(told: PlanFacts) -> dict[str, Any]:
+    """As they are kept in the store."""
     return {**asdict(told), "matters": list(told.matters)}
 
 

@@ -131,6 +131,20 @@ def _notice(args: argparse.Namespace) -> int:
     return 0
 
 
+def _plan(args: argparse.Namespace) -> int:
+    from field_app.actions.read_plan import read_plan
+
+    told = read_plan(args.file, title=args.title)
+    with _sending(args.folder) as examiner:
+        from field_app.headquarters.orders import send_order
+        from field_app.protocol.orders import OrderKind
+
+        with examiner.store.write() as connection:
+            send_order(examiner, connection, OrderKind.PLAN, told, device=args.device)
+    say(f"检查计划“{told.title}”{len(told.lines)}项已下发给{args.device}，同步时生效；以前下发的由它代替。")
+    return 0
+
+
 def _orders(args: argparse.Namespace) -> int:
     """Copy what waits for a laptop onto a stick."""
     with examiner_of(args.folder) as examiner:
@@ -163,8 +177,8 @@ def _verb(acts: Any, name: str, words: str, run: Callable[[argparse.Namespace], 
 
 def add_verbs(inner: Any) -> None:
     """Add the verbs to ``headquarters``."""
-    acts = inner.add_parser("send", help="向电脑下发：信任包、清单、模板、号段、退回、指派、通知").add_subparsers(
-        dest="act", required=True)
+    words = "向电脑下发：信任包、清单、模板、号段、退回、指派、通知、检查计划"
+    acts = inner.add_parser("send", help=words).add_subparsers(dest="act", required=True)
     _verb(acts, "bundle", "下发最新的信任包", _bundle)
     catalogue = _verb(acts, "catalogue", "下发已发布的执法事项清单", _catalogue)
     catalogue.add_argument("release", type=Path, help="catalogue release 写出的 编号.json")
@@ -172,10 +186,10 @@ def add_verbs(inner: Any) -> None:
     template.add_argument("release", type=Path, help="templates release 写出的 版本.toml")
     template.add_argument("--device", default="", help="电脑编号；不写则下发给所有电脑")
     numbers = _verb(acts, "numbers", "给一台电脑下发号段", _numbers)
-    for name, words in (("--device", "电脑编号"), ("--series", "文号系列，如 武应急罚")):
-        numbers.add_argument(name, required=True, help=words)
-    for name, words in (("--year", "年份"), ("--count", "多少个号")):
-        numbers.add_argument(name, type=int, required=True, help=words)
+    for name, what in (("--device", "电脑编号"), ("--series", "文号系列，如 武应急罚")):
+        numbers.add_argument(name, required=True, help=what)
+    for name, what in (("--year", "年份"), ("--count", "多少个号")):
+        numbers.add_argument(name, type=int, required=True, help=what)
     numbers.add_argument("--first", type=int, help="起号；不写则接在最后一个号之后")
     back = _verb(acts, "return", "把已收下的案件退回电脑", _return)
     back.add_argument("package", help="案件包编号")
@@ -187,6 +201,10 @@ def add_verbs(inner: Any) -> None:
     notice = _verb(acts, "notice", "下发通知", _notice)
     notice.add_argument("text", help="通知内容")
     notice.add_argument("--device", default="", help="电脑编号；不写则下发给所有电脑")
+    plan = _verb(acts, "plan", "给一台电脑下发检查计划，代替以前下发的", _plan)
+    plan.add_argument("file", type=Path, help="检查计划表格，.xlsx 或 .csv")
+    plan.add_argument("--device", required=True, help="电脑编号")
+    plan.add_argument("--title", default="", help="计划名称；不写则用文件名")
     orders = _verb(inner, "orders", "把下发给一台电脑的内容写到存储介质", _orders)
     orders.add_argument("--device", required=True, help="电脑编号")
     orders.add_argument("--out", type=Path, required=True, help="存储介质")

@@ -29,11 +29,13 @@ class OrderKind(Enum):
     ASSIGNED = "assigned"
     EVENTS = "events"
     NOTICE = "notice"
+    PLAN = "plan"
 
     @property
     def label(self) -> str:
         return {"numbers": "号段", "template": "文书模板", "returned": "退回案件", "assigned": "指派案件",
-                "events": "同案其他电脑的记录", "notice": "通知"}[self.value]
+                "events": "同案其他电脑的记录", "notice": "通知",
+                "plan": "检查计划"}[self.value]
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ _POINTS = {
     ("entrustment", "to_agency"): "agency", ("entrustment", "matters"): "matter",
     ("officer", "agency"): "agency", ("training", "cert_no"): "officer",
     ("auxiliary", "agency"): "agency", ("major", "agency"): "agency",
-    ("frequency", "agency"): "agency", ("plan", "agency"): "agency", ("plan", "matters"): "matter"}
+    ("frequency", "agency"): "agency"}
 
 
 def _references(catalogue: Catalogue) -> Iterator[Finding]:
@@ -149,12 +149,6 @@ def _ladder(place: str, rows: list[Row]) -> Iterator[Finding]:
         yield Finding(False, place, "各档合起来没有覆盖法定幅度")
 
 
-def _plans(catalogue: Catalogue) -> Iterator[Finding]:
-    for row in catalogue.rows("plan"):
-        if row["end"] < row["begin"]:
-            yield Finding(True, _name("plan", row), "计划截止日期早于计划开始日期")
-
-
 def _doubts(catalogue: Catalogue) -> Iterator[Finding]:
     for row in catalogue.rows("basis"):
         for doubt in doubtful_citations(f"《{row['law']}》{row['article']}"):
@@ -168,5 +162,5 @@ def _doubts(catalogue: Catalogue) -> Iterator[Finding]:
 def findings(catalogue: Catalogue) -> list[Finding]:
     """Everything found, what stops first."""
     found = [*_periods(catalogue), *_references(catalogue), *_matters(catalogue),
-             *_tiers(catalogue), *_plans(catalogue), *_doubts(catalogue)]
+             *_tiers(catalogue), *_doubts(catalogue)]
     return sorted(found, key=lambda f: not f.stops)

@@ -162,13 +162,6 @@ _TABLES = (
     Table("frequency", "年度检查频次上限", ("agency", "field"), (
         _text("agency", "机关编号"), _text("field", "领域"),
         Column("yearly", "每年次数", read_count), *_PERIOD)),
-    Table("plan", "检查计划", ("code",), (
-        _text("code", "计划编号"), _text("agency", "实施机关编号"), _text("object", "检查对象"),
-        _text("party_type", "对象类型", choices=("公民", "个体工商户", "法人", "其他组织")),
-        _text("uscc", "统一社会信用代码", needed=False), _text("place", "检查地点", needed=False),
-        Column("matters", "检查事项编号", read_list),
-        _text("kind", "检查类型", choices=("日常检查", "专项检查", "线索核查")),
-        _day("begin", "计划开始日期"), _day("end", "计划截止日期"), *_PERIOD)),
     Table("holiday", "放假安排", ("day",), (
         _day("day", "日期"), _text("state", "安排", choices=("放假", "上班")), *_PERIOD)),
 )

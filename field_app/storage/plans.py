@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from field_app.domain.ids import CaseId
 from field_app.storage.cases import NoSuchRecord
@@ -51,6 +51,19 @@ def add(tx: Tx, plan: StoredPlan) -> None:
     tx.connection.execute(insert(planned).values(
         id=plan.id, facts=dict(plan.facts), first_day=plan.first.isoformat(),
         last_day=plan.last.isoformat(), made=text_of(plan.made), cancelled=None, reason=""))
+
+
+def put(tx: Tx, plan: StoredPlan) -> None:
+    """Put a line in place of the one of that id; it waits again if it was cancelled."""
+    tx.connection.execute(delete(planned).where(planned.c.id == plan.id))
+    add(tx, plan)
+
+
+def of_prefix(tx: Tx, prefix: str) -> list[StoredPlan]:
+    """Lines whose id begins so and that were not cancelled."""
+    rows = tx.connection.execute(select(planned).where(
+        planned.c.id.startswith(prefix, autoescape=True), planned.c.cancelled.is_(None)))
+    return [_plan(row) for row in rows]
 
 
 def change(tx: Tx, plan: StoredPlan) -> None:

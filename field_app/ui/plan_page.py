@@ -127,9 +127,7 @@ class PlanPage(QWidget):
     def _nothing(self) -> str:
         if self.search.text().strip() or self.filter.currentData() not in (_OPEN, _ALL):
             return tr("没有这样的检查计划。换一个字，或者换一个状态试试。")
-        if self.plan is not None and not self.plan.catalogue:
-            return tr("本机还没有总部的检查计划。点“安排检查”自行安排；责令整改的复查期限会自动列在这里。")
-        return tr("没有待检查的。点“安排检查”自行安排；责令整改的复查期限会自动列在这里。")
+        return tr("没有待检查的。总部的检查计划同步后列在这里；点“安排检查”自行安排；责令整改的复查期限会自动列出。")
 
     @property
     def line(self) -> Line | None:
@@ -186,8 +184,7 @@ class PlanPage(QWidget):
     def _source(line: PlanLine) -> str:
         if line.own:
             return tr("本机安排")
-        return tr("总部下达：{source}（{mark}）", source=line.source,
-                  mark=CONFIDENCE.get(line.confidence, line.confidence))
+        return tr("总部下达：{source}", source=line.source)
 
     def _tell_law(self, line: PlanLine, found: list[Reason]) -> None:
         if self.line is not line:

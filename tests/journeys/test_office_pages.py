@@ -65,7 +65,7 @@ def opened(officer: Photographer) -> Case:
 def test_an_inspection_is_planned_and_begun_by_keys(officer: Photographer) -> None:
     window, plan = officer.window, officer.window.office.plan
     page(officer, 3)
-    assert window.place == "plan" and plan.shown
+    assert window.place == "plan" and "安排检查" in plan.empty.text()
     plan.search.setFocus()
     type_(officer, "没有这样的")
     assert plan.shown == [] and "换一个字" in plan.empty.text()

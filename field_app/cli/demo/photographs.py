@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 from field_app.actions.catalogues import today
 from field_app.actions.context import AppContext, Session
 from field_app.actions.plan import PlanFacts, add_plan
+from field_app.actions.take_plan import take_plan
 from field_app.cli.demo import card
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.moving_picture import moving_picture
 from field_app.cli.demo.world import PINS, World
 from field_app.domain.case import PaperState
+from field_app.domain.ids import new_id
 from field_app.errors import UserError
 from field_app.paths import DataFolder
+from field_app.protocol.orders import Order, OrderKind
+from field_app.protocol.plan_order import InspectionPlan, PlannedLine
 from field_app.settings import load_settings, save_settings
 
 if TYPE_CHECKING:
@@ -192,8 +196,13 @@ def _office(camera: Photographer) -> None:
 
 
 def _plan_inspections(session: Session) -> None:
-    """Some lines of each kind, once."""
+    """Some lines of each kind, headquarters' among them."""
     day = today(session)
+    told = InspectionPlan("演练年度检查计划", (PlannedLine(
+        "演练-1", "武隆区演练乡桐麻沟木制品有限公司（演练）", "法人", "91999999MAYL0001XU", "演练乡桐麻村一组18号",
+        ("对生产经营单位安全生产状况的监督检查", "消防安全检查"), "日常检查", day, day + timedelta(days=90)),))
+    order = Order(new_id(), OrderKind.PLAN, session.header.device, "演练区司法局（演练）", session.at)
+    take_plan(session, order, told.to_json(), "")
     for name, place, kind, first, last in (
             ("演练乡凤凰岭农家乐（演练）", "演练乡凤凰岭村二组", "日常检查", -40, -2),
             ("演练乡白云采石场（演练）", "演练乡白云村", "专项检查", -5, 20)):

@@ -1,6 +1,7 @@
 """Small real files of the kinds that cards, scanners, agencies and headquarters bring."""
 
 import subprocess
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from field_app.protocol.orders import (
     ReturnedCase,
     TemplateRelease,
 )
+from field_app.protocol.plan_order import InspectionPlan, PlannedLine
 from field_app.protocol.receipt import ReceiptReason
 from tests.unit.credentials.conftest import NOW
 
@@ -76,7 +78,10 @@ def _orders() -> dict[str, bytes]:
         (OrderKind.ASSIGNED, AssignedCase(_ID, "D001", "武演-1", "general", 1, "露天焚烧", "", "羊角街道",
                                           NOW, ("YL1", "YL2"), {"name": "某某"})),
         (OrderKind.EVENTS, OtherEvents(_ID, ('{"seq":1}', '{"seq":2}'))),
-        (OrderKind.NOTICE, Notice("请补正", (ReceiptReason("object.missing", "缺少一个文件", "请重新发送"),), _ID, 2)))
+        (OrderKind.NOTICE, Notice("请补正", (ReceiptReason("object.missing", "缺少一个文件", "请重新发送"),), _ID, 2)),
+        (OrderKind.PLAN, InspectionPlan("年度计划", (PlannedLine(
+            "P-1", "演练公司", "法人", "", "演练路", ("消防安全检查",), "日常检查", date(2026, 1, 1),
+            date(2026, 6, 30)),))))
     return {f"order_{kind.value}": canonical(Order(_ID, kind, "D001", "演练区司法局", NOW,
                                                    body=body.to_json()).to_json())
             for kind, body in bodies}

@@ -5,9 +5,10 @@ CMS), and carries root, intermediates, CRLs, headquarters recipients and the off
 The root is pinned at enrolment; everything else is believed only below it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,17 @@ class Trust:
         """The district's algorithms: its root's key tells."""
         return GM if is_sm2(self.root) else INTL
 
+    @cached_property
+    def issuers(self) -> Mapping[x509.Name, x509.Certificate]:
+        """The authorities by name."""
+        return {c.subject: c for c in (self.root, *self.intermediates)}
+
+    @cached_property
+    def lists(self) -> Mapping[x509.Name, tuple[x509.CertificateRevocationList, ...]]:
+        """The CRLs that their authority really signed, by its name; judged once for a bundle."""
+        return {name: tuple(crl for crl in self.crls if crl.issuer == name and crl_signed_by(crl, issuer))
+                for name, issuer in self.issuers.items()}
+
     def age_at(self, at: datetime) -> timedelta:
         """How old the bundle is (never negative)."""
         return max(at - self.issued, timedelta())
@@ -147,13 +159,11 @@ def _check_authorities(certificate: x509.Certificate, trust: Trust, at: datetime
 
 
 def _check_revocation(certificate: x509.Certificate, trust: Trust, *, at: datetime) -> None:
-    issuers = {c.subject: c for c in (trust.root, *trust.intermediates)}
-    issuer = issuers.get(certificate.issuer)
+    issuer = trust.issuers.get(certificate.issuer)
     if issuer is None or issuer == certificate:
         return
     name = subject_name(certificate)
-    lists = [crl for crl in trust.crls
-             if crl.issuer == certificate.issuer and crl_signed_by(crl, issuer)]
+    lists = trust.lists[certificate.issuer]
     if not lists:
         raise CertificateRefused("no_crl", name=name)
     for crl in lists:

@@ -129,6 +129,8 @@ def send_numbers(examiner: Examiner, *, device: str, series: str, year: int, cou
     if not 1 <= count <= MAX_BLOCK:
         raise NotSent("numbers", str(count))
     with examiner.store.write() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite's writers stand in line anyway.
+            connection.exec_driver_sql("LOCK TABLE number_block IN EXCLUSIVE MODE")
         given = _given(examiner, connection, series, year)
         begin = first if first is not None else max((g.last for g in given), default=0) + 1
         block = NumberBlock(series, year, begin, begin + count - 1)

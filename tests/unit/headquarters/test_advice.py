@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,19 @@ from field_app.domain.case import PaperRecord
 from field_app.domain.reasons import Level
 from field_app.headquarters.advice import advise_once, findings_of, judge_record
 from field_app.headquarters.depot import open_depot
+from field_app.headquarters.examine import Examiner
 from field_app.headquarters.intake import read_inbox
 from field_app.headquarters.orders import NotSent, send_numbers, send_order
 from field_app.headquarters.stick import import_package
 from field_app.headquarters.store import open_store
+from field_app.headquarters.wishes import grant_wishes, wish_return, wishes
 from field_app.headquarters.worker import make_examiner
 from field_app.packages.index import ObjectKind
 from field_app.packages.statement import State
 from field_app.protocol.orders import Notice, Order, OrderKind, OtherEvents
 from field_app.rules.circumstances import circumstances
 from tests.unit.actions.test_case_facts import READY, issued
+from tests.unit.headquarters.backends import BOTH, Backend
 
 TOLD = {"hold": {}, "denied": dict.fromkeys(circumstances(), "没有")}
 
@@ -86,9 +90,10 @@ def _sealed(build: Any, district: Any, tmp_path: Path, data: dict[str, Any]) -> 
     return work
 
 
+@BOTH
 def test_findings_are_stored_and_told_to_the_laptop_alone(
-        build: Any, district: Any, running: Any, tmp_path: Path) -> None:
-    hq = _headquarters(running, district, tmp_path)
+        build: Any, district: Any, running: Any, tmp_path: Path, backend: Backend) -> None:
+    hq = backend.configure(_headquarters(running, district, tmp_path))
     work = _sealed(build, district, tmp_path, record([*READY, LATE]))
     assert import_package(hq.root, work.folder).ok
     store, depot = open_store(hq), open_depot(hq)
@@ -116,8 +121,32 @@ def test_findings_are_stored_and_told_to_the_laptop_alone(
     assert (first.first, first.last, second.first, second.last) == (1, 10, 11, 15)
     with pytest.raises(NotSent, match="overlap"):
         send_numbers(examiner, device="D999", series="武应急罚", year=2026, count=2, first=10)
+    _goes_back_once(examiner, work)
+    _no_number_twice(examiner)
     store.close()
     depot.close()
+
+
+def _goes_back_once(examiner: Examiner, work: Any) -> None:
+    """What a reviewer asked for goes down sealed, to the laptop that sent the case."""
+    with examiner.store.write() as connection:
+        wish_return(connection, work.package, reason=" 缺\n送达回证 ", by="陈静")
+    assert (grant_wishes(examiner), grant_wishes(examiner)) == (1, 0)
+    with examiner.store.write() as connection:
+        with pytest.raises(NotSent, match="twice"):
+            wish_return(connection, work.package, reason="再退", by="陈静")
+        (asked,) = wishes(connection, work.package)
+        last = read_inbox(connection, work.number, after=1).items[-1]
+    assert (asked.reason, asked.problem, asked.done is None) == ("缺 送达回证", "", False)
+    assert Order.from_json(_parsed(last.signed.document)).kind is OrderKind.RETURNED
+
+
+def _no_number_twice(examiner: Examiner) -> None:
+    """Several who send at the same moment."""
+    with ThreadPoolExecutor(6) as senders:
+        blocks = list(senders.map(lambda n: send_numbers(
+            examiner, device=f"D{n:03d}", series="并发", year=2026, count=3), range(12)))
+    assert sorted(b.first for b in blocks) == [1 + 3 * n for n in range(12)]
 
 
 def _parsed(data: bytes) -> Any:

@@ -46,7 +46,9 @@ class CasesPage(QWidget):
 
     def refresh(self) -> None:
         """Search and show, off the screen's thread."""
-        session, words = self._shell.officers, self.search.text()
+        session, words = self._shell.session, self.search.text()
+        if session is None:
+            return  # The time to search came after the log-out.
         self._shell.jobs.run(Lane.STORE, lambda: list_cases(session, words), done=self._show)
 
     def _show(self, found: list[Case]) -> None:

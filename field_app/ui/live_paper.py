@@ -140,15 +140,15 @@ class LivePaper(QObject):
 
     def _drawn(self, done: tuple[Shown, _Asked, float] | None) -> None:
         self._drawing = False
-        if self._gone or done is None:
-            return
+        session = self._shell.session
+        if self._gone or done is None or session is None:
+            return  # Drawn before the log-out, come after it.
         shown, asked, took = done
         self._soon.setInterval(max(_SOON_MS, min(_LONGEST_REST_MS, round(took * 250))))
         self.drawn.emit(shown)
         if self._asked is not None:
             self._draw_again(at_once=took < _LONG_S)
         else:
-            session = self._shell.officers
             self._shell.jobs.run(Lane.WORK, lambda: self._judge(session, asked), done=self._judged,
                                  failed=self._draw_failed)
 
@@ -171,7 +171,7 @@ class LivePaper(QObject):
 
     def _draw_failed(self, error: BaseException) -> None:
         self._drawing = False
-        if not self._gone:
+        if not self._gone and self._shell.session is not None:
             self.failed.emit(error)
             if self._asked is not None:
                 self.draw_soon()

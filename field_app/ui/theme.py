@@ -122,6 +122,8 @@ def apply(app: QApplication, theme: str, scale: int = 100) -> None:
     _now.name, _now.scale = (theme if theme in THEMES else "light"), scale
     if app.style().name() != "fusion":
         app.setStyle("Fusion")  # The same on every system.
+    # Undressed first: with a sheet on, each of the three would go through every widget and its rules.
+    app.setStyleSheet("")
     font = QFont(FAMILY)
     font.setPixelSize(px(palette().base_px))
     app.setFont(font)

@@ -39,3 +39,10 @@ def test_the_collector_rests_and_goes_on() -> None:
             pass
         assert not gc.isenabled()  # Whoever turned it off turns it on.
     assert gc.isenabled()
+
+
+def test_the_window_is_made_without_what_only_some_actions_need() -> None:
+    code = ("import sys, field_app.app, field_app.ui.window;"
+            "print([n for n in ('numpy', 'openpyxl', 'av', 'pillow_heif', 'alembic') if n in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]", "each costs every cold start"

@@ -12,7 +12,6 @@ from field_app.cli.demo.world import PINS
 
 At = Callable[[str], AbstractContextManager[None]]
 KEYS = "keys are opened"  # what login and unlocking are called here
-_PAGES = ("today", "cases", "new", "media", "import", "sync", "settings")
 
 
 def enter(desk: Photographer, at: At) -> None:
@@ -35,7 +34,7 @@ def _click(place: QWidget, words: str) -> None:
 def pages(desk: Photographer, at: At) -> None:
     """Every page, the search, and the lock."""
     window = desk.window
-    for name in _PAGES:
+    for name in window._pages():
         with at(name):
             window.go(name)
             desk.until(lambda: True)

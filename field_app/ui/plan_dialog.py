@@ -50,7 +50,7 @@ class PlanDialog(QDialog):
         self.picker = MatterPicker(shell, self.matter)
         self.matters = QListWidget()
         self.matters.setAccessibleName(tr("已选的检查事项，Delete 去掉"))
-        give_size(self.matters, height=84)
+        give_size(self.matters, height=60)
         self.cause = self._text(tr("事由"), tr("不写则为检查类型和第一个事项"))
         self.note = self._text(tr("备注"), tr("超过频次、不能合并检查的理由也写在这里"))
         self.first, self.last = DayBox(), DayBox()

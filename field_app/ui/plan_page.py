@@ -31,7 +31,7 @@ _STATES = {PlanState.OVERDUE: tr_later("逾期"), PlanState.WAITING: tr_later("�
            PlanState.BEGUN: tr_later("检查中"), PlanState.DONE: tr_later("已检查"),
            PlanState.CANCELLED: tr_later("已取消")}
 _TONES = {PlanState.OVERDUE: "stop", PlanState.WAITING: "plain", PlanState.BEGUN: "soon"}
-_ASIDE = 360
+_ASIDE = 320
 
 Line = PlanLine | BoardItem
 
@@ -154,16 +154,17 @@ class PlanPage(QWidget):
         words, tone = due_words(line.days)
         column.addLayout(row(chip(words, tone), None))
         column.addWidget(label(line.party, "heading", wrap=True))
-        for text in (line.title, line.text, tr("案件 {number}", number=line.local_no)):
-            column.addWidget(label(text, "muted", wrap=True))
         go = button(tr("去复查"), "action", tip=tr("打开案件的整改复查环节"), icon="next")
         go.clicked.connect(self._go_on)
         column.addLayout(row(go, None))
+        for text in (line.title, line.text, tr("案件 {number}", number=line.local_no)):
+            column.addWidget(label(text, "muted", wrap=True))
 
     def _tell_planned(self, column: QVBoxLayout, line: PlanLine) -> None:
         told = line.facts
         column.addLayout(row(chip(tr(_STATES[line.state]), _TONES.get(line.state, "plain")), None))
         column.addWidget(label(told.name, "heading", wrap=True))
+        column.addLayout(self._doors(line))
         for head, text in (
                 (tr("类型"), tr("{party}，{kind}", party=told.party_type, kind=told.kind)), (tr("地点"), told.place),
                 (tr("证件号码"), told.uscc), (tr("事项"), tr("；").join(told.matters)), (tr("事由"), told.cause),
@@ -174,7 +175,6 @@ class PlanPage(QWidget):
                 column.addWidget(label(tr("{head}：{text}", head=head, text=text), "muted", wrap=True))
         self._told_by_law = QVBoxLayout()
         column.addLayout(self._told_by_law)
-        column.addLayout(self._doors(line))
         if line.open:
             session = self._shell.officers
             self._shell.jobs.run(Lane.STORE, lambda: plan_reasons(session, line),

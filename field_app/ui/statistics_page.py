@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QDate
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDateEdit, QFileDialog, QTabBar, QVBoxLayout, QWidget
 
 from field_app.actions.export_statistics import export_statistics
@@ -31,6 +32,7 @@ from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row, scroller
 from field_app.ui.progress import Progress
 from field_app.ui.shell import Shell
+from field_app.ui.theme import px
 
 _TABS = {MONTHS: tr_later("按月"), PROCEDURES: tr_later("按程序"), FORMS: tr_later("按文书"),
          MATTERS: tr_later("按执法事项"), OVERDUE: tr_later("逾期事项"), RECORDED: tr_later("音像覆盖")}
@@ -40,6 +42,7 @@ _PERIODS = {"本月": tr_later("本月"), "上月": tr_later("上月"), "本季�
 _FIRST = "近12个月"
 _OWN = "own"
 _MOST_BARS = 40
+_BOTH_PX = 1000
 
 
 class StatisticsPage(QWidget):
@@ -93,10 +96,16 @@ class StatisticsPage(QWidget):
         inside.addStretch(1)
         body = row(spacing=16)
         body.addLayout(self._left, 3)
-        body.addWidget(scroller(inner), 2)
+        self._bars = scroller(inner)
+        body.addWidget(self._bars, 2)
         outer.addLayout(body, 1)
         outer.addWidget(self.note)
         outer.addWidget(self.state)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for both, the numbers stay: the bars say the same."""
+        super().resizeEvent(event)
+        self._bars.setVisible(self.width() >= px(_BOTH_PX))
 
     def refresh(self) -> None:
         """Count anew, off the screen's thread."""

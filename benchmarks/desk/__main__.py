@@ -153,6 +153,7 @@ def typing(desk: Photographer, keys: int) -> None:
     assert editor is not None and editor.form.focus("check_findings")
     box = window.focusWidget()
     assert isinstance(box, QPlainTextEdit)
+    desk.until(lambda: not box.visibleRegion().isEmpty())
     on_screen, on_paper, painted = [], [], Painted(box.viewport())
     for number in range(keys):
         before = editor.view.pages[0].page

@@ -71,6 +71,7 @@ class PaperEditor(QWidget):
         self.void = button(tr("作废"), "link", tip=tr("文书有误时作废，文号留痕、不再使用"))
         self._dirty = False
         self._checked = False
+        self._follow = True  # the field in hand stays in view when the form is judged next
         self._gone = False
         self._pages: Sequence[PageImage] = ()
         self.party: PartyView | None = None
@@ -151,7 +152,7 @@ class PaperEditor(QWidget):
             self.saved.setText("")
 
     def _typed(self) -> None:
-        self._dirty = True
+        self._dirty = self._follow = True
         self.saved.setText(tr("正在输入…"))
         if not self._save_timer.isActive():
             self._save_timer.start()
@@ -196,6 +197,10 @@ class PaperEditor(QWidget):
         self._show_covered(found.covered)
         if self.paper.state is PaperState.DRAFT:
             self.form.show_reasons(found.problems, missing_too=self._checked)
+        if self._follow:
+            # What is said at fields above pushes the one in hand down.
+            self._follow = False
+            QTimer.singleShot(0, self, self._keep_in_view)
 
     def _show_covered(self, covered: Covered | None) -> None:
         """How much of the record's own time was recorded, and which minutes were not."""

@@ -152,3 +152,15 @@ def test_a_page_of_word_pasted_into_the_record(desk: Photographer) -> None:
     QApplication.clipboard().setMimeData(bare)
     typed_into.paste()
     assert "<" not in typed_into.toPlainText() and "Mso" not in typed_into.toPlainText()
+
+
+def test_the_field_in_hand_stays_in_view_when_others_are_told_wrong(desk: Photographer) -> None:
+    editor, typed_into = writing(desk)
+    above = [e for e in editor.form.editors.values() if e.path.startswith("PARTY.")]
+    assert above
+    editor.form.focus("check_findings")
+    editor._checked = True  # As after a 定稿 that was refused: every empty field is told.
+    QTest.keyClicks(typed_into, "w")
+    desk.until(lambda: any(note.isVisible() for note in editor.form._notes.values()))
+    desk.until(lambda: True)
+    assert not typed_into.visibleRegion().isEmpty()

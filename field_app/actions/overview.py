@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 
 from field_app.actions.agency_duties import agency_duties
 from field_app.actions.board import BoardItem, board, still_counting
@@ -11,6 +12,7 @@ from field_app.actions.context import Session
 from field_app.actions.number_document import numbers_left
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER, WARN_AFTER
 from field_app.domain.case import Case, PaperRecord, SyncState
+from field_app.domain.clock import CHINA
 from field_app.rules.table import rules
 from field_app.storage import cases, events, outbox, papers
 
@@ -121,7 +123,31 @@ def today(session: Session) -> Today:
                  clock_words(session), behind_words(unsent, last, session.at))
 
 
-def list_cases(session: Session, words: str = "") -> list[Case]:
+class Opened(Enum):
+    """When a case was opened; the value is what officers read."""
+
+    ANY = "全部时间"
+    MONTH = "本月"
+    LAST_MONTH = "上月"
+    YEAR = "本年"
+    LAST_YEAR = "上年"
+
+
+def _span(opened: Opened, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when to before when, by China's calendar."""
+    month = now.astimezone(CHINA).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    year = month.replace(month=1)
+    if opened is Opened.MONTH:
+        return month, None
+    if opened is Opened.LAST_MONTH:
+        return (month - timedelta(days=1)).replace(day=1), month
+    if opened is Opened.YEAR:
+        return year, None
+    return (year.replace(year=year.year - 1), year) if opened is Opened.LAST_YEAR else (None, None)
+
+
+def list_cases(session: Session, words: str = "", *, opened: Opened = Opened.ANY) -> list[Case]:
     """Newest cases, or those that hold all ``words`` (one character is enough)."""
+    since, until = _span(opened, session.at)
     with session.begin() as tx:
-        return cases.listed(tx, words)
+        return cases.listed(tx, words, since=since, until=until)

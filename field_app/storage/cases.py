@@ -113,10 +113,16 @@ def by_package(tx: Tx, package: PackageId) -> Case:
     return _case(row)
 
 
-def listed(tx: Tx, words: str = "", *, limit: int = 200) -> list[Case]:
-    """Newest cases, or those that hold all ``words``."""
+def listed(tx: Tx, words: str = "", *, limit: int = 200, since: datetime | None = None,
+           until: datetime | None = None) -> list[Case]:
+    """Newest cases, or those that hold all ``words``; opened from ``since`` on and before ``until``."""
     query = select(case_table).order_by(case_table.c.opened.desc()).limit(limit)
-    found = search.find_cases(tx, words, limit=limit)
+    opened = func.julianday(case_table.c.opened)
+    if since is not None:
+        query = query.where(opened >= func.julianday(text_of(since)))
+    if until is not None:
+        query = query.where(opened < func.julianday(text_of(until)))
+    found = search.find_cases(tx, words, limit=limit, since=since, until=until)
     if found is not None:
         query = query.where(case_table.c.id.in_(found))
     return [_case(row) for row in tx.connection.execute(query)]

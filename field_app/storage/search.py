@@ -15,6 +15,8 @@ from sqlalchemy import Integer, Select, column, select, text
 
 from field_app.storage.store import Tx
 
+_LAST_ROW = (1 << 63) - 1
+
 
 def _plain(value: str) -> str:
     return "".join(
@@ -85,13 +87,21 @@ def papers_with(words: str) -> Select[tuple[int]] | None:
         .bindparams(query=query).columns(column("rowid", Integer)).subquery().c.rowid)
 
 
-def find_cases(tx: Tx, words: str, *, limit: int = 200) -> list[str] | None:
-    """Ids of cases that hold every word, newest first; None when ``words`` say nothing."""
+def _row_at(moment: datetime) -> int:
+    """The first row that a case opened then can stand at."""
+    return int(moment.timestamp() * 1000) << 20
+
+
+def find_cases(tx: Tx, words: str, *, limit: int = 200, since: datetime | None = None,
+               until: datetime | None = None) -> list[str] | None:
+    """Ids of cases that hold every word, opened from ``since`` on and before ``until``, newest first;
+    None when ``words`` say nothing."""
     query = _query(words)
     if not query:
         return None
     rows = tx.connection.execute(
         text("SELECT case_id FROM case_search WHERE case_search MATCH :query "
-             "ORDER BY rowid DESC LIMIT :limit"),
-        {"query": query, "limit": limit})
+             "AND rowid >= :first AND rowid < :end ORDER BY rowid DESC LIMIT :limit"),
+        {"query": query, "limit": limit, "first": 0 if since is None else _row_at(since),
+         "end": _LAST_ROW if until is None else _row_at(until)})
     return [row[0] for row in rows]

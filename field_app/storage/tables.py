@@ -169,7 +169,8 @@ paper = Table(
     Index("ix_paper_case_id", "case_id"),
     # Everything that lists and counts of papers ask for, so that no answers are read for it.
     Index("ix_paper_ordinal", "ordinal", "state", "form", "pages"),
-    Index("ix_paper_state", "state", "form", "issued"))
+    Index("ix_paper_state", "state", "form", "issued"),
+    Index("ix_paper_case_form", "case_id", "form", "state"))
 
 signed_page = Table(
     "signed_page", metadata,

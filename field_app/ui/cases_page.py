@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from field_app.actions.open_case import NewCase, open_case, procedures_offered
-from field_app.actions.overview import list_cases
+from field_app.actions.overview import Opened, list_cases
 from field_app.actions.plan import PlanLine
 from field_app.domain.case import Case
 from field_app.ui.case_table import CaseTable
@@ -19,6 +19,8 @@ from field_app.ui.search_line import SearchLine
 from field_app.ui.shell import Shell
 
 _HINT = Qt.ItemDataRole.UserRole + 1
+_SPANS = {Opened.ANY: tr_later("全部时间"), Opened.MONTH: tr_later("本月"), Opened.LAST_MONTH: tr_later("上月"),
+          Opened.YEAR: tr_later("本年"), Opened.LAST_YEAR: tr_later("上年")}
 _KINDS = (tr_later("个体工商户"), tr_later("法人"), tr_later("其他组织"), tr_later("公民"))
 
 
@@ -30,6 +32,11 @@ class CasesPage(QWidget):
         self._shell = shell
         self.search = SearchLine(tr("搜索案件"), tr("输入姓名、单位、地点、案号，一个字也能找"))
         self.search.asked.connect(self.refresh)
+        self.opened = QComboBox()
+        self.opened.setAccessibleName(tr("立项时间"))
+        for span, words in _SPANS.items():
+            self.opened.addItem(tr(words), span)
+        self.opened.activated.connect(lambda _index: self.refresh())
         new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: shell.go("new"))
         self.table = CaseTable()
@@ -40,7 +47,7 @@ class CasesPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 20)
         outer.setSpacing(12)
-        outer.addLayout(row(self.search, new))
+        outer.addLayout(row(self.search, self.opened, new))
         outer.addWidget(self.table, 1)
         outer.addWidget(self.empty)
 
@@ -49,12 +56,14 @@ class CasesPage(QWidget):
         session, words = self._shell.session, self.search.text()
         if session is None:
             return  # The time to search came after the log-out.
-        self._shell.jobs.run(Lane.STORE, lambda: list_cases(session, words), done=self._show)
+        opened = Opened(self.opened.currentData())
+        self._shell.jobs.run(Lane.STORE, lambda: list_cases(session, words, opened=opened), done=self._show)
 
     def _show(self, found: list[Case]) -> None:
         self.table.show_cases(found)
         self.empty.setText("" if found else (
-            tr("没有找到。换一个字试试。") if self.search.text() else tr("还没有案件。点“新建案件”开始第一件。")))
+            tr("没有找到。换一个字，或者换一个立项时间试试。") if self.search.text() or self.opened.currentIndex()
+            else tr("还没有案件。点“新建案件”开始第一件。")))
 
 
 class NewCasePage(QWidget):

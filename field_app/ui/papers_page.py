@@ -139,7 +139,9 @@ class PapersPage(QWidget):
         self.form.setCurrentIndex(max(0, self.form.findData(before)))
 
     def _look(self) -> None:
-        session, words = self._shell.officers, self.search.text()
+        session, words = self._shell.session, self.search.text()
+        if session is None:
+            return  # The time to search came after the log-out.
         only, form = PaperFilter(self.filter.currentData()), str(self.form.currentData() or "")
         self._asked += 1
         asked = self._asked

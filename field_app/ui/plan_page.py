@@ -175,8 +175,8 @@ class PlanPage(QWidget):
                 column.addWidget(label(tr("{head}：{text}", head=head, text=text), "muted", wrap=True))
         self._told_by_law = QVBoxLayout()
         column.addLayout(self._told_by_law)
-        if line.open:
-            session = self._shell.officers
+        session = self._shell.session
+        if line.open and session is not None:
             self._shell.jobs.run(Lane.STORE, lambda: plan_reasons(session, line),
                                  done=lambda found: self._tell_law(line, found))
 

@@ -143,9 +143,9 @@ class StatisticsPage(QWidget):
             self._count(period)
 
     def _count(self, period: Period) -> None:
-        if self.progress.busy:
+        session = self._shell.session
+        if self.progress.busy or session is None:
             return
-        session = self._shell.officers
         self.progress.run(tr("正在统计…"), lambda progress, cancelled: count_all(
             session, period, progress=progress, cancelled=cancelled), done=self._show)
 

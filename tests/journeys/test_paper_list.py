@@ -1,15 +1,19 @@
 """The papers of all cases: found by words of theirs and their case, by form, by what they lack."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 from field_app.actions.case_desk import begin_step, case_desk, end_step
 from field_app.actions.case_fields import write_field
 from field_app.actions.context import Session
 from field_app.actions.fill_document import start_paper
 from field_app.actions.number_document import void_paper
+from field_app.actions.overview import Opened, list_cases
 from field_app.actions.paper_list import PaperFilter, PaperRow, forms_in_use, list_papers
 from field_app.domain.case import Case
-from field_app.storage import papers
+from field_app.domain.clock import CHINA
+from field_app.storage import cases, papers
 from tests.journeys.test_board import WHY, fill
 
 MakeCase = Callable[[Session], Case]
@@ -69,3 +73,21 @@ def test_what_a_paper_lacks_follows_what_is_done(session: Session, new_case: Mak
     assert only(session, PaperFilter.VOID) == ["G4-02"]
     assert only(session, PaperFilter.DRAFT) == []
     assert set(only(session, PaperFilter.ISSUED)) == {"G1-04", "G1-15"}
+
+
+def test_last_months_cases_are_found_by_one_choice(session: Session, new_case: MakeCase) -> None:
+    now = new_case(session)
+    month = session.at.astimezone(CHINA).replace(day=1, hour=0, minute=0)
+    before = new_case(session)
+    with session.begin() as tx:
+        cases.save(tx, replace(before, opened=month - timedelta(minutes=1)))
+
+    def found(opened: Opened, words: str = "") -> list[str]:
+        return [c.local_no for c in list_cases(session, words, opened=opened)]
+
+    with session.begin() as tx:  # It stands in the index where it was opened.
+        cases.save(tx, replace(now, cause="夜间检查"))
+    assert found(Opened.MONTH) == [now.local_no]
+    assert found(Opened.LAST_MONTH) == [before.local_no]
+    assert found(Opened.MONTH, "夜间") == [now.local_no] and found(Opened.LAST_MONTH, "夜间") == []
+    assert set(found(Opened.ANY)) == {now.local_no, before.local_no} and found(Opened.LAST_YEAR) == []

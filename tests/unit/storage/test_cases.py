@@ -1,7 +1,7 @@
 """Cases, papers, clips and numbers come back as they went in; search finds short names."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import DatabaseError
@@ -163,3 +163,17 @@ def test_a_revision_only_moves_onward(store: Store) -> None:
         assert outbox.finish(tx, case.package, 1, OutboxState.RETURNED, at=AT, error="缺签名")
         assert not outbox.finish(tx, case.package, 1, OutboxState.RECEIVED, at=AT)
         assert outbox.newest(tx, [case.package])[case.package].last_error == "缺签名"
+
+
+def test_cases_are_listed_by_when_they_were_opened(store: Store) -> None:
+    """Whatever offset the device told the time in; with words and without."""
+    march, april = (datetime(2026, m, 1, tzinfo=CHINA) for m in (3, 4))
+    opened = (march - timedelta(seconds=1), march.astimezone(UTC), april - timedelta(minutes=1), april)
+    with store.begin() as tx:
+        for number, at in enumerate(opened, 1):
+            case, steps = make_case(number)
+            cases.add(tx, replace(case, opened=at), steps)
+        for words in ("", "张伟"):
+            assert [c.local_no[-1] for c in cases.listed(tx, words, since=march, until=april)] == ["3", "2"]
+            assert [c.local_no[-1] for c in cases.listed(tx, words, since=april)] == ["4"]
+            assert [c.local_no[-1] for c in cases.listed(tx, words, until=march)] == ["1"]

@@ -31,6 +31,7 @@ from typing import Any
 import httpx
 
 from field_app.credentials.pem_keys import tls_identity
+from field_app.credentials.profile import fingerprint
 from field_app.headquarters.folder import HqFolder
 from field_app.packages.existing import read_statement
 from field_app.packages.statement import State
@@ -80,14 +81,14 @@ class Load:
     def __init__(self, district: District, address: str) -> None:
         self._district = district
         self._address = address
-        self._clients: dict[int, httpx.Client] = {}
+        self._clients: dict[str, httpx.Client] = {}
         self._lock = threading.Lock()
         self.answers: Counter[str] = Counter()
         self.waits: list[float] = []
 
     def _client(self, device: Any) -> httpx.Client:
         with self._lock:
-            key = id(device)
+            key = fingerprint(device.certificate)
             if key not in self._clients:
                 context = client_context(self._district.trust.authorities_pem(), tls_identity(
                     device, chain=[self._district.authority.district]))

@@ -15,11 +15,13 @@ from field_app.actions.law_lookup import Kind
 from field_app.actions.machine_state import MachineState
 from field_app.actions.open_case import NewCase, open_case
 from field_app.actions.plan import PlanState, plan_of
+from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case
 from field_app.media.battery import Battery
 from field_app.ui.plan_dialog import PlanDialog
+from tests.journeys.test_board import begin, end, fill
 
 FIRE = "消防安全检查"
 
@@ -98,6 +100,22 @@ def test_an_inspection_is_planned_and_begun_by_keys(officer: Photographer) -> No
     assert window.desk.desk is not None
     (begun,) = [p for p in plan_of(window.shell.officers).lines if p.state is PlanState.BEGUN]
     assert begun.case == window.desk.desk.case.id
+
+
+def test_a_reinspection_leads_to_its_step(officer: Photographer) -> None:
+    window, session = officer.window, officer.window.shell.officers
+    case = open_case(session, NewCase("日常检查", FIRE, "桐麻村", dict(sample_answers("G1-04")["PARTY"])))
+    fill(session, case, "inspection", "G1-04", av_refs=["执法记录仪-07"])
+    end(session, case, "inspection", "rectify")
+    begin(session, case, "rectification")
+    fill(session, case, "rectification", "G1-15")
+    page(officer, 3)
+    assert window.office.plan.table.words(0, 4) == "整改复查"
+    press(officer, Qt.Key.Key_Return, at=window.office.plan.table)
+    officer.until(lambda: window.desk.desk is not None)
+    desk = window.desk.desk
+    assert desk is not None and desk.case.id == case.id
+    assert window.desk.here == desk.step("reinspection").step.id
 
 
 def test_a_paper_is_found_and_opened_at_its_place(officer: Photographer) -> None:

@@ -202,7 +202,9 @@ def add_verbs(inner: Any) -> None:
     notice.add_argument("text", help="通知内容")
     notice.add_argument("--device", default="", help="电脑编号；不写则下发给所有电脑")
     plan = _verb(acts, "plan", "给一台电脑下发检查计划，代替以前下发的", _plan)
-    plan.add_argument("file", type=Path, help="检查计划表格，.xlsx 或 .csv")
+    plan.add_argument("file", type=Path, help=(
+        "检查计划表格，.xlsx 或 .csv；第一行列名：计划编号、检查对象、对象类型、统一社会信用代码、检查地点、"
+        "检查事项（多项用、隔开）、检查类型、开始日期、截止日期"))
     plan.add_argument("--device", required=True, help="电脑编号")
     plan.add_argument("--title", default="", help="计划名称；不写则用文件名")
     orders = _verb(inner, "orders", "把下发给一台电脑的内容写到存储介质", _orders)

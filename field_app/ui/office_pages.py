@@ -48,6 +48,12 @@ class OfficePages(QObject):
         """Pages that begin at the line to search with."""
         return {"papers": self.papers.search, "laws": self.laws.search}
 
+    def put_away(self) -> None:
+        """Call off counting and show nothing of any case (when officers leave)."""
+        self.statistics.progress.cancel()
+        self.plan.forget()
+        self.papers.forget()
+
     def _start(self, line: PlanLine) -> None:
         self._shell.go("new")
         self._new.begin(line)

@@ -1,6 +1,7 @@
 """文书: the papers of all cases on this laptop, found at once; blank forms, the catalogue, numbers."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
 
 from field_app.actions.paper_list import MOST, PaperFilter, PaperRow, forms_in_use, list_papers, whole_paper
@@ -116,13 +117,26 @@ class PapersPage(QWidget):
 
     def _forms(self) -> None:
         dialog = FormsDialog(self)
-        dialog.exec()
-        dialog.deleteLater()
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _numbers(self) -> None:
         dialog = NumbersDialog(self._shell, self)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def forget(self) -> None:
+        """List nothing (after a log-out)."""
+        self._asked += 1  # What is being looked for comes too late.
+        self.shown = []
+        self.search.clear()
+        self.table.show_rows([])
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """At the lock no window of it stays in sight."""
+        super().hideEvent(event)
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
 
     def refresh(self) -> None:
         """Read the forms in use and the list anew, off the screen's thread."""

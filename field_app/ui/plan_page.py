@@ -3,7 +3,8 @@
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QInputDialog, QVBoxLayout, QWidget
 
 from field_app.actions.board import BoardItem
 from field_app.actions.plan import Plan, PlanLine, PlanState, cancel_plan, plan_of
@@ -55,6 +56,7 @@ class PlanPage(QWidget):
         self._shell = shell
         self.plan: Plan | None = None
         self.shown: list[Line] = []
+        self.dialog: PlanDialog | None = None
         self.search = SearchLine(tr("查找检查计划"), tr("输入对象、地点、事项里的字"))
         self.search.asked.connect(self._narrow)
         self.filter = QComboBox()
@@ -86,6 +88,13 @@ class PlanPage(QWidget):
         body.addLayout(left, 1)
         body.addWidget(side)
         outer.addLayout(body, 1)
+
+    def forget(self) -> None:
+        """Show nobody's plan (after a log-out)."""
+        self._closed()
+        self.plan, self.shown = None, []
+        self.search.clear()
+        self.table.show_rows([])
 
     def refresh(self) -> None:
         """Read the plan anew, off the screen's thread."""
@@ -225,10 +234,28 @@ class PlanPage(QWidget):
             self.start.emit(line)
 
     def _edit(self, line: PlanLine | None) -> None:
-        dialog = PlanDialog(self._shell, self, line)
+        dialog = self.dialog = PlanDialog(self._shell, self, line)
         dialog.kept.connect(self._kept)
-        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self._closed)
         dialog.open()
+
+    def _closed(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """At the lock: what was typed waits unseen, a question is taken back."""
+        super().hideEvent(event)
+        for asked in self.findChildren(QInputDialog):
+            asked.reject()
+        if self.dialog is not None:
+            self.dialog.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.dialog is not None:
+            self.dialog.open()
 
     def _kept(self, last: date) -> None:
         self._shell.messages.good(tr("已列入检查计划，{last} 前检查。", last=last))

@@ -342,6 +342,7 @@ class MainWindow(QMainWindow):
         self.importing.put_away()
         self.printing.put_away()
         self.media.put_away()
+        self.office.put_away()
         self.desk.choose_nothing()
         self.guard.end()
         self.top.stop()

@@ -102,6 +102,23 @@ def test_an_inspection_is_planned_and_begun_by_keys(officer: Photographer) -> No
     assert begun.case == window.desk.desk.case.id
 
 
+def test_nothing_of_a_plan_stays_in_sight_at_the_lock(officer: Photographer) -> None:
+    window, plan = officer.window, officer.window.office.plan
+    page(officer, 3)
+    plan._edit(None)
+    assert plan.dialog is not None
+    plan.dialog.name.setText("演练乡凤凰岭农家乐")
+    window.lock()
+    officer.until(lambda: window.guard.locked)
+    assert [w for w in QApplication.topLevelWidgets() if w.isVisible() and w is not window] == []
+    window.guard.page.unlocked.emit()
+    officer.until(lambda: True)
+    assert plan.dialog.isVisible() and plan.dialog.name.text() == "演练乡凤凰岭农家乐"  # nothing typed is lost
+    window.leave()
+    officer.until(lambda: window.shell.session is None)
+    assert [plan.dialog, plan.shown, plan.table.count()] == [None, [], 0]
+
+
 def test_a_reinspection_leads_to_its_step(officer: Photographer) -> None:
     window, session = officer.window, officer.window.shell.officers
     case = open_case(session, NewCase("日常检查", FIRE, "桐麻村", dict(sample_answers("G1-04")["PARTY"])))

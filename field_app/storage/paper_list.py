@@ -79,12 +79,15 @@ def _proved() -> ColumnElement[bool]:
 
 
 def _owing(wanted: Wanted) -> ColumnElement[bool]:
-    issued = paper_table.c.state == PaperState.ISSUED.value
+    # Joined to nothing, so that papers are walked from the newest on until enough are found: by the
+    # index of states every issued paper would be judged first.
+    issued = paper_table.c.state.concat("") == PaperState.ISSUED.value
+    form = paper_table.c.form.concat("")
     unsigned = paper_table.c.pages > _BACK
     if wanted.owes is Owes.SIGNATURE:
-        return and_(issued, paper_table.c.form.in_(sorted(wanted.signed_forms)), unsigned)
+        return and_(issued, form.in_(sorted(wanted.signed_forms)), unsigned)
     return and_(
-        issued, paper_table.c.form.in_(sorted(wanted.served_forms)), paper_table.c.number != "",
+        issued, form.in_(sorted(wanted.served_forms)), paper_table.c.number != "",
         or_(paper_table.c.form.not_in(sorted(wanted.receipt_forms)), unsigned), ~_proved())
 
 

@@ -16,7 +16,8 @@ class Settings:
     for none; ``send_limit``: kilobytes a second at most, empty for no limit, within ``send_hours``
     (``08:30-18:00``, empty: always); ``cards``: folder in which key files are looked for;
     ``token_module``: driver of USB keys (PKCS#11), empty for none; ``theme``: ``light``,
-    ``sunlight`` or ``dark``; ``scale``: size of everything in percent, 100 to 200."""
+    ``sunlight`` or ``dark``; ``scale``: size of everything in percent, 100 to 200; ``language``: of
+    the screens, ``zh`` or ``en``."""
 
     camera: str = "0"
     microphone: str = "default"
@@ -25,6 +26,7 @@ class Settings:
     token_module: str = ""
     theme: str = "light"
     scale: str = "100"
+    language: str = "zh"
     second_camera: str = ""
     picture: str = "720"
     preroll: str = "off"

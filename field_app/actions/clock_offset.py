@@ -130,7 +130,8 @@ def clock_words(session: Session) -> str:
         known = known_offset(tx)
     if known is None or abs(known.offset) - known.uncertainty <= TOLERANCE:
         return ""
-    return f"电脑时钟{'慢' if known.offset > timedelta() else '快'}{_span(known.offset)}"
+    pace = "慢" if known.offset > timedelta() else "快"
+    return f"电脑时钟{pace}{_span(known.offset)}"
 
 
 class Corrections:

@@ -48,7 +48,8 @@ def offset_cn(offset: timedelta) -> str:
         return "与电脑一致"
     seconds = round(abs(offset.total_seconds()))
     exact = f"{span_cn(seconds)}{seconds % 60:02d}秒" if 3600 <= seconds < 86_400 else span_cn(seconds)
-    return f"比电脑{'快' if offset > timedelta(0) else '慢'}{exact}"
+    pace = "快" if offset > timedelta(0) else "慢"
+    return f"比电脑{pace}{exact}"
 
 
 def disagreement(found: FoundFile) -> str:

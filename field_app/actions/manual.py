@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from field_app.languages import CHINESE
 from field_app.paths import RESOURCES
 
 FOLDER = RESOURCES / "manual"
@@ -24,13 +25,19 @@ def _read(path: Path) -> ManualPage:
     return ManualPage(path.stem.partition("-")[2], first.removeprefix("# ").strip(), rest.strip())
 
 
-@lru_cache(maxsize=1)
-def manual() -> tuple[ManualPage, ...]:
+def folder_of(language: str = CHINESE) -> Path:
+    """Where the pages of a language and their pictures lie; Chinese where there are none."""
+    own = FOLDER / language
+    return own if language != CHINESE and own.is_dir() else FOLDER
+
+
+@lru_cache(maxsize=2)
+def manual(language: str = CHINESE) -> tuple[ManualPage, ...]:
     """All pages, in the order of a day's work; files are named ``NN-PLACE.md``."""
-    return tuple(_read(path) for path in sorted(FOLDER.glob("[0-9][0-9]-*.md")))
+    return tuple(_read(path) for path in sorted(folder_of(language).glob("[0-9][0-9]-*.md")))
 
 
-def page_of(place: str) -> ManualPage:
+def page_of(place: str, language: str = CHINESE) -> ManualPage:
     """The page that tells of ``place``, or the first one."""
-    known = {page.id: page for page in manual()}
+    known = {page.id: page for page in manual(language)}
     return known.get(place, known[_FIRST])

@@ -21,7 +21,8 @@ def default_data() -> Path:
 
 _MODULES = {"forms": "papers", "templates": "papers", "render": "papers", "deadline": "deadline",
             "rules": "rules", "procedure": "procedures", "package": "packages", "admin": "admin",
-            "headquarters": "headquarters", "catalogue": "catalogue", "media": "media", "audit": "audit"}
+            "headquarters": "headquarters", "catalogue": "catalogue", "media": "media", "audit": "audit",
+            "languages": "languages"}
 
 
 def _parts(verb: str | None) -> tuple[ModuleType, ...]:
@@ -56,6 +57,9 @@ def _parts(verb: str | None) -> tuple[ModuleType, ...]:
     if "audit" in wanted:
         from field_app.cli import audit
         made.append(audit)
+    if "languages" in wanted:
+        from field_app.cli import languages
+        made.append(languages)
     if "headquarters" in wanted:
         from field_app.cli import headquarters
         made.append(headquarters)
@@ -77,6 +81,7 @@ def build_parser(verb: str | None = "-h") -> argparse.ArgumentParser:
     pictures = verbs.add_parser("pictures", help="演练一天，给每个页面和窗口拍照（各种尺寸和样式）")
     pictures.add_argument("--out", type=Path, default=Path("pictures-out"), help="放在哪里（会新建）")
     pictures.add_argument("--only", default="", metavar="样式", help="只拍一种，例如 sunlight")
+    pictures.add_argument("--language", default="", choices=["", "zh", "en"], help="只拍一种语言：zh、en")
     pictures.set_defaults(run=_pictures)
     verbs.add_parser("self-test", help="检查本程序是否完好").set_defaults(run=_self_test)
     for part in _parts(verb):
@@ -97,7 +102,7 @@ def _pictures(args: argparse.Namespace) -> int:
         raise UserError("安装版不含总部服务，不能演练一整天。", "请在源码目录执行 make pictures。")
     from field_app.cli.demo.day import photograph
 
-    return photograph(args.out, only=args.only)
+    return photograph(args.out, only=args.only, language=args.language)
 
 
 def _self_test(args: argparse.Namespace) -> int:

@@ -84,10 +84,13 @@ def _window(folder: Path) -> str:
     from field_app.domain.clock import SystemClock
     from field_app.paths import DataFolder
     from field_app.ui import qt_messages, theme
+    from field_app.ui.language import speak
     from field_app.ui.window import MainWindow
 
     app = QApplication.instance() or QApplication(["field-app"])
     qt_messages.install()
+    speak("en")  # Its catalogue is read, and then left again.
+    speak("zh")
     theme.load_fonts()
     if isinstance(app, QApplication):
         theme.apply(app, "light")

@@ -243,9 +243,9 @@ def _explain(answer: Answer, day: date, length: Length, stopped: frozenset[date]
     if stopped:
         parts.append(f"扣除中止的{len(stopped)}日")
     if last is not None and moved != last and not term.next_day:
-        parts.append(f"最后一日{last}是休假日，" + (
-            "顺延到其后第一个工作日" if moved > last else "机关内部提前到前一个工作日"))
-    parts.append(f"{'最早' if term.kind is TermKind.EARLIEST else '截止'}{moved}")
+        parts.append(f"最后一日{last}是休假日，顺延到其后第一个工作日" if moved > last
+                     else f"最后一日{last}是休假日，机关内部提前到前一个工作日")
+    parts.append(f"最早{moved}" if term.kind is TermKind.EARLIEST else f"截止{moved}")
     if answer.unknown_years:
         years = "、".join(map(str, answer.unknown_years))
         parts.append(f"{years}年的放假安排还不知道，最后一日没有顺延或提前，导入后请重算")

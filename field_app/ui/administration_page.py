@@ -23,7 +23,7 @@ from field_app.ui.district_dialogs import (
 )
 from field_app.ui.hands import Hands
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, told, tr
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, card, chip, label, row
 from field_app.ui.place_line import PlaceLine
@@ -165,7 +165,7 @@ class AdministrationPage(QWidget):
         self.opening.working(False)
         self.opening.secret.clear()
         if isinstance(error, UserError):
-            self.opening.tell(f"{error.what}{error.remedy}")
+            self.opening.tell(told(error))
         else:
             self.messages.error(error)
 
@@ -250,7 +250,7 @@ class AdministrationPage(QWidget):
     def _made(self, dialog: WorkDialog, words: str) -> None:
         if isinstance(dialog, FoundDialog) and dialog.found is not None:
             self.use(dialog.found)
-        self.messages.note(words)
+        self.messages.note(said(words))
         self.refresh()
 
     def _gone(self, dialog: WorkDialog) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from field_app.rules.catalogue import CatalogueMatter
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 
 
 def ask_matter(parent: QWidget, matters: Sequence[CatalogueMatter], why: str) -> str:
     """The matter chosen, empty when the officer turned back."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(tr("选择执法事项"))
-    dialog.setLabelText(tr("{why}\n\n请选择立案依据的执法事项：", why=why))
+    dialog.setLabelText(tr("{why}\n\n请选择立案依据的执法事项：", why=said(why)))
     dialog.setComboBoxItems([m.name for m in matters])
     dialog.setComboBoxEditable(False)
     dialog.setOkButtonText(tr("按所选事项转入"))

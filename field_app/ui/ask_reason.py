@@ -6,14 +6,15 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QInputDialog, QLabel, QPlainTextEdit, QWidget
 
 from field_app.domain.reasons import Reason
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 
 _WIDTH = 680
 
 
 def told_lines(reasons: Sequence[Reason]) -> str:
     """Each warning on its own line, with its law."""
-    return "\n".join(tr("• {words}（{basis}）", words=r.text, basis=r.basis) if r.basis else f"• {r.text}"
+    return "\n".join(tr("• {words}（{basis}）", words=said(r.text), basis=said(r.basis)) if r.basis
+                     else f"• {said(r.text)}"
                      for r in reasons)
 
 

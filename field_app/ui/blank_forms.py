@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, 
 
 from field_app.actions.blank_forms import blank_forms
 from field_app.actions.print_document import PrintItem
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import button, label, row
 
 _FORM = Qt.ItemDataRole.UserRole
@@ -62,11 +62,11 @@ class BlankFormsDialog(QDialog):
         for form in found:
             if form.group != group:
                 group = form.group
-                head = QListWidgetItem(group)
+                head = QListWidgetItem(said(group))
                 head.setFont(self._bold)
                 head.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(head)
-            item = QListWidgetItem(tr("{form_id}　{title}", form_id=form.form_id, title=form.title))
+            item = QListWidgetItem(tr("{form_id}　{title}", form_id=form.form_id, title=said(form.title)))
             item.setData(_FORM, (form.form_id, form.title))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
                           | Qt.ItemFlag.ItemIsUserCheckable)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from field_app.domain.case import Case, SyncState
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.theme import palette
 
 _HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
@@ -45,7 +45,7 @@ class _Cases(QAbstractTableModel):
         case, column = self.cases[index.row()], index.column()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return (case.local_no, case.party_name, case.cause, case.place,
-                    f"{case.opened:%Y-%m-%d %H:%M}", case.sync.label)[column]
+                    f"{case.opened:%Y-%m-%d %H:%M}", said(case.sync.label))[column]
         if role == Qt.ItemDataRole.ForegroundRole and column == _STATE:
             worn = palette()
             colour = {SyncState.RECEIVED: worn.sealed, SyncState.REFUSED: worn.stop,

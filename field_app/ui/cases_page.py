@@ -12,7 +12,7 @@ from field_app.actions.plan import PlanLine
 from field_app.domain.case import Case
 from field_app.ui.case_table import CaseTable
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.matter_picker import MatterPicker
 from field_app.ui.parts import Elided, button, card, label, row, scroller
 from field_app.ui.search_line import SearchLine
@@ -130,8 +130,8 @@ class NewCasePage(QWidget):
         """Begin with empty fields and the procedures in force today."""
         self.procedure.clear()
         for made in procedures_offered(self._shell.officers):
-            self.procedure.addItem(made.title, made.id)
-            self.procedure.setItemData(self.procedure.count() - 1, made.hint, _HINT)
+            self.procedure.addItem(said(made.title), made.id)
+            self.procedure.setItemData(self.procedure.count() - 1, said(made.hint), _HINT)
         self._show_hint()
         for line in (self.name, self.place, self.cause, self.matter):
             line.clear()

@@ -27,7 +27,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.slices import Slices
@@ -42,20 +42,20 @@ class Question:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self.words = label(asked.circumstance.question, wrap=True)
+        self.words = label(said(asked.circumstance.question), wrap=True)
         if asked.laws:
-            self.words.setToolTip(tr("；").join(asked.laws))
+            self.words.setToolTip(tr("；").join(map(said, asked.laws)))
         self.group = QButtonGroup()
         self.choices = []
         for number, (word, value) in enumerate((tr(w), v) for w, v in _CHOICES):
             one = QRadioButton(word)
-            one.setAccessibleName(tr("{question}：{word}", question=asked.circumstance.question, word=word))
+            one.setAccessibleName(tr("{question}：{word}", question=said(asked.circumstance.question), word=word))
             one.setChecked(asked.said is value)
             self.group.addButton(one, number)
             self.choices.append(one)
         self.reason = QLineEdit(asked.reason)
         self.reason.setMaxLength(MAX_REASON)
-        self.reason.setAccessibleName(tr("{question}的理由", question=asked.circumstance.question))
+        self.reason.setAccessibleName(tr("{question}的理由", question=said(asked.circumstance.question)))
         self.reason.setPlaceholderText(tr("选“是”的写明理由和依据"))
 
     @property
@@ -83,6 +83,7 @@ class CircumstancesPage(QWidget):
         self._shell = shell
         self.case: CaseId | None = None
         self.questions: list[Question] = []
+        self._again: dict[str, tuple[int, str]] = {}
         self.keep = button(tr("保存"), "action", tip=tr("保存本页（Ctrl+S）"))
         self.keep.setShortcut("Ctrl+S")
         self.keep.clicked.connect(self.save)
@@ -104,6 +105,14 @@ class CircumstancesPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(head)
         outer.addWidget(scroller(inner), 1)
+
+    def typed(self) -> dict[str, tuple[int, str]]:
+        """What was changed and not saved, by the circumstances' names: the choice and the reason."""
+        return {q.asked.circumstance.name: (q.group.checkedId(), q.reason.text()) for q in self.questions if q.changed}
+
+    def type_again(self, typed: dict[str, tuple[int, str]]) -> None:
+        """Put it back once the questions are shown."""
+        self._again = typed
 
     def open(self, case: CaseId) -> None:
         """Read and show a case's circumstances."""
@@ -134,12 +143,18 @@ class CircumstancesPage(QWidget):
         self._column.addWidget(self._passed(found.passed))
         self._column.addStretch(1)
         self.questions = questions
+        for question in questions:
+            if question.asked.circumstance.name in self._again:
+                choice, reason = self._again[question.asked.circumstance.name]
+                question.choices[choice].setChecked(True)
+                question.reason.setText(reason)
+        self._again = {}
         self._able(True)
 
     def _group(self, about: str, asked: Iterable[Asked], questions: list[Question]) -> Iterator[None]:
         frame, column = card()
         self._column.addWidget(frame)
-        column.addWidget(label(about, "heading"))
+        column.addWidget(label(said(about), "heading"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
@@ -168,7 +183,7 @@ class CircumstancesPage(QWidget):
             mark = chip(words, tone)
             mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
             grid.addWidget(mark, line, side * 2)
-            grid.addWidget(label(one.meaning, wrap=True), line, side * 2 + 1)
+            grid.addWidget(label(said(one.meaning), wrap=True), line, side * 2 + 1)
         for column_of_words in (1, 3):
             grid.setColumnStretch(column_of_words, 1)
         column.addLayout(grid)
@@ -184,7 +199,7 @@ class CircumstancesPage(QWidget):
             mark = chip(tr("两人签名有效")) if trace.holds else chip(tr("与日志不符"), "stop")
             column.addLayout(row(mark, label(one.rule), None, label(
                 f"{one.at.astimezone(CHINA):%Y-%m-%d %H:%M}", "muted")))
-            column.addWidget(label(one.text, wrap=True))
+            column.addWidget(label(said(one.text), wrap=True))
             column.addWidget(label(tr("理由：{reason}", reason=one.reason), "muted", wrap=True))
         return frame
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from field_app.actions.recorded_spans import Covered
 from field_app.rules.coverage import Coverage, Stretch
 from field_app.ui import theme
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import Elided
 
 _HEIGHT = 10
@@ -51,9 +51,9 @@ class CoverageBar(QWidget):
     def __init__(self, covered: Covered, look: theme.Palette) -> None:
         super().__init__()
         self.words = Elided("muted" if covered.found.complete else "warning")
-        self.words.show_text(covered.words)
+        self.words.show_text(said(covered.words))
         strip = _Strip(covered.found, look)
-        strip.setAccessibleName(tr("{item}：{words}", item=covered.item, words=covered.words))
+        strip.setAccessibleName(tr("{item}：{words}", item=said(covered.item), words=said(covered.words)))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -25,7 +25,7 @@ from field_app.ui.ask_matter import ask_matter
 from field_app.ui.ask_reason import ask_reason
 from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import Elided, OneOf, button, chip, label, row, set_tone
 from field_app.ui.photo_view import PhotoView
@@ -166,7 +166,7 @@ class DeskPage(QWidget):
         case = desk.case
         self.title.show_text(tr("{party_name}　{cause}", party_name=case.party_name, cause=case.cause))
         self.facts.show_text(tr("{local_no}　{place}", local_no=case.local_no, place=case.place))
-        words = case.sync.label
+        words = said(case.sync.label)
         if case.sync is SyncState.SENDING and case.total_bytes:
             words += f" {case.confirmed_bytes * 100 // case.total_bytes}%"
         self.state.setText(words)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.district import renewal_of
 from field_app.actions.district_register import Holder, Issued, Standing, grouped, remind_days
 from field_app.domain.clock import CHINA
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES, give_size
@@ -50,7 +50,7 @@ class DistrictBoard(QWidget):
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("显示哪些"))
         for holder in (Holder.OFFICER, Holder.DEVICE, Holder.CUSTODIAN, Holder.HEADQUARTERS):
-            self.filter.addItem(holder.value, holder)
+            self.filter.addItem(said(holder.value), holder)
         self.filter.addItem(tr("全部"), None)
         self.filter.currentIndexChanged.connect(lambda _: self._fill())
         self.summary = label("", "muted", wrap=True)
@@ -122,10 +122,10 @@ class DistrictBoard(QWidget):
         self.table.setRowCount(len(self._shown))
         for line, one in enumerate(self._shown):
             place = tr("　").join(filter(None, (one.unit, one.agency)))
-            role = one.role.label if one.role else one.holder.value
+            role = said(one.role.label if one.role else one.holder.value)
             for column, words in enumerate((
                     one.number, one.name, place, role,
-                    f"{one.valid_to.astimezone(CHINA):%Y-%m-%d}", one.told(now))):
+                    f"{one.valid_to.astimezone(CHINA):%Y-%m-%d}", said(one.told(now)))):
                 item = QTableWidgetItem(words)
                 item.setToolTip(words)
                 if column == len(_COLUMNS) - 1:
@@ -141,7 +141,7 @@ class DistrictBoard(QWidget):
         for holder in (Holder.OFFICER, Holder.DEVICE, Holder.CUSTODIAN):
             standing = [one.standing(now) for one in self.issued if one.holder is holder]
             good = standing.count(Standing.VALID) + standing.count(Standing.SOON)
-            words = tr("{holder}：有效{n}份", holder=holder.value, n=good)
+            words = tr("{holder}：有效{n}份", holder=said(holder.value), n=good)
             for state, name in ((Standing.SOON, tr("{days}天内到期", days=remind_days())),
                                 (Standing.EXPIRED, tr("已到期")),
                                 (Standing.WITHDRAWN, tr("已吊销"))):

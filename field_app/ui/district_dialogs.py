@@ -28,7 +28,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.people import Role
 from field_app.domain.withdrawal import Withdrawal
 from field_app.errors import UserError
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
@@ -97,7 +97,7 @@ class IssueDialog(WorkDialog):
         self.role = QComboBox()
         self.role.setAccessibleName(tr("身份"))
         for role in Role:
-            self.role.addItem(role.label, role)
+            self.role.addItem(said(role.label), role)
         self.days = QSpinBox()
         self.days.setAccessibleName(tr("有效天数"))
         self.days.setRange(1, MAX_DAYS)
@@ -194,7 +194,7 @@ class WithdrawDialog(WorkDialog):
         self.reason = QComboBox()
         self.reason.setAccessibleName(tr("吊销原因"))
         for why in Withdrawal:
-            self.reason.addItem(why.label, why)
+            self.reason.addItem(said(why.label), why)
         self.note = text_line(tr("说明"), tr("例如：11月25日在检查途中遗失"))
         self.day = QDateEdit(QDate.currentDate())
         self.day.setAccessibleName(tr("吊销日期"))

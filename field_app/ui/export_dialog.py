@@ -29,7 +29,7 @@ from field_app.ui.playable import FrameSource, time_text
 from field_app.ui.player_bar import PlayerBar
 from field_app.ui.theme import give_size
 
-_BURNS = (("time", tr_later("时间")), ("place", tr_later("地点")), ("officers", tr_later("执法人员")),
+_BURNS = (("time", tr_later("时间")), ("place", tr_later("地点")), ("officers", tr_later("人员")),
           ("step", tr_later("环节")))
 _TIME = re.compile(r"(?:(\d{1,2})[:：])?(\d{1,3})[:：](\d{1,2}(?:\.\d{1,3})?)")
 

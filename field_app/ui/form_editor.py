@@ -11,7 +11,7 @@ from field_app.domain.reasons import Level, Reason
 from field_app.forms import Field, FormDefinition, Kind, Need
 from field_app.ui.field_editors import Editor, editor_for
 from field_app.ui.inquiry_editor import PairsEditor
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.list_editors import ListEditor, list_editor
 from field_app.ui.parts import label, row
 from field_app.ui.phrase_button import PhraseButton
@@ -203,7 +203,8 @@ class FormEditor(QWidget):
     @staticmethod
     def _say(note: QLabel, found: Sequence[Reason], style: str) -> None:
         words = "\n".join(
-            tr("{words}。{remedy}", words=r.text, remedy=r.remedy) + (tr("（{basis}）", basis=r.basis) if r.basis
+            tr("{words}。{remedy}", words=said(r.text), remedy=said(r.remedy)) + (tr("（{basis}）", basis=said(r.basis))
+                                                                                  if r.basis
                                                                       else "") for r in found)
         if words == note.text() and style == note.objectName():
             return  # Styling is slow, and this comes with every key.

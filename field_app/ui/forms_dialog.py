@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from field_app.actions.form_sources import FormSource, form_sources, form_told
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import label, row
 
 _HEADS = (tr_later("编号"), tr_later("文书"), tr_later("出处"), tr_later("把握程度"), tr_later("待核对"))
@@ -63,8 +63,8 @@ class FormsDialog(QDialog):
             doubts = QTableWidgetItem()
             doubts.setData(Qt.ItemDataRole.DisplayRole, source.doubts)
             for column, item in enumerate((
-                    QTableWidgetItem(source.form_id), QTableWidgetItem(source.title),
-                    QTableWidgetItem(source.source), QTableWidgetItem(source.confidence), doubts)):
+                    QTableWidgetItem(source.form_id), QTableWidgetItem(said(source.title)),
+                    QTableWidgetItem(source.source), QTableWidgetItem(said(source.confidence)), doubts)):
                 item.setToolTip(item.text())
                 self.table.setItem(line, column, item)
         self.table.setSortingEnabled(True)
@@ -79,4 +79,4 @@ class FormsDialog(QDialog):
     def _tell(self) -> None:
         item = self.table.item(self.table.currentRow(), 0)
         if item is not None:
-            self.details.setPlainText("\n".join(form_told(item.text())))
+            self.details.setPlainText("\n".join(map(said, form_told(item.text()))))

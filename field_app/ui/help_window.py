@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from field_app.actions.manual import FOLDER, manual, page_of
+from field_app.actions.manual import folder_of, manual, page_of
 from field_app.rules.table import Rule, rules
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import language, said, tr, tr_later
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.shortcuts import GROUPS, shown
 from field_app.ui.theme import give_size
@@ -29,7 +29,8 @@ _SURE = {"V": tr_later("已对照原文"), "P": tr_later("只对照过摘要"), 
 
 def rule_text(rule: Rule) -> str:
     """A rule in Markdown: what it says, by which article, what to do, how sure the text is."""
-    lines = [f"**{rule.text}**", tr("依据：{law}", law=rule.law), tr("怎么办：{remedy}", remedy=rule.remedy),
+    lines = [f"**{said(rule.text)}**", tr("依据：{law}", law=said(rule.law)),
+             tr("怎么办：{remedy}", remedy=said(rule.remedy)),
              tr("{level}；{sure}。（{id}）", level=tr(_LEVELS[rule.level.value]),
                 sure=tr(_SURE.get(rule.confidence, rule.confidence)), id=rule.id)]
     return "\n\n".join(lines)
@@ -60,7 +61,7 @@ class HelpWindow(QDialog):
         self.contents = QListWidget()
         self.contents.setAccessibleName(tr("目录"))
         give_size(self.contents, width=200)
-        for page in manual():
+        for page in manual(language()):
             item = QListWidgetItem(page.title)
             item.setData(Qt.ItemDataRole.UserRole, page.id)
             self.contents.addItem(item)
@@ -117,8 +118,8 @@ class HelpWindow(QDialog):
         self.found.clear()
         for rule in rules().values():
             if all(w in f"{rule.id}{rule.text}{rule.law}{rule.remedy}" for w in words.split()):
-                item = QListWidgetItem(rule.text)
-                item.setToolTip(rule.law)
+                item = QListWidgetItem(said(rule.text))
+                item.setToolTip(said(rule.law))
                 item.setData(Qt.ItemDataRole.UserRole, rule.id)
                 self.found.addItem(item)
         if self.found.count():
@@ -132,14 +133,14 @@ class HelpWindow(QDialog):
 
     def _show_page(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            page = page_of(str(item.data(Qt.ItemDataRole.UserRole)))
+            page = page_of(str(item.data(Qt.ItemDataRole.UserRole)), language())
             self.text.document().setMarkdown(
                 f"# {page.title}\n\n{page.text}", QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
             self.text.moveCursor(self.text.textCursor().MoveOperation.Start)
 
     def show_manual(self, place: str) -> None:
         """Open the manual where it tells of ``place``."""
-        wanted = page_of(place).id
+        wanted = page_of(place, language()).id
         for line in range(self.contents.count()):
             if self.contents.item(line).data(Qt.ItemDataRole.UserRole) == wanted:
                 self.contents.setCurrentRow(line)
@@ -165,7 +166,7 @@ class HelpWindow(QDialog):
 def _browser(name: str) -> QTextBrowser:
     made = QTextBrowser()
     made.setAccessibleName(name)
-    made.setSearchPaths([str(FOLDER)])
+    made.setSearchPaths([str(folder_of(language()))])
     made.setOpenLinks(False)
     return made
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWid
 from field_app.actions.import_clock import clock_code, typed_clock
 from field_app.domain.imports import DeviceClock
 from field_app.errors import UserError
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import told, tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
@@ -133,6 +133,6 @@ class TypedClock(QDialog):
         try:
             self.clock = typed_clock(self.device.text(), self.laptop.text())
         except UserError as error:
-            self.problem.setText(f"{error.what}{error.remedy}")
+            self.problem.setText(told(error))
             return
         self.accept()

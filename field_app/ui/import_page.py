@@ -19,7 +19,7 @@ from field_app.ui.import_run import ImportFoot
 from field_app.ui.import_table import PlanTable
 from field_app.ui.import_timeline import Timeline
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import Elided, button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
@@ -131,7 +131,7 @@ class ImportPage(QWidget):
         if now is not None and now not in roots:
             roots, labels = [now, *roots], [drive_at(now).label, *labels]
         for root, words in zip(roots, labels, strict=True):
-            self.source.addItem(tr("{words}　{root}", words=words, root=root), root)
+            self.source.addItem(tr("{words}　{root}", words=said(words), root=root), root)
         if not roots:
             self.source.addItem(tr("没有找到存储卡，插卡后请刷新"), None)
         self.source.setCurrentIndex(max(0, self.source.findData(now)))
@@ -142,7 +142,7 @@ class ImportPage(QWidget):
         """Take a folder as the card."""
         drive = drive_at(folder)
         if self.source.findData(folder) < 0:
-            self.source.insertItem(0, tr("{label}　{folder}", label=drive.label, folder=folder), folder)
+            self.source.insertItem(0, tr("{label}　{folder}", label=said(drive.label), folder=folder), folder)
         self.source.setCurrentIndex(self.source.findData(folder))
         self.look.setEnabled(not self.foot.running)
 
@@ -250,12 +250,12 @@ class ImportPage(QWidget):
         if plan is None:
             self.device.show_text("")
             self.time.show_text(tr("先看计划，再核对时钟") if self._clock is None
-                                else tr("{offset}，查看计划时采用", offset=offset_cn(self._clock.offset)))
+                                else tr("{offset}，查看计划时采用", offset=said(offset_cn(self._clock.offset))))
             return
         serial = tr("　设备编号{serial}", serial=plan.serial) if plan.serial else ""
-        self.device.show_text((plan.profile_title or tr("没有认出的设备")) + serial)
+        self.device.show_text((said(plan.profile_title) or tr("没有认出的设备")) + serial)
         self.time.show_text(
-            tr("{offset}（{how}）", offset=offset_cn(plan.offset), how=tr(_HOW[plan.clock_how])) if plan.clock_how
+            tr("{offset}（{how}）", offset=said(offset_cn(plan.offset)), how=tr(_HOW[plan.clock_how])) if plan.clock_how
             else tr("没有核对，暂按记录仪自己的时间；核对后会自动重新归位"))
 
     def _show_steps(self, plan: ImportPlan | None) -> None:
@@ -263,7 +263,7 @@ class ImportPage(QWidget):
         self.step.clear()
         for window in reversed(plan.windows if plan is not None else ()):
             when = f"{window.span.start:%m-%d %H:%M}"
-            self.step.addItem(tr("{title}　{party}　{case_no}　{when}", title=window.title, party=window.party,
+            self.step.addItem(tr("{title}　{party}　{case_no}　{when}", title=said(window.title), party=window.party,
                                  case_no=window.case_no, when=when), window.step)
         self.step.setCurrentIndex(max(0, self.step.findData(now)))
 

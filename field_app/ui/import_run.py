@@ -27,7 +27,7 @@ from field_app.actions.import_recorder import (
 )
 from field_app.errors import Cancelled
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import Elided, button, label, row
 from field_app.ui.shell import Shell
 
@@ -179,7 +179,7 @@ class ImportFoot(QWidget):
         if seen.file:
             self.words.show_text(
                 tr("第{file}/{files}个　{name}　{seen}", file=seen.file, files=seen.files, name=seen.name,
-                   seen=remaining_cn(seen)))
+                   seen=said(remaining_cn(seen))))
 
     def _rest(self) -> None:
         self.running = False
@@ -197,7 +197,7 @@ class ImportFoot(QWidget):
         if result.duplicates:
             words += tr("；{duplicates}个重复，没有再存", duplicates=result.duplicates)
         self.words.show_text(words + tr("。卡上的文件没有改动。"))
-        self.problems.setText("\n".join(result.problems[:3]))
+        self.problems.setText("\n".join(map(said, result.problems[:3])))
         self._face(clear=result.kept > 0)
 
     def _failed(self, error: BaseException) -> None:
@@ -252,7 +252,7 @@ class ImportFoot(QWidget):
     def _gone(self, done: Deleted) -> None:
         self._rest()
         self.words.show_text(tr("已从卡上删除{count}个文件（{bytes}）。", count=done.count, bytes=size_cn(done.bytes)))
-        self.problems.setText("\n".join(done.refused[:3]))
+        self.problems.setText("\n".join(map(said, done.refused[:3])))
         self._face(clear=bool(done.refused))
         self.ended.emit()
 

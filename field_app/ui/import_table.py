@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.import_words import span_cn, time_cn
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.theme import THEMES
 
 Index = QModelIndex | QPersistentModelIndex
@@ -36,15 +36,15 @@ _VERDICT = Qt.ItemDataRole.UserRole + 1
 def _length(file: PlannedFile) -> str:
     found = file.found
     if found.duration_s:
-        return span_cn(found.duration_s)
+        return said(span_cn(found.duration_s))
     size = found.size
     return f"{size / 1e6:.1f}MB" if size >= 100_000 else f"{size / 1e3:.1f}KB"
 
 
 def _texts(file: PlannedFile) -> tuple[str, ...]:
-    return (file.verdict.label, file.found.path,
-            time_cn(file.span.start) if file.span else tr("不明"), _length(file), file.place,
-            str(file.visit) if file.visit else "", tr("；").join(file.told))
+    return (said(file.verdict.label), file.found.path,
+            time_cn(file.span.start) if file.span else tr("不明"), _length(file), said(file.place),
+            str(file.visit) if file.visit else "", tr("；").join(map(said, file.told)))
 
 
 class PlanModel(QAbstractTableModel):
@@ -82,7 +82,7 @@ class PlanModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return _HEADS[section]
+            return tr(_HEADS[section])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -10,12 +10,12 @@ from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.step_windows import StepWindow
 from field_app.domain.clock import CHINA
 from field_app.domain.imports import MediaKind
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.theme import THEMES
 
 _ROWS = (tr_later("环节"), tr_later("已有录制"), tr_later("卡上文件"))
 _HINT = tr_later("插入存储卡，先看计划（只读卡，不复制），核对记录仪时钟，再开始导入")
-_LEFT, _TOP, _ROW, _GAP, _RIGHT = 76, 8, 22, 6, 12
+_LEFT, _TOP, _ROW, _GAP, _RIGHT = 92, 8, 22, 6, 12
 _STEPS_S = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 86_400, 7 * 86_400)
 _LABEL_PX = 74
 _MOST_DRAWN = 4000
@@ -120,7 +120,7 @@ class Timeline(QWidget):
         painter.setBrush(QColor(colours.action_soft))
         painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         words = painter.fontMetrics().elidedText(
-            window.title, Qt.TextElideMode.ElideRight, max(0, int(bar.width()) - 10))
+            said(window.title), Qt.TextElideMode.ElideRight, max(0, int(bar.width()) - 10))
         painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, words)
         missing = self._bar(window.span.start, min(window.span.end, self._to), 1)
         painter.setPen(Qt.PenStyle.NoPen)

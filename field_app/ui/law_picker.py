@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
 from field_app.rules.laws import cite, laws
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.theme import give_size
 
@@ -19,7 +19,8 @@ class LawPicker(QDialog):
         give_size(self, least_width=520)
         self.law = QComboBox()
         self.law.setAccessibleName(tr("法律法规"))
-        self.law.addItems([tr("{title}（{edition}）", title=law.title, edition=law.edition) for law in laws()])
+        self.law.addItems(
+            [tr("{title}（{edition}）", title=said(law.title), edition=said(law.edition)) for law in laws()])
         self.article = self._number(tr("条"), least=1)
         self.paragraph = self._number(tr("款（不写则为0）"))
         self.item = self._number(tr("项（不写则为0）"))

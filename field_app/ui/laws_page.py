@@ -10,7 +10,7 @@ from field_app.actions.catalogues import today
 from field_app.actions.law_lookup import MOST, Found, Kind, Section, Told, look_up, tell
 from field_app.ui.date_boxes import NO_DATE, DayBox
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row
 from field_app.ui.search_line import SearchLine
@@ -26,23 +26,23 @@ def _table(section: Section) -> str:
     head, *lines = section.rows
     p = palette()
     cell = f'style="border-bottom:1px solid {p.line}; padding:4px 12px 4px 0"'
-    heads = "".join(f"<th align='left' {cell}>{escape(c)}</th>" for c in head)
-    body = "".join("<tr>" + "".join(f"<td {cell}>{escape(c)}</td>" for c in line) + "</tr>" for line in lines)
+    heads = "".join(f"<th align='left' {cell}>{escape(said(c))}</th>" for c in head)
+    body = "".join("<tr>" + "".join(f"<td {cell}>{escape(said(c))}</td>" for c in line) + "</tr>" for line in lines)
     return f"<table cellspacing='0' width='100%'><tr>{heads}</tr>{body}</table>"
 
 
 def html_of(told: Told) -> str:
     """A page for the browser; what is not checked is marked in the colour of doubt."""
     p = palette()
-    parts = [f"<h2>{escape(told.title)}</h2>"]
+    parts = [f"<h2>{escape(said(told.title))}</h2>"]
     parts += [f"<p style='margin:2px 0'><span style='color:{p.muted}'>{escape(head)}</span>　{escape(text)}</p>"
-              for head, text in told.facts]
+              for head, text in (map(said, fact) for fact in told.facts)]
     for section in told.sections:
-        parts.append(f"<h3>{escape(section.heading)}</h3>")
-        for said in section.said:
-            colour = p.muted if said.sure else p.soon
-            mark = f"　<span style='color:{colour}'>{escape(said.mark)}</span>" if said.mark else ""
-            parts.append(f"<p style='margin:4px 0'>{escape(said.text)}{mark}</p>")
+        parts.append(f"<h3>{escape(said(section.heading))}</h3>")
+        for one in section.said:
+            colour = p.muted if one.sure else p.soon
+            mark = f"　<span style='color:{colour}'>{escape(said(one.mark))}</span>" if one.mark else ""
+            parts.append(f"<p style='margin:4px 0'>{escape(said(one.text))}{mark}</p>")
         if section.rows:
             parts.append(_table(section))
     return "".join(parts)
@@ -130,11 +130,12 @@ class LawsPage(QWidget):
 
     def _show(self, found: list[Found]) -> None:
         self.shown = found
-        rows = [(f.short if f.in_force else tr("（当日无效）{title}", title=f.short), f.about, tr(_MARKS[f.confidence]))
+        rows = [(said(f.short) if f.in_force else tr("（当日无效）{title}", title=said(f.short)), said(f.about),
+                 tr(_MARKS[f.confidence]))
                 for f in found]
         pale = {(line, column): palette().muted for line, f in enumerate(found) for column in range(3)
                 if not f.in_force}
-        self.table.show_rows(rows, pale, tips=[f.title for f in found])
+        self.table.show_rows(rows, pale, tips=[said(f.title) for f in found])
         if len(found) >= MOST:
             self.count.setText(tr("只列出前{count}条，请输入字查找。", count=len(found)))
         else:

@@ -8,7 +8,7 @@ from field_app.actions.log_in import CardAndPin
 from field_app.actions.session_people import unlock_again
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
@@ -112,6 +112,6 @@ class LockPage(QWidget):
         self.enter.setEnabled(True)
         self.pin.setFocus()
         if isinstance(error, UserError):
-            self.refusal.setText(f"{error.what}\n{error.remedy}")
+            self.refusal.setText(f"{said(error.what)}\n{said(error.remedy)}")
         else:
             self._shell.messages.error(error)

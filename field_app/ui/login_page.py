@@ -23,10 +23,11 @@ from field_app.actions.log_in import CardAndPin, log_in
 from field_app.actions.more_keys import tokens_at
 from field_app.actions.take_from_stick import take_from_stick
 from field_app.errors import UserError
+from field_app.languages import LANGUAGES
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import language, said, tr
 from field_app.ui.parts import button, chip, label, row, scroller, set_tone
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size, palette
@@ -91,7 +92,7 @@ class Half(QFrame):
         self.choice.addItem(tr("请选择证书…"))
         for found in cards:
             self.choice.addItem(tr("　").join(filter(None, (
-                found.officer.name, found.officer.cert_no, found.kind))))
+                found.officer.name, found.officer.cert_no, said(found.kind)))))
         places = [c.place for c in cards]
         if before is not None and before.place in places:
             self.choice.setCurrentIndex(places.index(before.place) + 1)
@@ -123,7 +124,7 @@ class Half(QFrame):
         self.facts.setText(
             tr("执法证号　{cert_no}\n{agency}　{unit}\n证书有效期至　{valid_to:%Y-%m-%d}", cert_no=officer.cert_no,
                agency=officer.agency, unit=officer.unit, valid_to=officer.valid_to))
-        self.state.setText(found.problem or officer.role.label)
+        self.state.setText(said(found.problem or officer.role.label))
         set_tone(self.state, "stop" if found.problem else "plain")
         self.state.setWordWrap(bool(found.problem))
 
@@ -140,6 +141,7 @@ class LoginPage(QWidget):
 
     logged_in = Signal(object, object)
     administer = Signal()
+    spoken = Signal(str)
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -165,6 +167,12 @@ class LoginPage(QWidget):
         self.enter.clicked.connect(self._enter)
         self.halves[0].entered.connect(self._to_second)
         self.halves[1].entered.connect(self._enter)
+        self.language = QComboBox()
+        self.language.setAccessibleName("语言 / Language")
+        for name, words in LANGUAGES.items():
+            self.language.addItem(words, name)
+        self.language.setCurrentIndex(self.language.findData(language()))
+        self.language.activated.connect(lambda _index: self.spoken.emit(str(self.language.currentData())))
         self._arrange(choose, driver, again)
 
     def _arrange(self, choose: QWidget, driver: QWidget, again: QWidget) -> None:
@@ -193,10 +201,10 @@ class LoginPage(QWidget):
         outer.addWidget(self.refusal)
         outer.addLayout(row(None, self.enter, None))
         outer.addStretch(1)
-        outer.addLayout(FlowRow(self.folder, choose, driver, again, self.update_, self.certificates,
+        outer.addLayout(FlowRow(self.folder, choose, driver, again, self.update_, self.certificates, self.language,
                                 right=self.update_))
         order = [*(w for h in self.halves for w in (h.choice, h.pin)), self.enter, choose, driver, again,
-                 self.update_, self.certificates]
+                 self.update_, self.certificates, self.language]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -247,7 +255,7 @@ class LoginPage(QWidget):
     def take_from(self, folder: Path) -> None:
         """Take the enrolment or the newer bundle that lies there; what came of it is told."""
         def taken(words: str) -> None:
-            self._tell(words, "muted")
+            self._tell(said(words), "muted")
             self.look()
 
         self._tell("")
@@ -290,6 +298,6 @@ class LoginPage(QWidget):
     def _failed(self, error: BaseException) -> None:
         self._ready()
         if isinstance(error, UserError):
-            self._tell(f"{error.what}\n{error.remedy}")
+            self._tell(f"{said(error.what)}\n{said(error.remedy)}")
         else:
             self._shell.messages.error(error)

@@ -10,7 +10,7 @@ from field_app.actions.catalogues import matters_today
 from field_app.rules.catalogue import CatalogueMatter
 from field_app.rules.catalogue_tables import MAX_TEXT
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.shell import Shell
 
@@ -78,7 +78,8 @@ class MatterPicker(QObject):
         self._model.clear()
         for matter in matters:
             item = QStandardItem(
-                tr("{name}　（{capacity}·{field}）", name=matter.name, capacity=matter.capacity, field=matter.field))
+                tr("{name}　（{capacity}·{field}）", name=matter.name, capacity=said(matter.capacity),
+                   field=matter.field))
             item.setData(matter.name, _NAME)
             item.setData(f"{matter.name} {matter.field} {matter.code}", _WORDS)
             item.setToolTip(matter.name)
@@ -104,8 +105,9 @@ class MatterPicker(QObject):
 def _meaning(matter: CatalogueMatter) -> str:
     bases = [b.citation for b in matter.bases]
     more = tr("等{bases_count}条", bases_count=len(bases)) if len(bases) > _BASES_SHOWN else ""
-    told = tr("{type}，{capacity}事项，以{name}名义作出。依据：{bases}{more}。", type=matter.type,
-              capacity=matter.capacity, name=matter.agency.name, bases=tr("、").join(bases[:_BASES_SHOWN]), more=more)
+    told = tr("{type}，{capacity}事项，以{name}名义作出。依据：{bases}{more}。", type=said(matter.type),
+              capacity=said(matter.capacity), name=matter.agency.name,
+              bases=tr("、").join(map(said, bases[:_BASES_SHOWN])), more=more)
     if matter.confidence in ("M", "I"):
         told += tr("这一项未经核对，请以公布的清单为准。")
     return told

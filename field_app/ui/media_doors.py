@@ -7,7 +7,7 @@ from field_app.actions.verify_media import Report, verify_media
 from field_app.domain.case import Clip
 from field_app.domain.ids import CaseId
 from field_app.ui.export_flow import ExportFlow
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.media_page import MediaPage, size_words
 from field_app.ui.parts import button, label, row
 from field_app.ui.play_clip import PlayClip
@@ -30,7 +30,7 @@ class VerifyReport(QDialog):
         self.text = QTextBrowser()
         self.text.setAccessibleName(tr("核验发现的问题"))
         self.text.setPlainText("\n\n".join(
-            tr("{case}　{words}\n怎么办：{remedy}", case=f.case, words=f.text, remedy=f.remedy).strip("　")
+            tr("{case}　{words}\n怎么办：{remedy}", case=f.case, words=said(f.text), remedy=said(f.remedy)).strip("　")
             for f in report.findings)
             or tr("每个文件的密文和内容都与登记的校验值一致，没有缺失，也没有多出的文件。"))
         close = button(tr("关闭"), "action")

@@ -11,8 +11,8 @@ from field_app.domain.chinese import date_cn
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
-from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+from field_app.ui.language import said, tr
+from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES, give_size
 from field_app.ui.tie_by_hand import TieByHand
@@ -144,7 +144,7 @@ class MediaPage(QWidget):
         frame, column = card()
         total = sum(length_of(c) for c in visit.clips)
         column.addLayout(row(
-            label(date_cn(visit.day), "heading"),
+            label(said(date_cn(visit.day)), "heading"),
             label(tr("{clips_count}段，共{total}", clips_count=len(visit.clips), total=length_words(total)), "muted"),
             None,
             label(tr("点击播放，拖到环节上改归；红色为缺口"), "muted")))
@@ -165,9 +165,9 @@ class MediaPage(QWidget):
                  size_words(sum(s.size for s in clip.segments))]
         titles = self.desk.titles if self.desk else {}
         if title := titles.get(clip.step):
-            words.insert(0, title)
+            words.insert(0, said(title))
         if clip.view:
-            words.append(tr("{view}摄像头", view=clip.view))
+            words.append(tr("{view}摄像头", view=said(clip.view)))
         if clip.gaps:
             words.append(tr("缺口{gaps_count}处", gaps_count=len(clip.gaps)))
         if clip.marks:
@@ -183,7 +183,11 @@ class MediaPage(QWidget):
         tie.clicked.connect(lambda: self.tying.want(clip))
         export.clicked.connect(lambda: self.export.emit(clip))
         out.clicked.connect(lambda: self.copy_out.emit(clip))
-        return row(self._mark(clip), name, label(tr("　").join(words), "muted"), None, tie, export, out)
+        facts = Elided("muted")
+        facts.show_text(tr("　").join(words))
+        line = row(self._mark(clip), name, facts, tie, export, out)
+        line.setStretchFactor(facts, 1)
+        return line
 
     @staticmethod
     def _mark(clip: Clip) -> QWidget:
@@ -192,7 +196,7 @@ class MediaPage(QWidget):
         if clip.state is ClipState.RECORDING:
             return chip(tr("录制中"), "stop")
         if clip.copy is not None:
-            return chip(tr("{label}副本", label=clip.copy.kind.label))
+            return chip(tr("{label}副本", label=said(clip.copy.kind.label)))
         if clip.state is ClipState.RECOVERED:
             return chip(tr("断电后恢复"), "soon")
         if clip.unfinished:

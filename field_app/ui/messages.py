@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushBut
 from field_app import logs
 from field_app.domain.reasons import Reason
 from field_app.errors import Cancelled, UserError
-from field_app.ui.language import tr
+from field_app.ui.language import told, tr
 from field_app.ui.why_dialog import WhyDialog, reasons_of
 
 _GOOD_MS = 6000
@@ -89,7 +89,7 @@ class Messages:
         if isinstance(error, Cancelled):
             return
         if isinstance(error, UserError):
-            self._banner.say(f"{error.what}{error.remedy}", reasons=reasons_of(error))
+            self._banner.say(told(error), reasons=reasons_of(error))
             return
         number = logs.defect(error)
         self._banner.say(tr("程序出现意外（编号{number}），刚才的操作没有完成。已保存的内容不受影响；请重试，"

@@ -25,7 +25,7 @@ from field_app.ui.ask_reason import ask_reason
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.live_paper import Judged, LivePaper, Shown
 from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import Elided, button, chip, label, scroller, set_tone
@@ -114,7 +114,7 @@ class PaperEditor(QWidget):
     def _arrange(self) -> None:
         back = button(tr("返回环节"), "link", tip="Esc")
         back.clicked.connect(self.leave)
-        head = FlowRow(back, label(tr("《{title}》", title=self.paper.title), "heading"), self.state, self.saved,
+        head = FlowRow(back, label(tr("《{title}》", title=said(self.paper.title)), "heading"), self.state, self.saved,
                        self.party_, self.void, self.correct, self.proof, self.log, self.back_, self.print_,
                        self.sign_, self.issue, right=self.saved)
         head.setContentsMargins(12, 8, 12, 8)
@@ -212,7 +212,7 @@ class PaperEditor(QWidget):
                 self.covered.style().unpolish(self.covered)
                 self.covered.style().polish(self.covered)
             by = tr("（{clips}）", clips=tr("、").join(covered.found.clips)) if covered.found.clips else ""
-            self.covered.show_text(tr("录音录像：{words}{by}", words=covered.words, by=by))
+            self.covered.show_text(tr("录音录像：{words}{by}", words=said(covered.words), by=by))
 
     def _focused(self, path: str) -> None:
         """Frame the field's place on the paper, and keep the field itself in view."""
@@ -252,14 +252,14 @@ class PaperEditor(QWidget):
         self.paper = paper
         self._show_state()
         self.draw()
-        self._shell.messages.good(tr("《{title}》已定稿：{number}", title=paper.title, number=paper.number))
+        self._shell.messages.good(tr("《{title}》已定稿：{number}", title=said(paper.title), number=paper.number))
         self.issued.emit(paper)
 
     def tell_proof(self) -> None:
         """Verify now who signed this paper electronically, and how."""
         session, paper_id = self._shell.officers, self.paper.id
         self._shell.jobs.run(Lane.WORK, lambda: paper_proof(session, paper_id),
-                             done=lambda proof: self._shell.messages.note(proof.words))
+                             done=lambda proof: self._shell.messages.note(said(proof.words)))
 
     def _ask_void(self) -> None:
         reason, sure = QInputDialog.getText(

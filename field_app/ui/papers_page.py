@@ -11,7 +11,7 @@ from field_app.rules.table import rules
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.list_table import ListTable
 from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, label, row, scroller
@@ -80,7 +80,8 @@ class PapersPage(QWidget):
         self.form.setAccessibleName(tr("文书种类"))
         for only, words in _FILTERS.items():
             self.filter.addItem(tr(words), only)
-        self.filter.setToolTip(tr("缺回执：{text}（{law}）", text=rules()["SV-02"].text, law=rules()["SV-02"].law))
+        self.filter.setToolTip(
+            tr("缺回执：{text}（{law}）", text=said(rules()["SV-02"].text), law=said(rules()["SV-02"].law)))
         give_size(self.filter, least_width=_STATE_PX)
         give_size(self.form, least_width=_FORM_PX, most_width=_FORM_PX)
         for box in (self.filter, self.form):
@@ -149,7 +150,7 @@ class PapersPage(QWidget):
         self.form.clear()
         self.form.addItem(tr("全部文书"), "")
         for form, title in found:
-            self.form.addItem(tr("{form} {title}", form=form, title=title), form)
+            self.form.addItem(tr("{form} {title}", form=form, title=said(title)), form)
         self.form.setCurrentIndex(max(0, self.form.findData(before)))
 
     def _look(self) -> None:
@@ -165,7 +166,7 @@ class PapersPage(QWidget):
 
     def _show(self, found: list[PaperRow]) -> None:
         self.shown = found
-        rows = [(_state(f), f.paper.title, f.paper.number, f.paper.party, f.paper.local_no,
+        rows = [(_state(f), said(f.paper.title), f.paper.number, f.paper.party, f.paper.local_no,
                  f"{(f.paper.issued or f.paper.changed).astimezone(CHINA):%Y-%m-%d %H:%M}") for f in found]
         colours = {(line, 0): palette().stop if f.paper.state is PaperState.VOID else palette().soon
                    for line, f in enumerate(found) if f.owes or f.paper.state is not PaperState.ISSUED}

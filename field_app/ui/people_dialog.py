@@ -11,7 +11,7 @@ from field_app.actions.log_in import CardAndPin
 from field_app.actions.session_people import change_partner, join, leave
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, told, tr
 from field_app.ui.parts import button, card, clear, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
@@ -44,7 +44,7 @@ class OneCard(QWidget):
         for one in cards:
             self.choice.addItem(
                 tr("{name}　{cert_no}　{label}", name=one.officer.name, cert_no=one.officer.cert_no,
-                   label=one.officer.role.label))
+                   label=said(one.officer.role.label)))
 
     @property
     def card(self) -> Card | None:
@@ -116,7 +116,7 @@ class PeopleDialog(QDialog):
                 lambda s: leave(s, n)))
             self.here.addLayout(row(
                 label(tr("{name}（{cert_no}）　协助，{label}", name=helper.name, cert_no=helper.cert_no,
-                         label=helper.role.label)), None, out))
+                         label=said(helper.role.label))), None, out))
         both = {o.cert_no for o in session.pair.both}
         found = find_cards(session.context, *self._shell.settings.card_places)
         self.helper.offer([c for c in found if c.officer.cert_no not in both])
@@ -164,6 +164,6 @@ class PeopleDialog(QDialog):
     def _failed(self, error: BaseException) -> None:
         self._ready()
         if isinstance(error, UserError):
-            self.refusal.setText(f"{error.what}{error.remedy}")
+            self.refusal.setText(told(error))
         else:
             self._shell.messages.error(error)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from field_app.actions.case_photos import CasePhoto, as_shown, case_photos, open_photo
 from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import Elided, button, label, row
 from field_app.ui.shell import Shell
 
@@ -98,9 +98,9 @@ class PhotoView(QDialog):
         photo, session = self._photos[self.number], self._shell.officers
         self.count.setText(f"{self.number + 1}/{len(self._photos)}")
         self.name.show_text(photo.name)
-        where = tr("　{step}", step=photo.step) if photo.step else ""
+        where = tr("　{step}", step=said(photo.step)) if photo.step else ""
         self.about.show_text(
-            tr("{taken:%Y-%m-%d %H:%M:%S}{where}　{about}", taken=photo.taken, where=where, about=photo.about))
+            tr("{taken:%Y-%m-%d %H:%M:%S}{where}　{about}", taken=photo.taken, where=where, about=said(photo.about)))
         self.picture.wait()
         self._shell.jobs.run(Lane.STORE, lambda: open_photo(session, photo),
                              done=lambda data: self._opened(photo, data), failed=self._failed)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from field_app.actions.phrases import OUTLINE, Offer, PhraseGroup
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 
 _SHOWN = 32  # characters of a phrase in the menu; the rest is its tool tip
 
@@ -20,11 +20,11 @@ class PhraseButton(QPushButton):
     def __init__(self, offer: Offer, field_label: str) -> None:
         super().__init__(tr("插入询问提纲…") if offer.kind == OUTLINE else tr("常用语…"))
         self.setObjectName("link")
-        self.setAccessibleName(tr("{field_label}的{word}常用语", field_label=field_label, word=offer.word))
+        self.setAccessibleName(tr("{field_label}的{word}常用语", field_label=field_label, word=said(offer.word)))
         self.setToolTip(tr("按事项选常用语，插在光标处；“＿＿”处须改填实际情况"))
         self._offer = offer
         menu = QMenu(self)
-        menu.setAccessibleName(offer.word)
+        menu.setAccessibleName(said(offer.word))
         menu.setToolTipsVisible(True)
         # Filled when first opened: a form has many of these, and each holds a hundred phrases.
         menu.aboutToShow.connect(self._fill)
@@ -42,7 +42,7 @@ class PhraseButton(QPushButton):
 
     @staticmethod
     def _title(group: PhraseGroup) -> str:
-        return tr("{matter}（本案）", matter=group.matter) if group.own else group.matter
+        return tr("{matter}（本案）", matter=said(group.matter)) if group.own else said(group.matter)
 
     def _add(self, menu: QMenu, group: PhraseGroup) -> None:
         menu.setToolTipsVisible(True)

@@ -9,7 +9,7 @@ from field_app.actions.whereabouts import Whereabouts, last_place, remember
 from field_app.ui.cases_page import NewCasePage
 from field_app.ui.desk_page import DeskPage
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.shell import Shell
 from field_app.ui.text_cursor import cursor_in
 
@@ -39,15 +39,23 @@ class PlaceKeeper(QObject):
         if self._shell.session is None:
             return
         if place is not None and place.page not in ("", "today"):
-            if place.page == "desk" and place.case is not None:
-                self._shell.open_case(place.case)
-                self._desk.want(place.step, place.paper, place.path, place.cursor)
-            elif place.page in _PAGES:
-                self._shell.go(place.page)
-                self._new.type_again(place.typed)
+            self.go_to(place)
             told = [*told, tr("上次没有正常退出，已回到当时的位置。")]
         if told:
-            self._shell.messages.note("\n".join(told))
+            self._shell.messages.note("\n".join(map(said, told)))
+        self.go_on()
+
+    def go_to(self, place: Whereabouts) -> None:
+        """Open the page, and on it the case, step, paper and field; a case in hand behind another page too."""
+        if place.case is not None:
+            self._shell.open_case(place.case)
+            self._desk.want(place.step, place.paper, place.path, place.cursor)
+        if place.page != "desk" and place.page in _PAGES:
+            self._shell.go(place.page)
+            self._new.type_again(place.typed)
+
+    def go_on(self) -> None:
+        """Look from now on."""
         self._timer.start()
 
     def end(self) -> None:
@@ -58,18 +66,19 @@ class PlaceKeeper(QObject):
         """Store where the desk stands, if it moved."""
         if self._shell.session is None or self._desk.wanting:
             return
-        place = self._now()
+        place = self.now()
         if place == self._kept:
             return
         self._kept = place
         session = self._shell.session
         self._shell.jobs.run(Lane.STORE, lambda: remember(session, place), failed=lambda _error: None)
 
-    def _now(self) -> Whereabouts:
+    def now(self, *, behind: bool = False) -> Whereabouts:
+        """Where the desk stands; ``behind``: also the case in hand behind another page."""
         page = self._page()
-        if page == "new":
+        if page == "new" and not behind:
             return Whereabouts(page, typed=self._new.typed())
-        if page != "desk" or self._desk.desk is None:
+        if self._desk.desk is None or (page != "desk" and not behind):
             return Whereabouts("cases" if page == "desk" else page)
         editor = self._desk.editor
         return Whereabouts(

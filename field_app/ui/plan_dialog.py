@@ -21,7 +21,7 @@ from field_app.actions.plan import MAX_TEXT, PARTY_TYPES, PlanFacts, PlanLine, a
 from field_app.errors import UserError
 from field_app.ui.date_boxes import DayBox
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, told, tr
 from field_app.ui.matter_picker import MatterPicker
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
@@ -111,7 +111,8 @@ class PlanDialog(QDialog):
     def _choice(name: str, choices: tuple[str, ...]) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
-        box.addItems(list(choices))
+        for choice in choices:
+            box.addItem(said(choice), choice)
         return box
 
     def _begin(self, line: PlanLine | None) -> None:
@@ -125,8 +126,8 @@ class PlanDialog(QDialog):
                           (self.cause, told.cause), (self.note, told.note)):
             box.setText(text)
             box.setCursorPosition(0)
-        self.party.setCurrentText(told.party_type)
-        self.kind.setCurrentText(told.kind)
+        self.party.setCurrentIndex(max(0, self.party.findData(told.party_type)))
+        self.kind.setCurrentIndex(max(0, self.kind.findData(told.kind)))
         for matter in told.matters:
             self.matters.addItem(matter)
         self.first.setDate(_shown(line.first))
@@ -157,9 +158,9 @@ class PlanDialog(QDialog):
     def _facts(self) -> PlanFacts:
         self._add()
         return PlanFacts(
-            self.name.text(), self.party.currentText(), self.place.text(), self.number.text(),
+            self.name.text(), str(self.party.currentData()), self.place.text(), self.number.text(),
             tuple(self.matters.item(i).text() for i in range(self.matters.count())),
-            self.kind.currentText(), self.cause.text(), self.note.text())
+            str(self.kind.currentData()), self.cause.text(), self.note.text())
 
     def _keep(self) -> None:
         session, line, told = self._shell.officers, self._line, self._facts()
@@ -181,7 +182,7 @@ class PlanDialog(QDialog):
     def _refused(self, error: BaseException) -> None:
         self.keep.setEnabled(True)
         if isinstance(error, UserError):
-            self.refusal.setText(f"{error.what}{error.remedy}")
+            self.refusal.setText(told(error))
             self.refusal.show()
         else:
             self._shell.messages.error(error)

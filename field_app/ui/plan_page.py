@@ -14,7 +14,7 @@ from field_app.domain.reasons import Reason
 from field_app.forms.telling import CONFIDENCE
 from field_app.ui.ask_text import ask_text
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.plan_dialog import PlanDialog
@@ -40,9 +40,9 @@ Line = PlanLine | BoardItem
 def _words(line: Line) -> tuple[str, str, str, str, str]:
     if isinstance(line, BoardItem):
         late = line.days is not None and line.days < 0
-        return (tr("逾期") if late else tr("待复查"), line.party, line.title, str(line.day or ""), tr("整改复查"))
+        return (tr("逾期") if late else tr("待复查"), line.party, said(line.title), str(line.day or ""), tr("整改复查"))
     return (tr(_STATES[line.state]), line.facts.name, tr("；").join(line.facts.matters), str(line.last),
-            line.facts.kind if line.own else tr("{kind}（总部）", kind=line.facts.kind))
+            said(line.facts.kind) if line.own else tr("{kind}（总部）", kind=said(line.facts.kind)))
 
 
 class PlanPage(QWidget):
@@ -166,7 +166,7 @@ class PlanPage(QWidget):
         go = button(tr("去复查"), "action", tip=tr("打开案件的整改复查环节"), icon="next")
         go.clicked.connect(self._go_on)
         column.addLayout(row(go, None))
-        for text in (line.title, line.text, tr("案件 {number}", number=line.local_no)):
+        for text in (said(line.title), said(line.text), tr("案件 {number}", number=line.local_no)):
             column.addWidget(label(text, "muted", wrap=True))
 
     def _tell_planned(self, column: QVBoxLayout, line: PlanLine) -> None:
@@ -175,7 +175,8 @@ class PlanPage(QWidget):
         column.addWidget(label(told.name, "heading", wrap=True))
         column.addLayout(self._doors(line))
         for head, text in (
-                (tr("类型"), tr("{party}，{kind}", party=told.party_type, kind=told.kind)), (tr("地点"), told.place),
+                (tr("类型"), tr("{party}，{kind}", party=said(told.party_type), kind=said(told.kind))),
+                (tr("地点"), told.place),
                 (tr("证件号码"), told.uscc), (tr("事项"), tr("；").join(told.matters)), (tr("事由"), told.cause),
                 (tr("起止"), tr("{first} 至 {last}", first=line.first, last=line.last)), (tr("备注"), told.note),
                 (tr("来源"), self._source(line)), (tr("取消理由"), line.reason),
@@ -201,7 +202,8 @@ class PlanPage(QWidget):
         for reason in found:
             mark = CONFIDENCE.get(reason.confidence, reason.confidence)
             self._told_by_law.addWidget(label(
-                tr("{text}（{law}；{mark}）", text=reason.text, law=reason.basis, mark=mark), "warning", wrap=True))
+                tr("{text}（{law}；{mark}）", text=said(reason.text), law=said(reason.basis), mark=said(mark)),
+                "warning", wrap=True))
 
     def _doors(self, line: PlanLine) -> QVBoxLayout:
         doors = QVBoxLayout()

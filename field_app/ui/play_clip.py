@@ -23,7 +23,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.recorded import Line, Transcript
 from field_app.errors import Cancelled, UserError
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, label, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player import Player
@@ -47,7 +47,7 @@ def playable_of(shell: Shell, clip: Clip) -> Playable:
         starts.append(at)
         at += one.seconds
     return Playable(
-        title=tr("{number}（{view}摄像头）", number=clip.number, view=clip.view) if clip.view else clip.number,
+        title=tr("{number}（{view}摄像头）", number=clip.number, view=said(clip.view)) if clip.view else clip.number,
         open=opened, seal=tr("尚未核对校验值"), seams=tuple(starts[1:]),
         marks=tuple((m["offset_ms"] / 1000, str(m["label"])) for m in clip.marks),
         gaps=tuple((a, b, f"{time_text(a)[:8]} {tr(GAP_WORDS.get(kind, kind))}")
@@ -127,7 +127,7 @@ class PlayDialog(QDialog):
         self.player.setFocus()
 
     def _fill(self, made: Playable) -> None:
-        points = [(at, tr("◆ {at}　{words}", at=time_text(at)[:8], words=words or tr("标记"))) for at,
+        points = [(at, tr("◆ {at}　{words}", at=time_text(at)[:8], words=said(words) or tr("标记"))) for at,
                   words in made.marks]
         points += [(a, tr("✕ {words}（{seconds:.1f}秒）", words=words, seconds=b - a)) for a, b, words in made.gaps]
         for at, words in sorted(points):
@@ -164,7 +164,7 @@ class PlayDialog(QDialog):
             for finding in found:
                 for a, b, _low, _high in finding.lost:
                     self._add_point(a, tr("✕ {at} 已损坏（{seconds:.1f}秒）", at=time_text(a)[:8], seconds=b - a))
-            self.player.problem.setText("\n".join(f.text for f in found) + "\n" + found[0].remedy)
+            self.player.problem.setText("\n".join(said(f.text) for f in found) + "\n" + said(found[0].remedy))
             self.player.problem.show()
 
     def _not_checked(self, error: BaseException) -> None:
@@ -196,7 +196,8 @@ class PlayDialog(QDialog):
 
     def _not_saved(self, error: BaseException) -> None:
         self.transcript.was_not_saved(
-            tr("没有保存：{what}{remedy}", what=error.what, remedy=error.remedy) if isinstance(error, UserError)
+            tr("没有保存：{what}{remedy}", what=said(error.what), remedy=said(error.remedy))
+            if isinstance(error, UserError)
             else tr("没有保存"))
         if not isinstance(error, UserError):
             self._shell.messages.error(error)

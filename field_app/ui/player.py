@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from field_app.errors import FieldAppError
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, chip, label, row, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player_bar import PlayerBar
@@ -296,7 +296,7 @@ class Player(QWidget):
         self.marks.clear()
         self.marks.addItem(tr("标记（{marks_count}）", marks_count=len(playable.marks)), None)
         for at, words in playable.marks:
-            self.marks.addItem(time_text(at)[:8] + " " + (words or tr("标记")), at)
+            self.marks.addItem(time_text(at)[:8] + " " + (said(words) or tr("标记")), at)
         self.marks.setVisible(bool(playable.marks))
 
     def _enable(self, on: bool) -> None:

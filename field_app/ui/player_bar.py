@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QToolTip, QWidget
 
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.theme import give_size
 
 _STOP, _SOON, _MARK, _SEAM = QColor("#B3261E"), QColor("#E0A63A"), QColor("#1F4E9E"), QColor("#8C98A8")
@@ -89,7 +89,7 @@ class PlayerBar(QSlider):
     def _words_at(self, x: int) -> str:
         for at, words in self._marks:
             if abs(self.x_of(at) - x) <= 6:
-                return tr("标记：{words}", words=words or tr("无说明"))
+                return tr("标记：{words}", words=said(words) or tr("无说明"))
         for begin, end, words in self._gaps:
             if self.x_of(begin) - 2 <= x <= self.x_of(end) + 2:
                 return words

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.print_document import MAX_COPIES, PrintItem
 from field_app.actions.print_profiles import Profiles
 from field_app.actions.printing import PrinterState
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
 from field_app.ui.theme import give_size
 
@@ -42,12 +42,12 @@ class Copies(QWidget):
         self.box.setValue(value)
         give_size(self.box, width=52)
         self.box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.box.setAccessibleName(tr("{title}的份数", title=title))
+        self.box.setAccessibleName(tr("{title}的份数", title=said(title)))
         less, more = button("－", tip=tr("少一份")), button("＋", tip=tr("多一份"))
         for one, step, words in ((less, -1, tr("减少")), (more, 1, tr("增加"))):
             give_size(one, width=44)
             one.setStyleSheet("padding: 6px 0;")
-            one.setAccessibleName(tr("{words}{title}的份数", words=words, title=title))
+            one.setAccessibleName(tr("{words}{title}的份数", words=words, title=said(title)))
             one.setAutoDefault(False)
             one.clicked.connect(lambda _=False, s=step: self.box.setValue(self.box.value() + s))
         self.box.valueChanged.connect(self.changed)
@@ -105,7 +105,7 @@ class PrintChoice(QWidget):
         column.addWidget(top)
         column.addWidget(scroller(framed(inner)), 1)
         if missing:
-            names = tr("、").join(tr("《{title}》", title=title) for title in missing)
+            names = tr("、").join(tr("《{title}》", title=said(title)) for title in missing)
             column.addWidget(label(tr("还没有定稿，这次不打印：{names}。", names=names), "warning", wrap=True))
         back = button(tr("返回"))
         for one in (back, self.print_):
@@ -118,14 +118,14 @@ class PrintChoice(QWidget):
         clear(self._rows)
         self.copies = []
         for n, item in enumerate(self._items):
-            words = label(tr("《{title}》", title=item.title) if item.kind != "test_page" else item.title)
+            words = label(tr("《{title}》", title=said(item.title)) if item.kind != "test_page" else said(item.title))
             facts = []
             if item.paper is not None:
                 facts = [item.paper.number, tr("共{pages}页", pages=item.paper.pages)]
             elif item.form:
                 facts = [tr("空白，手工填写")]
-            if item.holders:
-                facts.append(item.holders)
+            if said(item.holders):
+                facts.append(said(item.holders))
             under = label(tr("　").join(facts), "muted", wrap=True)
             copies = Copies(item.copies, item.title)
             copies.changed.connect(self._sum)
@@ -159,14 +159,14 @@ class PrintChoice(QWidget):
     def _chosen(self, name: str) -> None:
         self.state.setText(tr("正在查询"))
         set_tone(self.state, "plain")
-        self.moved.setText(self._profiles.of(name).words or tr("没有（可在设置中按测试页校准）"))
+        self.moved.setText(said(self._profiles.of(name).words) or tr("没有（可在设置中按测试页校准）"))
         self._sum()
         self.printer_chosen.emit(name)
 
     def show_state(self, state: PrinterState) -> None:
         """Say whether the chosen printer is ready; what is wrong never forbids printing."""
         if state.trouble is not None:
-            self.state.setText(state.trouble.what)
+            self.state.setText(said(state.trouble.what))
             set_tone(self.state, "stop")
         elif not state.accepting:
             self.state.setText(tr("打印机不接收打印"))
@@ -179,7 +179,7 @@ class PrintChoice(QWidget):
             set_tone(self.state, "plain")
         words = tr("A4（210×297毫米）")
         if state.trouble is not None:
-            words += tr("　{remedy}。", remedy=state.trouble.remedy)
+            words += tr("　{remedy}。", remedy=said(state.trouble.remedy))
         elif state.has_a4 is False:
             words += tr("　打印机里装的不是A4纸，请换装A4纸。")
         self.paper.setText(words)

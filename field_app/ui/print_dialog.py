@@ -27,7 +27,7 @@ from field_app.actions.print_profiles import load_profiles
 from field_app.actions.printing import JobState, PrinterState, Stage
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
 from field_app.ui.print_choice import PrintChoice, framed
 from field_app.ui.shell import Shell
@@ -147,7 +147,8 @@ class PrintDialog(QDialog):
             mark = chip(tr("等待送出"))
             self._marks.append(mark)
             self._lines.addWidget(mark, n, 0)
-            self._lines.addWidget(label(tr("《{title}》　{copies}份", title=item.title, copies=copies), wrap=True), n,
+            self._lines.addWidget(
+                label(tr("《{title}》　{copies}份", title=said(item.title), copies=copies), wrap=True), n,
                                   1)
         self.bar.setRange(0, len(self._wanted))
         self.bar.setValue(0)
@@ -185,7 +186,7 @@ class PrintDialog(QDialog):
             self._marks[m].setText(tr("没有送出"))
             set_tone(self._marks[m], "stop")
         if isinstance(error, UserError):
-            self._say(error.what, error.remedy)
+            self._say(said(error.what), said(error.remedy))
         else:
             self._say(tr("没有送出。"), "")
             self._shell.messages.error(error)
@@ -211,8 +212,8 @@ class PrintDialog(QDialog):
         for n, state in states.items():
             self._show(n, state)
         if troubles:
-            self._say(tr("{what}。", what=troubles[0].what),
-                      tr("{remedy}。还没印完的都保留着，不会丢失。", remedy=troubles[0].remedy))
+            self._say(tr("{what}。", what=said(troubles[0].what)),
+                      tr("{remedy}。还没印完的都保留着，不会丢失。", remedy=said(troubles[0].remedy)))
         elif any(not s.stage.final for s in states.values()):
             self._say(self._going(), "")
         if len(self.states) == len(self._wanted):
@@ -282,7 +283,7 @@ class PrintDialog(QDialog):
 
         def failed(error: BaseException) -> None:
             self._shell.messages.error(error)
-            self._say(getattr(error, "what", tr("没有取消成功。")), getattr(error, "remedy", ""))
+            self._say(said(getattr(error, "what", "")) or tr("没有取消成功。"), said(getattr(error, "remedy", "")))
             self._buttons(over=False)
             self._poll.start()
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.print_log import PrintLine
 from field_app.domain.clock import CHINA
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, label, row
 
 _HEADS = (tr_later("时间"), tr_later("文书"), tr_later("文号"), tr_later("份数"), tr_later("打印机"), tr_later("结果"),
@@ -52,7 +52,7 @@ class PrintLogDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
-        column.addWidget(label(tr("打印记录　{what}", what=what), "heading", wrap=True))
+        column.addWidget(label(tr("打印记录　{what}", what=said(what)), "heading", wrap=True))
         if lines:
             column.addWidget(self.table, 1)
             column.addWidget(label(tr("校验值前12位，鼠标停留可看全部；按打印机偏移量移动过的，另列送出文件的校验值。"),
@@ -63,12 +63,12 @@ class PrintLogDialog(QDialog):
         column.addLayout(row(None, close))
 
     def _fill(self, n: int, line: PrintLine) -> None:
-        moved = tr("（{moved}）", moved=line.moved) if line.moved else ""
+        moved = tr("（{moved}）", moved=said(line.moved)) if line.moved else ""
         hashes = tr("文书 {pdf_sha256}", pdf_sha256=line.pdf_sha256)
         if line.sent_sha256 != line.pdf_sha256:
             hashes += tr("\n送出 {sent_sha256}", sent_sha256=line.sent_sha256)
-        cells = (tr("{at:%m月%d日 %H:%M:%S}", at=line.at.astimezone(CHINA)), line.title, line.number,
-                 tr("{copies}份", copies=line.copies), f"{line.printer}{moved}", line.result,
+        cells = (tr("{at:%m月%d日 %H:%M:%S}", at=line.at.astimezone(CHINA)), said(line.title), line.number,
+                 tr("{copies}份", copies=line.copies), f"{line.printer}{moved}", said(line.result),
                  tr("、").join(line.officers), line.pdf_sha256[:12])
         for column, text in enumerate(cells):
             cell = QTableWidgetItem(text)

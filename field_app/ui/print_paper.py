@@ -13,7 +13,7 @@ from field_app.domain.ids import CaseId, StepId
 from field_app.errors import UserError
 from field_app.ui.blank_forms import BlankFormsDialog
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.print_dialog import PrintDialog
 from field_app.ui.print_log import PrintLogDialog
 from field_app.ui.shell import Shell
@@ -33,7 +33,7 @@ class PrintPaper(QObject):
     def start(self, paper: PaperRecord) -> None:
         """Print one issued paper."""
         try:
-            self.open([paper_item(paper)], heading=tr("打印《{title}》", title=paper.title))
+            self.open([paper_item(paper)], heading=tr("打印《{title}》", title=said(paper.title)))
         except UserError as error:
             self._shell.messages.error(error)
 
@@ -45,7 +45,7 @@ class PrintPaper(QObject):
             if found.items:
                 self.open(found.items, missing=found.missing, heading=tr("打印本环节全部文书"))
             else:
-                names = tr("、").join(tr("《{t}》", t=t) for t in found.missing)
+                names = tr("、").join(tr("《{t}》", t=said(t)) for t in found.missing)
                 self._shell.messages.note(tr("本环节还没有已定稿的文书可打印。")
                                           + (tr("还没有定稿：{names}。", names=names) if names else ""))
 
@@ -64,7 +64,7 @@ class PrintPaper(QObject):
     def log(self, case: CaseId, paper: PaperRecord | None = None) -> None:
         """Show the prints of a case, or of one of its papers."""
         session = self._shell.officers
-        what = tr("《{title}》{number}", title=paper.title,
+        what = tr("《{title}》{number}", title=said(paper.title),
                   number=paper.number) if paper is not None else tr("本案全部文书")
 
         def show(lines: list[PrintLine]) -> None:

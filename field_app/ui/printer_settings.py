@@ -11,7 +11,7 @@ from field_app.actions.print_profiles import (
     load_profiles,
 )
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
@@ -99,7 +99,7 @@ class PrinterSettings(QWidget):
             self._profiles = profiles
             self._shell.messages.good(
                 tr("“{name}”的偏移已保存：{words}。可再打印测试页核对。", name=name,
-                   words=profile.words or tr("没有偏移")))
+                   words=said(profile.words) or tr("没有偏移")))
 
         def keep() -> Profiles:
             keep_profile(context, name, profile)

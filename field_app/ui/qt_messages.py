@@ -1,15 +1,8 @@
-"""Qt's own words: messages go to stderr, but for two; buttons of its dialogs are Chinese."""
+"""Qt's own messages go to stderr, but for two."""
 
 import sys
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QLibraryInfo,
-    QMessageLogContext,
-    QtMsgType,
-    QTranslator,
-    qInstallMessageHandler,
-)
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 # The offscreen platform says so at every change of a window's size limits, and of its order.
 _WITHOUT_SCREEN = ("This plugin does not support propagateSizeHints()",
@@ -22,11 +15,5 @@ def _tell(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
 
 
 def install() -> None:
-    """Take over Qt's message handling, and let its dialogs speak Chinese (OK is 确定)."""
+    """Take over Qt's message handling."""
     qInstallMessageHandler(_tell)
-    app = QCoreApplication.instance()
-    if app is None or app.findChild(QTranslator) is not None:
-        return
-    translator = QTranslator(app)
-    if translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(translator)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import Elided, button, chip, label, set_tone
 from field_app.ui.theme import give_icon, give_size
 
@@ -210,7 +210,7 @@ class RecordingBar(QFrame):
     def _show_note(self, state: RecordingBarState) -> None:
         more = tr("（另有 {warnings_count} 项）",
                   warnings_count=len(state.warnings) - 1) if len(state.warnings) > 1 else ""
-        text = f"{state.warnings[0]}{more}" if state.warnings else _calm_text(state)
+        text = f"{said(state.warnings[0])}{more}" if state.warnings else _calm_text(state)
         name = "problem" if state.warnings else "muted"
         if self.note.objectName() != name:
             self.note.setObjectName(name)
@@ -218,8 +218,8 @@ class RecordingBar(QFrame):
             self.note.style().polish(self.note)
         self.note.show_text(text)
         if len(state.warnings) > 1:
-            self.note.setToolTip("\n".join(state.warnings))
-            self.note.setAccessibleName(tr("；").join(state.warnings))
+            self.note.setToolTip("\n".join(map(said, state.warnings)))
+            self.note.setAccessibleName(tr("；").join(map(said, state.warnings)))
 
     def _show_level(self, state: RecordingBarState) -> None:
         heard = (state.recording or state.standby) and state.level_db is not None

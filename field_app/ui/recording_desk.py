@@ -19,7 +19,7 @@ from field_app.domain.ids import CaseId
 from field_app.ui.alarm_sound import AlarmSound
 from field_app.ui.desk_page import DeskPage
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.recording_bar import RecordingBar, RecordingBarState, small
 from field_app.ui.shell import Shell
 
@@ -76,7 +76,7 @@ class RecordingDesk(QObject):
         """The case and step that F9 would record for."""
         desk = self._desk().desk
         return tr("{party_name}　{title}", party_name=desk.case.party_name,
-                  title=step.rule.title) if desk is not None else ""
+                  title=said(step.rule.title)) if desk is not None else ""
 
     def show(self) -> None:
         """Bring the bar up to what is really so."""
@@ -98,7 +98,7 @@ class RecordingDesk(QObject):
         self._ring_for(warnings)
         self.bar.show_state(RecordingBarState(
             recording=True, busy=self._busy, can_record=True, elapsed_s=status.elapsed_s,
-            step=tr("{step}　{number}", step=self._step, number=recording.clip.number), level_db=status.level_db,
+            step=tr("{step}　{number}", step=said(self._step), number=recording.clip.number), level_db=status.level_db,
             thumbnail=small(status.thumbnail),
             second=small(other.thumbnail) if other is not None else None, warnings=warnings,
             bytes_on_disk=status.bytes_on_disk, hours_left=status.hours_left,

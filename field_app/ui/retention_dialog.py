@@ -32,7 +32,7 @@ from field_app.errors import UserError
 from field_app.forms.telling import CONFIDENCE
 from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, told, tr, tr_later
 from field_app.ui.parts import button, label, row
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
@@ -151,14 +151,14 @@ class RetentionDialog(QDialog):
                 tick.setCheckState(Qt.CheckState.Unchecked)
             else:
                 tick.setFlags(Qt.ItemFlag.NoItemFlags)
-            tick.setToolTip(kept.obstacle or tr("可以销毁"))
+            tick.setToolTip(said(kept.obstacle) or tr("可以销毁"))
             self.table.setItem(line, 0, tick)
             until = kept.keeping.until
             receipt = tr("第{receipt}版已签收", receipt=kept.receipt) if kept.receipt else tr("还没有签收")
             for column, words in enumerate((
                     kept.clip.number, f"{kept.clip.started.astimezone(CHINA):%Y-%m-%d}",
-                    kept.keeping.rule.title, f"{until:%Y-%m-%d}" if until else "—",
-                    _now_words(kept), receipt, kept.keeping.why), 1):
+                    said(kept.keeping.rule.title), f"{until:%Y-%m-%d}" if until else "—",
+                    _now_words(kept), receipt, said(kept.keeping.why)), 1):
                 item = QTableWidgetItem(words)
                 item.setToolTip(words)
                 self.table.setItem(line, column, item)
@@ -186,8 +186,8 @@ class RetentionDialog(QDialog):
         self.release.setEnabled(there and kept is not None and bool(kept.holds))
         rule = kept.keeping.rule if kept else None
         self.source.setText(
-            tr("{title}：{words}。依据：{origin}（{confidence}）", title=rule.title, words=rule.text,
-               origin=rule.source, confidence=CONFIDENCE[rule.confidence])
+            tr("{title}：{words}。依据：{origin}（{confidence}）", title=said(rule.title),
+               words=said(rule.text), origin=said(rule.source), confidence=said(CONFIDENCE[rule.confidence]))
             if rule else tr("选中一件可看依据；只有总部签收过的到期件才能勾选。"))
 
     def _tell(self, words: str) -> None:
@@ -200,7 +200,7 @@ class RetentionDialog(QDialog):
         kept = self._current()
         if kept is None:
             return
-        titles = [g.title for g in grounds()]
+        titles = [said(g.title) for g in grounds()]
         title, sure = QInputDialog.getItem(self, tr("永久保存"), tr("属于哪种情形："), titles, 0, False)
         if not sure:
             return
@@ -261,6 +261,6 @@ class RetentionDialog(QDialog):
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, UserError):
-            self._tell(f"{error.what}{error.remedy}")
+            self._tell(told(error))
         else:
             self._shell.messages.error(error)

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 from field_app.actions.more_keys import tokens_at
 from field_app.actions.send_cases import check_road
 from field_app.errors import UserError
+from field_app.languages import LANGUAGES
 from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import language, tr, tr_later
 from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, card, label, scroller
 from field_app.ui.printer_settings import PrinterSettings
@@ -29,6 +30,7 @@ from field_app.ui.theme import SCALES, give_size, scale_of
 
 _THEMES = {tr_later("标准"): "light", tr_later("强光下（高对比、大字）"): "sunlight", tr_later("深色"): "dark"}
 _FIELD_PX = 680
+_LANGUAGE = "语言 / Language"  # In both, so that whoever cannot read the rest finds it.
 
 _PICTURES = {tr_later("720p（省空间，一般够用）"): "720", tr_later("1080p（更清楚，占用约两倍空间）"): "1080"}
 _PREROLL = {tr_later("不预录"): "off", tr_later("打开案件后在内存中预录30秒，按录制后一并保存"): "on"}
@@ -39,6 +41,7 @@ class SettingsPage(QWidget):
     """Few settings, each explained."""
 
     themed = Signal(str, int)
+    spoken = Signal(str)
     administer = Signal()
 
     def __init__(self, shell: Shell) -> None:
@@ -57,6 +60,10 @@ class SettingsPage(QWidget):
         self.driver = self._line(tr("密码钥匙驱动"), tr("USB密码钥匙的PKCS#11驱动文件；不用则留空"))
         self.theme = self._choice(tr("界面样式"), _THEMES)
         self.scale = self._choice(tr("界面大小"), {f"{s}%": str(s) for s in SCALES})
+        self.language = self._choice(_LANGUAGE, {})
+        for name, words in LANGUAGES.items():
+            self.language.addItem(words, name)
+        self.language.activated.connect(lambda _index: self.spoken.emit(str(self.language.currentData())))
         for box in (self.theme, self.scale):
             box.activated.connect(lambda _index: self._look())
         self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
@@ -65,7 +72,7 @@ class SettingsPage(QWidget):
         middle.setContentsMargins(24, 20, 24, 20)
         middle.setSpacing(16)
         middle.addWidget(self._part(
-            tr("界面"), ((tr("样式"), self.theme), (tr("大小"), self.scale)),
+            tr("界面"), ((_LANGUAGE, self.language), (tr("样式"), self.theme), (tr("大小"), self.scale)),
             tr("选中立即换，正在填写的内容不受影响。任何页面按 F7 换样式，Ctrl 加 + 或 - 放大缩小，Ctrl+0 复原。")))
         middle.addWidget(self._part(tr("录音录像"), (
             (tr("摄像头"), self.camera), (tr("第二摄像头"), self.second), (tr("话筒"), self.microphone),
@@ -151,8 +158,9 @@ class SettingsPage(QWidget):
         self.show_look()
 
     def show_look(self) -> None:
-        """The theme and scale worn now; nothing else on the page is touched."""
+        """The language, theme and scale now; nothing else on the page is touched."""
         settings = self._shell.settings
+        self.language.setCurrentIndex(max(0, self.language.findData(language())))
         self.theme.setCurrentIndex(max(0, self.theme.findData(settings.theme)))
         self.scale.setCurrentIndex(max(0, self.scale.findData(settings.scale)))
 

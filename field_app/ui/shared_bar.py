@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit,
 
 from field_app.actions.case_fields import MAX_VALUE, Conflict, FieldNow
 from field_app.domain.case import Case, SyncState
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import button, clear, label, row
 
 
@@ -29,11 +29,12 @@ class SharedBar(QWidget):
         returned = case.sync is SyncState.RETURNED
         if returned:
             self._column.addWidget(
-                label(tr("总部退回了本案。{problem}。改正后请重新封存报送。", problem=case.problem), "problem",
+                label(tr("总部退回了本案。{problem}。改正后请重新封存报送。", problem=said(case.problem)), "problem",
                                          wrap=True))
         for conflict in conflicts:
             self._column.addWidget(label(
-                tr("“{label}”在两台电脑上写得不一样，请选择以哪个为准：", label=conflict.label), "problem", wrap=True))
+                tr("“{label}”在两台电脑上写得不一样，请选择以哪个为准：", label=said(conflict.label)), "problem",
+                wrap=True))
             for choice in conflict.choices:
                 take = button(tr("以此为准：{value}", value=choice.value))
                 take.clicked.connect(
@@ -56,9 +57,9 @@ class FieldsDialog(QDialog):
         for each in fields:
             edit = QLineEdit(each.value)
             edit.setMaxLength(MAX_VALUE)
-            edit.setAccessibleName(each.label)
+            edit.setAccessibleName(said(each.label))
             self.edits[each.name] = edit
-            form.addRow(each.label, edit)
+            form.addRow(said(each.label), edit)
         buttons = QDialogButtonBox()
         buttons.addButton(tr("保存"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(tr("返回"), QDialogButtonBox.ButtonRole.RejectRole)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidg
 
 from field_app.actions.paper_back import SheetBack, Standing
 from field_app.domain.case import PaperRecord
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import button, label, row
 
 
@@ -88,7 +88,7 @@ class SheetLook(QWidget):
         self.after.show_jpeg(sheet.after)
         count = tr("（第{at}张，共{total}张）", at=at, total=total) if total > 1 else ""
         self.verdict.setText(self._verdict(sheet) + count)
-        self.told.setText(tr("；").join(sheet.told) + (tr("。") if sheet.told else ""))
+        self.told.setText(tr("；").join(map(said, sheet.told)) + (tr("。") if sheet.told else ""))
         self.told.setVisible(bool(sheet.told))
         self.fill_papers(sheet, papers)
 
@@ -99,7 +99,8 @@ class SheetLook(QWidget):
         page = tr("第{page}页　共{pages}页", page=sheet.page,
                   pages=sheet.paper.pages) if sheet.page else tr("页码请选择")
         other = tr("另一起案件：") if sheet.standing is Standing.ELSEWHERE else ""
-        return tr("{other}《{title}》{number}　{page}", other=other, title=sheet.paper.title, number=sheet.paper.number,
+        return tr("{other}《{title}》{number}　{page}", other=other, title=said(sheet.paper.title),
+                  number=sheet.paper.number,
                   page=page)
 
     def fill_papers(self, sheet: SheetBack, papers: Sequence[PaperRecord]) -> None:
@@ -114,7 +115,7 @@ class SheetLook(QWidget):
         if wanted is None:
             self.paper_choice.addItem(tr("请选择文书"), None)
         for paper in listed.values():
-            self.paper_choice.addItem(tr("《{title}》{number}", title=paper.title, number=paper.number), paper)
+            self.paper_choice.addItem(tr("《{title}》{number}", title=said(paper.title), number=paper.number), paper)
             if paper.id == wanted:
                 self.paper_choice.setCurrentIndex(self.paper_choice.count() - 1)
         self.paper_choice.blockSignals(False)

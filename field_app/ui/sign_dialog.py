@@ -33,7 +33,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import DocumentId
 from field_app.domain.signed import Outcome, Signature
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.paper_view import PageImage, PaperView, draw_pages
 from field_app.ui.parts import button, label, row
@@ -156,7 +156,8 @@ class SignDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
         outer.setSpacing(12)
-        outer.addLayout(row(label(tr("《{title}》", title=self.paper.title), "heading"), None, self.read, self.done_))
+        outer.addLayout(
+            row(label(tr("《{title}》", title=said(self.paper.title)), "heading"), None, self.read, self.done_))
         outer.addWidget(self.banner)
         outer.addLayout(body, 1)
 
@@ -183,7 +184,8 @@ class SignDialog(QDialog):
         self.places.blockSignals(True)
         self.places.clear()
         for place in self.desk.places:
-            self.places.addItem(QListWidgetItem(tr("{words}\n　{state}", words=place.words, state=self._state(place))))
+            self.places.addItem(
+                QListWidgetItem(tr("{words}\n　{state}", words=said(place.words), state=self._state(place))))
         self.places.blockSignals(False)
         self.view.show_pages(pages, [])
         if not self.desk.places:
@@ -201,7 +203,7 @@ class SignDialog(QDialog):
         if one.outcome is Outcome.SIGNED and not place.current:
             return tr("版面已改动，请撤回这处签名") if place.gone else tr("内容已改动，须重新签名")
         gone = tr("　改动后的版面没有这一处") if place.gone else ""
-        return tr("{label}　{at:%H:%M}{gone}", label=one.outcome.label, at=one.at.astimezone(CHINA), gone=gone)
+        return tr("{label}　{at:%H:%M}{gone}", label=said(one.outcome.label), at=one.at.astimezone(CHINA), gone=gone)
 
     def _next_open(self) -> int:
         """The first place that still waits."""
@@ -223,7 +225,7 @@ class SignDialog(QDialog):
         if place is None:
             return
         self.pad.clear()
-        self.where.setText(place.words)
+        self.where.setText(said(place.words))
         one = place.signature
         self.now.setText("" if one is None else self._told(place, one))
         self.now.setVisible(one is not None)
@@ -301,7 +303,7 @@ class SignDialog(QDialog):
         if place is None or self._busy:
             return
         refused = outcome is Outcome.REFUSED
-        hint = tr("{words}：{refused}。请写明原因；可以请其他人见证签名。", words=place.words,
+        hint = tr("{words}：{refused}。请写明原因；可以请其他人见证签名。", words=said(place.words),
                   refused=tr("拒绝签名") if refused else tr("不在场"))
         dialog = ReasonDialog(self, outcome.label, hint)
         if dialog.exec() == QDialog.DialogCode.Accepted:

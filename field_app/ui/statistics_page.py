@@ -27,7 +27,7 @@ from field_app.ui.bar_chart import BarChart
 from field_app.ui.date_boxes import MonthBox
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row, scroller
 from field_app.ui.progress import Progress
@@ -163,7 +163,7 @@ class StatisticsPage(QWidget):
             return
         title = list(_TABS)[self.tabs.currentIndex()]
         table = self.counted.table(title)
-        heads = [tr("项目"), *table.heads, *([tr("覆盖率")] if title == RECORDED else [])]
+        heads = [tr("项目"), *map(said, table.heads), *([tr("覆盖率")] if title == RECORDED else [])]
         if self.table is not None:
             self._left.removeWidget(self.table)
             self.table.setParent(None)
@@ -176,10 +176,10 @@ class StatisticsPage(QWidget):
         self._left.addWidget(self.table)
         QWidget.setTabOrder(self.tabs, self.table)
         self._show_bars(title, table)
-        self.note.setText(table.note if table.lines else tr("这个时段没有可统计的。换一个时段试试。"))
+        self.note.setText(said(table.note) if table.lines else tr("这个时段没有可统计的。换一个时段试试。"))
 
     def _show_bars(self, title: str, table: Table) -> None:
-        bars = [(line.name, line.counts[0],
+        bars = [(said(line.name), line.counts[0],
                  tr("{count} / {share}", count=line.counts[1], share=share(line)) if title == RECORDED
                  else str(line.counts[0])) for line in table.lines[:_MOST_BARS]]
         self.chart.show_bars(tr(_TABS[title]), bars)
@@ -188,7 +188,7 @@ class StatisticsPage(QWidget):
         counted = self.counted
         if counted is None:
             return
-        name = tr("执法统计{first}至{last}", first=counted.period.first, last=counted.period.last)
+        name = f"执法统计{counted.period.first}至{counted.period.last}"
         chosen, kind = QFileDialog.getSaveFileName(
             self, tr("导出统计"), f"{name}.xlsx", tr("Excel 工作簿 (*.xlsx);;CSV 表格 (*.csv)"))
         if chosen:
@@ -206,7 +206,7 @@ class StatisticsPage(QWidget):
 
 def _row(title: str, line: Line) -> tuple[str, ...]:
     more = (share(line),) if title == RECORDED else ()
-    return (line.name, *(f"{count:,}" for count in line.counts), *more)
+    return (said(line.name), *(f"{count:,}" for count in line.counts), *more)
 
 
 def _month(box: QDateEdit) -> str:

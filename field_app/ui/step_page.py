@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +26,7 @@ from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_timers import Timer
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.slices import Slices
 from field_app.ui.theme import give_size
@@ -55,8 +56,8 @@ def timer_line(timer: Timer, today: date) -> QHBoxLayout:
     """A running term: days left, what must be done, until when; the law is its tool tip."""
     words, tone = due_words(timer.days_left(today))
     what = Elided()
-    what.show_text(timer.duty)
-    what.setToolTip(timer.text)
+    what.show_text(said(timer.duty))
+    what.setToolTip(said(timer.text))
     until = tr("{exact:%m月%d日 %H:%M}", exact=timer.exact.astimezone(CHINA)) if timer.exact else (
         date_cn(timer.due) if timer.due else "")
     line = row(chip(words, tone), what, label(until, "muted"))
@@ -66,6 +67,8 @@ def timer_line(timer: Timer, today: date) -> QHBoxLayout:
 
 _GAPS = {"camera": tr_later("无画面"), "microphone": tr_later("无声音"), "clock": tr_later("电脑休眠或改时间")}
 _MOST_GAPS = 3
+_LEAST_RESULT = 8  # characters
+_SCROLL_PX = 32
 
 
 def clip_notes(clip: Clip) -> list[tuple[str, str]]:
@@ -86,6 +89,10 @@ def clip_notes(clip: Clip) -> list[tuple[str, str]]:
     if clip.preroll_ms:
         told.append((tr("开头{preroll_ms}是按下录制之前的预录", preroll_ms=length(clip.preroll_ms)), "muted"))
     return told
+
+
+def _debt_words(debt: Debt) -> str:
+    return said(f"《{debt.text}》" if debt.kind == "paper" else debt.text)
 
 
 class StepPage(QWidget):
@@ -140,7 +147,7 @@ class StepPage(QWidget):
     def _head(self, step: DeskStep) -> QWidget:
         frame, column = card()
         state = step.step.state
-        title = row(label(step.rule.title, "heading"), None)
+        title = row(label(said(step.rule.title), "heading"), None)
         if state is StepState.NOW:
             self._add_end(title, step)
         elif state is StepState.TODO or step.can_begin:
@@ -151,26 +158,28 @@ class StepPage(QWidget):
                 title.addWidget(self._why_button(step))
             title.addWidget(begin)
         column.addLayout(title)
-        column.addWidget(label(step.rule.hint, "muted", wrap=True))
+        column.addWidget(label(said(step.rule.hint), "muted", wrap=True))
         for timer in step.timers:
             column.addLayout(timer_line(timer, self._today))
         for reason in step.waits_for:
             column.addWidget(
-                label(tr("{words}，{remedy}。", words=reason.text, remedy=reason.remedy), "warning", wrap=True))
+                label(tr("{words}，{remedy}。", words=said(reason.text), remedy=said(reason.remedy)), "warning",
+                      wrap=True))
         if step.step.started:
             words = tr("开始 {started:%m月%d日 %H:%M}", started=step.step.started.astimezone(CHINA))
             if step.step.finished:
                 words += tr("　完成 {finished:%m月%d日 %H:%M}", finished=step.step.finished.astimezone(CHINA))
             column.addWidget(label(words, "muted"))
         if step.outcome is not None:
-            column.addWidget(label(tr("结果：{label}", label=step.outcome.label)))
+            column.addWidget(label(tr("结果：{label}", label=said(step.outcome.label))))
         if step.step.reason:
             column.addWidget(label(tr("说明：{reason}", reason=step.step.reason), "warning", wrap=True))
         return frame
 
     def _why_button(self, step: DeskStep) -> QPushButton:
         made = button(tr("为什么不能做？"), "link", tip=tr("逐条列出理由、依据和怎么办"), icon="why")
-        made.clicked.connect(lambda: self.why.emit(tr("“{title}”现在还不能办", title=step.rule.title), step.waits_for))
+        made.clicked.connect(
+            lambda: self.why.emit(tr("“{title}”现在还不能办", title=said(step.rule.title)), step.waits_for))
         return made
 
     def owed_buttons(self) -> list[QPushButton]:
@@ -192,7 +201,12 @@ class StepPage(QWidget):
         if len(step.choices) > 1:
             results.addItem(tr("请选择结果"), "")
             for one in step.choices:
-                results.addItem(one.label, one.key)
+                results.addItem(said(one.label), one.key)
+            # As wide as there is room; the list that opens shows the whole of each.
+            results.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            results.setMinimumContentsLength(_LEAST_RESULT)
+            results.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            results.view().setMinimumWidth(results.view().sizeHintForColumn(0) + _SCROLL_PX)
             give_size(results, most_width=360)
             line.addWidget(results)
         else:
@@ -213,16 +227,16 @@ class StepPage(QWidget):
         column.setSpacing(4)
         mark = chip(tr("已有")) if debt.paid else chip(tr(_NEEDS[debt.need]), "soon")
         words = Elided()
-        words.show_text(tr("《{words}》", words=debt.text) if debt.kind == "paper" else debt.text)
+        words.show_text(_debt_words(debt))
         line = row(mark, words)
         line.setStretchFactor(words, 1)
         if debt.kind == "paper" and open_step:
             line.addWidget(self._fill_button(debt))
         column.addLayout(line)
         if debt.only and not debt.paid:
-            column.addWidget(label(debt.only, "muted", wrap=True))
+            column.addWidget(label(said(debt.only), "muted", wrap=True))
         if debt.basis and not debt.paid:
-            column.addWidget(label(tr("依据：{basis}", basis=debt.basis), "muted", wrap=True))
+            column.addWidget(label(tr("依据：{basis}", basis=said(debt.basis)), "muted", wrap=True))
         return inner
 
     def _fill_button(self, debt: Debt) -> QPushButton:
@@ -230,7 +244,7 @@ class StepPage(QWidget):
         one = len(debt.forms) < 2
         make = button(tr("再填一份") if debt.paid else tr("填写") if one else tr("选填一种"),
                       "link" if debt.paid else "")
-        make.setAccessibleName(tr("填写{words}", words=debt.text))
+        make.setAccessibleName(tr("填写{words}", words=_debt_words(debt)))
         if debt.need is Need.MUST and not debt.paid:
             self._owed.append(make)
         if one:
@@ -238,7 +252,7 @@ class StepPage(QWidget):
             return make
         menu = QMenu(make)
         for form in debt.forms:
-            choice = menu.addAction(tr("《{title}》", title=form_titles().get(form, form)))
+            choice = menu.addAction(tr("《{title}》", title=said(form_titles().get(form, form))))
             choice.triggered.connect(lambda _=False, f=form: self.start_paper.emit(f))
         make.setMenu(menu)
         return make
@@ -271,7 +285,7 @@ class StepPage(QWidget):
 
     def _paper_line(self, paper: PaperRecord) -> QVBoxLayout:
         draft = paper.state is PaperState.DRAFT
-        open_it = button(tr("《{title}》", title=paper.title), "link")
+        open_it = button(tr("《{title}》", title=said(paper.title)), "link")
         open_it.clicked.connect(lambda: self.open_paper.emit(paper))
         words = (tr("继续填写") if draft else tr("{number}　共{pages}页", number=paper.number, pages=paper.pages))
         mark = chip(tr("草稿"), "soon") if draft else (
@@ -283,9 +297,9 @@ class StepPage(QWidget):
     def _signed_line(self, paper: PaperRecord, back: PagesBack) -> QHBoxLayout:
         bring = button(tr("拍回签字件") if back.owed else tr("再拍"), "" if back.owed else "link",
                        tip=tr("用摄像头或文件取回签好的纸"))
-        bring.setAccessibleName(tr("拍回《{title}》的签字件", title=paper.title))
+        bring.setAccessibleName(tr("拍回《{title}》的签字件", title=said(paper.title)))
         bring.clicked.connect(lambda: self.paper_back.emit(paper))
-        told = label(back.words, "warning" if back.owed else "muted")
+        told = label(said(back.words), "warning" if back.owed else "muted")
         return row(label(tr("　└")), told, None, bring)
 
     def _recordings(self, step: DeskStep) -> Iterator[None]:
@@ -323,7 +337,7 @@ class StepPage(QWidget):
         tie = button(tr("改归环节"), "link", tip=tr("录制时选错环节的，改归本案另一环节；录像文件不变"))
         tie.setAccessibleName(tr("把{number}改归另一环节", number=clip.number))
         tie.clicked.connect(lambda: self.tie.emit(clip))
-        view = tr("{view}　", view=clip.view) if clip.view else ""
+        view = tr("{view}　", view=said(clip.view)) if clip.view else ""
         facts = Elided("muted")
         facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         facts.show_text(tr("{view}{start} 起　{duration_ms}　{what}", view=view, start=start,

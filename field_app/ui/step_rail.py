@@ -7,7 +7,7 @@ from field_app.actions.case_desk import Desk, DeskStep
 from field_app.domain.case import StepState
 from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import Elided, button, chip, clear, label, scroller
 from field_app.ui.theme import give_size
 
@@ -21,12 +21,12 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
     """What a step still owes, in a few words, and their style."""
     if step.step.state is StepState.TODO:
         if step.reached and step.waits_for:
-            return step.waits_for[0].text, "warning"
-        return step.rule.hint, "muted"
+            return said(step.waits_for[0].text), "warning"
+        return said(step.rule.hint), "muted"
     if step.step.state is StepState.DONE and step.outcome is not None:
         if step.unsigned:
-            return tr("{label}，欠签字件", label=step.outcome.label), "warning"
-        return step.outcome.label, "muted"
+            return tr("{label}，欠签字件", label=said(step.outcome.label)), "warning"
+        return said(step.outcome.label), "muted"
     owed = [d for d in step.owes if d.need is not Need.MAY and not d.outcomes]
     papers = [d for d in owed if d.kind == "paper"]
     words = [tr("{papers_count}份文书", papers_count=len(papers))] if papers else []
@@ -62,7 +62,7 @@ class StepButton(QPushButton):
         column.setSpacing(4)
         words, tone = state_words(step)
         title = Elided()
-        title.show_text(step.rule.title)
+        title.show_text(said(step.rule.title))
         top = QHBoxLayout()
         top.addWidget(title, 1)
         top.addWidget(chip(words, tone))
@@ -71,7 +71,7 @@ class StepButton(QPushButton):
         told.show_text(owed)
         column.addLayout(top)
         column.addWidget(told)
-        self.setAccessibleName(tr("{title}，{words}，{owed}", title=step.rule.title, words=words, owed=owed))
+        self.setAccessibleName(tr("{title}，{words}，{owed}", title=said(step.rule.title), words=words, owed=owed))
         self.setToolTip(owed)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -108,9 +108,9 @@ class StepRail(QFrame):
         later = [s for s in desk.steps if not s.reached]
         self._add(ran, here)
         if desk.ended:
-            self._column.addWidget(label(tr("办理结果：{ended}", ended=desk.ended), "muted", wrap=True))
+            self._column.addWidget(label(tr("办理结果：{ended}", ended=said(desk.ended)), "muted", wrap=True))
         for name, title in desk.continues:
-            on = button(tr("转入{title}", title=title), "action")
+            on = button(tr("转入{title}", title=said(title)), "action")
             on.clicked.connect(lambda _=False, n=name: self.taken_on.emit(n))
             self._column.addWidget(on)
         if ready:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidge
 from field_app.actions.tie_recording import TieStep
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.theme import Palette, give_size
 
@@ -80,8 +80,9 @@ class StepTargets(QFrame):
         self._steps = sorted(steps, key=lambda s: not s.begun)
         self.list.clear()
         for step in self._steps:
-            item = QListWidgetItem(step.title if step.begun else tr("{title}（未开始）", title=step.title))
-            item.setToolTip(step.title if step.begun else tr("“{title}”还没有开始，先到办案台开始它", title=step.title))
+            item = QListWidgetItem(said(step.title) if step.begun else tr("{title}（未开始）", title=said(step.title)))
+            item.setToolTip(said(step.title) if step.begun
+                            else tr("“{title}”还没有开始，先到办案台开始它", title=said(step.title)))
             if not step.begun:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setForeground(QColor(palette.muted))

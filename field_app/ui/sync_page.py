@@ -15,7 +15,7 @@ from field_app.actions.sync_lines import CameDown, SyncLine, SyncView, sync_view
 from field_app.actions.take_orders import Taken
 from field_app.domain.case import SyncState
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.slices import Slices
@@ -91,7 +91,8 @@ class SyncPage(QWidget):
         self._shell.jobs.run(Lane.STORE, lambda: clock_words(session), done=self._show_clock)
 
     def _show_clock(self, words: str) -> None:
-        self.clock.setText(tr("与总部时间比对，{words}。{clock_remedy}。", words=words, clock_remedy=CLOCK_REMEDY)
+        self.clock.setText(
+            tr("与总部时间比对，{words}。{clock_remedy}。", words=said(words), clock_remedy=said(CLOCK_REMEDY))
                            if words else "")
         self.clock.setVisible(bool(words))
 
@@ -132,11 +133,11 @@ class SyncPage(QWidget):
         frame, column = card()
         column.addWidget(label(tr("总部下发"), "heading"))
         for each in found:
-            column.addLayout(row(label(each.when, "muted"), label(each.title, wrap=True), None,
+            column.addLayout(row(label(each.when, "muted"), label(said(each.title), wrap=True), None,
                                  label(tr("没有采用") if each.refused else "" if each.applied else tr("无需改动"),
                                        "problem" if each.refused else "muted")))
             if each.words:
-                column.addWidget(label(each.words, "problem" if each.refused else "muted", wrap=True))
+                column.addWidget(label(said(each.words), "problem" if each.refused else "muted", wrap=True))
         return frame
 
     def _line(self, line: SyncLine) -> QWidget:
@@ -145,11 +146,11 @@ class SyncPage(QWidget):
         open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
                             cause=case.cause), "link")
         open_it.clicked.connect(lambda: self._shell.open_case(case.id))
-        column.addLayout(row(chip(line.label, _TONES[state]), open_it, None,
+        column.addLayout(row(chip(said(line.label), _TONES[state]), open_it, None,
                              label(tr("第{revision}版", revision=case.revision) if case.revision else "", "muted")))
         wrong = state in (SyncState.REFUSED, SyncState.RETURNED) or case.problem
         style = "problem" if wrong else "good" if state is SyncState.RECEIVED else "muted"
-        column.addWidget(label(line.words + case.problem, style, wrap=True))
+        column.addWidget(label(" ".join(filter(None, (said(line.words), said(case.problem)))), style, wrap=True))
         if state is SyncState.RECEIVED and not case.shredded:
             shred = button(tr("销毁本机密钥"), "link", tip=tr("总部已签收全部内容；销毁后只能到总部查阅"))
             shred.setAccessibleName(tr("销毁案件{local_no}的本机密钥", local_no=case.local_no))
@@ -245,21 +246,21 @@ class SyncPage(QWidget):
         self.finished.emit()
 
     def _exchanged(self, done: Exchanged) -> None:
-        said = self._down_words(done.taken)
+        down = self._down_words(done.taken)
         received = sum(r.received for r in done.sent)
         wrong: list[Sent] = [r for r in done.sent if not r.received]
         if wrong:
             self._shell.messages.note(
-                tr("总部签收{received}件，{wrong_count}件没有完成：{problem}{said}", received=received,
-                   wrong_count=len(wrong), problem=wrong[0].problem, said=said))
+                tr("总部签收{received}件，{wrong_count}件没有完成：{problem}{down}", received=received,
+                   wrong_count=len(wrong), problem=said(wrong[0].problem), down=down))
         elif done.taken.refused:
-            self._shell.messages.note(tr("总部签收{received}件。{said}", received=received, said=said) if received
-                                      else said)
+            self._shell.messages.note(tr("总部签收{received}件。{down}", received=received, down=down) if received
+                                      else down)
         elif received:
             self._shell.messages.received(
-                tr("总部已签收{received}件，回执已保存。{said}", received=received, said=said))
+                tr("总部已签收{received}件，回执已保存。{down}", received=received, down=down))
         else:
-            self._shell.messages.note(said or tr("没有等待报送的案件。先在案件里点“封存报送”。"))
+            self._shell.messages.note(down or tr("没有等待报送的案件。先在案件里点“封存报送”。"))
         self._ended()
 
     @staticmethod
@@ -267,7 +268,7 @@ class SyncPage(QWidget):
         if taken.refused:
             first = taken.refused[0]
             return tr("总部下发的{refused_count}项没有采用：{title}，{problem}", refused_count=len(taken.refused),
-                      title=first.title, problem=first.problem)
+                      title=said(first.title), problem=said(first.problem))
         return tr("总部下发{applied}项，已采用，见下方“总部下发”。", applied=taken.applied) if taken.applied else ""
 
     def _failed(self, error: BaseException) -> None:

@@ -10,7 +10,7 @@ from field_app.actions.tie_recording import TieStep, tie_recording, untie_record
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import Elided, button, chip, row
 from field_app.ui.shell import Shell
 from field_app.ui.step_targets import StepTargets
@@ -112,7 +112,8 @@ class TieByHand(QObject):
 
         def done(tied: Clip) -> None:
             self._last = tied
-            self._tell(tr("{number}已归入“{title}”，录像文件没有改动。", number=tied.number, title=title), undo=True)
+            self._tell(tr("{number}已归入“{title}”，录像文件没有改动。", number=tied.number, title=said(title)),
+                       undo=True)
             self.tied.emit()
 
         self._shell.jobs.run(Lane.STORE, lambda: tie_recording(session, clip.id, step, reason=reason),
@@ -127,7 +128,7 @@ class TieByHand(QObject):
 
         def done(back: Clip) -> None:
             title = next((s.title for s in self._steps if s.id == back.step), "")
-            self._tell(tr("已撤销，{number}仍属于“{title}”。", number=back.number, title=title), undo=False)
+            self._tell(tr("已撤销，{number}仍属于“{title}”。", number=back.number, title=said(title)), undo=False)
             self.tied.emit()
 
         self._shell.jobs.run(Lane.STORE, lambda: untie_recording(session, clip.id), done=done)

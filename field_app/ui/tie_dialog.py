@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.tie_recording import MAX_REASON, TieStep
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.parts import label
 
 
@@ -33,7 +33,7 @@ class TieDialog(QDialog):
         self.step.setAccessibleName(tr("归入的环节"))
         for one in steps:
             if one.id != clip.step and one.begun:
-                self.step.addItem(one.title, one.id)
+                self.step.addItem(said(one.title), one.id)
         self.reason = QLineEdit()
         self.reason.setAccessibleName(tr("改归的原因"))
         self.reason.setMaxLength(MAX_REASON)

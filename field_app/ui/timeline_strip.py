@@ -13,10 +13,10 @@ from field_app.actions.media_desk import Visit
 from field_app.domain.case import Clip
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import StepId
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
 from field_app.ui.theme import Palette
 
-_LEFT, _RIGHT = 64, 16
+_LEFT, _RIGHT = 84, 16
 _AXIS, _STEPS, _CLIPS = 18, 26, 62
 _CLIP, _LANE, _COPY = 34, 40, 22
 _STEPS_OF_AXIS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
@@ -129,7 +129,7 @@ class TimelineStrip(QWidget):
     def _steps(self, painter: QPainter) -> None:
         self._bars = []
         for span in self._visit.steps:
-            rect = self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.sealed_soft, span.title)
+            rect = self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.sealed_soft, said(span.title))
             self._bars.append((rect, span.step))
             if span.step == self._lit:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -258,7 +258,7 @@ class TimelineStrip(QWidget):
             at = second_at(spot.clip, self._moment_at(point.x()))
             for mark in spot.clip.marks:
                 if abs(self.x_of(wall_at(spot.clip, int(mark["offset_ms"]) / 1000)) - point.x()) < 6:
-                    return tr("标记：{mark}", mark=mark["label"] or tr("无说明"))
+                    return tr("标记：{mark}", mark=said(mark["label"]) or tr("无说明"))
             return tr("{number}　{clip:%H:%M:%S}　点击播放，拖到环节上改归", number=spot.clip.number,
                       clip=wall_at(spot.clip, at).astimezone(CHINA))
         moment = self._moment_at(point.x())

@@ -14,7 +14,7 @@ from field_app.domain.chinese import date_cn
 from field_app.rules.table import rules
 from field_app.ui.board_counter import BoardCounter
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import due_words
@@ -161,15 +161,16 @@ class TodayPage(QWidget):
         else:
             words, tone = (tr("还欠"), "soon") if item.kind == "owed" else (tr("等待"), "plain")
         open_it = button(item.party, "link", tip=item.local_no)
-        open_it.setAccessibleName(tr("{party}，{words}，{title}", party=item.party, words=words, title=item.title))
+        open_it.setAccessibleName(
+            tr("{party}，{words}，{title}", party=item.party, words=words, title=said(item.title)))
         open_it.clicked.connect(lambda: self._shell.open_case(item.case))
         what = Elided()
-        what.show_text(item.title)
-        what.setToolTip(f"{item.text}\n{item.law}" if item.law not in item.text else item.text)
+        what.show_text(said(item.title))
+        what.setToolTip(said(f"{item.text}\n{item.law}" if item.law not in item.text else item.text))
         line = QVBoxLayout()
         line.setSpacing(0)
         line.addLayout(row(chip(words, tone), open_it, None,
-                           label(date_cn(item.day) if item.day else "", "muted")))
+                           label(said(date_cn(item.day)) if item.day else "", "muted")))
         line.addWidget(what)
         return line
 
@@ -177,7 +178,8 @@ class TodayPage(QWidget):
         frame, column = card()
         column.addWidget(label(tr("未完成的文书"), "heading"))
         for draft in found.drafts[:8]:
-            open_it = button(tr("《{title}》　{party_name}", title=draft.paper.title, party_name=draft.case.party_name),
+            open_it = button(
+                tr("《{title}》　{party_name}", title=said(draft.paper.title), party_name=draft.case.party_name),
                              "link")
             open_it.clicked.connect(lambda _=False, c=draft.case.id: self._shell.open_case(c))
             column.addLayout(row(open_it, None, label(
@@ -196,7 +198,7 @@ class TodayPage(QWidget):
             open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
                                 cause=case.cause), "link")
             open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
-            column.addLayout(row(chip(case.sync.label, tone), open_it, None))
+            column.addLayout(row(chip(said(case.sync.label), tone), open_it, None))
         if not found.unsent:
             column.addWidget(label(tr("所有案件总部都已签收。到达现场后，点“新建案件”开始。"), "muted",
                                    wrap=True))
@@ -206,7 +208,7 @@ class TodayPage(QWidget):
         frame, column = card()
         column.addWidget(label(tr("提醒"), "heading"))
         for notice in found.notices:
-            column.addWidget(label(tr("{words}。{remedy}。", words=notice.text, remedy=notice.remedy),
+            column.addWidget(label(tr("{words}。{remedy}。", words=said(notice.text), remedy=said(notice.remedy)),
                                    "problem" if notice.serious else "warning", wrap=True))
         return frame
 
@@ -214,13 +216,13 @@ class TodayPage(QWidget):
         frame, column = card()
         column.addWidget(label(tr("出发前检查"), "heading"))
         column.addWidget(
-            label(tr("两人互查：{values}。", values=tr("；").join(rules()["PE-12"].asks.values())), "muted",
+            label(tr("两人互查：{values}。", values=tr("；").join(map(said, rules()["PE-12"].asks.values()))), "muted",
                                wrap=True))
         for check in checks:
             words, tone = _MARKS[check.light]
             words = tr(words)
-            column.addLayout(row(chip(words, tone), label(check.name), None,
-                                 label(check.text, "muted")))
+            column.addLayout(row(chip(words, tone), label(said(check.name)), None,
+                                 label(said(check.text), "muted")))
             if check.remedy:
-                column.addWidget(label(check.remedy, "warning", wrap=True))
+                column.addWidget(label(said(check.remedy), "warning", wrap=True))
         return frame

@@ -9,7 +9,7 @@ from field_app.actions.context import Session
 from field_app.actions.machine_state import MachineState, machine_state
 from field_app.domain.clock import CHINA
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.officer_face import OfficerFace
 from field_app.ui.parts import Elided, button, chip, label, row, set_tone
 from field_app.ui.shell import Shell
@@ -100,9 +100,9 @@ class TopBar(QFrame):
         """``clock``: that the laptop's clock is wrong, ``behind``: that it did not sync for days, in
         words; empty when it is not so."""
         self._synced = then
-        self.behind.setText(behind)
+        self.behind.setText(said(behind))
         self.behind.setVisible(bool(behind))
-        self.clock_wrong.setText(clock)
+        self.clock_wrong.setText(said(clock))
         self.clock_wrong.setVisible(bool(clock))
         self._tick()
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
 from field_app.rules.table import rules
-from field_app.ui.language import tr, tr_later
+from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, label, row, scroller
 
 _LEVELS = {Level.BLOCK: (tr_later("必须先办"), "stop"), Level.WARN: (tr_later("要写明理由"), "soon"),
@@ -44,7 +44,7 @@ class WhyDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 16)
         outer.setSpacing(12)
-        outer.addWidget(label(title, "heading", wrap=True))
+        outer.addWidget(label(said(title), "heading", wrap=True))
         outer.addWidget(scroller(inner), 1)
         outer.addLayout(row(None, close))
         close.setFocus()
@@ -55,12 +55,12 @@ class WhyDialog(QDialog):
         words, tone = _LEVELS[reason.level]
         words = tr(words)
         column.addLayout(row(chip(words, tone), None))
-        column.addWidget(label(reason.text, wrap=True))
+        column.addWidget(label(said(reason.text), wrap=True))
         if reason.remedy:
-            column.addWidget(label(tr("怎么办：{remedy}", remedy=reason.remedy), wrap=True))
+            column.addWidget(label(tr("怎么办：{remedy}", remedy=said(reason.remedy)), wrap=True))
         if reason.basis:
-            column.addWidget(label(tr("依据：{basis}", basis=reason.basis), "muted", wrap=True))
+            column.addWidget(label(tr("依据：{basis}", basis=said(reason.basis)), "muted", wrap=True))
         rule = rules().get(reason.rule)
         if rule is not None and rule.text not in reason.text:
-            column.addWidget(label(tr("规定：{words}", words=rule.text), "muted", wrap=True))
+            column.addWidget(label(tr("规定：{words}", words=said(rule.text)), "muted", wrap=True))
         return frame

@@ -1,5 +1,6 @@
 """The main window: login, then rail, top bar, page and recording bar."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -50,21 +51,25 @@ from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
 
-_LOGIN, _WORK = 0, 1  # places in the root
+LOGIN, WORK = 0, 1  # places in the root
 # Pages that read what they show anew whenever they are shown.
 _READS = (TodayPage | CasesPage | PlanPage | PapersPage | LawsPage | StatisticsPage | MediaPage | ImportPage
           | SyncPage | SettingsPage)
 
 
 class MainWindow(QMainWindow):
-    """Everything an officer sees. Made by ``field_app.app``."""
+    """Everything an officer sees. Made by ``field_app.ui.desk``. ``spoken``: a language was chosen."""
 
-    def __init__(self, context: AppContext) -> None:
+    spoken = Signal(str)
+
+    def __init__(self, context: AppContext, jobs: Jobs | None = None) -> None:
+        """``jobs``: those of the window that this one replaces, so that work goes on in its order."""
         super().__init__()
         self.setWindowTitle(tr("现场执法工作站"))
         self.resize(1366, 728)
         self.banner = Banner()
-        jobs = Jobs(self)
+        jobs = jobs or Jobs()
+        jobs.setParent(self)
         self.shell = Shell(context, jobs, Messages(self.banner),
                            load_settings(context.data.settings))
         jobs.failed.connect(self.shell.messages.error)
@@ -104,8 +109,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.root)
         self._connect()
         self.guard = LockGuard(
-            self.shell, self.root, busy=lambda: self._busy,
-            recording=lambda: self.recording.running, save=self._save,
+            self.shell, self.root, busy=lambda: self.busy,
+            recording=lambda: self.recording.running, save=self.save,
             leave=lambda asked: self.leave(asked=asked))
         self.keeper = PlaceKeeper(self.shell, self, page=lambda: self.place, desk=self.desk, new=self.new)
         self.keys = DeskKeys(self)
@@ -155,7 +160,7 @@ class MainWindow(QMainWindow):
         self.media.changed.connect(self.desk.refresh)
         self.desk.media.connect(self._case_media)
         self.today.retention.connect(self._retention)
-        self.sync.finished.connect(self._synced)
+        self.sync.finished.connect(self.show_synced)
         self.sync.shred.connect(self.shredding.start)
         self.shredding.shredded.connect(self.sync.refresh)
         self.settings.administer.connect(self._administer)
@@ -163,6 +168,8 @@ class MainWindow(QMainWindow):
         self.administration.left.connect(self._administered)
         self.recording.changed.connect(self.desk.refresh)
         self.settings.themed.connect(self.dresser.dress)
+        self.settings.spoken.connect(self.spoken)
+        self.login.spoken.connect(self.spoken)
         self.dresser.worn.connect(self.settings.show_look)
 
     def _redraw(self) -> None:
@@ -249,7 +256,7 @@ class MainWindow(QMainWindow):
             return
         self.administration.close_authority()
         if self.shell.session is None:
-            self.root.setCurrentIndex(_LOGIN)
+            self.root.setCurrentIndex(LOGIN)
             self.login.look()
         else:
             self.go("settings")
@@ -269,17 +276,18 @@ class MainWindow(QMainWindow):
     def _logged_in(self, session: Session, recovered: Recovered) -> None:
         self.shell.session = session
         self.top.show_session(session)
-        self.root.setCurrentIndex(_WORK)
+        self.root.setCurrentIndex(WORK)
         self.go("today")
         told = []
         if recovered.clips:
             names = tr("、").join(c.number for c in recovered.clips)
             told.append(tr("上次没有正常结束的录音录像已恢复：{names}。请核对缺少的时段。", names=names))
         self.keeper.begin([*told, *recovered.problems])
-        self._synced()
-        self.guard.begin(_WORK)
+        self.show_synced()
+        self.guard.begin(WORK)
 
-    def _synced(self) -> None:
+    def show_synced(self) -> None:
+        """What headquarters last confirmed, on the top bar."""
         session = self.shell.session
         if session is not None:
             self.shell.jobs.run(Lane.STORE, lambda: today(session), done=lambda found:
@@ -287,10 +295,10 @@ class MainWindow(QMainWindow):
 
     def _people(self) -> None:
         """Who is at work may change within a shift; what is typed is saved first."""
-        if self._busy:
+        if self.busy:
             self.shell.messages.note(tr("正在录制、打印、导入或者报送，结束后才能变更在场人员。"))
             return
-        self._save()
+        self.save()
         dialog = PeopleDialog(self.shell, self)
         dialog.changed.connect(self._people_changed)
         dialog.exec()
@@ -305,12 +313,13 @@ class MainWindow(QMainWindow):
         return self.shell.session is not None and not self.guard.locked
 
     @property
-    def _busy(self) -> bool:
+    def busy(self) -> bool:
         """Whether something runs that a log-out would cut."""
         return (self.recording.running or self.printing.busy or self.importing.busy
                 or self.media.busy or self.administration.busy or self.sync.sending)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Put everything typed in safety and hide what lies beside the window."""
         if self.desk.editor is not None:
             self.desk.editor.save()
             self.desk.editor.hide_party()
@@ -336,7 +345,7 @@ class MainWindow(QMainWindow):
         if self.sync.sending:
             self._say(tr("正在报送，报送结束或停止后才能退出登录。"))
             return
-        self._save()
+        self.save()
         self.keeper.look()
         self.keeper.end()
         self.importing.put_away()
@@ -346,7 +355,7 @@ class MainWindow(QMainWindow):
         self.desk.choose_nothing()
         self.guard.end()
         self.top.stop()
-        self.root.setCurrentIndex(_LOGIN)
+        self.root.setCurrentIndex(LOGIN)
         self.login.look()
         self.shell.session, self.shell.cards = None, ()
         self.shell.jobs.run(Lane.STORE, lambda: self._log_out(session, asked=asked))
@@ -378,7 +387,7 @@ class MainWindow(QMainWindow):
         self.recording.stop_now()
         self.guard.end()
         self.keeper.end()
-        self._save()
+        self.save()
         self.media.put_away()
         session, self.shell.session = self.shell.session, None
         self.top.stop()

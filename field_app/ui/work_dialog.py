@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QProgressBar, QVB
 
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
-from field_app.ui.language import tr
+from field_app.ui.language import told, tr
 from field_app.ui.parts import button, label, row
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
@@ -188,7 +188,7 @@ class WorkDialog(QDialog):
         self._rest()
         self._sure_of = ""
         if isinstance(error, UserError):
-            self._tell(f"{error.what}{error.remedy}")
+            self._tell(told(error))
         else:
             self._shell.messages.error(error)
             self._tell(tr("程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。"))

@@ -23,6 +23,7 @@ from field_app.domain.clock import SystemClock
 from field_app.memory import forbid_core_dumps
 from field_app.paths import DataFolder
 from field_app.ui import qt_messages, theme
+from field_app.ui.language import speak
 from field_app.ui.window import MainWindow
 
 _BOUND_S = 120.0
@@ -34,6 +35,7 @@ class Desk:
     def __init__(self, data: Path) -> None:
         self.app = QApplication(["desk"])
         qt_messages.install()
+        speak("zh")
         theme.load_fonts()
         theme.apply(self.app, "light")
         self.window = MainWindow(AppContext(SystemClock(), DataFolder(data).make()))

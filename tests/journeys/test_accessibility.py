@@ -11,10 +11,12 @@ from field_app.actions.plan import PlanFacts, add_plan
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.reasons import Level, Reason
+from field_app.languages import CHINESE, LANGUAGES
 from field_app.ui import theme
 from field_app.ui.blank_forms import BlankFormsDialog
 from field_app.ui.both_officers import both_cards
 from field_app.ui.forms_dialog import FormsDialog
+from field_app.ui.language import speak, tr
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.papers_page import NumbersDialog
 from field_app.ui.people_dialog import PeopleDialog
@@ -34,7 +36,7 @@ def officer(world: World) -> Iterator[Photographer]:
     made.close()
 
 
-def _pages(officer: Photographer, visit: Visit) -> None:
+def pages(officer: Photographer, visit: Visit) -> None:
     """All pages in turn, each shown and at rest, with a case, a step and a paper in hand."""
     window = officer.window
     visit("login", window.login)
@@ -68,14 +70,16 @@ def _pages(officer: Photographer, visit: Visit) -> None:
     visit("lock", window.guard.page)
 
 
-def _windows(officer: Photographer) -> Iterator[QDialog]:
+def windows(officer: Photographer) -> Iterator[QDialog]:
     window = officer.window
     cards = both_cards(window.shell)
     assert cards is not None
-    reason = Reason("IN-09", Level.BLOCK, "发现违法行为没有责令改正", "请填写指令书", "行政处罚法第二十八条")
+    reason = Reason("IN-09", Level.BLOCK, "发现违法行为，没有责令改正", "请填写并定稿责令限期整改指令书",
+                    "《中华人民共和国行政处罚法》第二十八条")
     yield from (PlanDialog(window.shell, window), NumbersDialog(window.shell, window),
                 PeopleDialog(window.shell, window), FormsDialog(window), BlankFormsDialog(window),
-                LawPicker(window), PinDialog(window, cards, "封存案件"), WhyDialog(window, "还不能办", [reason]),
+                LawPicker(window), PinDialog(window, cards, tr("封存案件{local_no}", local_no="D001-2026-0001")),
+                WhyDialog(window, tr("为什么不能做"), [reason]),
                 window.help)
 
 
@@ -90,9 +94,9 @@ def test_the_whole_desk_is_named_reached_and_seen(officer: Photographer) -> None
             *(f"看不清：{w}" for w in walk.pale(page))]
         assert page.window().minimumSizeHint().width() <= 1366
 
-    _pages(officer, visit)
+    pages(officer, visit)
     officer.window.guard.page.unlocked.emit()
-    for dialog in _windows(officer):
+    for dialog in windows(officer):
         dialog.show()
         visit(type(dialog).__name__, dialog)
         dialog.close()
@@ -100,10 +104,12 @@ def test_the_whole_desk_is_named_reached_and_seen(officer: Photographer) -> None
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("name", "scale", "size"), [
     ("dark", 200, (1920, 1020)), ("sunlight", 125, (1366, 728))])
 def test_no_words_are_cut_and_all_are_readable_larger_and_darker(
-        officer: Photographer, name: str, scale: int, size: tuple[int, int]) -> None:
+        world: World, name: str, scale: int, size: tuple[int, int], language: str) -> None:
+    officer = Photographer(world.laptop.data, world.pictures, language=language)
     wrong: dict[str, list[str]] = {}
     theme.apply(officer.app, name, scale)
     officer.window.resize(*size)
@@ -116,5 +122,10 @@ def test_no_words_are_cut_and_all_are_readable_larger_and_darker(
             found.append(f"窗口至少要{least.toTuple()}")
         wrong[page_name] = found
 
-    _pages(officer, visit)
-    assert {page: found for page, found in wrong.items() if found} == {}
+    try:
+        pages(officer, visit)
+        assert {page: found for page, found in wrong.items() if found} == {}
+    finally:
+        theme.apply(officer.app, "light")
+        speak(CHINESE)
+        officer.close()

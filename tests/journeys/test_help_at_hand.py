@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from field_app.actions.manual import FOLDER, manual
+from field_app.actions.manual import folder_of, manual
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
+from field_app.languages import LANGUAGES
 from field_app.ui.nav_rail import NAV
 from field_app.ui.why_dialog import WhyDialog
 
@@ -36,14 +37,15 @@ def _words(widget: QWidget) -> str:
     return "\n".join(w.text() for w in widget.findChildren(QLabel))
 
 
-def test_every_place_has_its_page_with_its_pictures() -> None:
-    pages = {page.id: page for page in manual()}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_place_has_its_page_with_its_pictures(language: str) -> None:
+    pages = {page.id: page for page in manual(language)}
     assert {name for name, _words in NAV} | {
         "login", "new", "desk", "paper", "import", "administration", "lock"} == set(pages)
     for page in pages.values():
         assert page.title and page.text
         for picture in re.findall(r"!\[.*?\]\((.+?)\)", page.text):
-            assert 0 < (FOLDER / picture).stat().st_size < 60_000, picture
+            assert 0 < (folder_of(language) / picture).stat().st_size < 60_000, picture
 
 
 def test_help_why_and_the_party(officer: Photographer) -> None:

@@ -199,7 +199,7 @@ def play(out: Path, *, window: bool) -> int:
     return 0 if good else 1
 
 
-def photograph(out: Path, *, only: str = "") -> int:
+def photograph(out: Path, *, only: str = "", language: str = "") -> int:
     """Play the day beside ``out``, photograph every page into it, then clear the day away."""
     from field_app.cli.demo.gallery import take_gallery
 
@@ -209,7 +209,7 @@ def photograph(out: Path, *, only: str = "") -> int:
         world = make_world(root)
         good = work(world)
         with _timed("各页面照片"):
-            taken = take_gallery(root, out, only=only)
+            taken = take_gallery(root, out, only=only, language=language)
         say(f"{taken}张：{out}")
     finally:
         shutil.rmtree(root, ignore_errors=True)

@@ -17,12 +17,13 @@ from field_app.errors import UserError
 
 @dataclass(frozen=True)
 class Look:
-    """One way of looking at the desk: window in logical pixels, the screen's scale, the theme."""
+    """One way of looking at the desk: window in logical pixels, the screen's scale, the theme, the language."""
 
     name: str
     size: tuple[int, int]
     scale: str
     theme: str
+    language: str = "zh"
 
 
 # The taskbar takes 40 of the screen's rows.
@@ -31,15 +32,19 @@ LOOKS = (
     Look("1920x1080-150", (1280, 680), "1.5", "light"),
     Look("sunlight", (1366, 728), "1", "sunlight"),
     Look("dark", (1366, 728), "1", "dark"),
+    Look("english", (1366, 728), "1", "light", "en"),
+    Look("english-sunlight", (1366, 728), "1", "sunlight", "en"),
+    Look("english-dark", (1366, 728), "1", "dark", "en"),
 )
 
 
-def take_gallery(root: Path, out: Path, *, only: str = "") -> int:
+def take_gallery(root: Path, out: Path, *, only: str = "", language: str = "") -> int:
     """Photograph the played day in ``root`` into ``out/LOOK``; returns how many pictures there are.
 
-    ``only``: the name of one look. Raises UserError when a look's pictures could not be taken.
+    ``only``: the name of one look; ``language``: those in this language. Raises UserError when a
+    look's pictures could not be taken.
     """
-    wanted = [look for look in LOOKS if only in ("", look.name)]
+    wanted = [look for look in LOOKS if only in ("", look.name) and language in ("", look.language)]
     if not wanted:
         raise UserError(f"没有“{only}”这种样式。", f"可选：{'、'.join(look.name for look in LOOKS)}。")
     for look in wanted:
@@ -71,7 +76,7 @@ def main() -> int:
     look = next(one for one in LOOKS if one.name == sys.argv[3])
     world = World(root, AppContext(SystemClock(), DataFolder(root / "laptop")), root / "headquarters",
                   root / "cards", root / "papers", out)
-    take_photographs(world, size=look.size, theme=look.theme)
+    take_photographs(world, size=look.size, theme=look.theme, language=look.language)
     return 0
 
 

@@ -27,6 +27,8 @@ from field_app.settings import load_settings, save_settings
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QWidget
 
+    from field_app.ui.window import MainWindow
+
 SIZE = (1366, 728)
 _PATIENCE_S = 60.0
 
@@ -35,28 +37,35 @@ class Photographer:
     """A window on a data folder, shown nowhere but on pictures."""
 
     def __init__(self, data: DataFolder, pictures: Path, *, theme: str = "light",
-                 size: tuple[int, int] = SIZE) -> None:
+                 language: str = "zh", size: tuple[int, int] = SIZE) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from PySide6.QtWidgets import QApplication
 
         from field_app.domain.clock import SystemClock
         from field_app.ui import qt_messages
         from field_app.ui import theme as themes
-        from field_app.ui.window import MainWindow
+        from field_app.ui.desk import Desk
+        from field_app.ui.language import speak
 
         app = QApplication.instance() or QApplication(["field-app"])
         if not isinstance(app, QApplication):
             raise TypeError("another kind of application runs here")
         qt_messages.install()
+        speak(language)
         themes.load_fonts()
         themes.apply(app, theme)
         self.app = app
         self.pictures = pictures
-        self.window = MainWindow(AppContext(SystemClock(), data))
+        self.desk = Desk(AppContext(SystemClock(), data))
         # Photographs are taken in silence.
         self.window.shell.settings = replace(self.window.shell.settings, alarm="off")
         self.window.resize(*size)
         self.window.show()
+
+    @property
+    def window(self) -> "MainWindow":
+        """The window in use; another language makes a new one."""
+        return self.desk.window
 
     def until(self, true: Callable[[], bool]) -> None:
         """Let the window work until ``true`` and all its jobs are done."""
@@ -126,11 +135,13 @@ class Photographer:
         self.take(name)
 
 
-def take_photographs(world: World, *, size: tuple[int, int] = SIZE, theme: str = "light") -> None:
-    """Every page and window of the desk in one theme; the settings are left as they were."""
+def take_photographs(world: World, *, size: tuple[int, int] = SIZE, theme: str = "light",
+                     language: str = "zh") -> None:
+    """Every page and window of the desk in one theme and language; the settings are left as they were."""
     before = load_settings(world.laptop.data.settings)
-    save_settings(world.laptop.data.settings, replace(before, cards=str(world.cards), theme=theme))
-    camera = Photographer(world.laptop.data, world.pictures, theme=theme, size=size)
+    save_settings(world.laptop.data.settings, replace(before, cards=str(world.cards), theme=theme,
+                                                      language=language))
+    camera = Photographer(world.laptop.data, world.pictures, theme=theme, language=language, size=size)
     try:
         _visit(camera, world)
     finally:
@@ -215,6 +226,7 @@ def _windows(camera: Photographer) -> None:
     from field_app.ui.blank_forms import BlankFormsDialog
     from field_app.ui.both_officers import both_cards
     from field_app.ui.forms_dialog import FormsDialog
+    from field_app.ui.language import tr
     from field_app.ui.law_picker import LawPicker
     from field_app.ui.people_dialog import PeopleDialog
     from field_app.ui.pin_dialog import PinDialog
@@ -226,7 +238,7 @@ def _windows(camera: Photographer) -> None:
     camera.dialog(LawPicker(window), "29-选法条")
     cards = both_cards(window.shell)
     if cards is not None:
-        camera.dialog(PinDialog(window, cards, "封存案件D001-2026-0001"), "30-两人确认")
+        camera.dialog(PinDialog(window, cards, tr("封存案件{local_no}", local_no="D001-2026-0001")), "30-两人确认")
 
 
 def _windows_of_media(camera: Photographer) -> None:
@@ -263,7 +275,7 @@ def _at_work(camera: Photographer) -> None:
         window.shell.settings = replace(window.shell.settings, camera=address, microphone="")
         window.go("new")
         sample = sample_answers("G1-04")
-        window.new.kind.setCurrentText("个体工商户")
+        window.new.kind.setCurrentIndex(window.new.kind.findData("个体工商户"))
         window.new.name.setText("演练乡桐梓小吃店（演练）")
         window.new.place.setText(str(sample["PARTY"]["addr"]))
         window.new.cause.setText("燃气安全日常检查")
@@ -298,7 +310,7 @@ def _type_findings(camera: Photographer) -> None:
     if isinstance(box, QPlainTextEdit):
         box.setPlainText("厨房内放有液化石油气钢瓶2只，1只在用，用橡胶软管与灶具连接，软管长约2.5米，"
                          "中间有接头；没有安装可燃气体报警装置。")
-    camera.until(lambda: editor.saved.text().startswith("已保存"))
+    camera.until(lambda: editor.saved.text().startswith(("已保存", "Saved")))
     editor.view.light("check_findings")
 
 

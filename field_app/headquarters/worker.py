@@ -47,7 +47,7 @@ LOOK_AGAIN_SECONDS = 5.0
 LOOK_OFTEN_SECONDS = 1.0
 RETRY_SECONDS = 60.0
 _TOGETHER_SECONDS = 0.1
-_BEHIND = 5
+_BEHIND = 12
 
 
 def make_examiner(folder: HqFolder, store: HqStore, depot: Depot) -> Examiner:

@@ -2,10 +2,10 @@
 
 Headquarters runs as it is run: its own processes, mutual TLS, on this machine's loopback address only.
 ``--backend`` folder (SQLite, the default) or shared (PostgreSQL and OpenStack Swift, started here);
-``--rate`` (50) statements a second for ``--seconds`` (30), each with its one small file, from
-``--devices`` (40) laptops; every call must be answered well. ``--mixed`` MINUTES (0): after that,
-statements, parts of 2 MiB, questions and refused calls in turn, and the memory of every process of
-headquarters once a minute; with a rise of the second half over the first told at the end.
+``--rate`` (50) statements a second for ``--seconds`` (30), each with its small files in one call as
+laptops send them, from ``--devices`` (40) laptops; every call must be answered well. ``--mixed`` MINUTES
+(0): after that, statements, parts of 2 MiB, questions and refused calls in turn, and the memory of every
+process of headquarters once a minute; with a rise of the second half over the first told at the end.
 """
 
 import argparse
@@ -35,6 +35,7 @@ from field_app.credentials.profile import fingerprint
 from field_app.headquarters.folder import HqFolder
 from field_app.packages.existing import read_statement
 from field_app.packages.statement import State
+from field_app.protocol.batch import write_batch
 from field_app.protocol.messages import SignedDocument
 from field_app.sync.tls import client_context
 from tests.unit.headquarters import running
@@ -112,9 +113,9 @@ class Load:
     def send(self, device: Any, sent: Sent) -> bool:
         well = self.call(device, "POST", f"{sent.place}/statement", (201, 200),
                          content=sent.statement, headers={"Content-Type": "application/json"})
-        for sha256, data in sent.files:
-            well &= self.call(device, "PUT", f"/v1/parts/{sha256}", (201, 200), content=data)
-        return well
+        well &= self.call(device, "POST", "/v1/parts/missing", (200,),
+                          json={"parts": [sha256 for sha256, _data in sent.files]})
+        return well & self.call(device, "PUT", "/v1/parts", (200,), content=write_batch(sent.files))
 
     def close(self) -> None:
         for client in self._clients.values():

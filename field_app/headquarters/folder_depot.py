@@ -33,8 +33,12 @@ class FolderBytes:
         self._data = folder.data
         self._folder = folder
 
+    def _fresh(self) -> Path:
+        # Named as what the service writes: whoever begins to settle clears away everything else.
+        return fresh(self._folder.staging, "part")
+
     def put(self, key: str, data: bytes, *, synced: bool = True) -> None:
-        staged = fresh(self._folder.staging, key.partition("/")[0].removesuffix("s"))
+        staged = self._fresh()
         try:
             if synced:
                 _write_synced(staged, data)
@@ -49,8 +53,7 @@ class FolderBytes:
 
     def put_many(self, items: Mapping[str, bytes]) -> None:
         """As :meth:`put`, with one wait for the disk where one after the other would wait for each."""
-        staged = {key: fresh(self._folder.staging, key.partition("/")[0].removesuffix("s"))
-                  for key in items}
+        staged = {key: self._fresh() for key in items}
         places = {(self._data / key).parent for key in items}
         try:
             with ThreadPoolExecutor(_SYNCERS) as lanes:

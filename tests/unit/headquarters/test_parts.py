@@ -15,6 +15,7 @@ from field_app.headquarters.parts import (
     complete_files,
     expect_file,
     held_bytes,
+    keep_batch,
     keep_part,
     list_parts,
     missing_parts,
@@ -193,3 +194,24 @@ def test_files_from_a_stick_must_have_their_hash(shelf: Shelf, tmp_path: Path) -
     other = shelf.expect(b"x")
     with pytest.raises(OSError, match="regular"):
         adopt_file(shelf.depot, shelf.store, other, link)
+
+
+def test_a_batch_is_kept_while_somebody_begins_to_settle(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever settles clears staging first, but never what the service is writing."""
+    shelf = Shelf(HqFolder(tmp_path))
+    batch = [(shelf.expect(data), data) for data in (b"one", b"two")]
+    sync = os.fsync
+    begun: list[int] = []
+
+    def synced(handle: int) -> None:
+        if not begun:
+            begun.append(handle)
+            with shelf.store.settling():
+                pass
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    assert set(keep_batch(shelf.depot, shelf.store, batch)) == {sha256 for sha256, _data in batch}
+    assert begun and [shelf.file(sha256) for sha256, _data in batch] == [b"one", b"two"]
+    shelf.store.close()

@@ -49,7 +49,7 @@ def read_members(line: bytes) -> dict[str, Any] | None:
     """The event, or None when the line is none."""
     try:
         members = _parsed(line.decode())
-        # Canonical JSON (RFC 8785): where no space or escape stands, writing it again is spared.
+        # Without space or escape a line reads one way only, if not in RFC 8785's order inside: not written again.
         plain = not (b" " in line or b"\\" in line or b"\t" in line or b"\r" in line)
         good = (len(line) <= MAX_LINE and isinstance(members, dict) and [*members] == MEMBERS
                 and type(members["seq"]) is int and isinstance(members["body"], dict)

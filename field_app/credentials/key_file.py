@@ -9,9 +9,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin, p256
+from field_app.credentials.pkcs12_opening import open_pkcs12
 
 MAX_KEY_FILE_BYTES = 64 << 10
 # Ours have 600 000; a hostile file must not keep the laptop busy for hours.
@@ -36,7 +36,7 @@ def _read(path: Path) -> bytes:
 
 
 def _rounds(data: bytes) -> int:
-    """The most rounds that the file asks for before its PIN can be judged."""
+    """The most rounds that the file asks for."""
     from asn1crypto import pkcs12 as asn1
 
     try:
@@ -46,6 +46,10 @@ def _rounds(data: bytes) -> int:
             if part["content_type"].native == "encrypted_data":
                 info = part["content"]["encrypted_content_info"]
                 asked.append(int(info["content_encryption_algorithm"].kdf_iterations))
+            elif part["content_type"].native == "data":
+                asked += [int(bag["bag_value"]["encryption_algorithm"].kdf_iterations)
+                          for bag in asn1.SafeContents.load(part["content"].native)
+                          if bag["bag_id"].native == "pkcs8_shrouded_key_bag"]
         return max(asked, default=0)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError,
             RecursionError) as error:
@@ -56,8 +60,10 @@ def _unlock(path: Path, pin: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Cert
     data = _read(path)
     if _rounds(data) > _MOST_ROUNDS:
         raise NotAKeyFile("asks for too many rounds")
+    if "\0" in pin:  # The library takes no such PIN, and panics.
+        raise WrongPin("PIN does not open the key")
     try:
-        key, certificate, _ = pkcs12.load_key_and_certificates(data, pin.encode())
+        key, certificate = open_pkcs12(data, pin)
     except (TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise NotAKeyFile("not a P-256 key") from error
     except ValueError as error:

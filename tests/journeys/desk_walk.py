@@ -32,7 +32,7 @@ def _click(place: QWidget, words: str) -> None:
 
 
 def pages(desk: Photographer, at: At) -> None:
-    """Every page, the search, and the lock."""
+    """Every page, the search."""
     window = desk.window
     for name in window._pages():
         with at(name):
@@ -129,7 +129,7 @@ def inquiry(desk: Photographer, at: At, *, questions: int) -> None:
 
 
 def windows(desk: Photographer, at: At) -> None:
-    """The dialogs, the lock."""
+    """The dialogs."""
     window = desk.window
     with at("blank forms"):
         window.printing.blank_forms()
@@ -144,6 +144,11 @@ def windows(desk: Photographer, at: At) -> None:
     assert opened is not None
     opened.close()
     desk.until(lambda: True)
+
+
+def lock(desk: Photographer, at: At) -> None:
+    """The desk is locked, and one of the two comes back."""
+    window = desk.window
     with at("lock"):
         window.lock()
         desk.until(lambda: window.guard.locked)

@@ -10,10 +10,11 @@ from field_app.credentials.key_file import ENCRYPTION, KEY_FILE
 ROUNDS = 2000
 
 
-def _lighter(data: bytes, pin: bytes) -> bytes:
+def resealed(data: bytes, pin: bytes, rounds: int) -> bytes:
+    """A PKCS#12 file under the same PIN, which takes ``rounds`` to try."""
     held = pkcs12.load_pkcs12(data, pin)
     assert held.key is not None and held.cert is not None
-    sealing = (PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS)
+    sealing = (PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds)
                .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
                .hmac_hash(hashes.SHA256()).build(pin))
     return pkcs12.serialize_key_and_certificates(
@@ -26,7 +27,7 @@ def lighten(world: World) -> World:
         for ending in (KEY_FILE, ENCRYPTION):
             path = world.cards / f"{name}{ending}"
             if path.exists():
-                path.write_bytes(_lighter(path.read_bytes(), pin.encode()))
+                path.write_bytes(resealed(path.read_bytes(), pin.encode(), ROUNDS))
         national = world.cards / f"{name}{SUFFIX}"
         if national.exists():
             national.write_bytes(gm_key_file(load_gm_key_file(national, pin), pin, rounds=ROUNDS))

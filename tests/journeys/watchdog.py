@@ -1,6 +1,7 @@
 """Watches the screen's thread: how long it handled nothing else, and what it did meanwhile."""
 
 import gc
+import os
 import sys
 import threading
 import time
@@ -9,28 +10,51 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt
 
 _BEAT_MS = 1
 _LOOK_S = 0.005
 _DEEP = 6
+SCHEDULER = Path("/proc/thread-self/schedstat")  # Linux
 
 
 @dataclass(frozen=True)
 class Block:
-    """One turn of the event loop: seconds by the clock and of the thread's own processor time, what the
-    officer did, and where the thread stood, the most frequent place first."""
+    """One turn of the event loop: seconds by the clock, of the thread's own processor time, and of standing
+    still; what the officer did, and where the thread stood, the most frequent place first.
+
+    ``still``: neither running nor kept from a processor by other programs: it waited for the interpreter,
+    a lock or the disk. Where the system does not tell, 0.
+    """
 
     wall: float
     cpu: float
+    still: float
     doing: str
     places: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "\n  ".join((f"{self.wall * 1000:.0f} ms, {self.cpu * 1000:.0f} ms of processor time: {self.doing}",
-                            *self.places))
+        return "\n  ".join((
+            f"{self.wall * 1000:.0f} ms, {self.cpu * 1000:.0f} ms of processor time, {self.still * 1000:.0f} ms"
+            f" standing still: {self.doing}", *self.places))
+
+
+class _Kept:
+    """Seconds for which the thread that made it could have run and had no processor; None where untold."""
+
+    def __init__(self) -> None:
+        self._file = os.open(SCHEDULER, os.O_RDONLY) if SCHEDULER.exists() else -1
+
+    def __call__(self) -> float | None:
+        return int(os.pread(self._file, 99, 0).split()[1]) / 1e9 if self._file >= 0 else None
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
 
 
 def _place(frame: FrameType | None) -> str:
@@ -44,6 +68,7 @@ class _Turn:
 
     began: float = field(default_factory=time.perf_counter)
     cpu: float = field(default_factory=time.thread_time)
+    kept: float | None = None
     seen: list[str] = field(default_factory=list)
 
 
@@ -57,41 +82,55 @@ class Watchdog(QObject):
         self.blocks: list[Block] = []
         self._limit = limit
         self._thread = threading.get_ident()
+        self._kept = _Kept()
         self._turn = _Turn()
         self._over = threading.Event()
-        self.startTimer(_BEAT_MS, Qt.TimerType.PreciseTimer)
+        self._timer = self.startTimer(_BEAT_MS, Qt.TimerType.PreciseTimer)
         self._looker = threading.Thread(target=self._look, daemon=True)
         self._looker.start()
 
     def timerEvent(self, _event: object) -> None:  # noqa: N802
-        turn, now = self._turn, _Turn()
+        turn, now = self._turn, _Turn(kept=self._kept())
         wall, cpu = now.began - turn.began, now.cpu - turn.cpu
+        still = (max(0.0, wall - cpu - (now.kept - turn.kept))
+                 if now.kept is not None and turn.kept is not None else 0.0)
         if self.doing and max(wall, cpu) > self._limit / 2:
-            self.blocks.append(Block(wall, cpu, self.doing, tuple(
+            self.blocks.append(Block(wall, cpu, still, self.doing, tuple(
                 place for place, _ in Counter(turn.seen).most_common(5))))
-        self._turn = _Turn()
+        self._turn = _Turn(kept=self._kept())
 
     def _look(self) -> None:
-        while not self._over.wait(_LOOK_S):
-            turn = self._turn
-            if time.perf_counter() - turn.began > self._limit / 2:
-                turn.seen.append(_place(sys._current_frames().get(self._thread)))
+        """Where the screen's thread stands in a long turn; when the turn for looking came late itself,
+        where the others stand, one of which has just let go of the interpreter."""
+        while True:
+            began = time.perf_counter()
+            if self._over.wait(_LOOK_S):
+                return
+            turn, now = self._turn, time.perf_counter()
+            if now - turn.began > self._limit / 2:
+                frames = sys._current_frames()
+                turn.seen.append(_place(frames.pop(self._thread, None)))
+                if now - began > self._limit / 2:
+                    frames.pop(threading.get_ident(), None)
+                    turn.seen += [f"beside: {place}" for frame in frames.values() if (place := _place(frame))]
 
     @contextmanager
     def at(self, doing: str) -> Iterator[None]:
         """What the officer does now."""
-        self._turn, self.doing = _Turn(), doing
+        self._turn, self.doing = _Turn(kept=self._kept()), doing
         yield
         self.doing = ""
 
-    def longest(self, *, cpu: bool = False) -> Block:
-        """The longest turn by the clock, or by the thread's own processor time."""
-        nothing = Block(0.0, 0.0, "", ())
-        return max(self.blocks, key=lambda b: b.cpu if cpu else b.wall, default=nothing)
+    def longest(self, by: Literal["wall", "cpu", "still"] = "wall") -> Block:
+        """The longest turn by the clock, by the thread's own processor time, or by standing still."""
+        nothing = Block(0.0, 0.0, 0.0, "", ())
+        return max(self.blocks, key=lambda b: float(getattr(b, by)), default=nothing)
 
     def stop(self) -> None:
+        self.killTimer(self._timer)
         self._over.set()
         self._looker.join()
+        self._kept.close()
 
 
 @contextmanager

@@ -12,12 +12,14 @@ from tests.journeys import desk_walk
 from tests.journeys.light_keys import resealed
 from tests.journeys.watchdog import SCHEDULER, watched
 
-# Processor time or standing still, and four times the 50 ms that ``benchmarks.desk`` holds the desk to: a
+# Processor time, and four times the 50 ms that ``benchmarks.desk`` holds the desk to: a
 # machine that does other things beside must not fail this, a page that is built in one piece must.
 _LIMIT_S = 0.2
 _QUESTIONS = 25
-# Two sealed parts of so many rounds take half a second at least on any machine of these years.
+# Two sealed parts of so many rounds take half a second at least on any machine of these years. Less of
+# standing still may be another program that took the processor from whoever had the interpreter.
 _MANY_ROUNDS = 1_500_000
+_STILL_S = 0.35
 
 
 def test_no_turn_of_the_screen_is_long(world: World) -> None:
@@ -54,8 +56,9 @@ def test_keys_are_opened_beside_the_screen(world: World) -> None:
             desk_walk.lock(desk, dog.at)
     finally:
         desk.close()
-    for worst in (dog.longest("still"), dog.longest("cpu")):
-        assert max(worst.still, worst.cpu) < _LIMIT_S, f"{worst}"
+    worst, busiest = dog.longest("still"), dog.longest("cpu")
+    assert worst.still < _STILL_S, f"{worst}"
+    assert busiest.cpu < _LIMIT_S, f"{busiest}"
 
 
 @pytest.mark.skipif(not SCHEDULER.exists(), reason="the system does not tell who waits for a processor")
@@ -70,7 +73,7 @@ def test_the_watchdog_tells_who_kept_the_interpreter(world: World) -> None:
     finally:
         desk.close()
     worst = dog.longest("still")
-    assert worst.still > _LIMIT_S and worst.cpu < _LIMIT_S
+    assert worst.still > _STILL_S and worst.cpu < _LIMIT_S
     assert any(place.startswith("beside: ") and "jobs.py" in place for place in worst.places), f"{worst}"
 
 

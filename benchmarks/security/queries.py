@@ -52,7 +52,7 @@ def _queries() -> dict[str, Callable[[Tx], object]]:
         "heads from outside": lambda tx: events.hashes(tx, list(range(1, 20_000, 40))),
         "login in force": lambda tx: events.last_login_before(tx, 20_000),
         "cases, papers, heads, outbox": lambda tx: (
-            cases.listed(tx, limit=500), papers.drafts(tx), heads.all_heads(tx),
+            cases.unsent(tx, limit=12), papers.drafts(tx, limit=12), heads.all_heads(tx),
             outbox.last_receipt_time(tx)),
     }
 

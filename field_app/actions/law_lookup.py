@@ -88,7 +88,9 @@ def mark_of(confidence: str) -> str:
 def _span(first: str | None, last: str | None) -> str:
     if not first and not last:
         return "没有记载起止日期"
-    return f"{first or '以前'} 起" + (f"，{last} 止" if last else "，至今有效")
+    if not first:
+        return f"{last}以前有效"
+    return f"自{first}起至{last}止" if last else f"自{first}起至今有效"
 
 
 def _holds(words: list[str], *texts: str) -> bool:

@@ -1,6 +1,5 @@
 """The overview pages: what is due today, and the list of cases with search."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -11,10 +10,11 @@ from field_app.actions.clock_offset import CLOCK_REMEDY, clock_words
 from field_app.actions.context import Session
 from field_app.actions.number_document import numbers_left
 from field_app.credentials.trust import REFUSE_NEW_CASES_AFTER, WARN_AFTER
-from field_app.domain.case import Case, PaperRecord, SyncState
+from field_app.domain.case import Case, PaperRecord
 from field_app.domain.clock import CHINA
 from field_app.rules.table import rules
 from field_app.storage import cases, events, outbox, papers
+from field_app.storage.cases import Unsent
 
 _SHOWN = 12
 _BEHIND_AFTER_DAYS = 3
@@ -39,14 +39,16 @@ class Notice:
 class Today:
     """The first page: what is due, owed and blocked, to finish, to send, and to know.
 
-    ``counting``: cases that the board does not know yet; read again until it is 0; ``behind``: for how
-    long nothing was sent though something waits, in words, empty when that is short.
+    Of ``drafts`` and ``unsent`` some are held, and how many there are. ``counting``: cases that the board
+    does not know yet; read again until it is 0; ``behind``: for how long nothing was sent though
+    something waits, in words, empty when that is short.
     """
 
     due: tuple[BoardItem, ...]
     owed: tuple[BoardItem, ...]
     drafts: tuple[Draft, ...]
-    unsent: tuple[Case, ...]
+    drafts_count: int
+    unsent: Unsent
     notices: tuple[Notice, ...]
     last_receipt: datetime | None
     counting: int = 0
@@ -100,11 +102,13 @@ def _notices(session: Session) -> list[Notice]:
     return found
 
 
-def behind_words(unsent: Sequence[Case], last: datetime | None, now: datetime) -> str:
-    """That a laptop has not synced for three days; empty when nothing waits or it is not so long."""
-    if not unsent:
+def behind_words(first: datetime | None, last: datetime | None, now: datetime) -> str:
+    """That a laptop has not synced for three days; empty when nothing waits or it is not so long.
+
+    ``first``: since when the oldest waiting case is open; ``last``: the last receipt.
+    """
+    if first is None:
         return ""
-    first = min(c.opened for c in unsent)
     days = (now - (max(first, last) if last is not None else first)).days
     return f"已{days}天没有报送" if days >= _BEHIND_AFTER_DAYS else ""
 
@@ -112,15 +116,15 @@ def behind_words(unsent: Sequence[Case], last: datetime | None, now: datetime) -
 def today(session: Session) -> Today:
     """Everything the first page shows."""
     with session.begin() as tx:
-        every = cases.listed(tx, limit=500)
-        by_id = {c.id: c for c in every}
-        drafts = [Draft(p, by_id[p.case]) for p in papers.drafts(tx) if p.case in by_id]
+        unsent = cases.unsent(tx, limit=_SHOWN)
+        unfinished, newest = papers.drafts(tx, limit=_SHOWN)
+        owners = {c.id: c for c in cases.get_each(tx, list({p.case for p in newest}))}
         last = outbox.last_receipt_time(tx)
-    unsent = tuple(c for c in every if c.sync is not SyncState.RECEIVED)
+    drafts = tuple(Draft(p, owners[p.case]) for p in newest)
     return Today(board(session, kinds=("due",), limit=_SHOWN),
-                 board(session, kinds=("owed", "blocked"), limit=_SHOWN), tuple(drafts), unsent,
+                 board(session, kinds=("owed", "blocked"), limit=_SHOWN), drafts, unfinished, unsent,
                  tuple(_notices(session)), last, still_counting(session),
-                 clock_words(session), behind_words(unsent, last, session.at))
+                 clock_words(session), behind_words(unsent.since, last, session.at))
 
 
 class Opened(Enum):

@@ -8,7 +8,7 @@ from field_app.storage import cases, orders, outbox
 from field_app.storage.orders import OrderOutcome, TakenOrder
 from field_app.storage.outbox import OutboxState, Outgoing
 
-_SHOWN_ORDERS = 20
+_SHOWN_ORDERS, _SHOWN_UNSENT = 20, 200
 _WORDS = {
     SyncState.DRAFT: "还没有封存。打开案件，点“封存报送”。", SyncState.SEALED: "已封存在本机，等待报送。",
     SyncState.SENDING: "正在报送；断线后会从断点继续。",
@@ -65,9 +65,13 @@ def _came_down(order: TakenOrder) -> CameDown:
 
 
 def sync_view(session: Session) -> SyncView:
-    """Everything the page shows, read in one transaction."""
+    """Everything the page shows, read in one transaction: the newest cases, and older ones that
+    headquarters has not signed for."""
     with session.begin() as tx:
         found = cases.listed(tx)
+        shown = {c.id for c in found}
+        found += sorted((c for c in cases.unsent(tx, limit=_SHOWN_UNSENT).some if c.id not in shown),
+                        key=lambda c: c.opened, reverse=True)
         rows = outbox.newest(tx, [c.package for c in found])
         down = orders.newest(tx, limit=_SHOWN_ORDERS)
     return SyncView(tuple(_line(c, rows.get(c.package)) for c in found),

@@ -1,11 +1,11 @@
 """Cases and their steps, stored and read."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, literal_column, select, update
 
 from field_app.domain.case import Case, Step, StepState, SyncState
 from field_app.domain.ids import CaseId, PackageId, StepId
@@ -126,6 +126,34 @@ def listed(tx: Tx, words: str = "", *, limit: int = 200, since: datetime | None 
     if found is not None:
         query = query.where(case_table.c.id.in_(found))
     return [_case(row) for row in tx.connection.execute(query)]
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """Cases that headquarters has not signed for: how many, since when the oldest is open (None without
+    any), and some of them, what was given back first, then the newest."""
+
+    count: int
+    since: datetime | None
+    some: tuple[Case, ...]
+
+
+def unsent(tx: Tx, *, limit: int) -> Unsent:
+    """All of them counted, ``limit`` of them read; their own index is looked at, never the cases signed for."""
+    c = case_table.c
+    waiting = c.sync != literal_column(f"'{SyncState.RECEIVED.value}'")  # Bound, it would not be known to the index.
+    count, since = tx.connection.execute(
+        select(func.count(), func.min(c.opened)).select_from(case_table).where(waiting)).one()
+    given_back: list[Case] = []
+    others: list[Case] = []
+    for state in SyncState:
+        if state is not SyncState.RECEIVED:
+            rows = tx.connection.execute(
+                select(case_table).where(waiting, c.sync == state.value).order_by(c.opened.desc()).limit(limit))
+            (given_back if state in (SyncState.RETURNED, SyncState.REFUSED) else others).extend(map(_case, rows))
+    for found in (given_back, others):
+        found.sort(key=lambda case: case.opened, reverse=True)
+    return Unsent(int(count), optional_time(since), tuple([*given_back, *others][:limit]))
 
 
 def recorded(tx: Tx) -> list[Case]:

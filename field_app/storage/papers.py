@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, cast, func, insert, select, update
+from sqlalchemy import Integer, Row, cast, func, insert, literal_column, select, update
 
 from field_app.domain.case import Blob, PaperRecord, PaperState
 from field_app.domain.clock import CHINA
@@ -136,12 +136,13 @@ def issued_for_year(tx: Tx, form: str, year: int) -> date | None:
     return None if found is None else datetime.fromisoformat(found).astimezone(CHINA).date()
 
 
-def drafts(tx: Tx) -> list[PaperRecord]:
-    """All unfinished papers, newest change first."""
+def drafts(tx: Tx, *, limit: int) -> tuple[int, list[PaperRecord]]:
+    """How many papers are unfinished, and those changed last."""
+    draft = paper_table.c.state == literal_column(f"'{PaperState.DRAFT.value}'")  # Known so to their index.
+    count = tx.connection.execute(select(func.count()).select_from(paper_table).where(draft)).scalar_one()
     rows = tx.connection.execute(
-        select(paper_table).where(paper_table.c.state == PaperState.DRAFT.value)
-        .order_by(paper_table.c.changed.desc()))
-    return [_paper(row) for row in rows]
+        select(paper_table).where(draft).order_by(paper_table.c.changed.desc()).limit(limit))
+    return int(count), [_paper(row) for row in rows]
 
 
 def add_blob(tx: Tx, blob: Blob) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(naming_convention={
@@ -60,7 +61,9 @@ case = Table(
     Column("marks", JSON, nullable=False, server_default="{}"),
     Column("denied", JSON, nullable=False, server_default="{}"),
     Index("ix_case_file_opened", "opened"),
-    Index("ix_case_file_procedure", "procedure", "matter", "opened", "sync"))
+    Index("ix_case_file_procedure", "procedure", "matter", "opened", "sync"),
+    # Few of many: what headquarters has not signed for, each state by time.
+    Index("ix_case_file_unsent", "sync", "opened", sqlite_where=text("sync <> 'received'")))
 
 step = Table(
     "step", metadata,
@@ -170,7 +173,9 @@ paper = Table(
     # Everything that lists and counts of papers ask for, so that no answers are read for it.
     Index("ix_paper_ordinal", "ordinal", "state", "form", "pages"),
     Index("ix_paper_state", "state", "form", "issued"),
-    Index("ix_paper_case_form", "case_id", "form", "state"))
+    Index("ix_paper_case_form", "case_id", "form", "state"),
+    # Few of many: what is not finished yet, by the last change.
+    Index("ix_paper_draft", "state", "changed", sqlite_where=text("state = 'draft'")))
 
 signed_page = Table(
     "signed_page", metadata,

@@ -5,10 +5,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from field_app.domain.case import Case, SyncState
-from field_app.ui.language import said, tr, tr_later
+from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.list_table import dress
 from field_app.ui.theme import palette
 
 _HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
@@ -38,7 +39,7 @@ class _Cases(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tr(_HEADS[section])
+            return capital(tr(_HEADS[section]))
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -63,22 +64,14 @@ class CaseTable(QTableView):
         super().__init__()
         self._model = _Cases(self)
         self.setModel(self._model)
-        self.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.setAccessibleName(tr("案件列表"))
-        self.setWordWrap(False)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.verticalHeader().hide()
+        dress(self)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setResizeContentsPrecision(_LOOKED_AT)
         for column in range(len(_HEADS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column in _WIDE
                                         else QHeaderView.ResizeMode.ResizeToContents)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.activated.connect(self._choose)
         self.clicked.connect(self._choose)
 

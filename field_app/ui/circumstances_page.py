@@ -27,8 +27,8 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
-from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.slices import Slices
 
@@ -91,10 +91,10 @@ class CircumstancesPage(QWidget):
         self.rest.clicked.connect(self._deny_rest)
         back = button(tr("返回环节"), tip=tr("不保存，返回（Esc）"))
         back.clicked.connect(self.closed)
+        about = Elided("muted")
+        about.show_text(tr("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。"))
         head = FlowRow(
-            label(tr("案件情形"), "heading"),
-            label(tr("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。"), "muted"),
-            self.rest, back, self.keep, right=self.rest)
+            label(tr("案件情形"), "heading"), about, self.rest, back, self.keep, right=self.rest)
         head.setContentsMargins(20, 12, 20, 4)
         self._slices = Slices(self)
         inner = QWidget()
@@ -183,7 +183,7 @@ class CircumstancesPage(QWidget):
             mark = chip(words, tone)
             mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
             grid.addWidget(mark, line, side * 2)
-            grid.addWidget(label(said(one.meaning), wrap=True), line, side * 2 + 1)
+            grid.addWidget(label(capital(said(one.meaning)), wrap=True), line, side * 2 + 1)
         for column_of_words in (1, 3):
             grid.setColumnStretch(column_of_words, 1)
         column.addLayout(grid)

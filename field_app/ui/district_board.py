@@ -5,30 +5,27 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QFileDialog,
-    QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from field_app.actions.district import renewal_of
 from field_app.actions.district_register import Holder, Issued, Standing, grouped, remind_days
 from field_app.domain.clock import CHINA
-from field_app.ui.language import said, tr, tr_later
+from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
-from field_app.ui.theme import THEMES, give_size
+from field_app.ui.theme import give_size, palette
 
 _COLUMNS = (tr_later("号码"), tr_later("姓名或名称"), tr_later("单位"), tr_later("身份"), tr_later("有效期至"),
             tr_later("现在"))
-_WIDTHS = (160, 160, 230, 100, 110)
+_NAME, _PLACE, _STANDING = 1, 2, 5
 _CUSTODIANS = 3
+
+
+def _row(one: Issued, now: datetime) -> tuple[str, ...]:
+    role = one.role.label if one.role else one.holder.value
+    return (one.number, one.name, tr("　").join(filter(None, (one.unit, one.agency))), capital(said(role)),
+            f"{one.valid_to.astimezone(CHINA):%Y-%m-%d}", capital(said(one.told(now))))
 
 
 class DistrictBoard(QWidget):
@@ -54,7 +51,8 @@ class DistrictBoard(QWidget):
         self.filter.addItem(tr("全部"), None)
         self.filter.currentIndexChanged.connect(lambda _: self._fill())
         self.summary = label("", "muted", wrap=True)
-        self._make_table()
+        self.table = ListTable(tr("已签发的证书"), [tr(words) for words in _COLUMNS], wide=(_NAME, _PLACE, _STANDING))
+        self.table.chosen.connect(lambda _line: self._chosen())
         self.details = label("", "muted", wrap=True)
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         give_size(self.details, least_height=64)
@@ -85,22 +83,6 @@ class DistrictBoard(QWidget):
         column.addLayout(line)
         self._chosen()
 
-    def _make_table(self) -> None:
-        self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setAccessibleName(tr("已签发的证书"))
-        self.table.setHorizontalHeaderLabels([tr(words) for words in _COLUMNS])
-        self.table.verticalHeader().hide()
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.itemSelectionChanged.connect(self._chosen)
-        header = self.table.horizontalHeader()
-        for column, width in enumerate(_WIDTHS):
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
-
     @property
     def _now(self) -> datetime:
         return self._shell.context.clock.now().wall
@@ -116,23 +98,14 @@ class DistrictBoard(QWidget):
         before = self.chosen
         which = self.filter.currentData()
         self._shown = [one for one in self.issued if which in (None, one.holder)]
-        colours, now = THEMES.get(self._shell.settings.theme, THEMES["light"]), self._now
-        tones = {Standing.SOON: colours.soon, Standing.EXPIRED: colours.stop,
-                 Standing.WITHDRAWN: colours.stop, Standing.VALID: colours.text}
-        self.table.setRowCount(len(self._shown))
-        for line, one in enumerate(self._shown):
-            place = tr("　").join(filter(None, (one.unit, one.agency)))
-            role = said(one.role.label if one.role else one.holder.value)
-            for column, words in enumerate((
-                    one.number, one.name, place, role,
-                    f"{one.valid_to.astimezone(CHINA):%Y-%m-%d}", said(one.told(now)))):
-                item = QTableWidgetItem(words)
-                item.setToolTip(words)
-                if column == len(_COLUMNS) - 1:
-                    item.setForeground(QColor(tones[one.standing(now)]))
-                self.table.setItem(line, column, item)
+        worn, now = palette(), self._now
+        tones = {Standing.SOON: worn.soon, Standing.EXPIRED: worn.stop, Standing.WITHDRAWN: worn.stop}
+        self.table.show_rows(
+            [_row(one, now) for one in self._shown],
+            {(line, _STANDING): tones[state] for line, one in enumerate(self._shown)
+             if (state := one.standing(now)) in tones})
         if self._shown:
-            self.table.selectRow(self._shown.index(before) if before in self._shown else 0)
+            self.table.light(self._shown.index(before) if before in self._shown else 0)
         self._summarize()
         self._chosen()
 
@@ -155,7 +128,7 @@ class DistrictBoard(QWidget):
 
     @property
     def chosen(self) -> Issued | None:
-        line = self.table.currentRow()
+        line = self.table.line
         return self._shown[line] if 0 <= line < len(self._shown) else None
 
     def _chosen(self) -> None:

@@ -32,6 +32,7 @@ from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
+from field_app.ui.theme import NUMBER_PX, give_size
 from field_app.ui.work_dialog import Work, WorkDialog, needed, same_secret, secret_line, text_line
 
 _STICK, _TOKEN = range(2)
@@ -103,6 +104,7 @@ class IssueDialog(WorkDialog):
         self.days.setRange(1, MAX_DAYS)
         self.days.setValue(365)
         self.days.setSuffix(tr("天"))
+        give_size(self.days, indent=NUMBER_PX)
         self.photo = PlaceLine(tr("照片"), tr("JPEG，没有则留空"), filters=tr("照片 (*.jpg *.jpeg)"))
         self.add_pair(tr("姓名"), self.name, tr("执法证号"), self.number)
         self.add_pair(tr("机关"), self.agency, tr("单位"), self.unit)

@@ -116,6 +116,8 @@ class ExportDialog(QDialog):
         self.table.setHorizontalHeaderLabels([tr("内容"), tr("从"), tr("到")])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setColumnWidth(0, 96)
         self.table.setColumnWidth(1, 112)
         self.table.horizontalHeader().setStretchLastSection(True)
@@ -136,7 +138,9 @@ class ExportDialog(QDialog):
         left.addWidget(self.screen_area, 1)
         left.addWidget(self.slider)
         self.hint = label("", "muted", wrap=True)
-        left.addLayout(row(self.hint, None, self.place))
+        below = row(self.hint, self.place, spacing=16)
+        below.setStretchFactor(self.hint, 1)
+        left.addLayout(below)
         span = QGridLayout()
         for line, (words, edit) in enumerate(((tr("从"), self.begin), (tr("到"), self.end))):
             here = button(tr("设为当前"), "link", tip=tr("取画面现在的位置"))

@@ -24,7 +24,7 @@ from field_app.ui.date_boxes import NO_DATE, DayBox, MomentBox
 from field_app.ui.language import tr
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.parts import button, row
-from field_app.ui.theme import give_size
+from field_app.ui.theme import NUMBER_PX, give_size
 
 _LAW_CHECKS = frozenset({"law_reference", "law_references"})
 _LONG_LINES, _LINE_PX = 5, 24
@@ -234,6 +234,7 @@ class IntEditor(Editor):
         low = field.minimum if field.minimum is not None else 0
         box.setRange(low - 1, field.maximum if field.maximum is not None else _INT_MAX)
         box.setSpecialValueText(" ")
+        give_size(box, indent=NUMBER_PX)
         box.setValue(value if isinstance(value, int) else low - 1)
         super().__init__(field, path, box)
         self._box = box

@@ -5,7 +5,9 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowRow(QLayout):
-    """Widgets from the left; from ``right`` on they stand at the right end of their line."""
+    """Widgets from the left; from ``right`` on they stand at the right end of their line.
+
+    Where not all have room in one line, those from ``right`` on go together to the next."""
 
     def __init__(self, *widgets: QWidget, right: QWidget | None = None, gap: int = 8) -> None:
         super().__init__()
@@ -38,10 +40,8 @@ class FlowRow(QLayout):
 
     def sizeHint(self) -> QSize:
         """All in one line."""
-        shown = [size for _, size in self._shown()]
         margins = self.contentsMargins()
-        width = sum(s.width() for s in shown) + self._gap * max(0, len(shown) - 1)
-        return QSize(width + margins.left() + margins.right(), self.minimumSize().height())
+        return QSize(self._wide(self._shown()) + margins.left() + margins.right(), self.minimumSize().height())
 
     def minimumSize(self) -> QSize:
         """Room for the widest alone."""
@@ -66,15 +66,25 @@ class FlowRow(QLayout):
 
     def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         lines: list[list[tuple[QLayoutItem, QSize]]] = []
-        used = 0
+        used, first = 0, self._first_right()
+        together = first is not None and self._wide(self._shown()) > width
         for item, size in self._shown():
             wide = min(size.width(), width)
-            if not lines or used + self._gap + wide > width:
+            if not lines or used + self._gap + wide > width or (together and item is first):
                 lines.append([])
                 used = -self._gap
             lines[-1].append((item, size))
             used += self._gap + wide
         return lines
+
+    def _wide(self, items: list[tuple[QLayoutItem, QSize]]) -> int:
+        return sum(size.width() for _, size in items) + self._gap * max(0, len(items) - 1)
+
+    def _first_right(self) -> QLayoutItem | None:
+        """The first of those at the right that is shown."""
+        at = next((n for n, item in enumerate(self._items) if item.widget() is self._right), len(self._items))
+        shown = [item for item, _ in self._shown()]
+        return next((item for item in self._items[at:] if item in shown), None)
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Put every line in its place, or only count the height."""

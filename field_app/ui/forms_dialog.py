@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHeaderView,
     QLineEdit,
@@ -15,10 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from field_app.actions.form_sources import FormSource, form_sources, form_told
-from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import label, row
+from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.list_table import dress
+from field_app.ui.parts import label
 
 _HEADS = (tr_later("编号"), tr_later("文书"), tr_later("出处"), tr_later("把握程度"), tr_later("待核对"))
+_WIDE = (1, 2)
+_PADDING = 20
 
 
 class FormsDialog(QDialog):
@@ -32,16 +34,13 @@ class FormsDialog(QDialog):
         self.search.setPlaceholderText(tr("按编号、名称、出处查找"))
         self.search.setAccessibleName(tr("查找文书"))
         self.table = QTableWidget(0, len(_HEADS))
-        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
+        dress(self.table)
         self.table.setAccessibleName(tr("文书和依据"))
-        self.table.setHorizontalHeaderLabels([tr(words) for words in _HEADS])
-        self.table.verticalHeader().hide()
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setHorizontalHeaderLabels([capital(tr(words)) for words in _HEADS])
         heads = self.table.horizontalHeader()
-        for column in (0, 1, 3, 4):
-            heads.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        heads.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        for column in range(len(_HEADS)):
+            heads.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column in _WIDE
+                                       else QHeaderView.ResizeMode.ResizeToContents)
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
         self.details.setAccessibleName(tr("所选文书的栏目、法定内容和依据"))
@@ -50,7 +49,10 @@ class FormsDialog(QDialog):
         both.addWidget(self.details)
         both.setSizes([380, 260])
         outer = QVBoxLayout(self)
-        outer.addLayout(row(label(tr("“待核对”是栏目、法定内容里尚未对照原文的条数。"), "muted"), None, self.search))
+        outer.setContentsMargins(20, 16, 20, 16)
+        outer.setSpacing(12)
+        outer.addWidget(self.search)
+        outer.addWidget(label(tr("“待核对”是栏目、法定内容里尚未对照原文的条数。"), "muted", wrap=True))
         outer.addWidget(both, 1)
         self._fill(form_sources())
         self.search.textChanged.connect(self._narrow)
@@ -59,12 +61,13 @@ class FormsDialog(QDialog):
 
     def _fill(self, sources: list[FormSource]) -> None:
         self.table.setRowCount(len(sources))
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
         for line, source in enumerate(sources):
             doubts = QTableWidgetItem()
             doubts.setData(Qt.ItemDataRole.DisplayRole, source.doubts)
             for column, item in enumerate((
                     QTableWidgetItem(source.form_id), QTableWidgetItem(said(source.title)),
-                    QTableWidgetItem(source.source), QTableWidgetItem(said(source.confidence)), doubts)):
+                    QTableWidgetItem(source.source), QTableWidgetItem(capital(said(source.confidence))), doubts)):
                 item.setToolTip(item.text())
                 self.table.setItem(line, column, item)
         self.table.setSortingEnabled(True)
@@ -79,4 +82,10 @@ class FormsDialog(QDialog):
     def _tell(self) -> None:
         item = self.table.item(self.table.currentRow(), 0)
         if item is not None:
-            self.details.setPlainText("\n".join(map(said, form_told(item.text()))))
+            self.details.setPlainText("\n".join(map(_said, form_told(item.text()))))
+
+
+def _said(line: str) -> str:
+    """A line of the form in the desk's language, as far in as it stood."""
+    bare = line.lstrip()
+    return line[:len(line) - len(bare)] + said(bare)

@@ -1,7 +1,9 @@
 """说明: the manual, the keys, and every rule with its law; one window, read without leaving the work."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextDocument
+from typing import Any
+
+from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
+from PySide6.QtGui import QImage, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -66,14 +68,17 @@ class HelpWindow(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, page.id)
             self.contents.addItem(item)
         self.text = _browser(tr("说明正文"))
+        self.text.narrowed.connect(lambda: self._show_page(self.contents.currentItem()))
         self.contents.currentItemChanged.connect(lambda item, _before: self._show_page(item))
         return _beside(self.contents, self.text)
 
     def _keys(self) -> QWidget:
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 12, 12, 12)
+        column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(12)
+        grids: list[QGridLayout] = []
+        widest = 0
         for title, keys in GROUPS:
             frame, inside = card()
             inside.addWidget(label(tr(title), "heading"))
@@ -81,11 +86,16 @@ class HelpWindow(QDialog):
             grid.setHorizontalSpacing(16)
             grid.setVerticalSpacing(8)
             grid.setColumnStretch(1, 1)
+            grids.append(grid)
             for line, key in enumerate(keys):
-                grid.addWidget(label(shown(key.keys), "key"), line, 0, Qt.AlignmentFlag.AlignLeft)
+                pressed = label(shown(key.keys), "key")
+                widest = max(widest, pressed.sizeHint().width())
+                grid.addWidget(pressed, line, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(label(tr(key.words), wrap=True), line, 1)
             inside.addLayout(grid)
             column.addWidget(frame)
+        for grid in grids:  # All groups tell their words from one line on.
+            grid.setColumnMinimumWidth(0, widest)
         column.addStretch(1)
         self.keys = scroller(inner)
         self.keys.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -100,6 +110,8 @@ class HelpWindow(QDialog):
         self.search.setClearButtonEnabled(True)
         self.found = QListWidget()
         self.found.setAccessibleName(tr("规则"))
+        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.found.setTextElideMode(Qt.TextElideMode.ElideRight)
         give_size(self.found, width=320)
         self.rule = _browser(tr("规则正文"))
         self.search.textChanged.connect(lambda _text: self._fill_rules())
@@ -119,7 +131,7 @@ class HelpWindow(QDialog):
         for rule in rules().values():
             if all(w in f"{rule.id}{rule.text}{rule.law}{rule.remedy}" for w in words.split()):
                 item = QListWidgetItem(said(rule.text))
-                item.setToolTip(said(rule.law))
+                item.setToolTip(f"{said(rule.text)}\n{said(rule.law)}")
                 item.setData(Qt.ItemDataRole.UserRole, rule.id)
                 self.found.addItem(item)
         if self.found.count():
@@ -163,8 +175,36 @@ class HelpWindow(QDialog):
         first.setFocus()
 
 
-def _browser(name: str) -> QTextBrowser:
-    made = QTextBrowser()
+class _Browser(QTextBrowser):
+    """Pictures are never wider than the page, so that nothing is cut and nothing scrolls sideways.
+
+    ``narrowed``: there is another width, so pictures must be made anew.
+    """
+
+    narrowed = Signal()
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        found = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return found
+        image = QImage.fromData(found) if isinstance(found, QByteArray | bytes) else QImage(found)
+        ratio = self.devicePixelRatioF()
+        bar = self.verticalScrollBar()
+        aside = 0 if bar.isVisible() else bar.sizeHint().width()  # It comes once the page is long.
+        room = round((self.viewport().width() - aside - 2 * self.document().documentMargin()) * ratio)
+        if image.width() > room > 0:
+            image = image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
+            image.setDevicePixelRatio(ratio)
+        return image
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.narrowed.emit()
+
+
+def _browser(name: str) -> _Browser:
+    made = _Browser()
     made.setAccessibleName(name)
     made.setSearchPaths([str(folder_of(language()))])
     made.setOpenLinks(False)

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from field_app.actions.import_clock import look_for_clock
 from field_app.actions.import_drives import drive_at, plugged_in
@@ -20,7 +20,7 @@ from field_app.ui.import_table import PlanTable
 from field_app.ui.import_timeline import Timeline
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import Elided, button, card, label, row
+from field_app.ui.parts import Elided, ElidedBox, button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
@@ -108,15 +108,18 @@ class ImportPage(QWidget):
             self.filter.addItem(words, verdict)
         self.filter.currentIndexChanged.connect(
             lambda _index: self.table.only(self.filter.currentData()))
-        self.step = QComboBox()
+        self.step = ElidedBox()
         self.step.setAccessibleName(tr("归入的环节"))
-        give_size(self.step, least_width=300)
+        self.step.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        give_size(self.step, least_width=240, most_width=420)
         self.give = button(tr("归入"), tip=tr("把选中的文件归入这个环节"))
         self.give.clicked.connect(lambda: self._give(self.step.currentData()))
         self.skip = button(tr("不导入"), tip=tr("选中的文件不导入（Delete）"))
         self.skip.clicked.connect(lambda: self._give(None))
-        return row(label(tr("只看"), "muted"), self.filter, None, label(tr("选中的文件"), "muted"), self.step,
+        line = row(label(tr("只看"), "muted"), self.filter, None, label(tr("选中的文件"), "muted"), self.step,
                    self.give, self.skip)
+        line.setStretchFactor(self.step, 4)
+        return line
 
     def refresh(self) -> None:
         """Look which cards are plugged in, and whether an import was cut short."""

@@ -22,13 +22,13 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.import_words import span_cn, time_cn
-from field_app.ui.language import said, tr, tr_later
-from field_app.ui.theme import THEMES
+from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.theme import THEMES, px
 
 Index = QModelIndex | QPersistentModelIndex
 _HEADS = (tr_later("处理"), tr_later("文件"), tr_later("开始（已校时）"), tr_later("长度"), tr_later("环节"),
           tr_later("同一次"), tr_later("说明"))
-_WIDTHS = (120, 260, 140, 84, 120, 66, 380)
+_WIDTHS = (120, 260, 140, 84, 132, 66)
 _TONES = {Verdict.KEEP: "action", Verdict.NO_STEP: "soon", Verdict.TROUBLE: "stop"}
 _VERDICT = Qt.ItemDataRole.UserRole + 1
 
@@ -82,7 +82,7 @@ class PlanModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return tr(_HEADS[section])
+            return capital(tr(_HEADS[section]))
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -143,14 +143,14 @@ class PlanTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setItemDelegateForColumn(1, _Path(self))
-        self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(32)
+        self.verticalHeader().setDefaultSectionSize(px(32))
+        self.setShowGrid(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         head = self.horizontalHeader()
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column, width in enumerate(_WIDTHS):
-            self.setColumnWidth(column, width)
+            self.setColumnWidth(column, px(width))
         head.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)
         self.selectionModel().selectionChanged.connect(self._selected)

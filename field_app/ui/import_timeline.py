@@ -125,6 +125,10 @@ class Timeline(QWidget):
         missing = self._bar(window.span.start, min(window.span.end, self._to), 1)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.fillRect(missing, QColor(colours.stop_soft))
+        painter.setPen(QColor(colours.stop))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(missing.adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.setPen(Qt.PenStyle.NoPen)
         for span in window.recorded:
             painter.fillRect(self._bar(span.start, span.end, 1), QColor(colours.muted))
 
@@ -134,7 +138,7 @@ class Timeline(QWidget):
             return
         bar = self._bar(file.span.start, file.span.end, 2)
         kept = file.verdict is Verdict.KEEP
-        colour = QColor(colours.soon if file.doubtful else colours.action if kept else colours.line)
+        colour = QColor(colours.soon if file.doubtful else colours.action if kept else colours.edge)
         if file.found.kind is MediaKind.PHOTO:
             painter.setBrush(colour)
             painter.setPen(QColor(colours.card))

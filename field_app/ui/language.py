@@ -45,6 +45,12 @@ def said(text: str) -> str:
     return text if _worn.sentences is None else _worn.sentences.said(text)
 
 
+def capital(text: str) -> str:
+    """A word or sentence that stands alone begins with a capital, where the language has them: the core's
+    parts of sentences are small, as most stand within one."""
+    return text if _worn.sentences is None else text[:1].upper() + text[1:]
+
+
 def told(error: UserError) -> str:
     """Both sentences of a refusal on one line."""
     return tr("{what}{remedy}", what=said(error.what), remedy=said(error.remedy))

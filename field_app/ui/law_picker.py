@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLa
 from field_app.rules.laws import cite, laws
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, label, row
-from field_app.ui.theme import give_size
+from field_app.ui.theme import NUMBER_PX, give_size
 
 _DOUBT = tr_later("条文数量据记忆录入，请以正式文本核对。")
 
@@ -49,6 +49,7 @@ class LawPicker(QDialog):
         box = QSpinBox()
         box.setAccessibleName(name)
         box.setRange(least, 99)
+        give_size(box, indent=NUMBER_PX)
         return box
 
     def _show(self) -> None:

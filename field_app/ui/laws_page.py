@@ -10,7 +10,7 @@ from field_app.actions.catalogues import today
 from field_app.actions.law_lookup import MOST, Found, Kind, Section, Told, look_up, tell
 from field_app.ui.date_boxes import NO_DATE, DayBox
 from field_app.ui.jobs import Lane
-from field_app.ui.language import said, tr, tr_later
+from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row
 from field_app.ui.search_line import SearchLine
@@ -26,7 +26,8 @@ def _table(section: Section) -> str:
     head, *lines = section.rows
     p = palette()
     cell = f'style="border-bottom:1px solid {p.line}; padding:4px 12px 4px 0"'
-    heads = "".join(f"<th align='left' {cell}>{escape(said(c))}</th>" for c in head)
+    heads = "".join(f"<th align='left' {cell}>{escape(capital(said(c)))}</th>"
+                    for c in head)
     body = "".join("<tr>" + "".join(f"<td {cell}>{escape(said(c))}</td>" for c in line) + "</tr>" for line in lines)
     return f"<table cellspacing='0' width='100%'><tr>{heads}</tr>{body}</table>"
 
@@ -35,14 +36,15 @@ def html_of(told: Told) -> str:
     """A page for the browser; what is not checked is marked in the colour of doubt."""
     p = palette()
     parts = [f"<h2>{escape(said(told.title))}</h2>"]
-    parts += [f"<p style='margin:2px 0'><span style='color:{p.muted}'>{escape(head)}</span>　{escape(text)}</p>"
+    parts += [f"<p style='margin:2px 0'><span style='color:{p.muted}'>{escape(capital(head))}</span>"
+              f"　{escape(text)}</p>"
               for head, text in (map(said, fact) for fact in told.facts)]
     for section in told.sections:
-        parts.append(f"<h3>{escape(said(section.heading))}</h3>")
+        parts.append(f"<h3>{escape(capital(said(section.heading)))}</h3>")
         for one in section.said:
             colour = p.muted if one.sure else p.soon
             mark = f"　<span style='color:{colour}'>{escape(said(one.mark))}</span>" if one.mark else ""
-            parts.append(f"<p style='margin:4px 0'>{escape(said(one.text))}{mark}</p>")
+            parts.append(f"<p style='margin:4px 0'>{escape(capital(said(one.text)))}{mark}</p>")
         if section.rows:
             parts.append(_table(section))
     return "".join(parts)
@@ -130,8 +132,8 @@ class LawsPage(QWidget):
 
     def _show(self, found: list[Found]) -> None:
         self.shown = found
-        rows = [(said(f.short) if f.in_force else tr("（当日无效）{title}", title=said(f.short)), said(f.about),
-                 tr(_MARKS[f.confidence]))
+        rows = [(said(f.short) if f.in_force else tr("（当日无效）{title}", title=said(f.short)),
+                 capital(said(f.about)), capital(tr(_MARKS[f.confidence])))
                 for f in found]
         pale = {(line, column): palette().muted for line, f in enumerate(found) for column in range(3)
                 if not f.in_force}

@@ -1,4 +1,4 @@
-"""A list whose lines are chosen whole: arrows move in it, Tab leaves it, Enter opens.
+"""Every list of the desk looks and is worked the same: arrows move in it, Tab leaves it, Enter opens.
 
 Only what is in sight is drawn, so that a list of hundreds of lines costs no more than one of ten.
 """
@@ -10,14 +10,33 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from field_app.ui.language import capital
+
 # (line, column) of a cell, and its colour
 Colours = Mapping[tuple[int, int], str]
 _Index = QModelIndex | QPersistentModelIndex
 _LOOKED_AT = 40  # rows that say how wide the narrow columns are
 _PADDING = 20  # of a line above and below its words, together
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def dress(table: QTableView) -> None:
+    """Looks and keys of every table; what stands in it cannot be typed over."""
+    table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
+    table.setWordWrap(False)
+    table.setShowGrid(False)
+    table.setAlternatingRowColors(True)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.verticalHeader().hide()
+    table.horizontalHeader().setDefaultAlignment(_LEFT)
+    table.horizontalHeader().setHighlightSections(False)
 
 
 class _Rows(QAbstractTableModel):
+    ticked = Signal()
+
     def __init__(self, parent: QObject, heads: Sequence[str]) -> None:
         super().__init__(parent)
         self._heads = tuple(heads)
@@ -25,11 +44,13 @@ class _Rows(QAbstractTableModel):
         self.tips: Sequence[str] = ()
         self.colours: Colours = {}
         self.numbers: frozenset[int] = frozenset()
+        self.ticks: dict[int, bool] = {}
 
     def show_rows(self, rows: Sequence[Sequence[str]], colours: Colours, numbers: Iterable[int],
-                  tips: Sequence[str]) -> None:
+                  tips: Sequence[str], tickable: Iterable[int]) -> None:
         self.beginResetModel()
         self.rows, self.colours, self.numbers, self.tips = rows, colours, frozenset(numbers), tips
+        self.ticks = dict.fromkeys(tickable, False)
         self.endResetModel()
 
     def rowCount(self, parent: _Index | None = None) -> int:
@@ -41,8 +62,15 @@ class _Rows(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section]
+            return capital(self._heads[section])
+        if (orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole
+                and section in self.numbers):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        made = super().flags(index)
+        return made | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 and index.row() in self.ticks else made
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         line, column = index.row(), index.column()
@@ -54,44 +82,57 @@ class _Rows(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and (line, column) in self.colours:
             return QColor(self.colours[line, column])
+        if role == Qt.ItemDataRole.CheckStateRole and column == 0 and line in self.ticks:
+            return Qt.CheckState.Checked if self.ticks[line] else Qt.CheckState.Unchecked
         return None
+
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole or index.column() or index.row() not in self.ticks:
+            return False
+        self.ticks[index.row()] = Qt.CheckState(value) is Qt.CheckState.Checked
+        self.dataChanged.emit(index, index, [role])
+        self.ticked.emit()
+        return True
 
 
 class ListTable(QTableView):
     """``opened`` tells the line on Enter or a double click, ``chosen`` the line that is lit now, -1
-    for none."""
+    for none; ``ticked``: a tick was set or taken away, by the mouse or the space bar."""
 
     opened = Signal(int)
     chosen = Signal(int)
+    ticked = Signal()
 
     def __init__(self, name: str, heads: Sequence[str], *, wide: Iterable[int] = ()) -> None:
         super().__init__()
         self._rows = _Rows(self, heads)
+        self._rows.ticked.connect(self.ticked)
         self.setModel(self._rows)
         self.setAccessibleName(name)
-        self.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.setWordWrap(False)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
+        dress(self)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header, stretched = self.horizontalHeader(), frozenset(wide)
+        header = self.horizontalHeader()
+        self._wide = frozenset(wide)
         header.setResizeContentsPrecision(_LOOKED_AT)
         for column in range(len(heads)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column in stretched
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column in self._wide
                                         else QHeaderView.ResizeMode.ResizeToContents)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
     @property
     def line(self) -> int:
         """The line that is lit, -1 for none."""
         return self.currentIndex().row()
+
+    @property
+    def ticks(self) -> tuple[int, ...]:
+        """The lines that are ticked."""
+        return tuple(line for line, on in self._rows.ticks.items() if on)
+
+    @property
+    def tickable(self) -> tuple[int, ...]:
+        """The lines that can be ticked."""
+        return tuple(self._rows.ticks)
 
     def count(self) -> int:
         return self._rows.rowCount()
@@ -100,17 +141,24 @@ class ListTable(QTableView):
         """What a cell says."""
         return self._rows.rows[line][column]
 
+    def needed_width(self) -> int:
+        """In pixels, so that all columns are seen whole, those that stretch at least their heads."""
+        header = self.horizontalHeader()
+        return 2 * self.frameWidth() + self.verticalScrollBar().sizeHint().width() + sum(
+            max(header.sectionSizeHint(column), 0 if column in self._wide else self.sizeHintForColumn(column))
+            for column in range(self._rows.columnCount()))
+
     def light(self, line: int) -> None:
         """Light a line, as the arrows do."""
         self.setCurrentIndex(self._rows.index(line, 0))
 
     def show_rows(self, rows: Sequence[Sequence[str]], colours: Colours | None = None, *,
-                  numbers: Iterable[int] = (), tips: Sequence[str] = ()) -> None:
+                  numbers: Iterable[int] = (), tips: Sequence[str] = (), tickable: Iterable[int] = ()) -> None:
         """Show these lines; the whole text of a cell is its tool tip, for the first column the line of
         ``tips`` where there are any. Columns of ``numbers`` stand at the right. The place that was lit
-        stays lit."""
+        stays lit. ``tickable``: lines with a box before their first words; none is ticked."""
         at = max(self.line, 0)
-        self._rows.show_rows(rows, colours or {}, numbers, tips)
+        self._rows.show_rows(rows, colours or {}, numbers, tips, tickable)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
         if rows:
             self.light(min(at, len(rows) - 1))
@@ -123,8 +171,14 @@ class ListTable(QTableView):
             self.chosen.emit(now.row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens the line, on every system."""
+        """Enter opens the line, on every system; the space bar ticks it, whichever cell is lit."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.line >= 0:
             self.opened.emit(self.line)
+            return
+        if event.key() == Qt.Key.Key_Space and self.line in self._rows.ticks:
+            on = self._rows.ticks[self.line]
+            self._rows.setData(self._rows.index(self.line, 0),
+                               Qt.CheckState.Unchecked if on else Qt.CheckState.Checked,
+                               Qt.ItemDataRole.CheckStateRole)
             return
         super().keyPressEvent(event)

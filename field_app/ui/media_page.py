@@ -1,7 +1,7 @@
 """音像: the recordings of a case in time; played, exported, verified, kept or let go from here."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.clip_time import length_of
 from field_app.actions.media_desk import CaseWithMedia, MediaDesk, Visit, cases_with_media, media_desk
@@ -12,7 +12,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
-from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
+from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.theme import THEMES, give_size
 from field_app.ui.tie_by_hand import TieByHand
@@ -45,7 +45,7 @@ class MediaPage(QWidget):
         self._shell = shell
         self.desk: MediaDesk | None = None
         self._wanted: CaseId | None = None
-        self.cases = QComboBox()
+        self.cases = ElidedBox()
         self.cases.setAccessibleName(tr("案件"))
         give_size(self.cases, least_width=320)
         self.cases.activated.connect(lambda _: self._choose())
@@ -67,7 +67,7 @@ class MediaPage(QWidget):
         head.addLayout(self.tools)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(20, 4, 20, 16)
+        self._column.setContentsMargins(20, 0, 16, 0)
         self._column.setSpacing(16)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -76,7 +76,7 @@ class MediaPage(QWidget):
         self.tying.tied.connect(self._tied)
         beside = row(scroller(inner), self.tying.targets, spacing=0)
         beside.setStretch(0, 1)
-        beside.setContentsMargins(0, 0, 16, 16)
+        beside.setContentsMargins(0, 4, 20, 16)
         outer.addLayout(head)
         outer.addWidget(self.tying.told)
         outer.addLayout(beside, 1)

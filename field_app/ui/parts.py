@@ -3,6 +3,8 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -11,10 +13,13 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
+    QStyle,
+    QStyleOptionComboBox,
     QVBoxLayout,
     QWidget,
 )
 
+from field_app.ui.language import capital, tr
 from field_app.ui.theme import give_icon
 
 
@@ -51,6 +56,18 @@ class Elided(QLabel):
             self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
+class ElidedBox(QComboBox):
+    """A choice whose words end in an ellipsis when there is no room for them."""
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self).width()
+        whole = option.currentText
+        option.currentText = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room - 4)
+        self.setToolTip(whole if option.currentText != whole else "")
+
+
 class OneOf(QStackedWidget):
     """Pages of which one is shown; only that one says how much room it needs."""
 
@@ -75,7 +92,7 @@ def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
 
 def chip(text: str, tone: str = "plain") -> QLabel:
     """A small rounded word; ``tone`` is plain, soon, stop or sealed."""
-    made = label(text)
+    made = label(capital(text))
     made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     made.setProperty("tone", tone)
     return made
@@ -99,6 +116,16 @@ def button(text: str, name: str = "", *, tip: str = "", icon: str = "") -> QPush
     if icon:
         give_icon(made, icon)
     return made
+
+
+def answers(dialog: QDialog, words: str) -> tuple[QPushButton, QHBoxLayout]:
+    """The foot of a window that asks: 返回, and at its right what is agreed to, which Enter presses."""
+    sure, back = button(words, "action"), button(tr("返回"), tip="Esc")
+    sure.setDefault(True)
+    back.setAutoDefault(False)
+    sure.clicked.connect(dialog.accept)
+    back.clicked.connect(dialog.reject)
+    return sure, row(None, back, sure)
 
 
 def card() -> tuple[QFrame, QVBoxLayout]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from field_app.actions.context import Session
 from field_app.actions.find_cards import Card, find_cards
@@ -12,7 +13,7 @@ from field_app.actions.session_people import change_partner, join, leave
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, told, tr
-from field_app.ui.parts import button, card, clear, label, row
+from field_app.ui.parts import ElidedBox, button, card, clear, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
@@ -23,14 +24,16 @@ class OneCard(QWidget):
     def __init__(self, words: str) -> None:
         super().__init__()
         self._cards: list[Card] = []
-        self.choice = QComboBox()
+        self.choice = ElidedBox()
+        self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.choice.setAccessibleName(tr("{words}的证书", words=words))
         self.pin = QLineEdit()
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
         self.pin.setMaxLength(128)
         self.pin.setPlaceholderText(tr("本人证书口令"))
         self.pin.setAccessibleName(tr("{words}的证书口令", words=words))
-        line = row(label(words), self.choice, self.pin)
+        self.name = label(words)
+        line = row(self.name, self.choice, self.pin)
         line.setContentsMargins(0, 0, 0, 0)
         line.setStretch(1, 3)
         line.setStretch(2, 2)
@@ -71,6 +74,9 @@ class PeopleDialog(QDialog):
         self.here = QVBoxLayout()
         self.helper = OneCard(tr("协助人员"))
         self.staying, self.coming = OneCard(tr("留下的执法人员")), OneCard(tr("接替的执法人员"))
+        widest = max(one.name.sizeHint().width() for one in (self.staying, self.coming))
+        for one in (self.staying, self.coming):
+            one.name.setMinimumWidth(widest)
         self.join = button(tr("加入协助"), "action")
         self.change = button(tr("换人"))
         self.refusal = label("", "problem", wrap=True)
@@ -95,6 +101,11 @@ class PeopleDialog(QDialog):
         outer.addWidget(self.refusal)
         outer.addLayout(row(None, close))
         self.look()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as what it holds needs once it is dressed."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.adjustSize)
 
     def _card(self, title: str, inside: QVBoxLayout, hint: str) -> QWidget:
         frame, column = card()

@@ -14,7 +14,7 @@ from field_app.domain.reasons import Reason
 from field_app.forms.telling import CONFIDENCE
 from field_app.ui.ask_text import ask_text
 from field_app.ui.jobs import Lane
-from field_app.ui.language import said, tr, tr_later
+from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
 from field_app.ui.plan_dialog import PlanDialog
@@ -40,7 +40,8 @@ Line = PlanLine | BoardItem
 def _words(line: Line) -> tuple[str, str, str, str, str]:
     if isinstance(line, BoardItem):
         late = line.days is not None and line.days < 0
-        return (tr("逾期") if late else tr("待复查"), line.party, said(line.title), str(line.day or ""), tr("整改复查"))
+        return (tr("逾期") if late else tr("待复查"), line.party, capital(said(line.title)), str(line.day or ""),
+                tr("整改复查"))
     return (tr(_STATES[line.state]), line.facts.name, tr("；").join(line.facts.matters), str(line.last),
             said(line.facts.kind) if line.own else tr("{kind}（总部）", kind=said(line.facts.kind)))
 
@@ -166,7 +167,7 @@ class PlanPage(QWidget):
         go = button(tr("去复查"), "action", tip=tr("打开案件的整改复查环节"), icon="next")
         go.clicked.connect(self._go_on)
         column.addLayout(row(go, None))
-        for text in (said(line.title), said(line.text), tr("案件 {number}", number=line.local_no)):
+        for text in (capital(said(line.title)), capital(said(line.text)), tr("案件 {number}", number=line.local_no)):
             column.addWidget(label(text, "muted", wrap=True))
 
     def _tell_planned(self, column: QVBoxLayout, line: PlanLine) -> None:

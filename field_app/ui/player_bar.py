@@ -5,9 +5,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QToolTip, QWidget
 
 from field_app.ui.language import said, tr
-from field_app.ui.theme import give_size
+from field_app.ui.theme import give_size, palette
 
-_STOP, _SOON, _MARK, _SEAM = QColor("#B3261E"), QColor("#E0A63A"), QColor("#1F4E9E"), QColor("#8C98A8")
 _BAND = 5
 
 
@@ -52,17 +51,18 @@ class PlayerBar(QSlider):
         return max(0, min(1, (x - groove.x()) / groove.width())) * self.maximum() / 1000
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter, worn = QPainter(self), palette()
+        stop, soon = QColor(worn.stop), QColor(worn.soon)
         middle = self.height() // 2
         for at in self._seams:
-            painter.fillRect(self.x_of(at), middle - 9, 1, 18, _SEAM)
+            painter.fillRect(self.x_of(at), middle - 9, 1, 18, QColor(worn.edge))
         for begin, end, _words in self._gaps:
-            self._band(painter, begin, end, middle + 6, _SOON if end == begin else _STOP)
+            self._band(painter, begin, end, middle + 6, soon if end == begin else stop)
         for begin, end in self._lost:
-            self._band(painter, begin, end, middle + 6, _STOP)
+            self._band(painter, begin, end, middle + 6, stop)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_MARK)
+        painter.setBrush(QColor(worn.action))
         for at, _words in self._marks:
             x = self.x_of(at)
             painter.drawPolygon([QPoint(x - 5, 1), QPoint(x + 5, 1), QPoint(x, 9)])

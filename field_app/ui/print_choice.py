@@ -155,6 +155,7 @@ class PrintChoice(QWidget):
             self.state.setText(tr("没有打印机"))
             set_tone(self.state, "stop")
             self.paper.setText(tr("请接好便携打印机并开机，或在系统设置里添加；也可以先不打印，文书已经保存。"))
+            self.moved.setText("—")
 
     def _chosen(self, name: str) -> None:
         self.state.setText(tr("正在查询"))

@@ -17,6 +17,7 @@ from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
 _STEP_MM, _UM = 0.5, 1000
+LABEL_PX = 120  # of the names on the page of settings, so that all fields begin on one line
 
 
 class PrinterSettings(QWidget):
@@ -37,9 +38,13 @@ class PrinterSettings(QWidget):
         self.test_, blank = button(tr("打印测试页")), button(tr("打印空白文书…"))
         form = QFormLayout()
         form.setSpacing(12)
-        form.addRow(tr("打印机"), row(self.printer, None))
-        form.addRow(tr("左右"), row(self.right, label(tr("毫米，正数向右移，负数向左移"), "muted"), None))
-        form.addRow(tr("上下"), row(self.down, label(tr("毫米，正数向下移，负数向上移"), "muted"), None))
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for words, line in (
+                (tr("打印机"), row(self.printer, None)),
+                (tr("左右"), row(self.right, label(tr("毫米，正数向右移，负数向左移"), "muted"), None)),
+                (tr("上下"), row(self.down, label(tr("毫米，正数向下移，负数向上移"), "muted"), None))):
+            form.addRow(words, line)
+            give_size(form.labelForField(line), least_width=LABEL_PX)
         frame, column = card()
         column.addWidget(label(tr("打印机"), "heading"))
         column.addWidget(label(

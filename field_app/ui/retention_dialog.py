@@ -2,19 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QDialog,
-    QHeaderView,
-    QInputDialog,
-    QLineEdit,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QDialog, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.retention import (
@@ -32,13 +21,15 @@ from field_app.errors import UserError
 from field_app.forms.telling import CONFIDENCE
 from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
-from field_app.ui.language import said, told, tr, tr_later
+from field_app.ui.language import capital, said, told, tr, tr_later
+from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
 
-_COLUMNS = ("", tr_later("录音录像"), tr_later("录制日期"), tr_later("类别"), tr_later("保存到"), tr_later("现在"),
+_COLUMNS = (tr_later("录音录像"), tr_later("录制日期"), tr_later("类别"), tr_later("保存到"), tr_later("现在"),
             tr_later("总部"), tr_later("理由"))
+_REASON = len(_COLUMNS) - 1
 _ALL, _DUE, _SOON, _GOOD, _GONE = range(5)
 
 
@@ -50,6 +41,14 @@ def _now_words(kept: Kept) -> str:
     if kept.days < 0:
         return tr("已到期{days}天", days=-kept.days)
     return tr("还有{days}天", days=kept.days)
+
+
+def _row(kept: Kept) -> tuple[str, ...]:
+    until = kept.keeping.until
+    return (kept.clip.number, f"{kept.clip.started.astimezone(CHINA):%Y-%m-%d}", capital(said(kept.keeping.rule.title)),
+            f"{until:%Y-%m-%d}" if until else "—", _now_words(kept),
+            tr("第{receipt}版已签收", receipt=kept.receipt) if kept.receipt else tr("还没有签收"),
+            capital(said(kept.keeping.why)))
 
 
 class RetentionDialog(QDialog):
@@ -69,7 +68,9 @@ class RetentionDialog(QDialog):
         self.filter.setAccessibleName(tr("显示哪些"))
         self.filter.addItems([tr("全部"), tr("已到期"), tr("即将到期"), tr("永久保存"), tr("已销毁")])
         self.filter.currentIndexChanged.connect(lambda _: self._fill())
-        self._make_table()
+        self.table = ListTable(tr("录音录像和保存期限"), [tr(words) for words in _COLUMNS], wide=(_REASON,))
+        self.table.chosen.connect(lambda _line: self._chosen())
+        self.table.ticked.connect(self._chosen)
         self.reason = QLineEdit()
         self.reason.setAccessibleName(tr("销毁理由"))
         self.reason.setPlaceholderText(tr("写明销毁的理由，例如：未关联案件，保存期满六个月"))
@@ -99,22 +100,6 @@ class RetentionDialog(QDialog):
         column.addLayout(row(self.hold, self.release, None, close))
         self._chosen()
 
-    def _make_table(self) -> None:
-        self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
-        self.table.setAccessibleName(tr("录音录像和保存期限"))
-        self.table.setHorizontalHeaderLabels([tr(words) for words in _COLUMNS])
-        self.table.verticalHeader().hide()
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.itemSelectionChanged.connect(self._chosen)
-        self.table.itemChanged.connect(lambda _: self._chosen())
-        header = self.table.horizontalHeader()
-        for column, width in enumerate((34, 250, 104, 96, 120, 108, 150)):
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
-
     def refresh(self) -> None:
         """Judge everything anew."""
         session = self._shell.officers
@@ -142,40 +127,17 @@ class RetentionDialog(QDialog):
     def _fill(self) -> None:
         overview = self._overview
         self._shown = [k for k in overview.kept if self._wanted(k)] if overview else []
-        self.table.blockSignals(True)
-        self.table.setRowCount(len(self._shown))
-        for line, kept in enumerate(self._shown):
-            tick = QTableWidgetItem()
-            if kept.deletable:
-                tick.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled)
-                tick.setCheckState(Qt.CheckState.Unchecked)
-            else:
-                tick.setFlags(Qt.ItemFlag.NoItemFlags)
-            tick.setToolTip(said(kept.obstacle) or tr("可以销毁"))
-            self.table.setItem(line, 0, tick)
-            until = kept.keeping.until
-            receipt = tr("第{receipt}版已签收", receipt=kept.receipt) if kept.receipt else tr("还没有签收")
-            for column, words in enumerate((
-                    kept.clip.number, f"{kept.clip.started.astimezone(CHINA):%Y-%m-%d}",
-                    said(kept.keeping.rule.title), f"{until:%Y-%m-%d}" if until else "—",
-                    _now_words(kept), receipt, said(kept.keeping.why)), 1):
-                item = QTableWidgetItem(words)
-                item.setToolTip(words)
-                self.table.setItem(line, column, item)
-        self.table.blockSignals(False)
+        self.table.show_rows(
+            list(map(_row, self._shown)), tips=[said(k.obstacle) or tr("可以销毁") for k in self._shown],
+            tickable=[line for line, kept in enumerate(self._shown) if kept.deletable])
         self._chosen()
 
     def _current(self) -> Kept | None:
-        line = self.table.currentRow()
+        line = self.table.line
         return self._shown[line] if 0 <= line < len(self._shown) else None
 
     def _ticked(self) -> list[Kept]:
-        ticked = []
-        for line, kept in enumerate(self._shown):
-            item = self.table.item(line, 0)
-            if item is not None and item.checkState() is Qt.CheckState.Checked and kept.deletable:
-                ticked.append(kept)
-        return ticked
+        return [self._shown[line] for line in self.table.ticks]
 
     def _chosen(self) -> None:
         kept, ticked = self._current(), self._ticked()
@@ -204,9 +166,9 @@ class RetentionDialog(QDialog):
         title, sure = QInputDialog.getItem(self, tr("永久保存"), tr("属于哪种情形："), titles, 0, False)
         if not sure:
             return
-        said, sure = QInputDialog.getText(self, tr("永久保存"), tr("{title}：请写明具体情况", title=title))
+        reason, sure = QInputDialog.getText(self, tr("永久保存"), tr("{title}：请写明具体情况", title=title))
         if sure:
-            self.keep(kept, grounds()[titles.index(title)].key, said)
+            self.keep(kept, grounds()[titles.index(title)].key, reason)
 
     def keep(self, kept: Kept, ground: str, reason: str) -> None:
         """Keep a recording for good."""

@@ -24,7 +24,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import language, tr, tr_later
 from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, card, label, scroller
-from field_app.ui.printer_settings import PrinterSettings
+from field_app.ui.printer_settings import LABEL_PX, PrinterSettings
 from field_app.ui.shell import Shell
 from field_app.ui.theme import SCALES, give_size, scale_of
 
@@ -92,11 +92,12 @@ class SettingsPage(QWidget):
         """A card of settings that belong together; fields no wider than what stands in them."""
         form = QFormLayout()
         form.setSpacing(12)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for words, widget in lines:
             give_size(widget, most_width=_FIELD_PX)
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             form.addRow(words, widget)
+            give_size(form.labelForField(widget), least_width=LABEL_PX)
         frame, column = card()
         column.addWidget(label(title, "heading"))
         if hint:

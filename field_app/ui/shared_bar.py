@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from field_app.actions.case_fields import MAX_VALUE, Conflict, FieldNow
 from field_app.domain.case import Case, SyncState
 from field_app.ui.language import said, tr
-from field_app.ui.parts import button, clear, label, row
+from field_app.ui.parts import answers, button, clear, label, row
 
 
 class SharedBar(QWidget):
@@ -60,15 +60,13 @@ class FieldsDialog(QDialog):
             edit.setAccessibleName(said(each.label))
             self.edits[each.name] = edit
             form.addRow(said(each.label), edit)
-        buttons = QDialogButtonBox()
-        buttons.addButton(tr("保存"), QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(tr("返回"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        form.setSpacing(12)
         column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
         column.addWidget(label(tr("更正后写入日志；已定稿的文书不变，以后的文书用新的内容。"), wrap=True))
         column.addLayout(form)
-        column.addWidget(buttons)
+        column.addLayout(answers(self, tr("保存"))[1])
         self.resize(620, self.sizeHint().height())
 
     @property

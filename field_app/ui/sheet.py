@@ -27,6 +27,8 @@ QLabel[tone="stop"] { background: $stop_soft; color: $stop; border-radius: 10px;
 QLabel[tone="soon"] { background: $soon_soft; color: $soon; border-radius: 10px; padding: 2px 10px; }
 QLabel[tone="sealed"] { background: $sealed_soft; color: $sealed; border-radius: 10px;
   padding: 2px 10px; }
+QLabel[tone="chosen"] { background: $card; color: $action; border-radius: 10px;
+  padding: 2px 10px; }
 QLabel[tone="plain"] { background: $action_soft; color: $action; border-radius: 10px;
   padding: 2px 10px; }
 QPushButton { background: $card; border: 1px solid $line; border-radius: 6px; padding: 7px 16px;
@@ -37,18 +39,18 @@ QPushButton:focus, QToolButton:focus { border: 2px solid $action; padding: 6px 1
 QToolButton { background: $card; border: 1px solid $line; border-radius: 6px; padding: 7px 12px; }
 QPushButton::menu-indicator { image: url($down); width: 12px; height: 12px; subcontrol-position: right center;
   subcontrol-origin: padding; right: 2px; }
-QPushButton:disabled { color: $muted; background: $ground; }
+QPushButton:disabled, QToolButton:disabled { color: $muted; background: $band; }
 QPushButton#action { background: $action; border: 1px solid $action; color: $on_action;
   font-weight: 700; }
 QPushButton#action:hover, QPushButton#action:pressed { background: $action_down; }
 QPushButton#action:focus { border: 2px solid $text; }
-QPushButton#action:disabled { background: $ground; border-color: $line; color: $muted; }
+QPushButton#action:disabled { background: $band; border-color: $line; color: $muted; }
 QPushButton#record { color: $stop; border-color: $stop; font-weight: 700; }
 QPushButton#record:disabled { color: $muted; border-color: $line; }
 QPushButton#link { border: none; background: transparent; color: $action; padding: 6px 8px; }
 QPushButton#link:hover { background: $action_soft; }
 QPushButton#link:focus { border: 2px solid $action; padding: 4px 6px; }
-QPushButton#link:disabled { color: $muted; }
+QPushButton#link:disabled { color: $muted; background: transparent; }
 QPushButton#nav { border: none; border-radius: 6px; background: transparent; text-align: left;
   padding: 10px 12px; color: $text; }
 QPushButton#nav:hover { background: $action_soft; }
@@ -60,11 +62,13 @@ QPushButton#step:hover { background: $action_soft; }
 QPushButton#step:checked { background: $action_soft; border: 1px solid $action; }
 QPushButton#step:focus { border: 2px solid $action; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QDoubleSpinBox {
-  background: $card; border: 1px solid $line; border-radius: 6px; padding: 6px 8px;
+  background: $card; border: 1px solid $edge; border-radius: 6px; padding: 6px 8px;
   selection-background-color: $action; selection-color: $on_action; placeholder-text-color: $muted; }
-QSpinBox, QDoubleSpinBox, QDateEdit, QDateTimeEdit { min-height: 22px; }
+QLineEdit { min-height: 23px; }
+QSpinBox, QDoubleSpinBox, QDateEdit, QDateTimeEdit { padding: 5px 8px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QDateEdit:focus,
 QDateTimeEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { border: 2px solid $action; padding: 5px 7px; }
+QDateEdit:focus, QDateTimeEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { padding: 4px 7px; }
 QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QComboBox[wrong="true"],
 QDateEdit[wrong="true"], QDateTimeEdit[wrong="true"] { border: 1px solid $stop;
   background: $stop_soft; }
@@ -81,16 +85,16 @@ QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px sol
 QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: 9px;
   background: $card; }
 QRadioButton::indicator:checked { border: 5px solid $action; width: 8px; height: 8px; }
-QCheckBox::indicator, QListWidget::indicator { width: 18px; height: 18px; border: 1px solid $muted; border-radius: 4px;
-  background: $card; }
-QCheckBox::indicator:checked, QListWidget::indicator:checked { background: $action; border-color: $action;
-  image: url($tick); }
+QCheckBox::indicator, QListWidget::indicator, QTableView::indicator { width: 18px; height: 18px;
+  border: 1px solid $muted; border-radius: 4px; background: $card; }
+QCheckBox::indicator:checked, QListWidget::indicator:checked, QTableView::indicator:checked { background: $action;
+  border-color: $action; image: url($tick); }
 QCheckBox:focus, QRadioButton:focus { border: 2px solid $action; }
 QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 14px; padding: 12px;
   background: $card; font-weight: 700; }
 QGroupBox::title { subcontrol-origin: margin; left: 12px; padding: 0 6px; color: $action; }
 QTableView, QListWidget { background: $card; border: 1px solid $line; border-radius: 8px;
-  gridline-color: $line; alternate-background-color: $ground; }
+  gridline-color: $line; alternate-background-color: $band; }
 QTableWidget::item, QListWidget::item { padding: 8px; }
 QTableView::item { padding: 4px 8px; }
 QTableView::item:selected, QListWidget::item:selected { background: $action_soft; color: $text; }
@@ -99,7 +103,7 @@ QTableView, QListWidget, QTextBrowser { outline: none; }
 QTextBrowser { background: $card; border: 1px solid $line; border-radius: 8px; padding: 12px; }
 QScrollArea#paper { border: 2px solid transparent; }
 QHeaderView { background: transparent; border: none; }
-QHeaderView::section { background: $card; color: $muted; border: none; padding: 8px;
+QHeaderView::section { background: $card; color: $muted; border: none; padding: 8px 11px;
   border-bottom: 1px solid $line; font-weight: 700; }
 QHeaderView::section:first { border-top-left-radius: 7px; }
 QHeaderView::section:last, QHeaderView::section:only-one { border-top-right-radius: 7px; }
@@ -122,7 +126,7 @@ QTabBar::tab:selected { color: $action; font-weight: 700; border-bottom: 2px sol
 QTabBar::tab:selected:focus { border: 2px solid $action; border-radius: 6px; }
 QTabWidget::pane { border: none; }
 QSlider:horizontal { min-height: 20px; }
-QSlider::groove:horizontal { height: 6px; background: $line; border-radius: 3px; }
+QSlider::groove:horizontal { height: 6px; background: $edge; border-radius: 3px; }
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 9px; background: $card;
   border: 2px solid $action; }
 QSlider::handle:horizontal:focus { background: $action; }
@@ -131,9 +135,9 @@ QCalendarWidget QWidget#qt_calendar_navigationbar { background: $card; }
 QCalendarWidget QAbstractItemView { background: $card; selection-background-color: $action;
   selection-color: $on_action; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
-QScrollBar::handle:vertical { background: $line; border-radius: 5px; min-height: 40px; margin: 2px; }
+QScrollBar::handle:vertical { background: $edge; border-radius: 5px; min-height: 40px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
-QScrollBar::handle:horizontal { background: $line; border-radius: 5px; min-width: 40px; margin: 2px; }
+QScrollBar::handle:horizontal { background: $edge; border-radius: 5px; min-width: 40px; margin: 2px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QToolTip { background: $text; color: $card; border: none; padding: 6px; }
 QFrame#recordingBar { background: $card; border-top: 1px solid $line; }

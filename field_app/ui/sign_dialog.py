@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -36,7 +35,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.paper_view import PageImage, PaperView, draw_pages
-from field_app.ui.parts import button, label, row
+from field_app.ui.parts import answers, button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.stroke_pad import StrokePad
 from field_app.ui.theme import give_size
@@ -61,17 +60,14 @@ class ReasonDialog(QDialog):
         self.witness.setAccessibleName(tr("见证人姓名"))
         self.witness.setPlaceholderText(tr("没有见证人的留空，并全程录音录像"))
         self.witness.setMaxLength(60)
-        buttons = QDialogButtonBox()
-        self.sure = buttons.addButton(tr("记入文书和日志"), QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(tr("返回"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        self.sure, foot = answers(self, tr("记入文书和日志"))
         column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
         column.addWidget(label(hint, wrap=True))
         column.addWidget(self.reason, 1)
         column.addLayout(row(label(tr("见证人")), self.witness))
-        column.addWidget(buttons)
+        column.addLayout(foot)
 
 
 class SignDialog(QDialog):

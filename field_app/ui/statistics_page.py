@@ -42,7 +42,8 @@ _PERIODS = {"本月": tr_later("本月"), "上月": tr_later("上月"), "本季�
 _FIRST = "近12个月"
 _OWN = "own"
 _MOST_BARS = 40
-_BOTH_PX = 1000
+_BOTH_PX, _SIDE_PX, _GAP = 1000, 24, 16
+_TABLE, _BARS = 3, 2  # how the two share the width
 
 
 class StatisticsPage(QWidget):
@@ -94,10 +95,10 @@ class StatisticsPage(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.chart)
         inside.addStretch(1)
-        body = row(spacing=16)
-        body.addLayout(self._left, 3)
+        body = row(spacing=_GAP)
+        body.addLayout(self._left, _TABLE)
         self._bars = scroller(inner)
-        body.addWidget(self._bars, 2)
+        body.addWidget(self._bars, _BARS)
         outer.addLayout(body, 1)
         outer.addWidget(self.note)
         outer.addWidget(self.state)
@@ -105,7 +106,14 @@ class StatisticsPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is no room for both, the numbers stay: the bars say the same."""
         super().resizeEvent(event)
-        self._bars.setVisible(self.width() >= px(_BOTH_PX))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The bars are shown where the table beside them is seen whole."""
+        margins = self.contentsMargins()
+        room = (self.width() - margins.left() - margins.right() - 2 * px(_SIDE_PX) - _GAP) * _TABLE // (_TABLE + _BARS)
+        need = 0 if self.table is None else self.table.needed_width()
+        self._bars.setVisible(self.width() >= px(_BOTH_PX) and need <= room)
 
     def refresh(self) -> None:
         """Count anew, off the screen's thread."""
@@ -175,6 +183,7 @@ class StatisticsPage(QWidget):
         self.table.show_rows(rows, numbers=range(1, len(heads)))
         self._left.addWidget(self.table)
         QWidget.setTabOrder(self.tabs, self.table)
+        self._fit()
         self._show_bars(title, table)
         self.note.setText(said(table.note) if table.lines else tr("这个时段没有可统计的。换一个时段试试。"))
 

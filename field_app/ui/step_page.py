@@ -26,8 +26,8 @@ from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_timers import Timer
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
-from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
+from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller
 from field_app.ui.slices import Slices
 from field_app.ui.theme import give_size
 
@@ -196,7 +196,7 @@ class StepPage(QWidget):
 
     def _add_end(self, line: QHBoxLayout, step: DeskStep) -> None:
         """How the step ends is chosen beside the button that ends it."""
-        results = QComboBox()
+        results = ElidedBox()
         results.setAccessibleName(tr("本环节的结果"))
         if len(step.choices) > 1:
             results.addItem(tr("请选择结果"), "")
@@ -204,11 +204,13 @@ class StepPage(QWidget):
                 results.addItem(said(one.label), one.key)
             # As wide as there is room; the list that opens shows the whole of each.
             results.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            results.setMinimumContentsLength(_LEAST_RESULT)
+            asked = results.fontMetrics().horizontalAdvance(results.itemText(0))
+            results.setMinimumContentsLength(
+                max(_LEAST_RESULT, asked // results.fontMetrics().horizontalAdvance("X") + 1))
             results.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             results.view().setMinimumWidth(results.view().sizeHintForColumn(0) + _SCROLL_PX)
             give_size(results, most_width=360)
-            line.addWidget(results)
+            line.addWidget(results, 2)
         else:
             results.addItem("", step.choices[0].key if step.choices else "")
             results.setParent(self)
@@ -234,7 +236,7 @@ class StepPage(QWidget):
             line.addWidget(self._fill_button(debt))
         column.addLayout(line)
         if debt.only and not debt.paid:
-            column.addWidget(label(said(debt.only), "muted", wrap=True))
+            column.addWidget(label(capital(said(debt.only)), "muted", wrap=True))
         if debt.basis and not debt.paid:
             column.addWidget(label(tr("依据：{basis}", basis=said(debt.basis)), "muted", wrap=True))
         return inner
@@ -299,7 +301,7 @@ class StepPage(QWidget):
                        tip=tr("用摄像头或文件取回签好的纸"))
         bring.setAccessibleName(tr("拍回《{title}》的签字件", title=said(paper.title)))
         bring.clicked.connect(lambda: self.paper_back.emit(paper))
-        told = label(said(back.words), "warning" if back.owed else "muted")
+        told = label(capital(said(back.words)), "warning" if back.owed else "muted")
         return row(label(tr("　└")), told, None, bring)
 
     def _recordings(self, step: DeskStep) -> Iterator[None]:

@@ -7,8 +7,8 @@ from field_app.actions.case_desk import Desk, DeskStep
 from field_app.domain.case import StepState
 from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
-from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import Elided, button, chip, clear, label, scroller
+from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.parts import Elided, button, chip, clear, label, scroller, set_tone
 from field_app.ui.theme import give_size
 
 _HEIGHT = 76
@@ -21,8 +21,8 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
     """What a step still owes, in a few words, and their style."""
     if step.step.state is StepState.TODO:
         if step.reached and step.waits_for:
-            return said(step.waits_for[0].text), "warning"
-        return said(step.rule.hint), "muted"
+            return capital(said(step.waits_for[0].text)), "warning"
+        return capital(said(step.rule.hint)), "muted"
     if step.step.state is StepState.DONE and step.outcome is not None:
         if step.unsigned:
             return tr("{label}，欠签字件", label=said(step.outcome.label)), "warning"
@@ -65,7 +65,8 @@ class StepButton(QPushButton):
         title.show_text(said(step.rule.title))
         top = QHBoxLayout()
         top.addWidget(title, 1)
-        top.addWidget(chip(words, tone))
+        self._state, self._tone = chip(words, tone), tone
+        top.addWidget(self._state)
         owed, style = debt_words(step)
         told = Elided(style)
         told.show_text(owed)
@@ -73,8 +74,13 @@ class StepButton(QPushButton):
         column.addWidget(told)
         self.setAccessibleName(tr("{title}，{words}，{owed}", title=said(step.rule.title), words=words, owed=owed))
         self.setToolTip(owed)
+        self.toggled.connect(self._chosen)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def _chosen(self, on: bool) -> None:
+        """A pale word would be lost on the ground of the chosen step."""
+        set_tone(self._state, "chosen" if on and self._tone == "plain" else self._tone)
 
 
 class StepRail(QFrame):
@@ -86,7 +92,7 @@ class StepRail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        give_size(self, width=248)
+        give_size(self, width=264)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(12, 12, 12, 12)

@@ -52,7 +52,7 @@ class StepTargets(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        give_size(self, width=244)
+        give_size(self, width=288)
         self._steps: Sequence[TieStep] = ()
         self._clip: Clip | None = None
         self._way = 0

@@ -2,21 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QFormLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from field_app.actions.tie_recording import MAX_REASON, TieStep
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.language import said, tr
-from field_app.ui.parts import label
+from field_app.ui.parts import answers, label
 
 
 class TieDialog(QDialog):
@@ -38,12 +30,9 @@ class TieDialog(QDialog):
         self.reason.setAccessibleName(tr("改归的原因"))
         self.reason.setMaxLength(MAX_REASON)
         self.reason.setPlaceholderText(tr("如：录制时选错环节"))
-        buttons = QDialogButtonBox()
-        self.accept_ = buttons.addButton(tr("改归"), QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(tr("返回"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        self.accept_, foot = answers(self, tr("改归"))
         form = QFormLayout()
+        form.setSpacing(12)
         form.addRow(tr("归入环节"), self.step)
         form.addRow(tr("原因"), self.reason)
         column = QVBoxLayout(self)
@@ -54,9 +43,10 @@ class TieDialog(QDialog):
         if not self.step.count():
             column.addWidget(label(tr("本案还没有其他已经开始的环节。"), "warning"))
         column.addLayout(form)
-        column.addWidget(buttons)
+        column.addLayout(foot)
         self.reason.textChanged.connect(self._show)
         self.resize(520, self.sizeHint().height())
+        self.step.setEnabled(self.step.count() > 0)
         self.reason.setText(reason)
         if step is not None:
             self.step.setCurrentIndex(max(0, self.step.findData(step)))

@@ -14,7 +14,7 @@ from field_app.domain.case import Clip
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import StepId
 from field_app.ui.language import said, tr
-from field_app.ui.theme import Palette
+from field_app.ui.theme import Palette, px
 
 _LEFT, _RIGHT = 84, 16
 _AXIS, _STEPS, _CLIPS = 18, 26, 62
@@ -75,23 +75,25 @@ class TimelineStrip(QWidget):
         """Where a moment lies, in pixels."""
         whole = max(1.0, (self._visit.end - self._visit.begin).total_seconds())
         part = (moment - self._visit.begin).total_seconds() / whole
-        return _LEFT + round(part * (self.width() - _LEFT - _RIGHT))
+        return px(_LEFT) + round(part * (self.width() - px(_LEFT) - _RIGHT))
 
     def _moment_at(self, x: int) -> datetime:
-        part = (x - _LEFT) / max(1, self.width() - _LEFT - _RIGHT)
+        part = (x - px(_LEFT)) / max(1, self.width() - px(_LEFT) - _RIGHT)
         return self._visit.begin + (self._visit.end - self._visit.begin) * part
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         small = QFont(self.font())
-        small.setPixelSize(12)
+        small.setPixelSize(px(12))
         painter.setFont(small)
         self._spots = []
         self._axis(painter)
         self._steps(painter)
         for begin, end in self._visit.uncovered:
-            self._bar(painter, begin, end, _CLIPS, _CLIP, self._palette.stop_soft, "")
+            gap = self._bar(painter, begin, end, _CLIPS, _CLIP, self._palette.stop_soft, "")
+            painter.setPen(QColor(self._palette.stop))
+            painter.drawRoundedRect(gap.adjusted(0, 0, -1, -1), 4, 4)
         for number, lane in enumerate(self._lanes):
             for clip in lane:
                 self._clip(painter, clip, _CLIPS + number * _LANE, _CLIP, self._palette.action,
@@ -107,12 +109,12 @@ class TimelineStrip(QWidget):
         if self._visit.copies:
             rows.append((tr("副本"), self._copies, _COPY))
         for words, top, height in rows:
-            painter.drawText(QRect(0, top, _LEFT - 8, height), int(
+            painter.drawText(QRect(0, top, px(_LEFT) - 8, height), int(
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
 
     def _axis(self, painter: QPainter) -> None:
         whole = (self._visit.end - self._visit.begin).total_seconds()
-        room = max(1, (self.width() - _LEFT - _RIGHT) // 90)
+        room = max(1, (self.width() - px(_LEFT) - _RIGHT) // px(90))
         step = next((s for s in _STEPS_OF_AXIS if whole / s <= room), _STEPS_OF_AXIS[-1])
         first = self._visit.begin.astimezone(CHINA)
         at = first.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -129,7 +131,7 @@ class TimelineStrip(QWidget):
     def _steps(self, painter: QPainter) -> None:
         self._bars = []
         for span in self._visit.steps:
-            rect = self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.sealed_soft, said(span.title))
+            rect = self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.action_soft, said(span.title))
             self._bars.append((rect, span.step))
             if span.step == self._lit:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -156,7 +158,7 @@ class TimelineStrip(QWidget):
         gone = clip.deleted is not None
         words = clip.number.rsplit("-", 1)[-1] + (tr("（已销毁）") if gone else "")
         rect = self._bar(painter, clip.started, end, top, height,
-                         self._palette.line if gone else colour, words,
+                         self._palette.band if gone else colour, words,
                          self._palette.muted if gone else pen)
         self._spots.append(_Spot(rect, clip))
         if self.hasFocus() and len(self._spots) - 1 == self._chosen:

@@ -14,7 +14,7 @@ from field_app.domain.chinese import date_cn
 from field_app.rules.table import rules
 from field_app.ui.board_counter import BoardCounter
 from field_app.ui.jobs import Lane
-from field_app.ui.language import said, tr, tr_later
+from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import due_words
@@ -165,7 +165,7 @@ class TodayPage(QWidget):
             tr("{party}，{words}，{title}", party=item.party, words=words, title=said(item.title)))
         open_it.clicked.connect(lambda: self._shell.open_case(item.case))
         what = Elided()
-        what.show_text(said(item.title))
+        what.show_text(capital(said(item.title)))
         what.setToolTip(said(f"{item.text}\n{item.law}" if item.law not in item.text else item.text))
         line = QVBoxLayout()
         line.setSpacing(0)
@@ -177,13 +177,15 @@ class TodayPage(QWidget):
     def _draft_card(self, found: Today) -> QWidget:
         frame, column = card()
         column.addWidget(label(tr("未完成的文书"), "heading"))
-        for draft in found.drafts[:8]:
+        for draft in found.drafts[:_MOST]:
             open_it = button(
                 tr("《{title}》　{party_name}", title=said(draft.paper.title), party_name=draft.case.party_name),
                              "link")
             open_it.clicked.connect(lambda _=False, c=draft.case.id: self._shell.open_case(c))
             column.addLayout(row(open_it, None, label(
                 tr("{changed:%m月%d日 %H:%M} 保存", changed=draft.paper.changed), "muted")))
+        if found.drafts_count > _MOST:
+            column.addLayout(self._more(tr("还有{count}份，到“文书”查看", count=found.drafts_count - _MOST), "papers"))
         if not found.drafts:
             column.addWidget(label(tr("没有未完成的文书。"), "muted"))
         return frame
@@ -193,16 +195,24 @@ class TodayPage(QWidget):
         new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
         new.clicked.connect(lambda: self._shell.go("new"))
         column.addLayout(row(label(tr("未报送的案件"), "heading"), None, new))
-        for case in found.unsent[:8]:
+        for case in found.unsent.some[:_MOST]:
             tone = "stop" if case.sync in (SyncState.REFUSED, SyncState.RETURNED) else "plain"
             open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
                                 cause=case.cause), "link")
             open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
             column.addLayout(row(chip(said(case.sync.label), tone), open_it, None))
-        if not found.unsent:
+        if found.unsent.count > _MOST:
+            column.addLayout(self._more(tr("还有{count}件，到“同步”查看", count=found.unsent.count - _MOST), "sync"))
+        if not found.unsent.count:
             column.addWidget(label(tr("所有案件总部都已签收。到达现场后，点“新建案件”开始。"), "muted",
                                    wrap=True))
         return frame
+
+    def _more(self, words: str, page: str) -> QHBoxLayout:
+        """What has no room here stands there."""
+        go_on = button(words, "link")
+        go_on.clicked.connect(lambda: self._shell.go(page))
+        return row(go_on, None)
 
     def _notice_card(self, found: Today) -> QWidget:
         frame, column = card()
@@ -222,7 +232,7 @@ class TodayPage(QWidget):
             words, tone = _MARKS[check.light]
             words = tr(words)
             column.addLayout(row(chip(words, tone), label(said(check.name)), None,
-                                 label(said(check.text), "muted")))
+                                 label(capital(said(check.text)), "muted")))
             if check.remedy:
                 column.addWidget(label(said(check.remedy), "warning", wrap=True))
         return frame

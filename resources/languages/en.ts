@@ -434,7 +434,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
             <source>待定</source>
-            <translation>Undecided</translation>
+            <translation>Open</translation>
         </message>
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
@@ -464,7 +464,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
             <source>未定的都选“否”</source>
-            <translation>"No" for all that are open</translation>
+            <translation>All open: "No"</translation>
         </message>
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
@@ -478,13 +478,13 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
-            <source>案件情形</source>
-            <translation>Circumstances</translation>
+            <source>程序和裁量的判断以此为准；是谁、何时、为何，都留痕。</source>
+            <translation>Procedure and discretion are judged by these; who said what, when and why is kept.</translation>
         </message>
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
-            <source>程序和裁量的判断以此为准；是谁、何时、为何，都留痕。</source>
-            <translation>Procedure and discretion are judged by these; who said what, when and why is kept.</translation>
+            <source>案件情形</source>
+            <translation>Circumstances</translation>
         </message>
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
@@ -534,7 +534,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/date_boxes.py"/>
             <source>未填</source>
-            <translation>not set</translation>
+            <translation>Not set</translation>
         </message>
         <message>
             <location filename="field_app/ui/date_boxes.py"/>
@@ -673,6 +673,11 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/district_board.py"/>
+            <source>　</source>
+            <translation>  </translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/district_board.py"/>
             <source>显示哪些</source>
             <translation>Which to show</translation>
         </message>
@@ -680,6 +685,11 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/district_board.py"/>
             <source>全部</source>
             <translation>All</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/district_board.py"/>
+            <source>已签发的证书</source>
+            <translation>Certificates issued</translation>
         </message>
         <message>
             <location filename="field_app/ui/district_board.py"/>
@@ -725,16 +735,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/district_board.py"/>
             <source>吊销…</source>
             <translation>Withdraw…</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/district_board.py"/>
-            <source>已签发的证书</source>
-            <translation>Certificates issued</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/district_board.py"/>
-            <source>　</source>
-            <translation>  </translation>
         </message>
         <message>
             <location filename="field_app/ui/district_board.py"/>
@@ -1249,7 +1249,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
             <source>共三名，任意两人一起可以恢复电脑，一人打不开任何资料。口令由本人输入；U盘和口令分开密封保管。</source>
-            <translation>Three in all; any two together can recover a laptop, one alone opens nothing. Each enters the own PIN; stick and PIN are sealed and kept apart.</translation>
+            <translation>Three in all; any two together can recover a laptop, one alone opens nothing. Each enters their own PIN; stick and PIN are sealed and kept apart.</translation>
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
@@ -2319,7 +2319,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/import_table.py"/>
             <source>不明</source>
-            <translation>unknown</translation>
+            <translation>Unknown</translation>
         </message>
         <message>
             <location filename="field_app/ui/import_table.py"/>
@@ -2354,7 +2354,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/import_timeline.py"/>
             <source>没有文件</source>
-            <translation>no files</translation>
+            <translation>No files</translation>
         </message>
         <message>
             <location filename="field_app/ui/inquiry_editor.py"/>
@@ -2499,7 +2499,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/laws_page.py"/>
             <source>已核对</source>
-            <translation>checked</translation>
+            <translation>Checked</translation>
         </message>
         <message>
             <location filename="field_app/ui/laws_page.py"/>
@@ -2509,12 +2509,12 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/laws_page.py"/>
             <source>凭记忆</source>
-            <translation>memory</translation>
+            <translation>From memory</translation>
         </message>
         <message>
             <location filename="field_app/ui/laws_page.py"/>
             <source>推断</source>
-            <translation>inferred</translation>
+            <translation>Inferred</translation>
         </message>
         <message>
             <location filename="field_app/ui/laws_page.py"/>
@@ -2783,7 +2783,7 @@ Valid until  {valid_to:%Y-%m-%d}</translation>
         <message>
             <location filename="field_app/ui/login_page.py"/>
             <source>两名执法人员各用本人证书登录；一人不能打开本机任何资料。</source>
-            <translation>Two officers log in, each with the own certificate; one alone opens nothing here.</translation>
+            <translation>Two officers log in, each with their own certificate; one alone opens nothing here.</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
@@ -3585,12 +3585,12 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/papers_page.py"/>
             <source>待签名</source>
-            <translation>to be signed</translation>
+            <translation>To be signed</translation>
         </message>
         <message>
             <location filename="field_app/ui/papers_page.py"/>
             <source>缺回执</source>
-            <translation>proof of service missing</translation>
+            <translation>Proof of service missing</translation>
         </message>
         <message>
             <location filename="field_app/ui/papers_page.py"/>
@@ -3770,7 +3770,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/people_dialog.py"/>
             <source>由本人插入证书、输入口令。</source>
-            <translation>The assistant inserts the own certificate and enters the PIN.</translation>
+            <translation>The assistant inserts their own certificate and enters the PIN.</translation>
         </message>
         <message>
             <location filename="field_app/ui/people_dialog.py"/>
@@ -3780,7 +3780,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/people_dialog.py"/>
             <source>留下的和接替的两人各自输入本人口令；换人记入日志，此后由新的两人共同负责。</source>
-            <translation>Who stays and who takes over each enter the own PIN; the change is logged and the new pair is responsible from then on.</translation>
+            <translation>Who stays and who takes over each enter their own PIN; the change is logged and the new pair is responsible from then on.</translation>
         </message>
         <message>
             <location filename="field_app/ui/people_dialog.py"/>
@@ -3935,7 +3935,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>检查对象</source>
-            <translation>inspected</translation>
+            <translation>Inspected</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
@@ -3960,7 +3960,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>检查类型</source>
-            <translation>kind of inspection</translation>
+            <translation>Kind of inspection</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
@@ -3985,7 +3985,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>备注</source>
-            <translation>remarks</translation>
+            <translation>Remarks</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
@@ -3995,12 +3995,12 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>开始日期</source>
-            <translation>first day</translation>
+            <translation>First day</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>截止日期</source>
-            <translation>last day</translation>
+            <translation>Last day</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
@@ -4035,7 +4035,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>截止</source>
-            <translation>by</translation>
+            <translation>Deadline</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -4055,12 +4055,12 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>检查中</source>
-            <translation>under inspection</translation>
+            <translation>Under inspection</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>已检查</source>
-            <translation>inspected</translation>
+            <translation>Inspected</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -4070,12 +4070,12 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>逾期</source>
-            <translation>overdue</translation>
+            <translation>Overdue</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>待检查</source>
-            <translation>to inspect</translation>
+            <translation>To inspect</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -4160,7 +4160,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>检查日期</source>
-            <translation>day of inspection</translation>
+            <translation>Day of inspection</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -4170,12 +4170,12 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>本机安排</source>
-            <translation>planned here</translation>
+            <translation>Planned here</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>总部下达：{source}</source>
-            <translation>ordered by headquarters: {source}</translation>
+            <translation>Ordered by headquarters: {source}</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -4235,17 +4235,17 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/play_clip.py"/>
             <source>没有画面</source>
-            <translation>no picture</translation>
+            <translation>No picture</translation>
         </message>
         <message>
             <location filename="field_app/ui/play_clip.py"/>
             <source>没有声音</source>
-            <translation>no sound</translation>
+            <translation>No sound</translation>
         </message>
         <message>
             <location filename="field_app/ui/play_clip.py"/>
             <source>时钟跳变，中间没有录制</source>
-            <translation>the clock jumped, nothing recorded in between</translation>
+            <translation>The clock jumped, nothing recorded in between</translation>
         </message>
         <message>
             <location filename="field_app/ui/play_clip.py"/>
@@ -4790,7 +4790,7 @@ Say why it is corrected:</translation>
         <message>
             <location filename="field_app/ui/print_log.py"/>
             <source>打印记录　{what}</source>
-            <translation>Print log  {what}</translation>
+            <translation>Print log: {what}</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_log.py"/>
@@ -5166,6 +5166,16 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
+            <source>第{receipt}版已签收</source>
+            <translation>Version {receipt} signed for</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>还没有签收</source>
+            <translation>Not signed for yet</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
             <source>录音录像的保存期限</source>
             <translation>How long recordings are kept</translation>
         </message>
@@ -5178,6 +5188,11 @@ Sent {sent_sha256}</translation>
             <location filename="field_app/ui/retention_dialog.py"/>
             <source>永久保存</source>
             <translation>For good</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>录音录像和保存期限</source>
+            <translation>Recordings and how long they are kept</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
@@ -5216,11 +5231,6 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
-            <source>录音录像和保存期限</source>
-            <translation>Recordings and how long they are kept</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/retention_dialog.py"/>
             <source>共{kept_count}件；已到期{due}件，{remind_days}天内到期{soon}件。</source>
             <translation>{kept_count} in all; {due} due, {soon} due within {remind_days} days.</translation>
         </message>
@@ -5233,16 +5243,6 @@ Sent {sent_sha256}</translation>
             <location filename="field_app/ui/retention_dialog.py"/>
             <source>可以销毁</source>
             <translation>May be destroyed</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/retention_dialog.py"/>
-            <source>第{receipt}版已签收</source>
-            <translation>Version {receipt} signed for</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/retention_dialog.py"/>
-            <source>还没有签收</source>
-            <translation>Not signed for yet</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
@@ -5943,17 +5943,17 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/sign_dialog.py"/>
             <source>未签名</source>
-            <translation>not signed</translation>
+            <translation>Not signed</translation>
         </message>
         <message>
             <location filename="field_app/ui/sign_dialog.py"/>
             <source>版面已改动，请撤回这处签名</source>
-            <translation>the layout changed; take this signature back</translation>
+            <translation>The layout changed; take this signature back</translation>
         </message>
         <message>
             <location filename="field_app/ui/sign_dialog.py"/>
             <source>内容已改动，须重新签名</source>
-            <translation>the content changed; sign again</translation>
+            <translation>The content changed; sign again</translation>
         </message>
         <message>
             <location filename="field_app/ui/sign_dialog.py"/>
@@ -5993,42 +5993,42 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/sign_dialog.py"/>
             <source>拒绝签名</source>
-            <translation>refuses to sign</translation>
+            <translation>Refuses to sign</translation>
         </message>
         <message>
             <location filename="field_app/ui/sign_dialog.py"/>
             <source>不在场</source>
-            <translation>absent</translation>
+            <translation>Absent</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
             <source>按月</source>
-            <translation>by month</translation>
+            <translation>By month</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
             <source>按程序</source>
-            <translation>by procedure</translation>
+            <translation>By procedure</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
             <source>按文书</source>
-            <translation>by paper</translation>
+            <translation>By paper</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
             <source>按执法事项</source>
-            <translation>by matter</translation>
+            <translation>By matter</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
             <source>逾期事项</source>
-            <translation>overdue</translation>
+            <translation>Overdue</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
             <source>音像覆盖</source>
-            <translation>recordings</translation>
+            <translation>Recordings</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
@@ -6393,7 +6393,7 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/step_rail.py"/>
             <source>办理中</source>
-            <translation>Under way</translation>
+            <translation>Now</translation>
         </message>
         <message>
             <location filename="field_app/ui/step_rail.py"/>
@@ -6603,7 +6603,7 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
             <source>第{revision}版</source>
-            <translation>version {revision}</translation>
+            <translation>Version {revision}</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
@@ -6843,7 +6843,12 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/today_page.py"/>
             <source>{changed:%m月%d日 %H:%M} 保存</source>
-            <translation>saved {changed:%m-%d %H:%M}</translation>
+            <translation>Saved {changed:%m-%d %H:%M}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
+            <source>还有{count}份，到“文书”查看</source>
+            <translation>{count} more, see "Papers"</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
@@ -6854,6 +6859,11 @@ Give the reason:</translation>
             <location filename="field_app/ui/today_page.py"/>
             <source>未报送的案件</source>
             <translation>Cases not sent</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
+            <source>还有{count}件，到“同步”查看</source>
+            <translation>{count} more, see "Sync"</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
@@ -6918,27 +6928,27 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
             <source>还没有同步过</source>
-            <translation>never synced</translation>
+            <translation>Never synced</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
             <source>刚刚同步</source>
-            <translation>just synced</translation>
+            <translation>Just synced</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
             <source>上次同步 {minutes} 分钟前</source>
-            <translation>synced {minutes} min ago</translation>
+            <translation>Synced {minutes} min ago</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
             <source>上次同步 {hours} 小时前</source>
-            <translation>synced {hours} h ago</translation>
+            <translation>Synced {hours} h ago</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
             <source>上次同步 {days} 天前</source>
-            <translation>synced {days} d ago</translation>
+            <translation>Synced {days} d ago</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
@@ -6958,7 +6968,7 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
             <source>锁定屏幕，两人中任一人输入口令后继续（Ctrl+L）</source>
-            <translation>Locks the screen; either officer goes on with the own PIN (Ctrl+L)</translation>
+            <translation>Locks the screen; either officer goes on with their own PIN (Ctrl+L)</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
@@ -9527,23 +9537,18 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/law_lookup.py"/>
-            <source>{first} 起</source>
-            <translation>from {first}</translation>
+            <source>{last}以前有效</source>
+            <translation>in force until {last}</translation>
         </message>
         <message>
             <location filename="field_app/actions/law_lookup.py"/>
-            <source>以前</source>
-            <translation>before</translation>
+            <source>自{first}起至{last}止</source>
+            <translation>from {first} to {last}</translation>
         </message>
         <message>
             <location filename="field_app/actions/law_lookup.py"/>
-            <source>，{last} 止</source>
-            <translation>, until {last}</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/law_lookup.py"/>
-            <source>，至今有效</source>
-            <translation>, still in force</translation>
+            <source>自{first}起至今有效</source>
+            <translation>from {first}, still in force</translation>
         </message>
         <message>
             <location filename="field_app/actions/law_lookup.py"/>
@@ -9763,7 +9768,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/log_in.py"/>
             <source>执法人员不得少于两人，请另一名执法人员使用本人证书。</source>
-            <translation>There must be at least two officers; the other officer uses the own certificate.</translation>
+            <translation>There must be at least two officers; the other officer uses their own certificate.</translation>
         </message>
         <message>
             <location filename="field_app/actions/log_in.py"/>
@@ -11553,7 +11558,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/refusals.py"/>
             <source>请插入本人的执法证书。</source>
-            <translation>Insert the own officer certificate.</translation>
+            <translation>Insert your own officer certificate.</translation>
         </message>
         <message>
             <location filename="field_app/actions/refusals.py"/>
@@ -11933,7 +11938,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/session_people.py"/>
             <source>请由接替的执法人员使用本人证书。</source>
-            <translation>The officer who takes over uses the own certificate.</translation>
+            <translation>The officer who takes over uses their own certificate.</translation>
         </message>
         <message>
             <location filename="field_app/actions/session_people.py"/>
@@ -12603,7 +12608,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/unlock_card.py"/>
             <source>请把证书放在本人U盘上使用，硬盘上的删除；或者联系系统管理员改发USB密码钥匙。</source>
-            <translation>Use it from the own stick and delete it from the disk, or let the system administrator issue a USB token.</translation>
+            <translation>Use it from your own stick and delete it from the disk, or let the system administrator issue a USB token.</translation>
         </message>
         <message>
             <location filename="field_app/actions/unlock_card.py"/>
@@ -12638,7 +12643,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/unlock_card.py"/>
             <source>请重新插入U盘，选择本人的证书文件（.p12或者.sm2）。</source>
-            <translation>Insert the stick again and choose the own certificate file (.p12 or .sm2).</translation>
+            <translation>Insert the stick again and choose your own certificate file (.p12 or .sm2).</translation>
         </message>
         <message>
             <location filename="field_app/actions/unlock_card.py"/>
@@ -16523,7 +16528,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/rules/checks/decision.py"/>
             <source>不能辨认或者控制自己的行为</source>
-            <translation>could not recognise or control the own act</translation>
+            <translation>could not recognise or control their own act</translation>
         </message>
         <message>
             <location filename="field_app/rules/checks/decision.py"/>
@@ -19019,6 +19024,36 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/law_lookup.py"/>
+            <source>{first} 至 {last}</source>
+            <translation type="vanished">from {first} to {last}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/law_lookup.py"/>
+            <source>以前</source>
+            <translation type="vanished">before</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/law_lookup.py"/>
+            <source>{first} 起至今有效</source>
+            <translation type="vanished">from {first}, still in force</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/law_lookup.py"/>
+            <source>{first} 起</source>
+            <translation type="vanished">from {first}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/law_lookup.py"/>
+            <source>，{last} 止</source>
+            <translation type="vanished">, until {last}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/law_lookup.py"/>
+            <source>，至今有效</source>
+            <translation type="vanished">, still in force</translation>
         </message>
         <message>
             <location filename="field_app/actions/plan.py"/>

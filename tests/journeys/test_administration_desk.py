@@ -108,7 +108,7 @@ def admin(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Admin]:
 @pytest.fixture
 def opened(admin: Admin) -> Admin:
     admin.open(admin.world.root / "ca", CA_WORDS)
-    admin.camera.until(lambda: admin.page.board.table.rowCount() == 2)
+    admin.camera.until(lambda: admin.page.board.table.count() == 2)
     return admin
 
 
@@ -154,7 +154,7 @@ def test_issued_by_keys_and_refused_with_words(opened: Admin, tmp_path: Path) ->
     fill(admin, form, stick)
     told = admin.made(form, "已签发证书")
     assert "信任包" in told and len(list(stick.glob("*.p12"))) == 2
-    admin.camera.until(lambda: page.board.table.rowCount() == 3)
+    admin.camera.until(lambda: page.board.table.count() == 3)
     assert admin.states("YL50015600109") == [Standing.VALID]
     assert admin.page.board.details.text().count("SHA-256") == 2
 
@@ -174,16 +174,16 @@ def test_renewed_and_withdrawn_from_the_table(opened: Admin, tmp_path: Path) -> 
     admin, board, number = opened, opened.page.board, "YL50015600102"
     board.table.setFocus()
     while board.chosen is None or board.chosen.number != number:
-        before = board.table.currentRow()
+        before = board.table.line
         QTest.keyClick(board.table, Qt.Key.Key_Down)
-        assert board.table.currentRow() != before
+        assert board.table.line != before
     form = admin.dialog(board.renew_button, IssueDialog)
     assert form.number.text() == number and form.number.isReadOnly()
     for line in (form.pin, form.again):
         admin.write(line, PIN)
     admin.write(form.folder.line, str(tmp_path))
     admin.made(form, "已换发证书")
-    admin.camera.until(lambda: board.table.rowCount() == 3)
+    admin.camera.until(lambda: board.table.count() == 3)
     assert admin.states(number) == [Standing.VALID] * 2
     asked = admin.dialog(board.withdraw_button, WithdrawDialog)
     asked.reason.setCurrentIndex(asked.reason.findData(Withdrawal.OTHER))
@@ -223,7 +223,7 @@ def test_a_laptop_from_the_desk_to_its_first_login(
     admin.write(enrol.number, "D007")
     admin.made(enrol, "已登记执法电脑D007")
     board.filter.setCurrentText(Holder.DEVICE.value)
-    admin.camera.until(lambda: board.table.rowCount() == 2)
+    admin.camera.until(lambda: board.table.count() == 2)
     page = admin.page
     page.print_ceremony(stick / "r.pdf")
     admin.camera.until(lambda: "仪式记录已写到" in page.banner.text)
@@ -311,7 +311,7 @@ def test_within_a_session_it_stands_beside_the_settings_and_closes_at_lock(
         admin.press(door)
         assert window.pages.currentWidget() is admin.page and window.recording.bar.isVisible()
         admin.open(world.root / "ca", CA_WORDS)
-        camera.until(lambda: admin.page.board.table.rowCount() == 2)
+        camera.until(lambda: admin.page.board.table.count() == 2)
         window.lock()
         assert admin.page.district is None  # The authority's keys do not outlive a lock.
         window.guard._unlocked()

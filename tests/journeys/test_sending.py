@@ -207,12 +207,12 @@ def test_a_laptop_that_sent_nothing_for_days_says_so(sealed: Case) -> None:
     opened = sealed.opened
 
     def said(days: float, last: datetime | None = None, *cases_: Case) -> str:
-        return behind_words(cases_ or (sealed,), last, opened + timedelta(days=days))
+        return behind_words(min(c.opened for c in cases_ or (sealed,)), last, opened + timedelta(days=days))
 
     assert said(2.9) == "" and said(3) == "已3天没有报送" and said(11.5) == "已11天没有报送"
     # Something arrived since: counted from then. What is younger than that is counted from itself.
     assert said(5, opened + timedelta(days=4)) == ""
     assert said(5, opened - timedelta(days=30)) == "已5天没有报送"
-    assert behind_words((), None, opened + timedelta(days=90)) == ""
+    assert behind_words(None, None, opened + timedelta(days=90)) == ""
     young = replace(sealed, opened=opened + timedelta(days=4))
     assert said(5, None, sealed, young) == "已5天没有报送" and said(5, None, young) == ""

@@ -47,7 +47,7 @@ def test_due_recordings_stand_on_the_first_page(
         jump.setFocus()
         QTest.keyClick(jump, Qt.Key.Key_Space)
         camera.until(lambda: window.media.retention is not None
-                     and window.media.retention.table.rowCount() == 2)
+                     and window.media.retention.table.count() == 2)
         assert window.pages.currentWidget() is window.media.page
     finally:
         camera.close()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError
 
 from field_app.domain.case import (
@@ -20,9 +21,10 @@ from field_app.domain.case import (
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, ClipId, DocumentId, PackageId, StepId
 from field_app.storage import cases, clips, numbers, outbox, papers
+from field_app.storage.cases import Unsent
 from field_app.storage.numbers import Block, NumbersUsedUp
 from field_app.storage.outbox import OutboxState
-from field_app.storage.store import Store
+from field_app.storage.store import Store, Tx
 
 AT = datetime(2026, 5, 14, 9, 30, tzinfo=CHINA)
 
@@ -76,7 +78,52 @@ def test_issued_paper_never_changes(store: Store) -> None:
         papers.save(tx, replace(paper, state=PaperState.ISSUED, number="1", issued=AT))
         with pytest.raises(ValueError, match="does not change"):
             papers.save(tx, paper)
-        assert papers.drafts(tx) == []
+        assert papers.drafts(tx, limit=5) == (0, [])
+
+
+def _plan(tx: Tx, about: str, seen: list[str]) -> str:
+    """How SQLite goes about the statements that were executed."""
+    asked = [words for words in seen if about in words.lower()]
+    return "\n".join(str(row) for words in asked for row in tx.connection.exec_driver_sql(
+        f"EXPLAIN QUERY PLAN {words}", tuple("x" for _ in range(words.count("?")))))
+
+
+def test_what_is_not_sent_is_counted_and_the_given_back_comes_first(store: Store) -> None:
+    with store.begin() as tx:
+        assert cases.unsent(tx, limit=3) == Unsent(0, None, ())
+        for number in range(40):
+            case, steps = make_case(number)
+            cases.add(tx, replace(case, opened=AT + timedelta(days=number)), steps)
+            outbox.put(tx, case.package, 1, at=AT)
+            outbox.keep_receipt(tx, case.package, 1, b"{}", b"sig", at=AT)
+            cases.set_sync(tx, case.id, SyncState.RECEIVED, revision=1)
+        for number, state in ((0, SyncState.RETURNED), (1, SyncState.SEALED), (7, SyncState.DRAFT),
+                              (9, SyncState.SENDING), (30, SyncState.REFUSED), (39, SyncState.DRAFT)):
+            cases.set_sync(tx, CaseId(f"case-{number}"), state)
+        seen: list[str] = []
+        event.listen(tx.connection, "before_cursor_execute", lambda _c, _u, words, *_: seen.append(words))
+        found = cases.unsent(tx, limit=4)
+        assert [c.id for c in found.some] == ["case-30", "case-0", "case-39", "case-9"]
+        assert (found.count, found.since) == (6, AT)
+        plan = _plan(tx, "from case_file", seen)
+        assert "ix_case_file_unsent" in plan and "SCAN case_file\n" not in plan and "TEMP B-TREE" not in plan
+
+
+def test_unfinished_papers_are_counted_and_the_last_changed_come(store: Store) -> None:
+    case, steps = make_case(1)
+    with store.begin() as tx:
+        cases.add(tx, case, steps)
+        for number in range(9):
+            papers.add(tx, PaperRecord(
+                id=DocumentId(f"p{number}"), case=case.id, step=steps[0].id, form="G1-04", form_version=1,
+                form_sha256="", title="现场检查笔录", state=PaperState.VOID if number % 3 else PaperState.DRAFT,
+                answers={}, changed=AT + timedelta(hours=number)))
+        seen: list[str] = []
+        event.listen(tx.connection, "before_cursor_execute", lambda _c, _u, words, *_: seen.append(words))
+        count, newest = papers.drafts(tx, limit=2)
+        assert (count, [p.id for p in newest]) == (3, ["p6", "p3"])
+        plan = _plan(tx, "from paper", seen)
+        assert "ix_paper_draft" in plan and "TEMP B-TREE" not in plan
 
 
 def test_numbers_rise_by_series_and_year_and_roll_back_together(store: Store) -> None:

@@ -6,21 +6,34 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from field_app.paths import ICONS
 from field_app.ui import theme
+from field_app.ui.date_boxes import DayBox
 from field_app.ui.parts import button
-from field_app.ui.theme import FAMILY, THEMES, apply, give_size, load_fonts, px, style_sheet
+from field_app.ui.theme import FAMILY, NUMBER_PX, THEMES, apply, give_size, load_fonts, px, style_sheet
 
 _UI = Path(theme.__file__).parent
 # Text on what it stands on.
 _PAIRS = (
-    *((ink, ground) for ink in ("text", "muted", "action", "stop", "soon", "sealed") for ground in ("ground", "card")),
+    *((ink, ground) for ink in ("text", "muted", "action", "stop", "soon", "sealed")
+      for ground in ("ground", "card", "band")),
     *((tone, f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
     *(("text", f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
-    ("muted", "action_soft"), ("soon", "action_soft"), ("on_action", "action"), ("on_action", "action_down"),
+    *(("muted", f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
+    ("stop", "soon_soft"), ("action", "stop_soft"), ("action", "sealed_soft"), ("soon", "action_soft"),
+    ("on_action", "action"), ("on_action", "action_down"),
     ("card", "text"))
 
 
@@ -43,12 +56,63 @@ def test_contrast_of_every_pair(name: str) -> None:
             for ink, ground in _PAIRS
             if contrast(getattr(worn, ink), getattr(worn, ground)) < 4.5}
     assert weak == {}
-    assert contrast(worn.action, worn.card) >= 3  # the frame of the focus
+    # The frame of the focus, and what shows where to type and tick, where a bar scrolls, what lies in time.
+    faint = {(part, ground): round(contrast(getattr(worn, part), getattr(worn, ground)), 2)
+             for part in ("action", "edge", "stop", "soon") for ground in ("ground", "card")
+             if contrast(getattr(worn, part), getattr(worn, ground)) < 3}
+    assert faint == {}
 
 
 def test_contrast_knows_its_ends() -> None:
     assert contrast("#000000", "#FFFFFF") == 21
     assert contrast("#777777", "#FFFFFF") < 4.5 < contrast("#767676", "#FFFFFF")
+
+
+# They draw on paper, on a picture or for a camera, which are the same in every theme.
+_OWN_COLOURS = {"theme.py", "icons.py", "import_clock.py", "mask_screen.py", "paper_view.py", "stroke_pad.py"}
+
+
+def test_no_page_has_colours_of_its_own() -> None:
+    """A colour that is no theme's would not follow the theme, and no contrast of it would be judged."""
+    found = {path.name for path in _UI.glob("*.py")
+             if re.search(r"""["']#[0-9A-Fa-f]{6}["']|QColor\(\d""", path.read_text("utf-8"))}
+    assert found == _OWN_COLOURS
+
+
+def _fields(page: QWidget) -> dict[str, QWidget]:
+    made: dict[str, QWidget] = {"line": QLineEdit("1"), "combo": QComboBox(), "spin": QSpinBox(), "day": DayBox(),
+                                "press": button("打开")}
+    column = QVBoxLayout(page)
+    for field in made.values():
+        column.addWidget(field)
+    return made
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_fields_of_a_line_are_of_one_height(qapp: QApplication, qtbot: QtBot, name: str) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    load_fonts()
+    apply(qapp, name)
+    try:
+        made = _fields(page)
+        page.show()
+        heights = {kind: field.sizeHint().height() for kind, field in made.items()}
+        assert max(heights.values()) - min(heights.values()) <= 1, heights
+    finally:
+        apply(qapp, "light")
+
+
+def test_numbers_begin_where_words_do(qapp: QApplication, qtbot: QtBot) -> None:
+    box = QSpinBox()
+    qtbot.addWidget(box)
+    give_size(box, indent=NUMBER_PX)
+    try:
+        for scale in (100, 200):
+            apply(qapp, "light", scale)
+            assert box.lineEdit().textMargins().left() == round(NUMBER_PX * scale / 100)
+    finally:
+        apply(qapp, "light")
 
 
 def test_margins_lie_on_the_grid() -> None:

@@ -63,13 +63,15 @@ def family(name: str) -> tuple[Face, bool] | None:
 @lru_cache(maxsize=len(Face))
 def parsed(face: Face) -> "TTFontFace":
     """The font's tables (about 0.1 s the first time); raises :class:`FontDamaged`."""
-    from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
+    from reportlab.pdfbase.ttfonts import TTFError
+
+    from field_app.documents.font_face import SharedFace
 
     file = f"{face.value}.ttf"
     try:
         _refuse_cut(FONTS / file)
         with no_collection():
-            read = TTFontFace(str(FONTS / file))
+            read = SharedFace(str(FONTS / file))
     except (OSError, TTFError, struct.error, IndexError, KeyError, ValueError) as error:
         raise FontDamaged(file) from error
     # Thirty thousand lists that only reportlab's own subsets ask for, not ours.

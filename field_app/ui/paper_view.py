@@ -51,8 +51,9 @@ def draw_pages(pdf: bytes, *, pixels_wide: int,
             page = document[place]
             width, height = page.get_size()
             bitmap = page.render(scale=pixels_wide / width, rev_byteorder=True, prefer_bgrx=True)
-            image = QImage(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride,
+            image = QImage(memoryview(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride,
                            QImage.Format.Format_RGBX8888).copy()
+            bitmap.close()
             words = page.get_textpage()
             pages.append(PageImage(image, width, height, words.get_text_range().replace("\r\n", "\n")))
             words.close()

@@ -99,7 +99,8 @@ def _pages(pdf: bytes) -> Iterator[tuple[QSizeF, QImage]]:
         for page in document:
             width, height = page.get_size()
             bitmap = page.render(scale=DPI / _POINTS)
-            image = QImage(bytes(bitmap.buffer), bitmap.width, bitmap.height,
+            image = QImage(memoryview(bitmap.buffer), bitmap.width, bitmap.height,
                            bitmap.stride, QImage.Format.Format_BGR888).copy()
+            bitmap.close()
             page.close()
             yield QSizeF(width, height), image

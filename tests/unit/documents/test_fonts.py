@@ -1,6 +1,11 @@
 """Every character a Chinese official paper may hold has a glyph in the bundled fonts."""
 
-from field_app.documents.fonts import missing_characters
+import pytest
+from reportlab.pdfbase.ttfonts import TTFontFace
+
+from field_app.documents.font_face import SharedFace
+from field_app.documents.fonts import Face, missing_characters
+from field_app.paths import FONTS
 
 RARE = "㙦𠅤㛃䶮喆堃翀祎赟𬍛"
 
@@ -25,3 +30,10 @@ def test_han_of_the_basic_block_and_extension_a_prints() -> None:
 def test_rare_name_characters_print() -> None:
     assert missing_characters(RARE) == []
     assert missing_characters("車𓀀") == ["𓀀"]
+
+
+@pytest.mark.parametrize("face", [Face.SANS, Face.KAI])
+def test_a_subset_is_what_reportlab_makes(face: Face) -> None:
+    file = str(FONTS / f"{face.value}.ttf")
+    characters = [0, *map(ord, "现场检查笔录éÀ一丁七㙦⑴㈠" + RARE)]
+    assert SharedFace(file).makeSubset(characters) == TTFontFace(file).makeSubset(characters)

@@ -139,7 +139,15 @@ def _not_reached(made: Procedure, rule: StepRule, here: Standing) -> list[Reason
     if rule.kind in here.done:
         return [reason("B-6", f"“{rule.title}”已经完成", "需要重办的，请先按程序退回")]
     return [reason("B-6", f"尚未办到“{rule.title}”，它在{'；'.join(ways) or '开始时'}之后",
-                   "请按次序办理", where=rule.after[0].step if rule.after else "")]
+                   _way_there(made, rule), where=rule.after[0].step if rule.after else "")]
+
+
+def _way_there(made: Procedure, rule: StepRule) -> str:
+    """What to do to come to a step that is not reached yet."""
+    before = [made.step(r.step).title for r in rule.after if made.has(r.step)]
+    if len(before) == 1:
+        return f"请先打开“{before[0]}”，选好结果，点“完成本环节”"
+    return "请先办上面说的环节，选好结果，点“完成本环节”" if before else "请按次序办理"
 
 
 def _condition_reason(rule: StepRule) -> Reason:

@@ -4,19 +4,37 @@ Qt's own keep Tab for themselves while they are empty, and take no digit then.
 """
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDateEdit, QDateTimeEdit, QWidget
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QCalendarWidget, QDateEdit, QDateTimeEdit, QWidget
 
 from field_app.ui.language import tr, tr_later
+from field_app.ui.theme import give_size
 
+_CALENDAR = (340, 270)
 NO_DATE = QDate(1900, 1, 1)
 UNSET = tr_later("未填")
 _STARTS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space,
                      *(Qt.Key(k) for k in range(Qt.Key.Key_0.value, Qt.Key.Key_9.value + 1))})
 
 
+class Calendar(QCalendarWidget):
+    """A month at a glance; opened from an empty box it shows this month, not that of :data:`NO_DATE`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.SingleLetterDayNames)
+        self.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        give_size(self, least_width=_CALENDAR[0], least_height=_CALENDAR[1])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.selectedDate() == NO_DATE:
+            self.showToday()
+
+
 def _dress(box: QDateTimeEdit, shown: str) -> None:
     box.setCalendarPopup(True)
+    box.setCalendarWidget(Calendar())
     box.setDisplayFormat(shown)
     box.setMinimumDate(NO_DATE)
     box.setSpecialValueText(tr(UNSET))
@@ -57,6 +75,10 @@ class MomentBox(QDateTimeEdit):
     def __init__(self) -> None:
         super().__init__()
         _dress(self, tr("yyyy年M月d日 HH:mm"))
+
+    def take_now(self) -> None:
+        """This minute, by the machine's clock."""
+        self.setDateTime(QDateTime.currentDateTime(self.timeZone()))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return QWidget.focusNextPrevChild(self, forward)

@@ -43,6 +43,7 @@ class Desk(QObject):
         place = _put_down(old)
         circumstances = old.desk.circumstances.typed() if (
             old.desk.stack.currentWidget() is old.desk.circumstances) else None
+        offsets = old.settings.printers.typed()
         speak(name)
         new = self._made(MainWindow(self._context, old.shell.jobs))
         new.setGeometry(old.geometry())
@@ -56,6 +57,7 @@ class Desk(QObject):
                 self._reopen(new)
             _carry_lines(old.cases, new.cases)
             _carry_lines(old.settings, new.settings)
+            new.settings.printers.type_again(offsets)
         new.show()
         old.hide()
         old.desk.choose_nothing()

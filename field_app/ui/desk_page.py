@@ -35,10 +35,12 @@ from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
 from field_app.ui.text_cursor import put_cursor
 from field_app.ui.tie_dialog import TieDialog
+from field_app.ui.waiting import ask
 from field_app.ui.why_dialog import WhyDialog
 
 _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop",
           SyncState.RETURNED: "stop"}
+_MOST_READY = 4
 
 
 class DeskPage(QWidget):
@@ -128,6 +130,7 @@ class DeskPage(QWidget):
         self.here = None
         self.desk = None
         self.wanting = None
+        self.rail.begin()
         self._close_editor()
         self.refresh(case)
 
@@ -172,10 +175,14 @@ class DeskPage(QWidget):
         self.state.setText(words)
         set_tone(self.state, _TONES.get(case.sync, "plain"))
         self.shared.show_case(case, desk.conflicts)
+        in_hand = self.step.focusWidget()
+        held = in_hand is not None and in_hand.hasFocus()
         self.rail.show_desk(desk, self.here)
         self.step.set_theme(self._shell.settings.theme)
         self.step.show_step(next(s for s in desk.steps if s.step.id == self.here),
                             self._shell.officers.at.astimezone(CHINA).date())
+        if held:
+            self.rail.hold(self.here)  # The button that was pressed is gone: Tab goes on from the step.
         self._go_there(desk)
 
     def choose(self, step: StepId) -> None:
@@ -198,7 +205,7 @@ class DeskPage(QWidget):
 
     def _tell_why(self, title: str, reasons: tuple[Reason, ...]) -> None:
         dialog = WhyDialog(self, title, reasons)
-        dialog.exec()
+        ask(dialog)
         dialog.deleteLater()
 
     def _begun(self, desk: Desk) -> None:
@@ -236,7 +243,7 @@ class DeskPage(QWidget):
 
     def _fields(self, found: tuple[FieldNow, ...]) -> None:
         dialog = FieldsDialog(self, found)
-        if dialog.exec() and dialog.changed:
+        if ask(dialog) and dialog.changed:
             self._write_fields(dialog.changed)
         dialog.deleteLater()
 
@@ -268,6 +275,12 @@ class DeskPage(QWidget):
     def _ended(self, desk: Desk) -> None:
         self._shell.messages.clear()
         self._show(desk)
+        ready = [s for s in desk.steps if s.step.state is StepState.TODO and s.reached and s.can_begin]
+        ended = next(s for s in desk.steps if s.step.id == self.here)
+        if ready:
+            self._shell.messages.good(tr("“{title}”已完成。接下来可以办：{ready}。按 F4 去下一步。",
+                                         title=said(ended.rule.title),
+                                         ready=tr("、").join(said(s.rule.title) for s in ready[:_MOST_READY])))
 
     def _not_ended(self, error: BaseException, outcome: str) -> None:
         if not isinstance(error, StepNotReady) or any(
@@ -287,7 +300,7 @@ class DeskPage(QWidget):
             return
         case = self.desk.case
         dialog = TieDialog(self, clip, tie_steps(case, [s.step for s in self.desk.steps]))
-        if dialog.exec():
+        if ask(dialog):
             self.tie_to(clip, *dialog.chosen)
         dialog.deleteLater()
 

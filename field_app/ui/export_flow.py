@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from field_app.actions.copy_out import CopiedOut, copy_out
 from field_app.actions.export_clip import export_cut, export_masked
@@ -11,12 +11,14 @@ from field_app.actions.log_in import CardAndPin
 from field_app.actions.play_clip import play_clip
 from field_app.domain.case import Clip
 from field_app.errors import UserError
+from field_app.ui.ask_place import ask_place
 from field_app.ui.both_officers import both_cards
 from field_app.ui.export_dialog import ExportDialog, Wish
 from field_app.ui.language import tr
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.progress import Progress
 from field_app.ui.shell import Shell
+from field_app.ui.waiting import ask
 
 
 class ExportFlow(QObject):
@@ -64,12 +66,12 @@ class ExportFlow(QObject):
         cards = both_cards(self._shell)
         if cards is None:
             return
-        chosen = QFileDialog.getExistingDirectory(self._window, tr("复制到哪个文件夹或U盘"))
-        if not chosen:
+        chosen = ask_place(self._shell, self._window, tr("复制到哪个文件夹或U盘"))
+        if chosen is None:
             return
         dialog = PinDialog(self._window, cards, tr("以明文复制出去：{number}", number=clip.number))
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.write_out(clip, Path(chosen), dialog.answer())
+        if ask(dialog) == QDialog.DialogCode.Accepted:
+            self.write_out(clip, chosen, dialog.answer())
 
     def write_out(self, clip: Clip, folder: Path, cards: tuple[CardAndPin, CardAndPin]) -> None:
         """Write ``clip`` in plain into ``folder``."""

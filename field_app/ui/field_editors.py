@@ -25,6 +25,7 @@ from field_app.ui.language import tr
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.parts import button, row
 from field_app.ui.theme import NUMBER_PX, give_size
+from field_app.ui.waiting import ask
 
 _LAW_CHECKS = frozenset({"law_reference", "law_references"})
 _LONG_LINES, _LINE_PX = 5, 24
@@ -32,11 +33,10 @@ _INT_MAX = 999_999_999
 
 
 class NoWheel(QObject):
-    """Keeps the wheel for scrolling the page: no date or choice changes by accident."""
+    """Keeps the wheel for scrolling the page: no date or choice changes by accident, in hand or not."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and (
-                not watched.hasFocus()):
+        if isinstance(event, QWheelEvent):
             event.ignore()
             return True
         return False
@@ -66,6 +66,8 @@ class Editor(QWidget):
         inner.setAccessibleName(field.label)
         inner.setToolTip(field.help)
         inner.installEventFilter(self)
+        if isinstance(inner, QComboBox | QSpinBox | QDateTimeEdit):
+            inner.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # The wheel that scrolls past does not take the keys.
         # Qt orders by Tab only what takes it, and moves what it holds together with it.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(inner)
@@ -78,12 +80,14 @@ class Editor(QWidget):
 
     def _pick_law(self) -> None:
         picker = LawPicker(self)
-        if picker.exec() == LawPicker.DialogCode.Accepted:
+        if ask(picker) == LawPicker.DialogCode.Accepted:
             self.insert_text(picker.citation)
 
     def insert_text(self, text: str) -> None:
         """Put ``text`` where the cursor stands."""
         if isinstance(self.inner, QLineEdit):
+            if not self.inner.cursorPosition() and not self.inner.hasSelectedText():
+                self.inner.end(False)  # Nobody has put the cursor anywhere.
             self.inner.insert(text)
         elif isinstance(self.inner, QPlainTextEdit):
             self.inner.insertPlainText(text)
@@ -141,6 +145,7 @@ class TextEditor(Editor):
         cleaner = LineCleaner(line)
         line.setValidator(cleaner)
         cleaner.told.connect(self.told)
+        line.setCursorPosition(0)  # A long line shows its beginning.
         line.textEdited.connect(self.changed)
 
     def value(self) -> Any:
@@ -215,6 +220,7 @@ class ChoiceTextEditor(Editor):
         self._box.setAccessibleName(field.label)
         self._text = TextBox(str(given.get("text", "")))
         self._text.setAccessibleName(tr("{label}说明", label=field.label))
+        self._box.installEventFilter(NoWheel(self._box))
         column.addWidget(self._box)
         column.addWidget(self._text)
         super().__init__(field, path, both)
@@ -266,6 +272,14 @@ class MomentEditor(Editor):
         box.setDateTime(self._from(value, box))
         super().__init__(field, path, box)
         self._box = box
+        self.now = button(tr("当前时间"), "link", tip=tr("填入现在的时间"))
+        self.now.setAccessibleName(tr("{label}：填当前时间", label=field.label))
+        self.now.clicked.connect(box.take_now)
+        beside = row(box, self.now)
+        beside.setStretch(0, 1)
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.insertLayout(0, beside)
         box.dateTimeChanged.connect(self.changed)
 
     @staticmethod

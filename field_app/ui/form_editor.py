@@ -1,6 +1,6 @@
 """The form beside the paper: fields in the paper's groups, checked as they are typed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -14,6 +14,7 @@ from field_app.ui.inquiry_editor import PairsEditor
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.list_editors import ListEditor, list_editor
 from field_app.ui.parts import label, row
+from field_app.ui.person_fold import PERSON, PersonFold
 from field_app.ui.phrase_button import PhraseButton
 from field_app.ui.rows_editor import RowsEditor
 from field_app.ui.slices import Slices, tab_on
@@ -45,6 +46,9 @@ class FormEditor(QWidget):
         self._editors: dict[str, Editor | ListEditor] = {}
         self._notes: dict[str, QLabel] = {}
         self._places: dict[str, QVBoxLayout] = {}
+        self._folds: dict[str, PersonFold] = {}  # by the person's path
+        self._printed: Collection[str] | None = None
+        self._optional: set[str] = set()  # members of persons that may be left out
         self._reasons: tuple[Sequence[Reason], bool] | None = None
         self._locked = False
         self._last: QWidget = self
@@ -70,6 +74,8 @@ class FormEditor(QWidget):
             yield from self._add(groups[name], field, field.key, self._before.get(field.key))
 
     def _built(self) -> None:
+        if self._printed is not None:
+            self.fold(self._printed)
         if self._reasons is not None:
             found, missing_too = self._reasons
             self.show_reasons(found, missing_too=missing_too)
@@ -105,15 +111,20 @@ class FormEditor(QWidget):
     def _add(self, column: QVBoxLayout, field: Field, path: str, value: Any) -> Iterator[None]:
         if field.kind is Kind.STRUCT:
             given = value if isinstance(value, dict) else {}
+            if field.block == PERSON:
+                self._folds[path] = PersonFold()
             for member in field.fields:
                 if self._asked(member):
                     yield from self._add(column, member, f"{path}.{member.key}", given.get(member.key))
+            if path in self._folds:
+                column.addLayout(row(self._folds[path].more, None))
             return
         made: Editor | ListEditor | None = (
             list_editor(field, path, value) if field.kind is Kind.LIST
             else editor_for(field, path, value))
         if made is None:
             return
+        fold = self._folds.get(path.rpartition(".")[0])
         if field.kind is not Kind.BOOL:
             name, offer = label(f"{field.label}{_MARK[field.need]}"), self._phrases(path)
             if offer is None:
@@ -122,7 +133,12 @@ class FormEditor(QWidget):
                 choice = self._phrase_button(made, offer, field.label)
                 column.addLayout(row(name, None, choice))
                 self._place(choice)
+            if fold is not None:
+                fold.add(path, name)
         column.addWidget(made)
+        if fold is not None:
+            fold.add(path, made)
+            self._optional.update({path} if field.need is Need.OPTIONAL else ())
         made.changed.connect(self.changed)
         made.focused.connect(self.focused)
         made.told.connect(self.told)
@@ -130,6 +146,21 @@ class FormEditor(QWidget):
         self._places[path] = column
         self._place(made)
         yield
+
+    def fold(self, printed: Collection[str]) -> None:
+        """Fold away what is asked of persons and stands neither on the paper (``printed``) nor in the form."""
+        self._printed = printed
+        in_hand = self.focusWidget()
+        for person, fold in self._folds.items():
+            fold.fold({p for p, e in self._editors.items()
+                       if p.startswith(person + ".") and p in self._optional and p not in printed
+                       and not e.value() and p not in self._notes
+                       and not (in_hand is not None and e.isAncestorOf(in_hand))})
+
+    def _show_folded(self, path: str) -> None:
+        fold = self._folds.get(path.rpartition(".")[0])
+        if fold is not None:
+            fold.show(path)
 
     def _place(self, made: QWidget) -> None:
         """Tab comes to it behind what was built before it; in an issued paper nothing can be typed."""
@@ -139,6 +170,7 @@ class FormEditor(QWidget):
 
     def _note(self, path: str) -> QLabel:
         """What is said under a field; most fields never have anything to say."""
+        self._show_folded(path)
         if path not in self._notes:
             note, column = label("", "problem", wrap=True), self._places[path]
             note.hide()
@@ -243,6 +275,7 @@ class FormEditor(QWidget):
                 return False
             inner.setFocus()
             return True
+        self._show_folded(editor.path)
         editor.setFocus()
         return True
 

@@ -22,6 +22,7 @@ from field_app.ui.language import language, said, tr, tr_later
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.shortcuts import GROUPS, shown
 from field_app.ui.theme import give_size
+from field_app.ui.veil import PUBLIC
 
 _LEVELS = {"block": tr_later("不符合的不能继续"), "warn": tr_later("不符合的要写明理由"), "timer": tr_later("期限"),
            "info": tr_later("提示")}
@@ -45,6 +46,7 @@ class HelpWindow(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("说明"))
         self.setModal(False)
+        self.setProperty(PUBLIC, True)
         self.resize(980, 640)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(tr("说明的分类"))

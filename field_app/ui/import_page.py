@@ -23,6 +23,7 @@ from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import Elided, ElidedBox, button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
+from field_app.ui.waiting import ask
 
 _POLL_MS = 200
 _HOW = {"photo": tr_later("按校时照片"), "typed": tr_later("按填写的两个时间"),
@@ -288,7 +289,7 @@ class ImportPage(QWidget):
 
     def _type_clock(self) -> None:
         asked = TypedClock(self._shell, self)
-        if asked.exec() and asked.clock is not None:
+        if ask(asked) and asked.clock is not None:
             self.take_clock(asked.clock)
 
     def take_clock(self, clock: DeviceClock) -> None:
@@ -322,6 +323,8 @@ class ImportPage(QWidget):
 
     def _run_ended(self) -> None:
         self._selection()
+        if self.isVisible():
+            self.table.setFocus()
         self.look.setEnabled(self.source.currentData() is not None)
         self.changed.emit()
 

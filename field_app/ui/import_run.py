@@ -86,6 +86,7 @@ class ImportFoot(QWidget):
 
     def _face(self, *, resume: bool = False, clear: bool = False) -> None:
         """Only the buttons that make sense now."""
+        held = any(one.hasFocus() for one in (self.start, self.resume, self.cancel, self.clear, self.leave))
         self.bar.setVisible(self.running)
         self.cancel.setVisible(self.running)
         self.start.setVisible(not self.running and not resume and not clear)
@@ -93,6 +94,11 @@ class ImportFoot(QWidget):
         self.leave.setVisible(resume and not self.running)
         self.clear.setVisible(clear and not self.running)
         self.problems.setVisible(bool(self.problems.text()))
+        if held:  # What was pressed is hidden: without this the keys would go to whatever comes next.
+            for one in (self.cancel, self.resume, self.start):
+                if one.isVisible():
+                    one.setFocus()
+                    return
 
     def show_plan(self, plan: ImportPlan | None) -> None:
         """What a plan would do."""

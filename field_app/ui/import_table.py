@@ -22,13 +22,15 @@ from PySide6.QtWidgets import (
 
 from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.import_words import span_cn, time_cn
+from field_app.domain.ids import StepId
 from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.theme import THEMES, px
 
 Index = QModelIndex | QPersistentModelIndex
 _HEADS = (tr_later("处理"), tr_later("文件"), tr_later("开始（已校时）"), tr_later("长度"), tr_later("环节"),
           tr_later("同一次"), tr_later("说明"))
-_WIDTHS = (120, 260, 140, 84, 132, 66)
+_START, _UNMEASURED = 2, tr_later("开始（未校时）")
+_WIDTHS = (100, 236, 140, 80, 220, 60)
 _TONES = {Verdict.KEEP: "action", Verdict.NO_STEP: "soon", Verdict.TROUBLE: "stop"}
 _VERDICT = Qt.ItemDataRole.UserRole + 1
 
@@ -41,9 +43,10 @@ def _length(file: PlannedFile) -> str:
     return f"{size / 1e6:.1f}MB" if size >= 100_000 else f"{size / 1e3:.1f}KB"
 
 
-def _texts(file: PlannedFile) -> tuple[str, ...]:
+def _texts(file: PlannedFile, party: str) -> tuple[str, ...]:
     return (said(file.verdict.label), file.found.path,
-            time_cn(file.span.start) if file.span else tr("不明"), _length(file), said(file.place),
+            time_cn(file.span.start) if file.span else tr("不明"), _length(file),
+            tr("{place}　{party}", place=said(file.place), party=party) if party and file.place else said(file.place),
             str(file.visit) if file.visit else "", tr("；").join(map(said, file.told)))
 
 
@@ -54,11 +57,18 @@ class PlanModel(QAbstractTableModel):
         super().__init__(parent)
         self._files: tuple[PlannedFile, ...] = ()
         self._rows: dict[int, tuple[str, ...]] = {}
+        self._parties: dict[StepId, str] = {}
+        self._measured = True
         self.theme = "light"
 
     def show_plan(self, plan: ImportPlan | None) -> None:
         """Show these files."""
         files = plan.files if plan is not None else ()
+        self._parties = {w.step: w.party for w in plan.windows} if plan is not None else {}
+        measured = plan is None or bool(plan.clock_how)
+        if measured != self._measured:
+            self._measured = measured
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, _START, _START)
         same = len(files) == len(self._files) and bool(files)
         if same:
             self._files = files
@@ -82,7 +92,7 @@ class PlanModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return capital(tr(_HEADS[section]))
+            return capital(tr(_HEADS[section] if section != _START or self._measured else _UNMEASURED))
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -90,12 +100,14 @@ class PlanModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             texts = self._rows.get(index.row())
             if texts is None:
-                texts = self._rows[index.row()] = _texts(file)
+                texts = self._rows[index.row()] = _texts(
+                    file, self._parties.get(file.step, "") if file.step is not None else "")
             return texts[index.column()]
         if role == Qt.ItemDataRole.ForegroundRole:
             palette = THEMES.get(self.theme, THEMES["light"])
             tone = _TONES.get(file.verdict, "muted") if index.column() == 0 else (
-                "soon" if index.column() == len(_HEADS) - 1 and file.doubtful else "")
+                "soon" if index.column() == len(_HEADS) - 1 and file.doubtful
+                and file.verdict is not Verdict.DUPLICATE else "")
             return QColor(getattr(palette, tone)) if tone else None
         return file.verdict if role == _VERDICT else None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from field_app.domain.inquiry import MAX_PAIRS, Dialogue, Pair
@@ -14,19 +14,39 @@ from field_app.ui.field_editors import Editor
 from field_app.ui.language import tr
 from field_app.ui.parts import button, row
 from field_app.ui.slices import Slices, tab_on
-from field_app.ui.theme import give_size
 
-_QUESTION_PX, _ANSWER_PX = 40, 60
+_QUESTION_LINES, _ANSWER_LINES, _MOST_LINES = 1, 2, 8
 
 
 class _Box(TextBox):
-    """A box in which Enter goes on and Shift+Enter makes a new line."""
+    """A box in which Enter goes on and Shift+Enter makes a new line; as high as what stands in it."""
 
     forward = Signal()
 
-    def __init__(self, text: str, *, height: int) -> None:
+    def __init__(self, text: str, *, lines: int) -> None:
         super().__init__(text)
-        give_size(self, height=height)
+        self._least, self._edges = lines, 0
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._edges = self.height() - event.size().height()  # The event tells the size of what is inside.
+        self._fit()
+
+    def _fit(self) -> None:
+        """The document counts its height in lines, as they are wrapped."""
+        written = round(self.document().size().height())
+        lines = max(self._least, min(_MOST_LINES, written))
+        wanted = (lines * self.fontMetrics().lineSpacing() + self._edges
+                  + 2 * round(self.document().documentMargin()))
+        if wanted != self.height():
+            self.setFixedHeight(wanted)
+        elif written <= _MOST_LINES:
+            self.verticalScrollBar().setValue(0)  # It was scrolled to the cursor while it was lower.
+        self.setVerticalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAsNeeded if written > _MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -44,8 +64,8 @@ class _PairRow(QWidget):
 
     def __init__(self, pair: Pair) -> None:
         super().__init__()
-        self.question = _Box(pair.question, height=_QUESTION_PX)
-        self.answer = _Box(pair.answer, height=_ANSWER_PX)
+        self.question = _Box(pair.question, lines=_QUESTION_LINES)
+        self.answer = _Box(pair.answer, lines=_ANSWER_LINES)
         self.question.setPlaceholderText(tr("问什么（回车到答）"))
         self.answer.setPlaceholderText(tr("用被询问人原话记录（回车到下一问，Shift+回车换行）"))
         self.up, self.insert = self._button(tr("上移")), self._button(tr("插入"))
@@ -204,9 +224,13 @@ class PairsEditor(QWidget):
         self.changed.emit()
 
     def _go_on(self, index: int) -> None:
+        """To what is to be typed next: a question that is asked already leads straight to its answer."""
         self.finish()
         if index + 1 < len(self._rows):
-            self._rows[index + 1].question.setFocus()
+            following = self._rows[index + 1]
+            pair = following.pair()
+            waits = pair.question.strip() and not pair.answer.strip()
+            (following.answer if waits else following.question).setFocus()
         else:
             self.insert_after(index)
 
@@ -222,8 +246,12 @@ class PairsEditor(QWidget):
         self.changed.emit()
 
     def ask(self, questions: list[str]) -> None:
-        """Put outline questions at the end, in place of empty pairs."""
+        """Put outline questions at the end, in place of empty pairs; the cursor waits for the first answer."""
         self._replace(self.dialogue.ask(questions))
+        self.finish()
+        first = next((r for r in self._rows if r.question.toPlainText() and not r.answer.toPlainText()), None)
+        if first is not None:
+            first.answer.setFocus()
 
     def focus_path(self, path: str) -> bool:
         """Put the cursor into the box of ``path``."""

@@ -12,6 +12,8 @@ from field_app.ui.language import tr
 from field_app.ui.parts import chip, row
 from field_app.ui.rows_editor import RowsEditor
 
+_AT_WORK = frozenset({"officers", "handlers", "servers"})  # those who are logged in; all others are typed
+
 
 class OfficersEditor(QWidget):
     """Officers come from the login: shown, not typed, so that names and numbers always agree."""
@@ -48,10 +50,9 @@ def list_editor(field: Field, path: str, value: Any) -> ListEditor | None:
     item = field.item
     if item is None:
         return None
-    keys = {f.key for f in item.fields}
-    if keys == {"q", "a"}:
+    if {f.key for f in item.fields} == {"q", "a"}:
         return PairsEditor(field, path, value)
-    if "cert_no" in keys and "on_duty_in_quota" in keys:
+    if item.block == "OFFICER" and field.key in _AT_WORK:
         return OfficersEditor(field, path, value)
     if item.kind in (Kind.SIGN, Kind.AUTO):
         return None

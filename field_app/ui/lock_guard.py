@@ -11,6 +11,7 @@ from field_app.ui.hands import Hands
 from field_app.ui.jobs import Lane
 from field_app.ui.lock_page import LockPage
 from field_app.ui.shell import Shell
+from field_app.ui.veil import Veil
 
 IDLE_LOCK_MS = 15 * 60 * 1000
 LOGOUT_MS = 30 * 60 * 1000
@@ -34,6 +35,7 @@ class LockGuard(QObject):
         self.page.unlocked.connect(self._unlocked)
         self.page.left.connect(lambda: self._leave(True))
         root.addWidget(self.page)
+        self._veil = Veil(root.window())
         self._hands = Hands(self)
         self._hands.moved.connect(self._touched)
         self._idle = self._timer(IDLE_LOCK_MS, lambda: self.lock("idle"))
@@ -65,6 +67,7 @@ class LockGuard(QObject):
         for timer in (self._idle, self._out, self._look):
             timer.stop()
         self._hands.watch(False)
+        self._veil.drop()
 
     def lock(self, why: str) -> None:
         """Hide everything at once; the session stays, for either officer to go on."""
@@ -73,6 +76,7 @@ class LockGuard(QObject):
             return
         self._save()
         self._root.setCurrentWidget(self.page)
+        self._veil.lay()
         self.page.show_locked(why, recording=self._recording())
         self._idle.stop()
         self._out.start()
@@ -82,6 +86,7 @@ class LockGuard(QObject):
         self._out.stop()
         self._idle.start()
         self._root.setCurrentIndex(self._work)
+        self._veil.lift()
 
     def _log_out(self) -> None:
         if self._busy():

@@ -24,6 +24,7 @@ from field_app.actions.more_keys import tokens_at
 from field_app.actions.take_from_stick import take_from_stick
 from field_app.errors import UserError
 from field_app.languages import LANGUAGES
+from field_app.ui.ask_place import ask_place
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
@@ -227,9 +228,9 @@ class LoginPage(QWidget):
         (second.choice if second.card is None else second.pin).setFocus()
 
     def _choose(self) -> None:
-        place = QFileDialog.getExistingDirectory(self, tr("选择证书U盘或文件夹"))
-        if place:
-            self._shell.keep_settings(replace(self._shell.settings, cards=place))
+        place = ask_place(self._shell, self, tr("选择证书U盘或文件夹"))
+        if place is not None:
+            self._shell.keep_settings(replace(self._shell.settings, cards=str(place)))
             self.look()
 
     def _choose_driver(self) -> None:
@@ -248,9 +249,9 @@ class LoginPage(QWidget):
                              failed=self._failed)
 
     def _choose_stick(self) -> None:
-        place = QFileDialog.getExistingDirectory(self, tr("选择U盘，或U盘里的信任包、登记文件夹"))
-        if place:
-            self.take_from(Path(place))
+        place = ask_place(self._shell, self, tr("选择U盘，或U盘里的信任包、登记文件夹"))
+        if place is not None:
+            self.take_from(place)
 
     def take_from(self, folder: Path) -> None:
         """Take the enrolment or the newer bundle that lies there; what came of it is told."""

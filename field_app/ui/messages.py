@@ -1,15 +1,18 @@
 """The one place that tells and asks: a banner above the page, and the few real questions."""
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from field_app import logs
 from field_app.domain.reasons import Reason
 from field_app.errors import Cancelled, UserError
 from field_app.ui.language import told, tr
+from field_app.ui.theme import px
+from field_app.ui.waiting import ask
 from field_app.ui.why_dialog import WhyDialog, reasons_of
 
 _GOOD_MS = 6000
+_WIDTH, _MARGIN = 640, 12
 
 
 class Banner(QFrame):
@@ -39,7 +42,31 @@ class Banner(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
+        self._home: QVBoxLayout | None = None
+        self._page: QWidget | None = None
         self.hide()
+
+    def lie_in(self, home: QVBoxLayout, page: QWidget) -> None:
+        """``home`` is its place above ``page``; what passes by itself lies over the foot of the page, so that
+        nothing moves under a hand when it goes."""
+        self._home, self._page = home, page
+        home.addWidget(self)
+
+    def _take_place(self, *, floating: bool) -> None:
+        frame = self.parentWidget()
+        if self._home is None or self._page is None or frame is None:
+            return
+        if not floating:
+            self._home.addWidget(self)
+            return
+        self._home.removeWidget(self)
+        page = self._page
+        width = min(page.width() - 2 * _MARGIN, px(_WIDTH))
+        self.ensurePolished()
+        self.resize(width, self.heightForWidth(width))
+        self.move(page.mapTo(frame, QPoint(
+            (page.width() - width) // 2, page.height() - self.height() - _MARGIN)))
+        self.raise_()
 
     def say(self, text: str, *, tone: str = "stop", passing: bool = False,
             reasons: tuple[Reason, ...] = ()) -> None:
@@ -52,6 +79,7 @@ class Banner(QFrame):
         self.style().polish(self)
         self._text.setText(text)
         self.setAccessibleName(text)
+        self._take_place(floating=passing)
         self.show()
         self._timer.stop()
         if passing:
@@ -59,7 +87,7 @@ class Banner(QFrame):
 
     def _tell_why(self) -> None:
         dialog = WhyDialog(self.window(), self._text.text(), self._reasons)
-        dialog.exec()
+        ask(dialog)
         dialog.deleteLater()
 
     @property
@@ -106,5 +134,5 @@ class Messages:
         box.setInformativeText(detail)
         accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(no or tr("返回"), QMessageBox.ButtonRole.RejectRole)
-        box.exec()
+        ask(box)
         return box.clickedButton() is accept

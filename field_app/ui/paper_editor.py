@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QInputDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from field_app.actions.correct_record import correct_record, may_correct
 from field_app.actions.fill_document import (
@@ -22,6 +23,7 @@ from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.reasons import Level, Reason
 from field_app.ui.ask_reason import ask_reason
+from field_app.ui.ask_text import ask_text
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
@@ -62,13 +64,11 @@ class PaperEditor(QWidget):
         self.issue = button(tr("定稿"), "action", tip=tr("编号、定稿后不能再改（Ctrl+Enter）"), icon="issue")
         self.sign_ = button(tr("屏幕签名"), tip=tr("当事人、见证人在屏幕上签名，签好后再定稿"), icon="sign")
         self.back_ = button(tr("拍回签字件"), tip=tr("把签好的纸拍回来，与这份文书一并封存"), icon="scan")
-        self.print_ = button(tr("打印"), tip=tr("打印这份文书（Ctrl+P）"), icon="print")
-        self.correct = button(tr("更正"), "link", tip=tr("笔录有误时更正：原文划去可见，旁留签名处"))
+        self.print_ = button(tr("打印"), "action", tip=tr("打印这份文书（Ctrl+P）"), icon="print")
         self.party_ = button(tr("给当事人看"), "link", icon="screen",
                              tip=tr("只把这份文书放到另一块屏幕，可换大字、朗读（F5）"))
-        self.log = button(tr("打印记录"), "link", tip=tr("这份文书打印过几次"))
-        self.proof = button(tr("电子签名"), "link", tip=tr("核验这份文书由谁电子签名"))
-        self.void = button(tr("作废"), "link", tip=tr("文书有误时作废，文号留痕、不再使用"))
+        self.more = button(tr("更多"), "link", tip=tr("打印记录、电子签名、更正、作废"))
+        self._fill_more()
         self._dirty = False
         self._checked = False
         self._follow = True  # the field in hand stays in view when the form is judged next
@@ -93,10 +93,6 @@ class PaperEditor(QWidget):
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
         self.sign_.clicked.connect(self._sign)
         self.back_.clicked.connect(lambda: self.back.emit(self.paper))
-        self.log.clicked.connect(lambda: self.print_log.emit(self.paper))
-        self.proof.clicked.connect(self.tell_proof)
-        self.void.clicked.connect(self._ask_void)
-        self.correct.clicked.connect(self._ask_correction)
         self._show_state()
         # Once it is in sight the page's size is known.
         QTimer.singleShot(0, self, self.draw)
@@ -115,8 +111,7 @@ class PaperEditor(QWidget):
         back = button(tr("返回环节"), "link", tip="Esc")
         back.clicked.connect(self.leave)
         head = FlowRow(back, label(tr("《{title}》", title=said(self.paper.title)), "heading"), self.state, self.saved,
-                       self.party_, self.void, self.correct, self.proof, self.log, self.back_, self.print_,
-                       self.sign_, self.issue, right=self.saved)
+                       self.party_, self.more, self.back_, self.print_, self.sign_, self.issue, right=self.saved)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
         self._area = scroller(self.form)
@@ -133,6 +128,23 @@ class PaperEditor(QWidget):
         outer.addWidget(self.covered)
         outer.addWidget(both, 1)
 
+    def _fill_more(self) -> None:
+        """What is seldom done with an issued paper."""
+        menu = QMenu(self.more)
+        menu.setToolTipsVisible(True)
+
+        def entry(words: str, tip: str, call: Callable[[], None]) -> QAction:
+            made = menu.addAction(words)
+            made.setToolTip(tip)
+            made.triggered.connect(lambda _checked: call())
+            return made
+
+        self.log = entry(tr("打印记录"), tr("这份文书打印过几次"), lambda: self.print_log.emit(self.paper))
+        self.proof = entry(tr("电子签名"), tr("核验这份文书由谁电子签名"), self.tell_proof)
+        self.correct = entry(tr("更正"), tr("笔录有误时更正：原文划去可见，旁留签名处"), self._ask_correction)
+        self.void = entry(tr("作废"), tr("文书有误时作废，文号留痕、不再使用"), self._ask_void)
+        self.more.setMenu(menu)
+
     def _show_state(self) -> None:
         draft = self.paper.state is PaperState.DRAFT
         void = self.paper.state is PaperState.VOID
@@ -141,7 +153,7 @@ class PaperEditor(QWidget):
         set_tone(self.state, "soon" if draft else "stop" if void else "plain")
         self.issue.setVisible(draft)
         self.print_.setVisible(not draft and not void)
-        self.log.setVisible(not draft)
+        self.more.setVisible(not draft)
         self.proof.setVisible(not draft and not void)
         self.sign_.setVisible(draft)
         self.back_.setVisible(not draft)
@@ -190,6 +202,8 @@ class PaperEditor(QWidget):
 
     def _drawn(self, shown: Shown) -> None:
         self.view.show_pages(shown.pages, shown.spots)
+        if self.paper.state is PaperState.DRAFT:
+            self.form.fold({spot.path for spot in shown.spots})
         self._pages = shown.pages
         self._tell_party()
 
@@ -240,6 +254,7 @@ class PaperEditor(QWidget):
 
     def _issue(self, reason: str = "") -> None:
         self._checked = True
+        self._shell.messages.clear()  # What was said of an earlier try.
         session, paper_id = self._shell.officers, self.paper.id
 
         def issue() -> None:
@@ -262,16 +277,18 @@ class PaperEditor(QWidget):
                              done=lambda proof: self._shell.messages.note(said(proof.words)))
 
     def _ask_void(self) -> None:
-        reason, sure = QInputDialog.getText(
-            self, tr("作废文书"), tr("{number}作废后不能恢复，文号不再使用。\n请写明理由：", number=self.paper.number))
-        if sure:
+        reason = ask_text(
+            self, tr("作废文书"), tr("{number}作废后不能恢复，文号不再使用。\n请写明理由：", number=self.paper.number),
+            yes=tr("作废"), name=tr("理由"))
+        if reason:
             self.make_void(reason)
 
     def _ask_correction(self) -> None:
-        reason, sure = QInputDialog.getText(
+        reason = ask_text(
             self, tr("更正笔录"), tr("{number}将作废，另起一份更正笔录：改动处划去原文，旁留签名处。\n"
-                                 "请写明为什么更正：", number=self.paper.number))
-        if sure:
+                                 "请写明为什么更正：", number=self.paper.number),
+            yes=tr("另起更正笔录"), name=tr("理由"))
+        if reason:
             self.make_correction(reason)
 
     def make_correction(self, reason: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
+from field_app.ui.ask_place import choose_folder
 from field_app.ui.language import tr
 from field_app.ui.parts import button
 
@@ -43,6 +44,7 @@ class PlaceLine(QWidget):
         if self._filters:
             chosen, _ = QFileDialog.getOpenFileName(self, tr("选择{name}", name=self._name), start, self._filters)
         else:
-            chosen = QFileDialog.getExistingDirectory(self, tr("选择{name}", name=self._name), start)
+            folder = choose_folder(self, tr("选择{name}", name=self._name), Path(start) if start else None)
+            chosen = str(folder or "")
         if chosen:
             self.line.setText(chosen)

@@ -30,6 +30,7 @@ class PrinterSettings(QWidget):
         super().__init__()
         self._shell = shell
         self._profiles = Profiles()
+        self._unsaved: tuple[str, float, float] | None = None
         self.printer = QComboBox()
         self.printer.setAccessibleName(tr("要校准的打印机"))
         give_size(self.printer, least_width=300)
@@ -79,8 +80,9 @@ class PrinterSettings(QWidget):
 
     def show_printers(self, names: list[str], profiles: Profiles) -> None:
         """Offer the printers and show the chosen one's offset."""
+        unsaved, self._unsaved = self._unsaved or self.typed(), None
         self._profiles = profiles
-        chosen = self.printer.currentText() or profiles.last
+        chosen = unsaved[0] if unsaved else self.printer.currentText() or profiles.last
         self.printer.blockSignals(True)
         self.printer.clear()
         self.printer.addItems(names or [tr("没有找到打印机，请接好并开机")])
@@ -89,6 +91,19 @@ class PrinterSettings(QWidget):
         for one in (self.printer, self.right, self.down, self.save, self.test_):
             one.setEnabled(bool(names))
         self._chosen(self.printer.currentText())
+        if unsaved is not None and unsaved[0] == self.printer.currentText():
+            self.right.setValue(unsaved[1])
+            self.down.setValue(unsaved[2])
+
+    def typed(self) -> tuple[str, float, float] | None:
+        """The printer and the millimetres to the right and down that are not saved yet, None where all is."""
+        name, profile = self.printer.currentText(), self._profiles.of(self.printer.currentText())
+        given = (self.right.value(), self.down.value())
+        return None if given == (profile.right_um / _UM, profile.down_um / _UM) else (name, *given)
+
+    def type_again(self, typed: tuple[str, float, float] | None) -> None:
+        """What was typed and not saved, once the printers are known."""
+        self._unsaved = typed
 
     def _chosen(self, name: str) -> None:
         profile = self._profiles.of(name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QInputDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.retention import (
@@ -19,6 +19,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.recorded import Deletion
 from field_app.errors import UserError
 from field_app.forms.telling import CONFIDENCE
+from field_app.ui.ask_text import ask_one, ask_text
 from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
 from field_app.ui.language import capital, said, told, tr, tr_later
@@ -26,6 +27,7 @@ from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
+from field_app.ui.waiting import ask
 
 _COLUMNS = (tr_later("录音录像"), tr_later("录制日期"), tr_later("类别"), tr_later("保存到"), tr_later("现在"),
             tr_later("总部"), tr_later("理由"))
@@ -163,12 +165,13 @@ class RetentionDialog(QDialog):
         if kept is None:
             return
         titles = [said(g.title) for g in grounds()]
-        title, sure = QInputDialog.getItem(self, tr("永久保存"), tr("属于哪种情形："), titles, 0, False)
-        if not sure:
+        place = ask_one(self, tr("永久保存"), tr("属于哪种情形："), titles, yes=tr("下一步"))
+        if place < 0:
             return
-        reason, sure = QInputDialog.getText(self, tr("永久保存"), tr("{title}：请写明具体情况", title=title))
-        if sure:
-            self.keep(kept, grounds()[titles.index(title)].key, reason)
+        reason = ask_text(self, tr("永久保存"), tr("{title}：请写明具体情况", title=titles[place]),
+                          yes=tr("永久保存"), name=tr("具体情况"))
+        if reason:
+            self.keep(kept, grounds()[place].key, reason)
 
     def keep(self, kept: Kept, ground: str, reason: str) -> None:
         """Keep a recording for good."""
@@ -204,7 +207,7 @@ class RetentionDialog(QDialog):
             return
         dialog = PinDialog(self, cards,
                            tr("销毁{ticked_count}件录音录像的本机文件，不能恢复", ticked_count=len(ticked)))
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        if ask(dialog) == QDialog.DialogCode.Accepted:
             self.let_go(ticked, dialog.answer())
 
     def let_go(self, chosen: Sequence[Kept], cards: tuple[CardAndPin, CardAndPin]) -> None:

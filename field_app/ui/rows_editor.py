@@ -10,8 +10,10 @@ from field_app.forms import Field
 from field_app.ui.field_editors import Editor, editor_for
 from field_app.ui.language import tr
 from field_app.ui.parts import button, label, row
+from field_app.ui.person_fold import PERSON, PersonFold
 from field_app.ui.slices import Slices, tab_on
 
+_OF_A_PERSON = frozenset({"name", "id_type", "id_no", "phone", "relation"})  # asked of whoever is listed
 _ONE = ""  # the member of a list of lines, whose rows have no members
 
 
@@ -36,6 +38,7 @@ class ListRow(QFrame):
         self._given = given
         self._simple = field.item is not None and not field.item.fields
         self.editors: dict[str, Editor] = {}
+        self._fold = PersonFold()
         self._place = label("", "muted")
         self.up, self.remove = button(tr("上移"), "link"), button(tr("删除"), "link")
         column = QVBoxLayout(self)
@@ -52,10 +55,15 @@ class ListRow(QFrame):
             editor.told.connect(self.told)
             editor.focused.connect(self.focused)
             if not self._simple:
-                grid.addWidget(QLabel(member.label), line, 0, Qt.AlignmentFlag.AlignTop)
+                name = QLabel(member.label)
+                grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
+                self._fold.add(member.key, name, editor)
             grid.addWidget(editor, line, 1)
             self.editors[_ONE if self._simple else member.key] = editor
         column.addLayout(grid)
+        if field.item is not None and field.item.block == PERSON:
+            column.addLayout(row(self._fold.more, None))
+            self._fold.fold({k for k, e in self.editors.items() if k not in _OF_A_PERSON and not e.value()})
 
     def number(self, index: int, path: str) -> None:
         """Its place in the list, from 0, as names and paths say it."""

@@ -13,6 +13,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import tr
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
+from field_app.ui.waiting import ask
 
 
 class SealFlow(QObject):
@@ -37,7 +38,7 @@ class SealFlow(QObject):
         if cards is None:
             return
         dialog = PinDialog(self._window, cards, tr("封存案件{local_no}", local_no=desk.case.local_no))
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        if ask(dialog) == QDialog.DialogCode.Accepted:
             self.seal(desk, dialog.answer())
 
     def seal(self, desk: Desk, cards: tuple[CardAndPin, CardAndPin]) -> None:

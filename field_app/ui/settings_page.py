@@ -27,6 +27,7 @@ from field_app.ui.parts import button, card, label, scroller
 from field_app.ui.printer_settings import LABEL_PX, PrinterSettings
 from field_app.ui.shell import Shell
 from field_app.ui.theme import SCALES, give_size, scale_of
+from field_app.ui.waiting import ask
 
 _THEMES = {tr_later("标准"): "light", tr_later("强光下（高对比、大字）"): "sunlight", tr_later("深色"): "dark"}
 _FIELD_PX = 680
@@ -111,7 +112,7 @@ class SettingsPage(QWidget):
         save.setShortcut("Ctrl+S")
         save.clicked.connect(self._save)
         sources = button(tr("文书与依据"), tip=tr("每种文书的出处、把握程度和尚待核对的内容"), icon="paper")
-        sources.clicked.connect(lambda: FormsDialog(self).exec())
+        sources.clicked.connect(lambda: ask(FormsDialog(self)))
         certificates = button(tr("证书管理"), tip=tr("系统管理员签发、换发、吊销证书，登记电脑"), icon="officer")
         certificates.clicked.connect(self.administer)
         foot = QWidget()

@@ -72,13 +72,18 @@ QDateEdit:focus, QDateTimeEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { pad
 QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QComboBox[wrong="true"],
 QDateEdit[wrong="true"], QDateTimeEdit[wrong="true"] { border: 1px solid $stop;
   background: $stop_soft; }
+QLineEdit[wrong="true"]:focus, QPlainTextEdit[wrong="true"]:focus, QComboBox[wrong="true"]:focus,
+QDateEdit[wrong="true"]:focus, QDateTimeEdit[wrong="true"]:focus { border: 2px solid $stop; }
 QLineEdit:read-only { background: $ground; color: $muted; }
 QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url($down);
   width: 16px; height: 16px; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
 QDoubleSpinBox::down-button { width: 0; border: none; }
-QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QComboBox { combobox-popup: 0; }
+QComboBox QAbstractItemView::item { min-height: 32px; padding: 0 6px; }
+QComboBox QAbstractItemView { background: $card; border: 1px solid $muted; outline: none;
   selection-background-color: $action_soft; selection-color: $text; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent; border-radius: 6px;
   padding: 2px; }

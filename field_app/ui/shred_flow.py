@@ -11,6 +11,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
+from field_app.ui.waiting import ask
 
 _MEANS = tr_later("总部已经签收本案全部内容。销毁后，本机的文书、照片和音像都打不开，只能到总部查阅；"
                   "案件的登记、日志和回执保留。\n\n请写明理由：")
@@ -34,7 +35,7 @@ class ShredFlow(QObject):
         if not reason:
             return
         dialog = PinDialog(self._window, cards, tr("销毁案件{local_no}的本机密钥", local_no=case.local_no))
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        if ask(dialog) == QDialog.DialogCode.Accepted:
             self.shred(case, dialog.answer(), reason)
 
     def _why(self, case: Case) -> str:
@@ -44,7 +45,7 @@ class ShredFlow(QObject):
         dialog.setOkButtonText(tr("继续，两人确认"))
         dialog.setCancelButtonText(tr("返回"))
         dialog.resize(640, dialog.sizeHint().height())
-        said = dialog.textValue().strip()[:MAX_REASON] if dialog.exec() else ""
+        said = dialog.textValue().strip()[:MAX_REASON] if ask(dialog) else ""
         dialog.deleteLater()
         return said
 

@@ -39,6 +39,7 @@ from field_app.ui.parts import answers, button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.stroke_pad import StrokePad
 from field_app.ui.theme import give_size
+from field_app.ui.waiting import ask
 
 _SIZE = (1180, 690)
 _PIXELS = 1000
@@ -302,7 +303,7 @@ class SignDialog(QDialog):
         hint = tr("{words}：{refused}。请写明原因；可以请其他人见证签名。", words=said(place.words),
                   refused=tr("拒绝签名") if refused else tr("不在场"))
         dialog = ReasonDialog(self, outcome.label, hint)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
+        if ask(dialog) == QDialog.DialogCode.Accepted:
             self.record(outcome, dialog.reason.toPlainText(), dialog.witness.text())
 
     def record(self, outcome: Outcome, reason: str, witness: str) -> None:

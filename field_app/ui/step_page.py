@@ -26,6 +26,7 @@ from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_timers import Timer
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
+from field_app.ui.field_editors import NoWheel
 from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller
 from field_app.ui.slices import Slices
@@ -210,6 +211,7 @@ class StepPage(QWidget):
             results.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             results.view().setMinimumWidth(results.view().sizeHintForColumn(0) + _SCROLL_PX)
             give_size(results, most_width=360)
+            results.installEventFilter(NoWheel(results))
             line.addWidget(results, 2)
         else:
             results.addItem("", step.choices[0].key if step.choices else "")

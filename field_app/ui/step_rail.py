@@ -1,6 +1,6 @@
 """The steps of a case down the left: what ran, what can be done next, what waits and why."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import Desk, DeskStep
@@ -99,7 +99,8 @@ class StepRail(QFrame):
         self._column.setSpacing(8)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroller(inner))
+        self._area = scroller(inner)
+        outer.addWidget(self._area)
         self.buttons: dict[StepId, StepButton] = {}
         self._all = False
         self._shown: tuple[Desk, StepId] | None = None
@@ -107,6 +108,8 @@ class StepRail(QFrame):
     def show_desk(self, desk: Desk, here: StepId) -> None:
         """Show the steps of a case with ``here`` chosen."""
         self._shown = (desk, here)
+        in_hand = self.focusWidget()
+        held = in_hand is not None and in_hand.hasFocus()
         clear(self._column)
         self.buttons = {}
         ran = [s for s in desk.steps if s.step.state is not StepState.TODO]
@@ -129,6 +132,23 @@ class StepRail(QFrame):
             self._column.addWidget(fold)
             self._add(later if self._all else [s for s in later if s.step.id == here], here)
         self._column.addStretch(1)
+        if held:
+            self.hold(here)
+        # Behind the layout: only then is it known where the step stands.
+        QTimer.singleShot(0, self, self._in_view)
+
+    def hold(self, step: StepId) -> None:
+        """The keys to this step's button."""
+        if (made := self.buttons.get(step)) is not None:
+            made.setFocus()
+
+    def _in_view(self) -> None:
+        if self._shown is not None and (made := self.buttons.get(self._shown[1])) is not None:
+            self._area.ensureWidgetVisible(made, 0, _HEIGHT // 2)
+
+    def begin(self) -> None:
+        """Another case: its later steps are folded away."""
+        self._all = False
 
     def forget(self) -> None:
         """Show and hold nothing: what was shown holds the case's key."""

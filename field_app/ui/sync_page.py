@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from field_app.actions.clock_offset import CLOCK_REMEDY, clock_words
 from field_app.actions.send_cases import Exchanged, Sent, exchange, limit_of
@@ -14,6 +15,7 @@ from field_app.actions.stick import Carried, bring_back, bring_orders, carry_out
 from field_app.actions.sync_lines import CameDown, SyncLine, SyncView, sync_view
 from field_app.actions.take_orders import Taken
 from field_app.domain.case import SyncState
+from field_app.ui.ask_place import ask_place
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller
@@ -23,6 +25,8 @@ from field_app.ui.slices import Slices
 _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.RETURNED: "stop",
           SyncState.DRAFT: "plain", SyncState.SEALED: "soon", SyncState.SENDING: "soon",
           SyncState.DELIVERED: "soon"}
+# What is wrong first, then what is on its way, what is still worked on, what headquarters holds.
+_ORDER = {SyncState.REFUSED: 0, SyncState.RETURNED: 0, SyncState.DRAFT: 2, SyncState.RECEIVED: 3}
 _NATIONAL = tr_later("本区使用国密证书，不能联网报送：请把案件包拷到U盘交总部导入，再带回回执")
 _POLL_MS = 400
 T = TypeVar("T")
@@ -40,6 +44,7 @@ class SyncPage(QWidget):
         self._shell = shell
         self._stop = threading.Event()
         self.sending = False
+        self._held: QPushButton | None = None
         self.place = label("", "muted")
         self.send = button(tr("全部报送"), "action")
         self.cancel = button(tr("停止"))
@@ -101,7 +106,8 @@ class SyncPage(QWidget):
         return tr("总部地址　{place}", place=place) if place else tr("还没有填写总部地址，请到设置中填写")
 
     def _show(self, view: SyncView) -> None:
-        self._slices.start(self._fill(view))
+        lines = sorted(view.lines, key=lambda line: _ORDER.get(line.state, 1))
+        self._slices.start(self._fill(replace(view, lines=tuple(lines))))
 
     def _fill(self, view: SyncView) -> Iterator[None]:
         """While something is sent this comes several times a second: what is as it was stays."""
@@ -174,14 +180,14 @@ class SyncPage(QWidget):
             limit=limit_of(settings.send_limit, settings.send_hours)), self._exchanged)
 
     def _ask_carry(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, tr("拷到哪个U盘或文件夹"))
-        if chosen:
-            self.carry_to(Path(chosen))
+        chosen = ask_place(self._shell, self, tr("拷到哪个U盘或文件夹"))
+        if chosen is not None:
+            self.carry_to(chosen)
 
     def _ask_bring(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, tr("选择带回回执的U盘或文件夹"))
-        if chosen:
-            self.bring_from(Path(chosen))
+        chosen = ask_place(self._shell, self, tr("选择带回回执的U盘或文件夹"))
+        if chosen is not None:
+            self.bring_from(chosen)
 
     def carry_to(self, stick: Path) -> None:
         """Copy everything that waits onto a stick."""
@@ -201,12 +207,17 @@ class SyncPage(QWidget):
             return
         self.sending = True
         self._stop.clear()
-        self._able(False)
         self.cancel.show()
+        self._able(False)
         self._poll.start()
         self._shell.jobs.run(Lane.NETWORK, work, done=done, failed=self._failed)
 
     def _able(self, able: bool) -> None:
+        """The keys stay on this page: a button that is disabled under them would give them to the next one."""
+        if not able:
+            self._held = next((b for b in (self.send, self.carry, self.bring) if b.hasFocus()), None)
+            if self._held is not None:
+                self.cancel.setFocus()
         for each in (self.send, self.carry, self.bring):
             each.setEnabled(able)
 
@@ -240,6 +251,8 @@ class SyncPage(QWidget):
         self.sending = False
         self._poll.stop()
         self._able(True)
+        if self._held is not None and self.cancel.hasFocus():
+            self._held.setFocus()
         self.bar.hide()
         self.cancel.hide()
         self.refresh()

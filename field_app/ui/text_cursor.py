@@ -14,6 +14,7 @@ def put_cursor(box: QWidget | None, place: int) -> None:
     """The text cursor back to where it was."""
     if isinstance(box, QLineEdit):
         box.setCursorPosition(place)
+        box.deselect()
     elif isinstance(box, QPlainTextEdit):
         cursor = box.textCursor()
         cursor.setPosition(min(place, len(box.toPlainText())))

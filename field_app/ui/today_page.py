@@ -139,7 +139,9 @@ class TodayPage(QWidget):
 
     def _due_card(self, found: Today) -> QWidget:
         frame, column = card()
-        column.addWidget(label(tr("到期事项"), "heading"))
+        new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
+        new.clicked.connect(lambda: self._shell.go("new"))
+        column.addLayout(row(label(tr("到期事项"), "heading"), None, new))
         for due in found.due[:_MOST]:
             column.addLayout(self._item(due))
         if not found.due:
@@ -192,9 +194,7 @@ class TodayPage(QWidget):
 
     def _unsent_card(self, found: Today) -> QWidget:
         frame, column = card()
-        new = button(tr("新建案件"), "action", tip="Ctrl+N", icon="new")
-        new.clicked.connect(lambda: self._shell.go("new"))
-        column.addLayout(row(label(tr("未报送的案件"), "heading"), None, new))
+        column.addWidget(label(tr("未报送的案件"), "heading"))
         for case in found.unsent.some[:_MOST]:
             tone = "stop" if case.sync in (SyncState.REFUSED, SyncState.RETURNED) else "plain"
             open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,

@@ -9,9 +9,12 @@ from field_app.errors import UserError
 from field_app.rules.table import rules
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, label, row, scroller
+from field_app.ui.theme import px
 
 _LEVELS = {Level.BLOCK: (tr_later("必须先办"), "stop"), Level.WARN: (tr_later("要写明理由"), "soon"),
            Level.TIMER: (tr_later("期限"), "soon"), Level.INFO: (tr_later("提示"), "plain")}
+
+_WIDTH, _EDGES, _MOST, _AROUND = 720, 60, 620, 140
 
 
 def reasons_of(error: BaseException) -> tuple[Reason, ...]:
@@ -31,7 +34,6 @@ class WhyDialog(QDialog):
     def __init__(self, parent: QWidget | None, title: str, reasons: Sequence[Reason]) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("为什么不能做"))
-        self.resize(720, min(620, 200 + 170 * len(reasons)))
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -48,6 +50,8 @@ class WhyDialog(QDialog):
         outer.addWidget(scroller(inner), 1)
         outer.addLayout(row(None, close))
         close.setFocus()
+        needed = max(column.heightForWidth(_WIDTH - _EDGES), column.sizeHint().height())
+        self.resize(px(_WIDTH), min(px(_MOST), needed + px(_AROUND)))
 
     @staticmethod
     def _reason(reason: Reason) -> QWidget:

@@ -50,6 +50,7 @@ from field_app.ui.statistics_page import StatisticsPage
 from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
+from field_app.ui.waiting import ask
 
 LOGIN, WORK = 0, 1  # places in the root
 # Pages that read what they show anew whenever they are shown.
@@ -128,7 +129,7 @@ class MainWindow(QMainWindow):
         work.setSpacing(0)
         holder = QVBoxLayout()
         holder.setContentsMargins(16, 8, 16, 0)
-        holder.addWidget(self.banner)
+        self.banner.lie_in(holder, self.pages)
         work.addLayout(holder)
         work.addWidget(self.pages, 1)
         middle.addWidget(self.rail)
@@ -301,7 +302,7 @@ class MainWindow(QMainWindow):
         self.save()
         dialog = PeopleDialog(self.shell, self)
         dialog.changed.connect(self._people_changed)
-        dialog.exec()
+        ask(dialog)
 
     def _people_changed(self, session: Session) -> None:
         self.shell.session = session

@@ -138,6 +138,51 @@ Choose the matter on which the case is filed:</translation>
             <translation>Take on under this matter</translation>
         </message>
         <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>位置</source>
+            <translation>Place</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>类型</source>
+            <translation>Kind</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>刷新</source>
+            <translation>Refresh</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>重新查找插入的U盘</source>
+            <translation>Look for sticks again</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>其他文件夹…</source>
+            <translation>Another folder…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>正在查找U盘…</source>
+            <translation>Looking for sticks…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>找到的U盘和存储卡：</source>
+            <translation>Sticks and cards found:</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>没有找到U盘。插好后点“刷新”，或者选其他文件夹。</source>
+            <translation>No stick found. Plug one in and press "Refresh", or choose another folder.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/ask_place.py"/>
+            <source>{words}　{root}</source>
+            <translation>{words}  {root}</translation>
+        </message>
+        <message>
             <location filename="field_app/ui/ask_reason.py"/>
             <source>• {words}（{basis}）</source>
             <translation>• {words} ({basis})</translation>
@@ -172,7 +217,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <translation>Reason</translation>
         </message>
         <message>
-            <location filename="field_app/ui/ask_reason.py"/>
+            <location filename="field_app/ui/ask_text.py"/>
             <source>写好后按 Ctrl+Enter</source>
             <translation>Press Ctrl+Enter when done</translation>
         </message>
@@ -625,6 +670,16 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/desk_page.py"/>
             <source>{local_no}　{place}</source>
             <translation>{local_no}  {place}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/desk_page.py"/>
+            <source>“{title}”已完成。接下来可以办：{ready}。按 F4 去下一步。</source>
+            <translation>"{title}" is done. Next can be: {ready}. F4 goes on.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/desk_page.py"/>
+            <source>、</source>
+            <translation>, </translation>
         </message>
         <message>
             <location filename="field_app/ui/desk_page.py"/>
@@ -1643,6 +1698,21 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/field_editors.py"/>
+            <source>当前时间</source>
+            <translation>Now</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/field_editors.py"/>
+            <source>填入现在的时间</source>
+            <translation>Fill in the present time</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/field_editors.py"/>
+            <source>{label}：填当前时间</source>
+            <translation>{label}: fill in the present time</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/field_editors.py"/>
             <source>元，例如 5000.00</source>
             <translation>yuan, e.g. 5000.00</translation>
         </message>
@@ -1973,11 +2043,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/import_page.py"/>
-            <source>刷新</source>
-            <translation>Refresh</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/import_page.py"/>
             <source>重新查找插入的卡</source>
             <translation>Look for inserted cards again</translation>
         </message>
@@ -2055,11 +2120,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/import_page.py"/>
             <source>选中的文件</source>
             <translation>Chosen files</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/import_page.py"/>
-            <source>{words}　{root}</source>
-            <translation>{words}  {root}</translation>
         </message>
         <message>
             <location filename="field_app/ui/import_page.py"/>
@@ -2318,8 +2378,18 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/import_table.py"/>
+            <source>开始（未校时）</source>
+            <translation>Start (clock not checked)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/import_table.py"/>
             <source>不明</source>
             <translation>Unknown</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/import_table.py"/>
+            <source>{place}　{party}</source>
+            <translation>{place}  {party}</translation>
         </message>
         <message>
             <location filename="field_app/ui/import_table.py"/>
@@ -2859,11 +2929,6 @@ Valid until  {valid_to:%Y-%m-%d}</translation>
             <location filename="field_app/ui/matter_picker.py"/>
             <source>{type}，{capacity}事项，以{name}名义作出。依据：{bases}{more}。</source>
             <translation>{type}, {capacity} matter, in the name of {name}. Basis: {bases}{more}.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/matter_picker.py"/>
-            <source>、</source>
-            <translation>, </translation>
         </message>
         <message>
             <location filename="field_app/ui/matter_picker.py"/>
@@ -3425,11 +3490,6 @@ The QR code tells which paper it is; look at the straightened sheet before you u
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
-            <source>笔录有误时更正：原文划去可见，旁留签名处</source>
-            <translation>Correct a record: the old words stay visible, struck out, with a place to sign beside</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
             <source>给当事人看</source>
             <translation>Show party</translation>
         </message>
@@ -3437,6 +3497,21 @@ The QR code tells which paper it is; look at the straightened sheet before you u
             <location filename="field_app/ui/paper_editor.py"/>
             <source>只把这份文书放到另一块屏幕，可换大字、朗读（F5）</source>
             <translation>Puts only this paper on another screen; large type and reading aloud (F5)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>打印记录、电子签名、更正、作废</source>
+            <translation>Print log, electronic signature, correction, voiding</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>{words}。</source>
+            <translation>{words}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>《{title}》</source>
+            <translation>"{title}"</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -3460,18 +3535,13 @@ The QR code tells which paper it is; look at the straightened sheet before you u
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
+            <source>笔录有误时更正：原文划去可见，旁留签名处</source>
+            <translation>Correct a record: the old words stay visible, struck out, with a place to sign beside</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
             <source>文书有误时作废，文号留痕、不再使用</source>
             <translation>Void a wrong paper; its number stays on record and is not used again</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>{words}。</source>
-            <translation>{words}.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>《{title}》</source>
-            <translation>"{title}"</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -3541,6 +3611,11 @@ Give the reason:</translation>
 请写明为什么更正：</source>
             <translation>{number} becomes void and a corrected record is begun: changed words are struck out with a place to sign beside.
 Say why it is corrected:</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>另起更正笔录</source>
+            <translation>Begin corrected record</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -3813,6 +3888,11 @@ Say why it is corrected:</translation>
             <translation>Choose the certificates of who stays and who takes over.</translation>
         </message>
         <message>
+            <location filename="field_app/ui/person_fold.py"/>
+            <source>其余{n}项不印在文书上，需要时展开</source>
+            <translation>{n} more, not printed on the paper</translation>
+        </message>
+        <message>
             <location filename="field_app/ui/photo_view.py"/>
             <source>这种格式的照片不能在这里显示，原件已封存完好</source>
             <translation>Photos of this format cannot be shown here; the original is sealed and whole</translation>
@@ -4036,11 +4116,6 @@ Say why it is corrected:</translation>
             <location filename="field_app/ui/plan_page.py"/>
             <source>截止</source>
             <translation>Deadline</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/plan_page.py"/>
-            <source>类型</source>
-            <translation>Kind</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -5266,8 +5341,18 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
+            <source>下一步</source>
+            <translation>Next</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
             <source>{title}：请写明具体情况</source>
             <translation>{title}: give the particulars</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>具体情况</source>
+            <translation>Particulars</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
@@ -18569,6 +18654,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/rules/procedure_debts.py"/>
             <source>开始时</source>
             <translation>the beginning</translation>
+        </message>
+        <message>
+            <location filename="field_app/rules/procedure_debts.py"/>
+            <source>请先打开“{before}”，选好结果，点“完成本环节”</source>
+            <translation>First open "{before}", choose how it ended and press "Finish step"</translation>
+        </message>
+        <message>
+            <location filename="field_app/rules/procedure_debts.py"/>
+            <source>请先办上面说的环节，选好结果，点“完成本环节”</source>
+            <translation>First do one of the steps named, choose how it ended and press "Finish step"</translation>
         </message>
         <message>
             <location filename="field_app/rules/procedure_debts.py"/>

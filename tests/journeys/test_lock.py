@@ -1,15 +1,19 @@
 """The desk locks itself: by the key pulled, by nobody's hand; either officer goes on; people change."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPlainTextEdit
 
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import OFFICERS, PINS, World
 from field_app.domain.people import Role
+from field_app.domain.reasons import Level, Reason
 from field_app.storage import events
+from field_app.ui.ask_reason import ask_reason
+from field_app.ui.lock_guard import IDLE_LOCK_MS
 from field_app.ui.people_dialog import PeopleDialog
 from tests.journeys.test_refusals import issue
 
@@ -85,3 +89,89 @@ def test_people_change_through_the_dialog(world: World) -> None:
     assert [c.officer.cert_no for c in dialog.coming._cards] == []  # an auxiliary is no partner
     dialog.close()
     desk.close()
+
+
+def unlock(desk: Photographer) -> None:
+    guard = desk.window.guard
+    guard.page.pin.setFocus()
+    QTest.keyClicks(guard.page.pin, PINS[guard.page.who.currentIndex()])
+    QTest.keyClick(guard.page.pin, Qt.Key.Key_Return)
+    desk.until(lambda: not guard.locked)
+
+
+def ask_behind(desk: Photographer, then: Callable[[QInputDialog], None]) -> str:
+    """A reason is asked for and half typed when nobody touches the desk; ``then`` goes on at the locked desk."""
+    guard = desk.window.guard
+    failed: list[BaseException] = []
+
+    def half() -> None:
+        dialog = QApplication.activeModalWidget()
+        try:
+            assert isinstance(dialog, QInputDialog)
+            box = dialog.findChildren(QPlainTextEdit)[0]
+            QTest.keyClicks(box, "half")
+            guard._idle.setInterval(1)
+            guard._idle.start()
+            desk.until(lambda: guard.locked)
+            guard._idle.setInterval(IDLE_LOCK_MS)
+            assert not dialog.isVisible() and QApplication.activeModalWidget() is None
+            then(dialog)
+        except BaseException as error:
+            failed.append(error)
+            if isinstance(dialog, QInputDialog):
+                dialog.reject()
+
+    QTimer.singleShot(50, half)
+    typed = ask_reason(desk.window, (Reason("B-6", Level.WARN, "还欠一份", "请补齐"),), then="完成本环节")
+    if failed:
+        raise failed[0]
+    return typed
+
+
+def test_a_question_is_hidden_by_the_lock_and_keeps_what_was_typed(desk: Photographer) -> None:
+    def back_again(dialog: QInputDialog) -> None:
+        unlock(desk)
+        assert dialog.isVisible() and QApplication.activeModalWidget() is dialog
+        box = dialog.findChildren(QPlainTextEdit)[0]
+        assert box.toPlainText() == "half"
+        QTest.keyClicks(box, " more")
+        QTest.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    assert ask_behind(desk, back_again) == "half more"
+
+
+def test_what_comes_while_locked_waits_behind_the_lock(desk: Photographer) -> None:
+    window, guard = desk.window, desk.window.guard
+    paper = QDialog(window)
+    for one in (paper, window.help):
+        one.show()
+    window.lock()
+    assert guard.locked and not paper.isVisible()
+    assert window.help.isVisible()  # the manual tells nothing of a case
+    failed: list[BaseException] = []
+
+    def look() -> None:
+        [box] = window.findChildren(QMessageBox)
+        try:
+            desk.until(lambda: not box.isVisible())
+            unlock(desk)
+            assert paper.isVisible() and box.isVisible()
+            box.buttons()[0].click()
+        except BaseException as error:
+            failed.append(error)
+            box.reject()
+
+    QTimer.singleShot(50, look)
+    assert window.shell.messages.ask("打印没有完成", "某某案件的文书", yes="再印") and not failed, failed
+
+
+def test_a_log_out_turns_back_what_was_asked(desk: Photographer) -> None:
+    window, guard = desk.window, desk.window.guard
+
+    def log_out(dialog: QInputDialog) -> None:
+        guard._out.setInterval(1)
+        guard._out.start()
+        desk.until(lambda: window.shell.session is None)
+        assert not dialog.isVisible()
+
+    assert ask_behind(desk, log_out) == ""

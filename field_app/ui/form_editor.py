@@ -152,6 +152,8 @@ class FormEditor(QWidget):
         self._printed = printed
         in_hand = self.focusWidget()
         for person, fold in self._folds.items():
+            if not fold.whole:
+                continue
             fold.fold({p for p, e in self._editors.items()
                        if p.startswith(person + ".") and p in self._optional and p not in printed
                        and not e.value() and p not in self._notes

@@ -21,6 +21,11 @@ class PersonFold:
         self.more.clicked.connect(self.unfold)
         self.more.hide()
 
+    @property
+    def whole(self) -> bool:
+        """Whether all its lines are built, and ``more`` stands below them."""
+        return self.more.parentWidget() is not None
+
     def add(self, member: str, *widgets: QWidget) -> None:
         """A member's label and editor."""
         self._lines.setdefault(member, []).extend(widgets)

@@ -4,7 +4,6 @@ from io import BytesIO
 from typing import Any
 
 from field_app.actions.print_profiles import PrinterProfile
-from field_app.documents.embedding import registered
 from field_app.documents.fonts import Face
 
 _MM = 72 / 25.4
@@ -26,6 +25,8 @@ def test_page(printer: str, profile: PrinterProfile) -> bytes:
     """One A4 sheet; the same input gives the same bytes. ``profile`` is told, not yet applied."""
     from reportlab.lib.units import mm
     from reportlab.pdfgen.canvas import Canvas
+
+    from field_app.documents.embedding import registered
 
     buffer = BytesIO()
     first: Any = registered(Face.SERIF)
@@ -51,6 +52,8 @@ def test_page(printer: str, profile: PrinterProfile) -> bytes:
 
 def _write(canvas: Any, x: float, y: float, text: str, face: Face, size: float, *,
            middle: bool = False) -> None:
+    from field_app.documents.embedding import registered
+
     canvas.setFont(registered(face), size)
     draw = canvas.drawCentredString if middle else canvas.drawString
     draw(x * _MM, y * _MM, text)

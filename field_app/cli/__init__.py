@@ -112,6 +112,9 @@ def _self_test(args: argparse.Namespace) -> int:
 
 
 def _window(data: Path) -> int:
+    from field_app.interpreter import hurry
+
+    hurry()
     from field_app.app import run
 
     return run(data)

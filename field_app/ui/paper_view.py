@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pypdfium2
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -41,6 +40,8 @@ def draw_pages(pdf: bytes, *, pixels_wide: int,
                known: Mapping[int, PageImage] | None = None) -> list[PageImage]:
     """Render all pages ``pixels_wide`` across; those of ``known``, by their place from 0, are taken from
     there. Run it in the work lane only."""
+    import pypdfium2
+
     pages, there = [], known or {}
     document = pypdfium2.PdfDocument(pdf)
     try:

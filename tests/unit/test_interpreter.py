@@ -41,8 +41,23 @@ def test_the_collector_rests_and_goes_on() -> None:
     assert gc.isenabled()
 
 
+def _said(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+                          check=True).stdout.strip()
+
+
+def test_a_start_collects_nothing_and_then_goes_on() -> None:
+    assert _said("import gc; from field_app.interpreter import hurry, settle; hurry(); before = gc.isenabled();"
+                 "settle(); print(before, gc.isenabled(), gc.get_freeze_count() > 0)") == "False True True"
+
+
+def test_qt_reads_no_sources() -> None:
+    assert _said("import inspect, field_app.ui; read = []; inspect.getsource = lambda m: read.append(m) or '';"
+                 "import field_app.ui.parts, field_app.actions.overview, html.parser; print(read)") == "[]"
+
+
 def test_the_window_is_made_without_what_only_some_actions_need() -> None:
     code = ("import sys, field_app.app, field_app.ui.window;"
-            "print([n for n in ('numpy', 'openpyxl', 'av', 'pillow_heif', 'alembic') if n in sys.modules])")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "[]", "each costs every cold start"
+            "print([n for n in ('numpy', 'openpyxl', 'av', 'pillow_heif', 'alembic', 'PIL',"
+            " 'reportlab', 'pypdfium2') if n in sys.modules])")
+    assert _said(code) == "[]", "each costs every cold start"

@@ -63,6 +63,7 @@ class DeskPage(QWidget):
         self.desk: Desk | None = None
         self.here: StepId | None = None
         self.editor: PaperEditor | None = None
+        self._fresh = False  # a case was opened and is not shown yet
         self.wanting: tuple[StepId | None, DocumentId | None, str, int] | None = None
         self.title = Elided("heading")
         self.facts = Elided("muted")
@@ -130,7 +131,9 @@ class DeskPage(QWidget):
         self.here = None
         self.desk = None
         self.wanting = None
+        self._fresh = True
         self.rail.begin()
+        self.step.begin_anew()
         self._close_editor()
         self.refresh(case)
 
@@ -176,7 +179,8 @@ class DeskPage(QWidget):
         set_tone(self.state, _TONES.get(case.sync, "plain"))
         self.shared.show_case(case, desk.conflicts)
         in_hand = self.step.focusWidget()
-        held = in_hand is not None and in_hand.hasFocus()
+        held = self._fresh or (in_hand is not None and in_hand.hasFocus())
+        self._fresh = False
         self.rail.show_desk(desk, self.here)
         self.step.set_theme(self._shell.settings.theme)
         self.step.show_step(next(s for s in desk.steps if s.step.id == self.here),

@@ -34,6 +34,7 @@ from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size, palette
 
 _PHOTO = 96
+_WHOSE = ("第一名", "第二名")  # as the refusal begins
 
 
 class Half(QFrame):
@@ -300,5 +301,9 @@ class LoginPage(QWidget):
         self._ready()
         if isinstance(error, UserError):
             self._tell(f"{said(error.what)}\n{said(error.remedy)}")
+            for half, whose in zip(self.halves, _WHOSE, strict=True):
+                if error.code == "login.wrong_pin" and error.what.startswith(whose):
+                    half.pin.setFocus()
+                    half.pin.selectAll()  # The next key replaces the wrong PIN.
         else:
             self._shell.messages.error(error)

@@ -21,6 +21,7 @@ from field_app.actions.signed_pages import PagesBack
 from field_app.domain.case import Clip, ClipState, PaperRecord, PaperState, StepState
 from field_app.domain.chinese import date_cn
 from field_app.domain.clock import CHINA
+from field_app.domain.ids import StepId
 from field_app.rules.procedure_debts import Debt
 from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_timers import Timer
@@ -118,6 +119,8 @@ class StepPage(QWidget):
         self._today = date.min
         self._owed: list[QPushButton] = []
         self._look = theme.THEMES["light"]
+        self._step: StepId | None = None
+        self._stood = 0
         self._slices = Slices(self)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
@@ -125,7 +128,9 @@ class StepPage(QWidget):
         self._column.setSpacing(16)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroller(inner))
+        self._area = scroller(inner)
+        self._area.verticalScrollBar().rangeChanged.connect(self._stand)
+        outer.addWidget(self._area)
 
     def set_theme(self, name: str) -> None:
         """Draw bars in a theme's colours from the next step shown on."""
@@ -134,9 +139,23 @@ class StepPage(QWidget):
     def show_step(self, step: DeskStep, today: date) -> None:
         """Show ``step`` with what it owes; ``today`` counts the days left."""
         self._today = today
+        bar = self._area.verticalScrollBar()
+        self._stood = bar.value() if self._step == step.step.id else 0  # Another step begins at its top.
+        bar.setValue(self._stood)
+        self._step = step.step.id
         clear(self._column)
         self._owed = []
         self._slices.start(self._build(step))
+
+    def begin_anew(self) -> None:
+        """Whatever is shown next is shown from its top."""
+        self._step = None
+
+    def _stand(self, _least: int, most: int) -> None:
+        """Back to where it stood before it was built anew, as soon as it is long enough again."""
+        if self._stood and most >= self._stood:
+            self._area.verticalScrollBar().setValue(self._stood)
+            self._stood = 0
 
     def _build(self, step: DeskStep) -> Iterator[None]:
         self._column.addWidget(self._head(step))

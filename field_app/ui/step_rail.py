@@ -100,6 +100,8 @@ class StepRail(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._area = scroller(inner)
+        # Only behind the layout is it known where a step stands.
+        self._area.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._in_view())
         outer.addWidget(self._area)
         self.buttons: dict[StepId, StepButton] = {}
         self._all = False
@@ -134,7 +136,6 @@ class StepRail(QFrame):
         self._column.addStretch(1)
         if held:
             self.hold(here)
-        # Behind the layout: only then is it known where the step stands.
         QTimer.singleShot(0, self, self._in_view)
 
     def hold(self, step: StepId) -> None:

@@ -167,7 +167,9 @@ class TodayPage(QWidget):
             tr("{party}，{words}，{title}", party=item.party, words=words, title=said(item.title)))
         open_it.clicked.connect(lambda: self._shell.open_case(item.case))
         what = Elided()
-        what.show_text(capital(said(item.title)))
+        title = capital(said(item.title))
+        owed = item.kind == "owed" and item.text
+        what.show_text(tr("{title}：{words}", title=title, words=said(item.text)) if owed else title)
         what.setToolTip(said(f"{item.text}\n{item.law}" if item.law not in item.text else item.text))
         line = QVBoxLayout()
         line.setSpacing(0)

@@ -1,0 +1,111 @@
+"""What a first-time officer stumbles over: a PIN mistyped, a stick to be found, where the steps stand."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from field_app.actions.context import Session
+from field_app.cli.demo.photographs import Photographer
+from field_app.cli.demo.world import PINS, World
+from field_app.domain.case import Case
+from field_app.ui import ask_place
+from field_app.ui.ask_place import PlaceDialog
+
+
+@pytest.fixture
+def officer(world: World) -> Iterator[Photographer]:
+    made = Photographer(world.laptop.data, world.pictures)
+    yield made
+    made.close()
+
+
+def test_a_mistyped_pin_is_typed_over(officer: Photographer) -> None:
+    login = officer.window.login
+    officer.until(lambda: all(half.card is not None for half in login.halves))
+    first, second = login.halves
+    QTest.keyClicks(first.pin, PINS[0])
+    QTest.keyClick(first.pin, Qt.Key.Key_Return)
+    QTest.keyClicks(second.pin, "mistyped")
+    QTest.keyClick(second.pin, Qt.Key.Key_Return)
+    officer.until(lambda: "口令不对" in login.refusal.text())
+    assert QApplication.focusWidget() is second.pin
+    QTest.keyClicks(second.pin, PINS[1])
+    QTest.keyClick(second.pin, Qt.Key.Key_Return)
+    officer.until(lambda: officer.window.shell.session is not None)
+
+
+def test_a_stick_is_one_press_away(
+        officer: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mounting needs more rights than a test has: which drives there are is told in its place."""
+    from field_app.media.importing.drives import Drive
+
+    stick = tmp_path / "STICK"
+    stick.mkdir()
+    found: list[Drive] = []
+    monkeypatch.setattr(ask_place, "plugged_in", lambda: list(found))
+    officer.log_in()
+    failed: list[BaseException] = []
+
+    def press() -> None:
+        dialog = QApplication.activeModalWidget()
+        try:
+            assert isinstance(dialog, PlaceDialog)
+            officer.until(lambda: "没有找到U盘" in dialog.none.text())
+            found.append(Drive(stick, "STICK"))
+            [again] = [b for b in dialog.findChildren(QPushButton) if b.text() == "刷新"]
+            QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+            officer.until(lambda: "STICK" in str(getattr(dialog.focusWidget(), "text", str)()))
+            QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Space)
+        except BaseException as error:
+            failed.append(error)
+            if isinstance(dialog, PlaceDialog):
+                dialog.reject()
+
+    QTimer.singleShot(50, press)
+    assert ask_place.ask_place(officer.window.shell, officer.window, "拷到哪个U盘") == stick, failed
+
+
+def test_the_chosen_step_stays_in_sight_and_keeps_the_keys(
+        officer: Photographer, new_case: Callable[[Session], Case]) -> None:
+    officer.log_in()
+    case = new_case(officer.window.shell.officers)
+    desk = officer.window.desk
+    officer.window.open_case(case.id)
+    officer.until(lambda: desk.desk is not None)
+    [fold] = [b for b in desk.rail.findChildren(QPushButton) if b.text().startswith("以后的环节")]
+    QTest.mouseClick(fold, Qt.MouseButton.LeftButton)
+    assert desk.desk is not None
+    last = desk.desk.steps[-1].step.id
+    officer.until(lambda: last in desk.rail.buttons)
+    desk.rail.buttons[last].setFocus()
+    QTest.mouseClick(desk.rail.buttons[last], Qt.MouseButton.LeftButton)
+    officer.until(lambda: desk.here == last)
+    officer.until(lambda: desk.rail.buttons[last].visibleRegion().boundingRect().height()
+                  == desk.rail.buttons[last].height())
+    assert QApplication.focusWidget() is desk.rail.buttons[last]
+    officer.window.open_case(case.id)
+    officer.until(lambda: last not in desk.rail.buttons)  # folded away again
+
+
+def test_a_case_opens_at_its_step_from_the_top(
+        officer: Photographer, new_case: Callable[[Session], Case]) -> None:
+    officer.log_in()
+    case = new_case(officer.window.shell.officers)
+    desk = officer.window.desk
+    bar = desk.step._area.verticalScrollBar()
+    for _ in range(2):
+        officer.window.go("cases")
+        officer.until(lambda: True)
+        officer.window.open_case(case.id)
+        officer.until(lambda: desk.desk is not None and desk.here in desk.rail.buttons)
+        officer.until(lambda: bar.maximum() > 0 and bar.value() == 0)
+        assert desk.here is not None
+        assert QApplication.focusWidget() is desk.rail.buttons[desk.here]
+        bar.setValue(bar.maximum())
+    desk.refresh()
+    officer.until(lambda: True)
+    officer.until(lambda: bar.value() == bar.maximum() > 0)  # read anew it stays where it was looked at

@@ -195,4 +195,11 @@ class NewCasePage(QWidget):
                       plan=self._planned.get("plan", ""))
         session = self._shell.officers
         self._shell.jobs.run(Lane.STORE, lambda: open_case(session, new),
-                             done=lambda case: self._shell.open_case(case.id))
+                             done=lambda case: self._shell.open_case(case.id), failed=self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        """What was refused is told, and the cursor waits in the first field that says nothing."""
+        self._shell.messages.error(error)
+        empty = next((line for line in self._lines.values() if not line.text().strip()), None)
+        if empty is not None:
+            empty.setFocus()

@@ -28,13 +28,13 @@ from field_app.ui.ask_place import ask_place
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
-from field_app.ui.language import language, said, tr
+from field_app.ui.language import language, said, tr, tr_later
 from field_app.ui.parts import button, chip, label, row, scroller, set_tone
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size, palette
 
 _PHOTO = 96
-_WHOSE = ("第一名", "第二名")  # as the refusal begins
+_WHOSE = (tr_later("第一名"), tr_later("第二名"))  # as the refusal begins
 
 
 class Half(QFrame):

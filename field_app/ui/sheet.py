@@ -85,8 +85,8 @@ QComboBox { combobox-popup: 0; }
 QComboBox QAbstractItemView::item { min-height: 32px; padding: 0 6px; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $muted; outline: none;
   selection-background-color: $action_soft; selection-color: $text; }
-QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent; border-radius: 6px;
-  padding: 2px; }
+QCheckBox, QRadioButton { outline: none; spacing: 8px; background: transparent; border: 2px solid transparent;
+  border-radius: 6px; padding: 2px; }
 QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: 9px;
   background: $card; }
 QRadioButton::indicator:checked { border: 5px solid $action; width: 8px; height: 8px; }

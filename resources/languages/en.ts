@@ -2758,6 +2758,16 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
+            <source>第一名</source>
+            <translation>first</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/login_page.py"/>
+            <source>第二名</source>
+            <translation>second</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/login_page.py"/>
             <source>第一名执法人员</source>
             <translation>First officer</translation>
         </message>
@@ -2879,16 +2889,6 @@ Valid until  {valid_to:%Y-%m-%d}</translation>
             <location filename="field_app/ui/login_page.py"/>
             <source>选择U盘，或U盘里的信任包、登记文件夹</source>
             <translation>Choose the stick, or the bundle's or enrolment's folder on it</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/login_page.py"/>
-            <source>第一名</source>
-            <translation>first</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/login_page.py"/>
-            <source>第二名</source>
-            <translation>second</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
@@ -6914,6 +6914,11 @@ Give the reason:</translation>
             <location filename="field_app/ui/today_page.py"/>
             <source>{party}，{words}，{title}</source>
             <translation>{party}, {words}, {title}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
+            <source>{title}：{words}</source>
+            <translation>{title}: {words}</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>

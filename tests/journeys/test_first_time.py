@@ -109,3 +109,13 @@ def test_a_case_opens_at_its_step_from_the_top(
     desk.refresh()
     officer.until(lambda: True)
     officer.until(lambda: bar.value() == bar.maximum() > 0)  # read anew it stays where it was looked at
+
+
+def test_a_new_case_leads_to_what_is_missing(officer: Photographer) -> None:
+    officer.log_in()
+    window = officer.window
+    window.go("new")
+    QTest.keyClicks(window.new.name, "shop")
+    QTest.mouseClick(window.new.start, Qt.MouseButton.LeftButton)
+    officer.until(lambda: "检查地点" in window.banner.text)
+    assert QApplication.focusWidget() is window.new.place

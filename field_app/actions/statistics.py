@@ -19,7 +19,7 @@ from field_app.rules.procedure_model import ALWAYS, Need
 from field_app.rules.table import RulesBroken
 from field_app.storage import board as stored
 from field_app.storage import counting
-from field_app.storage.counting import StepTime
+from field_app.storage.counting import StepCount
 from field_app.storage.store import Tx
 
 Tell = Callable[[int, int], None]
@@ -217,8 +217,8 @@ def _overdue(found: Iterable[stored.Overdue]) -> Table:
     return Table(OVERDUE, ("案件",), lines, "现在已经超过期限还没有办的，不分月份；期限依据写在后面。")
 
 
-def _owes_recording(step: StepTime) -> bool:
-    """Whether the step's procedure owes a recording of it, however it ended, whatever else holds."""
+def _owes_recording(step: StepCount) -> bool:
+    """Whether the steps' procedure owes a recording of them, however they ended, whatever else holds."""
     try:
         rule = rule_of(procedure(step.procedure, step.version), step.kind, step.opened)
     except (KeyError, RulesBroken):
@@ -228,28 +228,14 @@ def _owes_recording(step: StepTime) -> bool:
         and (not r.outcomes or step.outcome in ("", *r.outcomes)) for r in rule.recordings)
 
 
-def _step_title(step: StepTime) -> str:
-    return rule_of(procedure(step.procedure, step.version), step.kind, step.opened).title
-
-
 def _recorded(tx: Tx, period: Period, now: datetime) -> Table:
     """Of steps that owe a recording, how many have one that ran meanwhile."""
-    spans = counting.recorded_spans(tx)
     owed, has = Counter[str](), Counter[str]()
-    rules: dict[tuple[str, int, str, str], str] = {}
-    for step in counting.steps_begun(tx):
-        if not period.holds(step.month):
-            continue
-        key = (step.procedure, step.version, step.kind, step.outcome)
-        if key not in rules:
-            rules[key] = _step_title(step) if _owes_recording(step) else ""
-        title = rules[key]
-        if not title:
-            continue
-        owed[title] += 1
-        ended = step.finished or now
-        has[title] += any(began <= ended and (end or now) >= step.started
-                          for began, end in spans.get(step.case, ()))
+    for step in counting.steps_recorded(tx, period.first, period.last, now=now):
+        if _owes_recording(step):
+            title = rule_of(procedure(step.procedure, step.version), step.kind, step.opened).title
+            owed[title] += step.begun
+            has[title] += step.recorded
     return Table(
         RECORDED, ("应录环节", "已录环节"),
         tuple(Line(title, (count, has[title])) for title, count in owed.most_common()),

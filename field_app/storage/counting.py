@@ -4,24 +4,27 @@ Everything is grouped by SQLite; nothing is read whole. Months are ``YYYY-MM`` o
 device told, brought to China's time.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Integer, case, cast, exists, func, select
 
 from field_app.domain.case import ClipState, PaperState
-from field_app.domain.ids import CaseId
 from field_app.storage.store import Tx
 from field_app.storage.tables import case as case_table
 from field_app.storage.tables import clip as clip_table
 from field_app.storage.tables import clip_copy, planned_case
 from field_app.storage.tables import paper as paper_table
 from field_app.storage.tables import step as step_table
+from field_app.storage.times import text_of
 
 
 def _month(moment: ColumnElement[str]) -> ColumnElement[str]:
-    return func.substr(func.datetime(moment, "+8 hours"), 1, 7)
+    """The month in China of a time as the device told it. Reckoning is slow, so it is done only where the
+    month is not plain: written in China's time, or in UTC and not in a month's last days."""
+    offset = func.substr(moment, -6)
+    plain = (offset == "+08:00") | ((offset == "+00:00") & (func.substr(moment, 9, 2) < "28"))
+    return case((plain, func.substr(moment, 1, 7)), else_=func.substr(func.datetime(moment, "+8 hours"), 1, 7))
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,17 @@ class ClipCount:
 
 
 @dataclass(frozen=True)
-class StepTime:
-    """A step that was begun, with its case's procedure; ``finished`` None while it is in hand."""
+class StepCount:
+    """Steps of one kind that ended alike, of one procedure: how many were begun, and during how many of them
+    an original recording of their case ran; ``opened``: when the first of these cases was."""
 
-    case: CaseId
     procedure: str
     version: int
-    opened: datetime
     kind: str
     outcome: str
-    month: str
-    started: datetime
-    finished: datetime | None
+    opened: datetime
+    begun: int
+    recorded: int
 
 
 def cases_by_month(tx: Tx) -> list[CaseCount]:
@@ -106,31 +108,20 @@ def clips_by_month(tx: Tx) -> list[ClipCount]:
     return [ClipCount(row[0], bool(row[1]), row[2], int(row[3] or 0)) for row in rows]
 
 
-def steps_begun(tx: Tx) -> Iterator[StepTime]:
-    """Every step that was begun, case by case in no order."""
-    s, c = step_table.c, case_table.c
+def steps_recorded(tx: Tx, first: str, last: str, *, now: datetime) -> list[StepCount]:
+    """Steps begun from the month ``first`` to the month ``last``; what has no end yet lasts until ``now``."""
+    s, c, k, at = step_table.c, case_table.c, clip_table.c, text_of(now)
+    ran = exists().where(
+        k.case_id == s.case_id, k.id.not_in(select(clip_copy.c.clip_id)),
+        func.julianday(k.started) <= func.julianday(func.ifnull(s.finished, at)),
+        func.julianday(func.ifnull(k.ended, at)) >= func.julianday(s.started))
+    key = (c.procedure, c.procedure_version, s.kind, s.outcome)
     rows = tx.connection.execute(
-        select(s.case_id, c.procedure, c.procedure_version, c.opened, s.kind, s.outcome,
-               _month(s.started).label("month"), s.started, s.finished)
-        .join(case_table, c.id == s.case_id).where(s.started.is_not(None)))
-    for r in rows:
-        yield StepTime(
-            CaseId(r.case_id), r.procedure, r.procedure_version, datetime.fromisoformat(r.opened),
-            r.kind, r.outcome, r.month, datetime.fromisoformat(r.started),
-            None if r.finished is None else datetime.fromisoformat(r.finished))
-
-
-def recorded_spans(tx: Tx) -> dict[CaseId, list[tuple[datetime, datetime | None]]]:
-    """From when to when each case's original recordings ran; one that runs now has no end."""
-    c = clip_table.c
-    rows = tx.connection.execute(
-        select(c.case_id, c.started, c.ended).where(c.id.not_in(select(clip_copy.c.clip_id))))
-    found: dict[CaseId, list[tuple[datetime, datetime | None]]] = {}
-    for r in rows:
-        found.setdefault(CaseId(r.case_id), []).append(
-            (datetime.fromisoformat(r.started),
-             None if r.ended is None else datetime.fromisoformat(r.ended)))
-    return found
+        select(*key, func.min(c.opened), func.count(), func.sum(cast(ran, Integer)))
+        .select_from(step_table).join(case_table, c.id == s.case_id)
+        .where(s.started.is_not(None), _month(s.started).between(first, last))
+        .group_by(*key))
+    return [StepCount(r[0], r[1], r[2], r[3], datetime.fromisoformat(r[4]), r[5], int(r[6])) for r in rows]
 
 
 def planned_by_month(tx: Tx) -> dict[str, int]:
@@ -144,5 +135,10 @@ def planned_by_month(tx: Tx) -> dict[str, int]:
 
 def first_month(tx: Tx) -> str:
     """The month of the oldest case, empty without any."""
-    found = tx.connection.execute(select(func.min(_month(case_table.c.opened)))).scalar()
-    return str(found or "")
+    opened = case_table.c.opened
+    first = tx.connection.execute(select(func.min(opened))).scalar()
+    if first is None:
+        return ""
+    # Times are told with any offset: which of the first days' is the first is reckoned.
+    day = datetime.fromisoformat(first).date() + timedelta(days=2)
+    return str(tx.connection.execute(select(func.min(_month(opened))).where(opened < day.isoformat())).scalar_one())

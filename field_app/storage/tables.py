@@ -228,7 +228,9 @@ clip = Table(
     Column("preroll_ms", Integer, nullable=False, server_default="0"),
     Column("alarms", JSON, nullable=False, server_default="[]"),
     Column("ties", JSON, nullable=False, server_default="[]"),
-    Index("ix_clip_case_id", "case_id"))
+    Index("ix_clip_case_id", "case_id"),
+    # When recordings ran, for counts and for what they cover, without their gaps and marks.
+    Index("ix_clip_time", "case_id", "started", "ended", "state", "imported", "duration_ms", "id"))
 
 segment = Table(
     "segment", metadata,

@@ -33,6 +33,7 @@ LOOKS = (
     Look("sunlight", (1366, 728), "1", "sunlight"),
     Look("dark", (1366, 728), "1", "dark"),
     Look("english", (1366, 728), "1", "light", "en"),
+    Look("english-1920x1080-150", (1280, 680), "1.5", "light", "en"),
     Look("english-sunlight", (1366, 728), "1", "sunlight", "en"),
     Look("english-dark", (1366, 728), "1", "dark", "en"),
 )

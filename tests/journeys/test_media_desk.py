@@ -6,9 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QInputDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from field_app.actions.context import Session
 from field_app.actions.log_in import log_in, log_out
@@ -232,6 +240,38 @@ def test_retention_shows_classes_and_keeps_for_good(desk: Desk) -> None:
     camera.until(lambda: dialog.table.words(0, 2) == "永久")
     dialog.filter.setCurrentText("永久保存")
     assert dialog.table.count() == 1
+
+
+def test_kept_for_good_by_its_button(desk: Desk) -> None:
+    """Both questions are answered by keys."""
+    camera = desk.camera
+    window = camera.window
+    window.go("media")
+    QTest.mouseClick(window.media.page.retention_button, Qt.MouseButton.LeftButton)
+    dialog = window.media.retention
+    assert dialog is not None
+    camera.until(lambda: dialog.table.count() == 1)
+    asked: list[str] = []
+
+    def answer() -> None:
+        question = next((q for q in dialog.findChildren(QInputDialog) if q.isVisible()), None)
+        if question is None or question.labelText() in asked:
+            QTimer.singleShot(20, answer)
+            return
+        asked.append(question.labelText())
+        if len(asked) == 1:
+            QTimer.singleShot(20, answer)
+            QTest.keyClick(question, Qt.Key.Key_Return)
+        else:
+            box = question.findChild(QPlainTextEdit)
+            QTest.keyClicks(box, "kicked")
+            QTest.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    QTimer.singleShot(20, answer)
+    QTest.mouseClick(dialog.hold, Qt.MouseButton.LeftButton)
+    camera.until(lambda: dialog.table.words(0, 2) == "永久")
+    assert len(asked) == 2 and asked[1].endswith("请写明具体情况")
+    assert dialog.release.isEnabled() and not dialog.problem.isVisible()
 
 
 def test_copying_out_writes_where_it_was_asked_to(desk: Desk, world: World, tmp_path: Path) -> None:

@@ -263,7 +263,7 @@ def test_kept_for_good_by_its_button(desk: Desk) -> None:
             QTimer.singleShot(20, answer)
             QTest.keyClick(question, Qt.Key.Key_Return)
         else:
-            box = question.findChild(QPlainTextEdit)
+            (box,) = question.findChildren(QPlainTextEdit)
             QTest.keyClicks(box, "kicked")
             QTest.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 

@@ -1,5 +1,6 @@
 """Asks for a stick or a folder: what is plugged in is one press away, any other folder two."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl
@@ -22,13 +23,26 @@ def choose_folder(parent: QWidget, title: str, start: Path | None = None,
     dialog = QFileDialog(parent, title, str(start or Path.home()))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    chosen = _chosen(dialog, sticks)
+    return chosen[0] if chosen else None
+
+
+def choose_files(parent: QWidget, title: str, filters: str) -> list[Path]:
+    """Any files of these kinds, looked for on a stick, else in the home folder."""
+    sticks = [drive.root for drive in plugged_in()]
+    dialog = QFileDialog(parent, title, str((*sticks, Path.home())[0]), filters)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    return _chosen(dialog, sticks)
+
+
+def _chosen(dialog: QFileDialog, sticks: Sequence[Path]) -> list[Path]:
     dialog.setSidebarUrls([QUrl.fromLocalFile(str(p)) for p in (*sticks, Path.home())])
     # Qt's own Chinese has no words for these two.
     dialog.setLabelText(QFileDialog.DialogLabel.LookIn, tr("位置"))
     dialog.setLabelText(QFileDialog.DialogLabel.FileType, tr("类型"))
     chosen = dialog.selectedFiles() if ask(dialog) else []
     dialog.deleteLater()
-    return Path(chosen[0]) if chosen else None
+    return [Path(name) for name in chosen]
 
 
 class PlaceDialog(QDialog):

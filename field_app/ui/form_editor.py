@@ -14,7 +14,7 @@ from field_app.ui.inquiry_editor import PairsEditor
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.list_editors import ListEditor, list_editor
 from field_app.ui.parts import label, row
-from field_app.ui.person_fold import PERSON, PersonFold
+from field_app.ui.person_fold import FOLDED, PersonFold
 from field_app.ui.phrase_button import PhraseButton
 from field_app.ui.rows_editor import RowsEditor
 from field_app.ui.slices import Slices, tab_on
@@ -111,7 +111,7 @@ class FormEditor(QWidget):
     def _add(self, column: QVBoxLayout, field: Field, path: str, value: Any) -> Iterator[None]:
         if field.kind is Kind.STRUCT:
             given = value if isinstance(value, dict) else {}
-            if field.block == PERSON:
+            if field.block in FOLDED:
                 self._folds[path] = PersonFold()
             for member in field.fields:
                 if self._asked(member):

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QProgressBar,
     QStackedWidget,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from field_app.domain.case import PaperRecord
 from field_app.domain.ids import DocumentId
 from field_app.domain.signed import SignedPage
 from field_app.errors import Cancelled, UserError
+from field_app.ui.ask_place import choose_files
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.messages import Banner, Messages
@@ -199,9 +199,8 @@ class PaperBackDialog(QDialog):
         self.take([picture])
 
     def _choose_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, tr("选照片或扫描件"), "", tr(_FILES))
-        if names:
-            self.take_files([Path(name) for name in names])
+        if chosen := choose_files(self, tr("选照片或扫描件"), tr(_FILES)):
+            self.take_files(chosen)
 
     def take_files(self, paths: Sequence[Path]) -> None:
         """Look at these files."""

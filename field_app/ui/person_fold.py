@@ -8,6 +8,7 @@ from field_app.ui.language import tr
 from field_app.ui.parts import button
 
 PERSON = "PERSON"  # the shared block of fields
+FOLDED = frozenset({PERSON, "PARTY"})  # a company has no birthday, a citizen no legal representative
 
 
 class PersonFold:

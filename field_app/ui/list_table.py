@@ -16,6 +16,7 @@ from field_app.ui.language import capital
 Colours = Mapping[tuple[int, int], str]
 _Index = QModelIndex | QPersistentModelIndex
 _LOOKED_AT = 40  # rows that say how wide the narrow columns are
+_WIDE_CHARACTERS = 8  # of a column that stretches, seen in any case
 _PADDING = 20  # of a line above and below its words, together
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -142,10 +143,13 @@ class ListTable(QTableView):
         return self._rows.rows[line][column]
 
     def needed_width(self) -> int:
-        """In pixels, so that all columns are seen whole, those that stretch at least their heads."""
+        """In pixels, so that all columns are seen whole, those that stretch at least their heads and the
+        first characters of what stands in them."""
         header = self.horizontalHeader()
+        most = _WIDE_CHARACTERS * self.fontMetrics().height()
         return 2 * self.frameWidth() + self.verticalScrollBar().sizeHint().width() + sum(
-            max(header.sectionSizeHint(column), 0 if column in self._wide else self.sizeHintForColumn(column))
+            max(header.sectionSizeHint(column),
+                min(self.sizeHintForColumn(column), most) if column in self._wide else self.sizeHintForColumn(column))
             for column in range(self._rows.columnCount()))
 
     def light(self, line: int) -> None:

@@ -248,10 +248,14 @@ class PairsEditor(QWidget):
     def ask(self, questions: list[str]) -> None:
         """Put outline questions at the end, in place of empty pairs; the cursor waits for the first answer."""
         self._replace(self.dialogue.ask(questions))
-        self.finish()
-        first = next((r for r in self._rows if r.question.toPlainText() and not r.answer.toPlainText()), None)
+        self._slices.advance(lambda: self._waiting() is not None)
+        first = self._waiting()
         if first is not None:
             first.answer.setFocus()
+
+    def _waiting(self) -> _PairRow | None:
+        """The first question built that has no answer."""
+        return next((r for r in self._rows if r.question.toPlainText() and not r.answer.toPlainText()), None)
 
     def focus_path(self, path: str) -> bool:
         """Put the cursor into the box of ``path``."""

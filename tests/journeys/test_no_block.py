@@ -12,10 +12,10 @@ from tests.journeys import desk_walk
 from tests.journeys.light_keys import resealed
 from tests.journeys.watchdog import SCHEDULER, watched
 
-# Processor time, and four times the 50 ms that ``benchmarks.desk`` holds the desk to: a
+# Processor time, and three times the 50 ms that ``benchmarks.desk`` holds the desk to: a
 # machine that does other things beside must not fail this, a page that is built in one piece must.
-_LIMIT_S = 0.2
-_QUESTIONS = 25
+_LIMIT_S = 0.15
+_QUESTIONS = 40
 # Two sealed parts of so many rounds take half a second at least on any machine of these years. Less of
 # standing still may be another program that took the processor from whoever had the interpreter.
 _MANY_ROUNDS = 1_500_000
@@ -62,7 +62,7 @@ def test_keys_are_opened_beside_the_screen(world: World) -> None:
 
 
 @pytest.mark.skipif(not SCHEDULER.exists(), reason="the system does not tell who waits for a processor")
-def test_the_watchdog_tells_who_kept_the_interpreter(world: World) -> None:
+def test_the_watchdog_tells_when_the_interpreter_was_kept(world: World) -> None:
     data = _weigh_down(world)
     desk = Photographer(world.laptop.data, world.pictures)
     try:
@@ -73,8 +73,7 @@ def test_the_watchdog_tells_who_kept_the_interpreter(world: World) -> None:
     finally:
         desk.close()
     worst = dog.longest("still")
-    assert worst.still > _STILL_S and worst.cpu < _LIMIT_S
-    assert any(place.startswith("beside: ") and "jobs.py" in place for place in worst.places), f"{worst}"
+    assert worst.still > _STILL_S and worst.cpu < _LIMIT_S, f"{worst}"
 
 
 def test_the_watchdog_tells_what_held_the_screen(world: World) -> None:

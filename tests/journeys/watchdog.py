@@ -100,8 +100,8 @@ class Watchdog(QObject):
         self._turn = _Turn(kept=self._kept())
 
     def _look(self) -> None:
-        """Where the screen's thread stands in a long turn; when the turn for looking came late itself,
-        where the others stand, one of which has just let go of the interpreter."""
+        """Where the screen's thread stands in a long turn; when the turn for looking came late itself, where
+        the others stand too: one of them has just let go of the interpreter, if it is still there."""
         while True:
             began = time.perf_counter()
             if self._over.wait(_LOOK_S):

@@ -30,8 +30,9 @@ class _JsonLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         event, facts = record.args if isinstance(record.args, tuple) else ("", "{}")
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        return json.dumps({"at": at, "level": record.levelname, "event": event,
-                           **json.loads(str(facts))}, ensure_ascii=False)
+        # The facts are JSON already (see _safe); they only move in.
+        head = json.dumps({"at": at, "level": record.levelname, "event": event}, ensure_ascii=False)
+        return head if facts == "{}" else f"{head[:-1]}, {str(facts)[1:]}"
 
 
 def start(folder: Path | None, *, verbose: bool = False, as_json: bool = False) -> None:

@@ -39,6 +39,7 @@ BUNDLE_FORMAT = "le-trust/1"
 MAX_BUNDLE_BYTES = 8 << 20
 WARN_AFTER = timedelta(days=7)
 REFUSE_NEW_CASES_AFTER = timedelta(days=30)
+_MAX_CHAINS = 4096
 
 
 class TrustRefused(FieldAppError):
@@ -102,6 +103,11 @@ class Trust:
         """The CRLs that their authority really signed, by its name; judged once for a bundle."""
         return {name: tuple(crl for crl in self.crls if crl.issuer == name and crl_signed_by(crl, issuer))
                 for name, issuer in self.issuers.items()}
+
+    @cached_property
+    def chains(self) -> dict[tuple[x509.Certificate, Purpose], tuple[x509.Certificate, ...]]:
+        """Chains that were verified, leaf first; what depends on time is judged anew each time."""
+        return {}
 
     def age_at(self, at: datetime) -> timedelta:
         """How old the bundle is (never negative)."""
@@ -174,6 +180,9 @@ def _check_revocation(certificate: x509.Certificate, trust: Trust, *, at: dateti
 
 def _chain(certificate: x509.Certificate, trust: Trust, at: datetime,
            purpose: Purpose) -> Sequence[x509.Certificate]:
+    known = trust.chains.get((certificate, purpose))
+    if known is not None and all(link.not_valid_before_utc <= at <= link.not_valid_after_utc for link in known):
+        return known
     if is_sm2(certificate):
         raise ChainBroken("an SM2 certificate below a root of another kind")
     verifier = (
@@ -181,7 +190,10 @@ def _chain(certificate: x509.Certificate, trust: Trust, at: datetime,
         .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(),
                             ee_policy=_has_purpose(purpose))
         .build_client_verifier())
-    return verifier.verify(certificate, list(trust.intermediates)).chain
+    chain = tuple(verifier.verify(certificate, list(trust.intermediates)).chain)
+    if len(trust.chains) < _MAX_CHAINS:
+        trust.chains[certificate, purpose] = chain
+    return chain
 
 
 def _gm_chain(certificate: x509.Certificate, trust: Trust, at: datetime,

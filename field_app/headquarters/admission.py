@@ -46,6 +46,17 @@ class FreshTrust:
         return tuple(value for status in (file.stat() for file in files)
                      for value in (status.st_mtime_ns, status.st_size))
 
+    def unchanged(self) -> Trust | None:
+        """The bundle as it was read, when that is certain without waiting or reading; else None."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self._trust if self._stamps() == self._stamp else None
+        except OSError:
+            return None
+        finally:
+            self._lock.release()
+
     def now(self) -> Trust:
         """The newest bundle; the one before while a new one is unreadable."""
         with self._lock:
@@ -74,8 +85,18 @@ class Gate:
         if certificate is None:
             raise WireRefused(WireError.DEVICE_REFUSED, reason="no certificate")
         device = self._judged(certificate)
-        self._count(device.fingerprint)
+        self.count(device)
         return device
+
+    def recall(self, certificate: bytes | None) -> Device | None:
+        """The device when it was judged just now by the bundle that still counts; never waits.
+
+        Its call is still to be counted (:meth:`count`).
+        """
+        known = None if certificate is None else self._admitted.get(certificate)
+        if known is None or self._clock() >= known[1] or self._trust.unchanged() is not known[0]:
+            return None
+        return known[2]
 
     def _judged(self, certificate: bytes) -> Device:
         """Judged anew with every new bundle, and every few seconds, but not on every call."""
@@ -96,7 +117,9 @@ class Gate:
         self._admitted[certificate] = (trust, now + _JUDGED_FOR_S, device)
         return device
 
-    def _count(self, who: str) -> None:
+    def count(self, device: Device) -> None:
+        """One call more; :class:`WireRefused` with ``too_many_requests``."""
+        who = device.fingerprint
         with self._lock:
             now = self._clock()
             left, at = self._buckets.get(who, (float(CALL_BURST), now))

@@ -36,6 +36,10 @@ class Contacts:
         self._lock = threading.Lock()
         self._noted: dict[str, float] = {}
 
+    def is_due(self, device: str) -> bool:
+        """Whether :meth:`heard` would write; never waits."""
+        return self._clock() - self._noted.get(device, float("-inf")) >= _NOTE_EVERY_S
+
     def heard(self, device: str) -> None:
         """``device`` called just now."""
         with self._lock:

@@ -26,12 +26,21 @@ def _write_synced(path: Path, data: bytes) -> None:
         os.fsync(target.fileno())
 
 
+def _move(staged: Path, target: Path) -> None:
+    try:
+        staged.replace(target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
+
+
 class FolderBytes:
     """A :class:`field_app.headquarters.depot.ByteStore` below ``data/``."""
 
     def __init__(self, folder: HqFolder) -> None:
         self._data = folder.data
         self._folder = folder
+        self._lanes = ThreadPoolExecutor(_SYNCERS, thread_name_prefix="sync")
 
     def _fresh(self) -> Path:
         # Named as what the service writes: whoever begins to settle clears away everything else.
@@ -45,9 +54,7 @@ class FolderBytes:
                 self.take(key, staged)
             else:
                 staged.write_bytes(data)
-                target = self._data / key
-                target.parent.mkdir(parents=True, exist_ok=True)
-                staged.replace(target)
+                _move(staged, self._data / key)
         finally:
             staged.unlink(missing_ok=True)
 
@@ -56,12 +63,11 @@ class FolderBytes:
         staged = {key: self._fresh() for key in items}
         places = {(self._data / key).parent for key in items}
         try:
-            with ThreadPoolExecutor(_SYNCERS) as lanes:
-                list(lanes.map(lambda key: _write_synced(staged[key], items[key]), items))
-                list(lanes.map(make_folder, places))
-                for key, path in staged.items():
-                    path.replace(self._data / key)
-                list(lanes.map(sync_folder, places))
+            list(self._lanes.map(lambda key: _write_synced(staged[key], items[key]), items))
+            list(self._lanes.map(make_folder, places))
+            for key, path in staged.items():
+                path.replace(self._data / key)
+            list(self._lanes.map(sync_folder, places))
         finally:
             for path in staged.values():
                 path.unlink(missing_ok=True)

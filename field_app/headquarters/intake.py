@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, text
 
 from field_app.credentials.trust import Trust
-from field_app.headquarters.parts import expect_file, held_bytes
+from field_app.headquarters.parts import expect_files, held_bytes
 from field_app.headquarters.store import HqStore, upsert
 from field_app.headquarters.tables import inbox, lane, receipt, statement, statement_file
 from field_app.packages.existing import SignedStatement
@@ -94,10 +94,12 @@ def receive_statement(store: HqStore, trust: Trust, signed: SignedStatement, *,
             package=told.package, revision=told.revision, sha256=signed.sha256,
             device=told.device, state=told.state.value, status=WAITING, data=signed.data,
             signature=signed.signature))
-        for file in _new_files(signed, before):
-            expect_file(connection, file.sha256, file.size)
-            connection.execute(insert(statement_file).values(
-                package=told.package, revision=told.revision, sha256=file.sha256))
+        fresh = _new_files(signed, before)
+        expect_files(connection, [(file.sha256, file.size) for file in fresh])
+        if fresh:
+            connection.execute(insert(statement_file), [
+                {"package": told.package, "revision": told.revision, "sha256": file.sha256}
+                for file in fresh])
     return True
 
 

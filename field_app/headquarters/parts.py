@@ -8,8 +8,21 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from field_app.crypto.hashing import sha256_hex
 from field_app.headquarters.away import StoreAway
@@ -24,20 +37,34 @@ from field_app.protocol.strict import Malformed
 _ASKED_AT_ONCE = 500
 
 
-def expect_file(connection: Connection, sha256: str, size: int) -> None:
-    """Note that a statement names this file; one of up to 2 MiB is its own single part."""
-    known = connection.execute(
-        upsert(connection, file).values(sha256=sha256, size=size).on_conflict_do_nothing())
-    if known.rowcount and size <= PART_SIZE:
-        connection.execute(insert(file_part).values(file=sha256, ordinal=0, part=sha256))
+# Made once: the service asks these for every part it takes.
+_NAMED: BindParameter[Any] = bindparam("named", expanding=True)
+_ONE: BindParameter[Any] = bindparam("one")
+_HELD = union_all(select(part.c.sha256).where(part.c.sha256.in_(_NAMED)),
+                  select(file.c.sha256).where(file.c.sha256.in_(_NAMED), file.c.whole))
+_HOW_ONE_STANDS = select(
+    or_(exists().where(part.c.sha256 == _ONE),
+        exists().where(file.c.sha256 == _ONE, file.c.whole)).label("held"),
+    exists().where(file_part.c.part == _ONE, file_part.c.file == file.c.sha256,
+                   ~file.c.whole).label("wanted"))
+_FILES_OF = select(file_part.c.part, file_part.c.file).where(file_part.c.part.in_(_NAMED))
+
+
+def expect_files(connection: Connection, files: Sequence[tuple[str, int]]) -> None:
+    """Note that a statement names these files (hash, size); one of up to 2 MiB is its own single part."""
+    if not files:
+        return
+    fresh = set(connection.execute(
+        upsert(connection, file).on_conflict_do_nothing().returning(file.c.sha256),
+        [{"sha256": sha256, "size": size} for sha256, size in files]).scalars())
+    small = [sha256 for sha256, size in files if sha256 in fresh and size <= PART_SIZE]
+    if small:
+        connection.execute(insert(file_part), [
+            {"file": sha256, "ordinal": 0, "part": sha256} for sha256 in small])
 
 
 def _held(connection: Connection, parts: Sequence[str]) -> set[str]:
-    held = set(connection.execute(
-        select(part.c.sha256).where(part.c.sha256.in_(parts))).scalars())
-    held |= set(connection.execute(
-        select(file.c.sha256).where(file.c.sha256.in_(parts), file.c.whole)).scalars())
-    return held
+    return set(connection.execute(_HELD, {"named": list(parts)}).scalars())
 
 
 def missing_parts(connection: Connection, parts: Sequence[str]) -> tuple[str, ...]:
@@ -62,18 +89,13 @@ def list_parts(connection: Connection, sha256: str, parts: Sequence[str]) -> tup
     return missing_parts(connection, parts)
 
 
-def _is_wanted(connection: Connection, sha256: str) -> bool:
-    return bool(connection.execute(select(exists().where(and_(
-        file_part.c.part == sha256, file_part.c.file == file.c.sha256,
-        ~file.c.whole)))).scalar())
-
-
 def is_wanted_part(connection: Connection, sha256: str) -> bool:
     """Whether a part is still waited for; False when it is held. :class:`WireRefused` when nobody
     ever wanted it."""
-    if _held(connection, [sha256]):
+    stands = connection.execute(_HOW_ONE_STANDS, {"one": sha256}).one()
+    if stands.held:
         return False
-    if not _is_wanted(connection, sha256):
+    if not stands.wanted:
         raise WireRefused(WireError.PART_NOT_WANTED)
     return True
 
@@ -87,8 +109,8 @@ def keep_part(depot: Depot, store: HqStore, sha256: str, data: bytes) -> bool:
             return False
     depot.bytes.put(part_key(sha256), data, synced=False)
     with store.write(synced=False) as connection:
-        connection.execute(
-            upsert(connection, part).values(sha256=sha256, size=len(data)).on_conflict_do_nothing())
+        connection.execute(upsert(connection, part).on_conflict_do_nothing(),
+                           {"sha256": sha256, "size": len(data)})
     return True
 
 
@@ -105,8 +127,7 @@ def keep_batch(depot: Depot, store: HqStore, parts: Sequence[tuple[str, bytes]])
     names = [sha256 for sha256, _data in parts]
     with store.read() as connection:
         held = _held(connection, names)
-        rows = connection.execute(
-            select(file_part.c.part, file_part.c.file).where(file_part.c.part.in_(names))).all()
+        rows = connection.execute(_FILES_OF, {"named": names}).all()
     files: dict[str, set[str]] = {}
     for row in rows:
         files.setdefault(row.part, set()).add(row.file)

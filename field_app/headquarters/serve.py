@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from field_app import logs
 from field_app.headquarters.admission import FreshTrust, Gate
@@ -27,14 +27,19 @@ from field_app.headquarters.store import open_store
 from field_app.headquarters.worker import hand_down_bundle
 
 _BACKLOG = 256
+_MAX_HEAD = 64 << 10
 _MAX_CONCURRENT = 200
 _STOP_SECONDS = 20
 _RESTART_SECONDS = 1.0
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL; ssl has no name for it.
 
 
-class _TlsProtocol(H11Protocol):
+class _TlsProtocol(HttpToolsProtocol):
     """HTTP/1.1 that tells the application which certificate the client showed."""
+
+    _head = 0
+    _in_head = True
+    _marks = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -47,6 +52,23 @@ class _TlsProtocol(H11Protocol):
             await inner(scope, receive, send)
 
         self.app = with_certificate
+
+    def data_received(self, data: bytes) -> None:
+        marks = self._marks
+        super().data_received(data)
+        # The parser itself would gather a request line or headers without end.
+        if self._in_head and self._marks == marks:
+            self._head += len(data)
+            if self._head > _MAX_HEAD and not self.transport.is_closing():
+                self.send_400_response("Request header too large.")
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._marks = False, self._marks + 1
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._head, self._in_head, self._marks = 0, True, self._marks + 1
 
 
 class WorkerProcess:
@@ -107,7 +129,7 @@ def _tls_context(folder: HqFolder, authorities: str) -> ssl.SSLContext:
 def _config(folder: HqFolder, app: ASGIApp, authorities: str) -> uvicorn.Config:
     return uvicorn.Config(
         app, http=_TlsProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
-        server_header=False, limit_concurrency=_MAX_CONCURRENT, timeout_keep_alive=30,
+        server_header=False, proxy_headers=False, limit_concurrency=_MAX_CONCURRENT, timeout_keep_alive=30,
         timeout_graceful_shutdown=10, backlog=_BACKLOG,
         ssl_context_factory=lambda _config, _default: _tls_context(folder, authorities))
 

@@ -23,9 +23,9 @@ WAIT_SECONDS = 30
 def _told() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        if (isinstance(error.orig, sqlite3.OperationalError)
-                and error.orig.sqlite_errorcode == sqlite3.SQLITE_FULL):
+    except (OperationalError, sqlite3.OperationalError) as error:
+        cause = error.orig if isinstance(error, OperationalError) else error
+        if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode == sqlite3.SQLITE_FULL:
             raise full() from error
         raise
 
@@ -37,19 +37,20 @@ class SqliteStore:
 
     def __init__(self, engine: Engine, folder: HqFolder) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(le_reading=True)
+        self._loose = engine.execution_options(le_loose=True)
         self._folder = folder
         # Between processes SQLite polls with growing pauses; within one, who came first goes first.
         self._turn = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(le_reading=True) as connection:
+        with self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self, *, synced: bool = True) -> Iterator[Connection]:
-        with (_told(), self._turn, self._engine.connect().execution_options(le_loose=not synced) as connection,
-              connection.begin()):
+        with _told(), self._turn, (self._engine if synced else self._loose).begin() as connection:
             yield connection
 
     @contextmanager
@@ -89,11 +90,11 @@ def _engine(path: Path) -> Engine:
         options = connection.get_execution_options()
         # No fsync for what may be undone; told before the transaction, and kept by the connection.
         safety = "NORMAL" if options.get("le_loose") else "FULL"
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
         if connection.info.setdefault("safety", "FULL") != safety:
-            connection.exec_driver_sql(f"PRAGMA synchronous = {safety}")
+            driver.execute(f"PRAGMA synchronous = {safety}")
             connection.info["safety"] = safety
-        reading = options.get("le_reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        driver.execute("BEGIN" if options.get("le_reading") else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -13,7 +13,7 @@ from field_app.headquarters.parts import (
     adopt_file,
     assemble_file,
     complete_files,
-    expect_file,
+    expect_files,
     held_bytes,
     keep_batch,
     keep_part,
@@ -37,7 +37,7 @@ class Shelf:
     def expect(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         with self.store.write() as connection:
-            expect_file(connection, digest, len(data))
+            expect_files(connection, [(digest, len(data))])
         return digest
 
     def tell(self, file: str, parts: list[str]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from tests.unit.headquarters.running import Headquarters, lay_out
 from tests.unit.packages.builders import CaseWork, District, case_of_new_laptop, new_district
 
 _PIECE = 1 << 20
+_STARTED = 4.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def _case(district: District, home: Path, files: list[Path]) -> CaseWork:
 def _ours(district: District, root: Path, files: list[Path]) -> Took:
     work = _case(district, root / "laptop", files)
     hq = Headquarters(district, lay_out(district, root / "hq")).start()
+    time.sleep(_STARTED)  # Its worker starts beside it; a server is up before laptops call.
     try:
         began, confirmed = time.perf_counter(), [0.0]
 

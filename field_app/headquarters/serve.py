@@ -25,6 +25,7 @@ from field_app.headquarters.service import TLS_EXTENSION, Desk, make_service
 from field_app.headquarters.serving import ReadyServer, ignore, listen, start_logs
 from field_app.headquarters.store import open_store
 from field_app.headquarters.worker import hand_down_bundle
+from field_app.memory import keep_freed
 
 _BACKLOG = 256
 _MAX_HEAD = 64 << 10
@@ -148,6 +149,7 @@ def serve(root: Path, host: str, port: int, operations: tuple[str, int] | None =
     """
     folder = HqFolder(root)
     folder.check_tls()
+    keep_freed()
     start_logs(folder, "service")
     trust = FreshTrust(folder)
     with contextlib.ExitStack() as ending:

@@ -48,7 +48,7 @@ _Form = TypeVar("_Form")
 
 # Loopback and office lines are waited for, not filled, by fewer; a bad road gets two (send.py).
 CONNECTIONS = 4
-_PIECE = 64 << 10
+_PIECE = 256 << 10
 # Seconds.
 _TIMEOUT = {"connect": 15, "read": 60, "write": 60, "pool": 120}
 # Alerts of TLS (RFC 8446, 6.2) by which the server speaks of our certificate.

@@ -88,6 +88,13 @@ class PartNotWanted(SyncFailed):
     remedy = WireError.PART_NOT_WANTED.remedy
 
 
+class PartSpoiled(SyncFailed):
+    """What headquarters received is not what the part's hash says."""
+
+    what = WireError.PART_MISMATCH.text
+    remedy = WireError.PART_MISMATCH.remedy
+
+
 class StatementRefused(SyncFailed):
     """Headquarters does not hear this statement; ``verdict`` is a code of le-package/1."""
 
@@ -142,6 +149,7 @@ _BY_ERROR: dict[WireError, type[SyncFailed]] = {
     WireError.FORK: ForkRefused,
     WireError.PREVIOUS_MISSING: PreviousMissing,
     WireError.PART_NOT_WANTED: PartNotWanted,
+    WireError.PART_MISMATCH: PartSpoiled,
     WireError.STORAGE_FULL: HeadquartersFull,
     WireError.TOO_MANY_REQUESTS: HeadquartersBusy,
     WireError.SERVER_ERROR: HeadquartersBusy,

@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 from field_app.credentials.trust import Trust
-from field_app.crypto.hashing import BackgroundSha256
 from field_app.packages.durable import open_regular
 from field_app.packages.existing import SignedStatement, read_statements
 from field_app.packages.layout import PART_SIZE
@@ -38,6 +37,7 @@ from field_app.sync.errors import (
     HeadquartersAway,
     PackageDamaged,
     PartNotWanted,
+    PartSpoiled,
     PreviousMissing,
     ProtocolBroken,
 )
@@ -49,6 +49,7 @@ Progress = Callable[[int, int], None]
 _ROUNDS = 4
 _BATCH_BYTES = 1 << 20
 _CAREFUL_LANES = 2
+_HASHERS = 2
 _LOOK_AGAIN_EVERY = 12
 
 
@@ -124,6 +125,7 @@ class _Sending:
         self.total = sum(file.size for file in self.files)
         self.tally = _Tally(self.total, on_progress, persistence)
         self._unsettled = threading.Event()
+        self._over = threading.Event()
 
     def announce(self) -> None:
         """Make the newest statement known, the ones before it first where they are missing."""
@@ -171,40 +173,44 @@ class _Sending:
         self.tally.confirm(f"{file.sha256}/{ordinal}", size)
 
     def _send_large(self, file: NamedFile) -> None:
-        parts = self._part_hashes(file)
+        with ThreadPoolExecutor(_HASHERS, thread_name_prefix="sha256") as hashers:
+            parts = list(hashers.map(partial(self._part_hash, file), range(-(-file.size // PART_SIZE))))
         wanted = set(self._persistence.call(
             partial(self._client.list_parts, file.sha256, parts)))
+        # The file itself must be what the statement says; that is found out while the first parts go.
         work = []
         for ordinal, part in enumerate(parts):
             if part in wanted:
                 work.append(partial(self._put, file, ordinal, part))
             else:
                 self._confirm(file, ordinal)
-        self._together(work)
+        self._over.clear()
+        self._together(work, beside=partial(self._check_whole, file))
 
-    def _part_hashes(self, file: NamedFile) -> list[str]:
-        """Hashes of the file's parts; the file itself must be what the statement says."""
-        parts = []
-        with BackgroundSha256() as whole:
-            try:
-                with open_regular(self._folder / file.path) as source:
-                    while data := source.read(PART_SIZE):
-                        self._persistence.check_cancelled()
-                        whole.update(data)
-                        parts.append(hashlib.sha256(data).hexdigest())
-            except OSError as error:
-                raise PackageDamaged(file.path) from error
-            if whole.hexdigest() != file.sha256:
-                raise PackageDamaged(file.path)
-        return parts
+    def _part_hash(self, file: NamedFile, ordinal: int) -> str:
+        self._persistence.check_cancelled()
+        return hashlib.sha256(self._read_part(file, ordinal)).hexdigest()
 
-    def _read_part(self, file: NamedFile, ordinal: int, sha256: str) -> bytes:
+    def _check_whole(self, file: NamedFile) -> None:
+        whole = hashlib.sha256()
+        for ordinal in range(-(-file.size // PART_SIZE)):
+            self._persistence.check_cancelled()
+            if self._over.is_set():
+                return  # Sending failed; it is checked again with the next try.
+            whole.update(self._read_part(file, ordinal))
+        if whole.hexdigest() != file.sha256:
+            raise PackageDamaged(file.path)
+
+    def _read_part(self, file: NamedFile, ordinal: int) -> bytes:
         try:
             with open_regular(self._folder / file.path) as source:
                 source.seek(ordinal * PART_SIZE)
-                data = source.read(PART_SIZE)
+                return source.read(PART_SIZE)
         except OSError as error:
             raise PackageDamaged(file.path) from error
+
+    def _checked_part(self, file: NamedFile, ordinal: int, sha256: str) -> bytes:
+        data = self._read_part(file, ordinal)
         if hashlib.sha256(data).hexdigest() != sha256:
             raise PackageDamaged(file.path)
         return data
@@ -228,7 +234,7 @@ class _Sending:
         if len(batch) == 1:
             self._put(batch[0], 0, batch[0].sha256)
             return
-        parts = [(file.sha256, self._read_part(file, 0, file.sha256)) for file in batch]
+        parts = [(file.sha256, self._checked_part(file, 0, file.sha256)) for file in batch]
         self._hold_back(sum(file.size for file in batch))
         try:
             held = set(self._persistence.call(partial(self._batch_once, parts)))
@@ -260,10 +266,15 @@ class _Sending:
             self._persistence.pause(wait)
 
     def _put(self, file: NamedFile, ordinal: int, sha256: str) -> None:
-        data = self._read_part(file, ordinal, sha256)
+        # A part of a large file was hashed when it was listed; headquarters hashes it again.
+        large = file.size > PART_SIZE
+        data = self._read_part(file, ordinal) if large else self._checked_part(file, ordinal, sha256)
         self._hold_back(len(data))
         try:
             self._persistence.call(partial(self._put_once, sha256, data))
+        except PartSpoiled:
+            self._checked_part(file, ordinal, sha256)  # Changed here since it was listed?
+            raise
         except PartNotWanted:
             self._unsettled.set()  # It came another way meanwhile; the next round asks again.
             return
@@ -290,14 +301,18 @@ class _Sending:
             self._stride.failed()
             raise
 
-    def _together(self, work: Sequence[Callable[[], None]]) -> None:
-        """Run ``work`` in order, a few at a time; the first failure ends it and is raised."""
+    def _together(self, work: Sequence[Callable[[], None]],
+                  beside: Callable[[], None] = lambda: None) -> None:
+        """Run ``work`` in order, a few at a time, and ``beside`` meanwhile; the first failure ends it
+        and is raised."""
         if not work:
             return
         lanes_open = _CAREFUL_LANES if self._stride.careful else CONNECTIONS
-        with ThreadPoolExecutor(lanes_open, thread_name_prefix="sync") as lanes:
-            running = [lanes.submit(each) for each in work]
+        with (ThreadPoolExecutor(lanes_open, thread_name_prefix="sync") as lanes,
+              ThreadPoolExecutor(1) as aside):
+            running = [*(lanes.submit(each) for each in work), aside.submit(beside)]
             wait(running, return_when=FIRST_EXCEPTION)
+            self._over.set()
             for future in running:
                 future.cancel()
         for future in running:

@@ -15,7 +15,7 @@ from field_app.packages.index import ObjectKind
 from field_app.packages.statement import State
 from field_app.packages.verify import verify_package
 from field_app.protocol.messages import SignedDocument
-from field_app.sync.errors import DeviceRefused, HeadquartersAway, RequestRefused
+from field_app.sync.errors import DeviceRefused, HeadquartersAway, PartSpoiled
 from field_app.sync.patience import Patience
 from field_app.sync.send import SendOutcome, SendState, send_package
 from field_app.sync.stride import LEAST, MOST, Stride
@@ -149,7 +149,7 @@ def test_pieces_survive_anything_but_a_wrong_hash(shared_hq: Any, work: Any, run
         with pytest.raises(RequestRefused) as beyond:
             client.put_piece(sha, len(data) - 10, len(data), b"x" * 11)
         assert beyond.value.detail == "malformed"
-        with pytest.raises(RequestRefused) as wrong:
+        with pytest.raises(PartSpoiled) as wrong:
             client.put_piece(sha, 3000, len(data), bytes(len(data) - 3000))
         assert wrong.value.detail == "part_mismatch"
         assert client.part_held(sha).held == 0  # Forgotten, so that it can be sent anew.

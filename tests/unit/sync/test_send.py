@@ -248,6 +248,23 @@ def test_a_damaged_file_is_not_sent(shared_hq: Any, work: Any) -> None:
         _send(shared_hq, work, 2)
 
 
+def test_a_file_that_changes_while_it_is_sent_is_noticed(shared_hq: Any, work: Any) -> None:
+    _filled(work, media=24 * MIB)
+    path = work.folder / layout.object_name(work.objects[1].entry.ct_sha256)
+    whole = path.read_bytes()
+
+    def spoil(_done: int, _total: int) -> None:
+        with path.open("r+b") as file:
+            file.seek(23 * MIB)
+            file.write(bytes([whole[23 * MIB] ^ 1]))
+
+    with pytest.raises(PackageDamaged) as damaged:
+        _send(shared_hq, work, on_progress=spoil)
+    assert damaged.value.detail == layout.object_name(work.objects[1].entry.ct_sha256)
+    path.write_bytes(whole)
+    assert _send(shared_hq, work).state is SendState.RECEIVED
+
+
 def test_cancelling_stops_and_resumes(shared_hq: Any, work: Any) -> None:
     _filled(work, media=8 * MIB)
     seen: list[int] = []

@@ -15,7 +15,7 @@ from field_app.packages.index import ObjectKind
 from field_app.packages.statement import State
 from field_app.packages.verify import verify_package
 from field_app.protocol.messages import SignedDocument
-from field_app.sync.errors import DeviceRefused, HeadquartersAway, PartSpoiled
+from field_app.sync.errors import DeviceRefused, HeadquartersAway, PartSpoiled, RequestRefused
 from field_app.sync.patience import Patience
 from field_app.sync.send import SendOutcome, SendState, send_package
 from field_app.sync.stride import LEAST, MOST, Stride

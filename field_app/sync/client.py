@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,7 +48,6 @@ _Form = TypeVar("_Form")
 
 # Loopback and office lines are waited for, not filled, by fewer; a bad road gets two (send.py).
 CONNECTIONS = 4
-_PIECE = 256 << 10
 # Seconds.
 _TIMEOUT = {"connect": 15, "read": 60, "write": 60, "pool": 120}
 # Alerts of TLS (RFC 8446, 6.2) by which the server speaks of our certificate.
@@ -169,13 +168,9 @@ class HeadquartersClient:
         """Status and JSON of a successful answer; raises :class:`SyncFailed`."""
         import httpx
 
-        content: Iterator[bytes] | bytes | None = None
-        headers = {}
-        if data is not None:
-            # In pieces: what is written whole is copied anew for every record of TLS.
-            content = (data[at:at + _PIECE] for at in range(0, len(data), _PIECE))
-            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(len(data))}
-        elif body is not None:
+        content = data
+        headers = {"Content-Type": "application/octet-stream"} if data is not None else {}
+        if body is not None:
             content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
         try:
             with self._http.stream(method, path, content=content, headers=headers) as response:

@@ -5,7 +5,9 @@ the revision exists), then the manifests. A cut in between is put in order by th
 """
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +50,7 @@ from field_app.packages.statement import (
 from field_app.protocol.strict import Malformed
 
 Progress = Callable[[int, int], None]
+_HASHERS = 2
 
 
 class SealRefused(FieldAppError):
@@ -186,6 +189,8 @@ class _Sealing:
         self.suite = suite_of(recipients)
         self._progress = progress
         self._cancelled = cancelled
+        self._lock = threading.Lock()
+        self._given_up = False
         self._done = 0
         self._total = 0
         self.written: set[str] = set()
@@ -221,10 +226,11 @@ class _Sealing:
                 (self._folder / name).unlink()
 
     def _tick(self, count: int) -> None:
-        if self._cancelled():
-            raise Cancelled
-        self._done += count
-        self._progress(min(self._done, self._total), self._total)
+        with self._lock:
+            if self._given_up or self._cancelled():
+                raise Cancelled
+            self._done += count
+            self._progress(min(self._done, self._total), self._total)
 
     def place_objects(self) -> int:
         """Link or copy each new object after hashing it; returns the bytes added."""
@@ -236,9 +242,17 @@ class _Sealing:
             if not target.is_file() or target.stat().st_size != item.entry.ct_size:
                 fresh.append((item, target))
         self._total = sum(item.entry.ct_size for item, _target in fresh)
-        for item, target in fresh:
-            self._check_source(item)
-            link_or_copy(item.path, target)
+        # One core hashes slower than a disk reads.
+        with ThreadPoolExecutor(_HASHERS, thread_name_prefix="sha256") as hashers:
+            checks = [hashers.submit(self._check_source, item) for item, _target in fresh]
+            try:
+                for check, (item, target) in zip(checks, fresh, strict=True):
+                    check.result()
+                    link_or_copy(item.path, target)
+            except BaseException:
+                self._given_up = True
+                hashers.shutdown(cancel_futures=True)
+                raise
         return self._total
 
     def _check_source(self, item: SealedObject) -> None:
@@ -318,7 +332,8 @@ def seal_revision(folder: Path, *, package: PackageId, draft: RevisionInput,
     """Add the next revision to the package in ``folder`` (made when it is not there).
 
     ``recipients``: who may open index and log: the case's own and headquarters'.
-    ``progress``: bytes of new objects checked, and their total.
+    ``progress``: bytes of new objects checked, and their total; called from several threads, one at a
+    time.
     Raises :class:`SealRefused`, :class:`field_app.errors.Cancelled`,
     :class:`field_app.credentials.cms.CmsRefused` from a token that signs wrongly, ``OSError``
     (disk full); in each case the revisions that were there stay as they were.

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLineEdit,
     QRadioButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -93,6 +94,8 @@ class CircumstancesPage(QWidget):
         back.clicked.connect(self.closed)
         about = Elided("muted")
         about.show_text(tr("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。"))
+        about.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        about.setMinimumWidth(1)
         head = FlowRow(
             label(tr("案件情形"), "heading"), about, self.rest, back, self.keep, right=self.rest)
         head.setContentsMargins(20, 12, 20, 4)

@@ -70,7 +70,10 @@ class HelpWindow(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, page.id)
             self.contents.addItem(item)
         self.text = _browser(tr("说明正文"))
-        self.text.narrowed.connect(lambda: self._show_page(self.contents.currentItem()))
+        # A bar that came and went with each page would change the width, and with it the pictures.
+        self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        # Queued: the width changes while a page is being laid out.
+        self.text.narrowed.connect(self._show_again, Qt.ConnectionType.QueuedConnection)
         self.contents.currentItemChanged.connect(lambda item, _before: self._show_page(item))
         return _beside(self.contents, self.text)
 
@@ -145,6 +148,13 @@ class HelpWindow(QDialog):
         if item is not None:
             self.rule.setMarkdown(rule_text(rules()[str(item.data(Qt.ItemDataRole.UserRole))]))
 
+    def _show_again(self) -> None:
+        """The same page for another width, at the same place."""
+        bar = self.text.verticalScrollBar()
+        at = bar.value()
+        self._show_page(self.contents.currentItem())
+        bar.setValue(at)
+
     def _show_page(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             page = page_of(str(item.data(Qt.ItemDataRole.UserRole)), language())
@@ -191,9 +201,7 @@ class _Browser(QTextBrowser):
             return found
         image = QImage.fromData(found) if isinstance(found, QByteArray | bytes) else QImage(found)
         ratio = self.devicePixelRatioF()
-        bar = self.verticalScrollBar()
-        aside = 0 if bar.isVisible() else bar.sizeHint().width()  # It comes once the page is long.
-        room = round((self.viewport().width() - aside - 2 * self.document().documentMargin()) * ratio)
+        room = round((self.viewport().width() - 2 * self.document().documentMargin()) * ratio)
         if image.width() > room > 0:
             image = image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
             image.setDevicePixelRatio(ratio)

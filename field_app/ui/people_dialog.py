@@ -103,9 +103,15 @@ class PeopleDialog(QDialog):
         self.look()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """As high as what it holds needs once it is dressed."""
         super().showEvent(event)
-        QTimer.singleShot(0, self, self.adjustSize)
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        """As high as what it holds needs once it is dressed; Qt's own goes no further than two thirds of
+        the screen."""
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _card(self, title: str, inside: QVBoxLayout, hint: str) -> QWidget:
         frame, column = card()

@@ -57,11 +57,12 @@ class _TlsProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         marks = self._marks
         super().data_received(data)
-        # The parser itself would gather a request line or headers without end.
+        # The parser itself would gather a request line or headers without end. No laptop sends such, so
+        # it is not told: a close in good order would read on.
         if self._in_head and self._marks == marks:
             self._head += len(data)
-            if self._head > _MAX_HEAD and not self.transport.is_closing():
-                self.send_400_response("Request header too large.")
+            if self._head > _MAX_HEAD:
+                self.transport.abort()
 
     def on_headers_complete(self) -> None:
         self._in_head, self._marks = False, self._marks + 1

@@ -24,7 +24,7 @@ from field_app.credentials.login import (
 )
 from field_app.credentials.profile import OfficerInfo, Purpose
 from field_app.credentials.session_keys import SessionKeys
-from field_app.credentials.trust import check_certificate
+from field_app.credentials.trust import CertificateRefused, check_certificate
 from field_app.crypto.vault import box, derive
 from field_app.domain.clock import Moment
 from field_app.domain.people import Role
@@ -202,6 +202,22 @@ def _expired_authority(s: Stage, which: str) -> object:
             ).not_valid_after_utc + DAY
     young = Wanted(valid=(VALID[0], late + 365 * DAY))
     return s.login(young.made(s.issuer, subject="甲"), young.made(s.issuer, subject="乙"), at=late)
+
+
+def test_a_chain_that_was_verified_is_judged_by_time_again(stage: Stage) -> None:
+    for which in ("district", "root"):
+        late = (stage.home.authority.district if which == "district" else stage.home.authority.root
+                ).not_valid_after_utc + DAY
+        key = Wanted(valid=(VALID[0], late + 365 * DAY)).made(stage.issuer, subject="甲")
+        trust = replace(stage.trust)
+        for _ in range(2):
+            check_certificate(key.certificate, trust, at=NOW, purpose=Purpose.OFFICER)
+            for at, purpose, code in ((late, Purpose.OFFICER, "authority_expired"),
+                                      (NOW, Purpose.DEVICE, "wrong_purpose")):
+                with pytest.raises(CertificateRefused) as refused:
+                    check_certificate(key.certificate, trust, at=at, purpose=purpose)
+                assert refused.value.code == code
+        assert len(trust.chains) == 1
 
 
 def _no_crl_for_officers(s: Stage) -> object:

@@ -1,7 +1,9 @@
 """The upload service over real TLS, met with everything a laptop should never send."""
 
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -96,6 +98,26 @@ def test_what_is_not_the_protocol(
 def test_bodies_without_a_length_are_bounded_too(ask: Ask) -> None:
     response = ask("PUT", f"/v1/parts/{NOWHERE}", content=_chunks(40))
     assert _code(response) == (413, "too_large")
+
+
+def _flood(shared_hq: Any, work: Any, begin: bytes) -> int:
+    """Bytes sent before the service ended the connection."""
+    context = client_context(work.district.trust.authorities_pem(), tls_identity(work.device))
+    sent = 0
+    with (socket.create_connection(("127.0.0.1", shared_hq.port), timeout=20) as plain,
+          context.wrap_socket(plain, server_hostname="127.0.0.1") as line, contextlib.suppress(OSError)):
+        line.sendall(begin)
+        while sent < 64 << 20:
+            line.sendall(b"x" * 65536)
+            sent += 65536
+    return sent
+
+
+@pytest.mark.parametrize("begin", [
+    b"GET /", b"GET /v1/hello HTTP/1.1\r\nX-Long: ", b"GET /v1/hello HTTP/1.1\r\nHost: h\r\nX-Long"])
+def test_a_request_head_without_end_is_cut_off(shared_hq: Any, work: Any, ask: Ask, begin: bytes) -> None:
+    assert _flood(shared_hq, work, begin) < 16 << 20
+    assert ask("GET", "/v1/hello").status_code == 200
 
 
 def test_statements_that_are_not_heard(ask: Ask, work: Any, district: Any) -> None:
@@ -211,15 +233,22 @@ def test_a_fresh_bundle_counts_at_once(
     trust = FreshTrust(folder)
     gate = Gate(trust)
     certificate = certificate_der(district.device.certificate)
+    assert gate.recall(certificate) is None
     assert gate.admit(certificate).number == "D012"
+    recalled = gate.recall(certificate)
+    assert recalled is not None and recalled.number == "D012"
+    assert gate.recall(None) is None and gate.recall(b"other") is None
     district.authority.withdraw(str(district.device.certificate.serial_number), at=district.now)
     district.new_bundle()
     (folder.trust / "bundle.json").write_bytes(b"half-written")
+    assert gate.recall(certificate) is None
     assert gate.admit(certificate).number == "D012"
     for name, data in zip(("bundle.json", "bundle.p7s"), district.bundle, strict=True):
         (folder.trust / name).write_bytes(data)
+    assert gate.recall(certificate) is None
     with pytest.raises(WireRefused) as refused:
         gate.admit(certificate)
+    assert gate.recall(certificate) is None
     assert refused.value.facts == {"reason": "revoked"}
     for wrong in (None, b"", b"\x30\x00"):
         with pytest.raises(WireRefused):

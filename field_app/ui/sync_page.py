@@ -215,7 +215,8 @@ class SyncPage(QWidget):
     def _able(self, able: bool) -> None:
         """The keys stay on this page: a button that is disabled under them would give them to the next one."""
         if not able:
-            self._held = next((b for b in (self.send, self.carry, self.bring) if b.hasFocus()), None)
+            held = self.window().focusWidget()  # Also while the window that asked for the stick is just closing.
+            self._held = next((b for b in (self.send, self.carry, self.bring) if b is held), None)
             if self._held is not None:
                 self.cancel.setFocus()
         for each in (self.send, self.carry, self.bring):
@@ -251,7 +252,7 @@ class SyncPage(QWidget):
         self.sending = False
         self._poll.stop()
         self._able(True)
-        if self._held is not None and self.cancel.hasFocus():
+        if self._held is not None and self.window().focusWidget() is self.cancel:
             self._held.setFocus()
         self.bar.hide()
         self.cancel.hide()

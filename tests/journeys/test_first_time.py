@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from field_app.actions.context import Session
+from field_app.actions.seal_case import seal_case
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import PINS, World
 from field_app.domain.case import Case
@@ -119,3 +120,19 @@ def test_a_new_case_leads_to_what_is_missing(officer: Photographer) -> None:
     QTest.mouseClick(window.new.start, Qt.MouseButton.LeftButton)
     officer.until(lambda: "检查地点" in window.banner.text)
     assert QApplication.focusWidget() is window.new.place
+
+
+def test_carrying_keeps_the_keys_on_the_page(
+        officer: Photographer, world: World, new_case: Callable[[Session], Case], tmp_path: Path) -> None:
+    officer.log_in()
+    session, sync = officer.window.shell.officers, officer.window.sync
+    case = new_case(session)
+    new_case(session)
+    seal_case(session, case.id, world.both())
+    officer.window.go("sync")
+    officer.until(lambda: len(sync._frames) == 2)
+    assert sync._frames[0][0].case.id == case.id  # what waits stands before what is still worked on
+    sync.carry.setFocus()
+    sync.carry_to(tmp_path)
+    officer.until(lambda: not sync.sending)
+    assert QApplication.focusWidget() is sync.carry

@@ -48,7 +48,7 @@ class FormEditor(QWidget):
         self._places: dict[str, QVBoxLayout] = {}
         self._folds: dict[str, PersonFold] = {}  # by the person's path
         self._printed: Collection[str] | None = None
-        self._optional: set[str] = set()  # members of persons that may be left out
+        self._optional: set[str] = set()  # members of persons that may be left out, some not always
         self._reasons: tuple[Sequence[Reason], bool] | None = None
         self._locked = False
         self._last: QWidget = self
@@ -138,7 +138,7 @@ class FormEditor(QWidget):
         column.addWidget(made)
         if fold is not None:
             fold.add(path, made)
-            self._optional.update({path} if field.need is Need.OPTIONAL else ())
+            self._optional.update({path} if field.need is not Need.REQUIRED else ())
         made.changed.connect(self.changed)
         made.focused.connect(self.focused)
         made.told.connect(self.told)
@@ -280,6 +280,12 @@ class FormEditor(QWidget):
         self._show_folded(editor.path)
         editor.setFocus()
         return True
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first field that can be typed into."""
+        first = next((e for e in self._editors.values() if isinstance(e, Editor)), None)
+        if first is not None:
+            first.setFocus()
 
     def focus_next(self, paths: Sequence[str], *, after: str) -> bool:
         """Put the cursor into the next of ``paths`` in the form's order, around its end; False when

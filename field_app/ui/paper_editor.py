@@ -81,6 +81,7 @@ class PaperEditor(QWidget):
         self._arrange()
         self.form.changed.connect(self._typed)
         self.form.focused.connect(self._focused)
+        self.form.complete.connect(self._first_field)
         self.form.complete.connect(self._keep_in_view)
         self.view.resized.connect(self._live.fit)
         self._live.drawn.connect(self._drawn)
@@ -108,7 +109,7 @@ class PaperEditor(QWidget):
         return made
 
     def _arrange(self) -> None:
-        back = button(tr("返回环节"), "link", tip="Esc")
+        back = self._back = button(tr("返回环节"), "link", tip="Esc")
         back.clicked.connect(self.leave)
         head = FlowRow(back, label(tr("《{title}》", title=said(self.paper.title)), "heading"), self.state, self.saved,
                        self.party_, self.more, self.back_, self.print_, self.sign_, self.issue, right=self.saved)
@@ -234,6 +235,11 @@ class PaperEditor(QWidget):
         self.view.light(path)
         # Behind the layout, which a field that was just built has not been through yet.
         QTimer.singleShot(0, self, self._keep_in_view)
+
+    def _first_field(self) -> None:
+        """A draft that was just opened is typed into: the keys do not wait on the way back."""
+        if self.paper.state is PaperState.DRAFT and self._back.hasFocus():
+            self.form.focus_first()
 
     def _keep_in_view(self) -> None:
         field = self.focusWidget()

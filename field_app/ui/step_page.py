@@ -310,11 +310,15 @@ class StepPage(QWidget):
         draft = paper.state is PaperState.DRAFT
         open_it = button(tr("《{title}》", title=said(paper.title)), "link")
         open_it.clicked.connect(lambda: self.open_paper.emit(paper))
-        words = (tr("继续填写") if draft else tr("{number}　共{pages}页", number=paper.number, pages=paper.pages))
+        told: QWidget = label(tr("{number}　共{pages}页", number=paper.number, pages=paper.pages), "muted")
+        if draft:
+            told = go_on = button(tr("继续填写"))
+            go_on.setAccessibleName(tr("继续填写《{title}》", title=said(paper.title)))
+            go_on.clicked.connect(lambda: self.open_paper.emit(paper))
         mark = chip(tr("草稿"), "soon") if draft else (
             chip(tr("已作废"), "stop") if paper.state is PaperState.VOID else chip(tr("已定稿")))
         column = QVBoxLayout()
-        column.addLayout(row(mark, open_it, None, label(words, "muted")))
+        column.addLayout(row(mark, open_it, None, told))
         return column
 
     def _signed_line(self, paper: PaperRecord, back: PagesBack) -> QHBoxLayout:

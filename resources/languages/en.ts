@@ -6377,13 +6377,18 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/step_page.py"/>
+            <source>{number}　共{pages}页</source>
+            <translation>{number}  pages: {pages}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/step_page.py"/>
             <source>继续填写</source>
             <translation>Go on</translation>
         </message>
         <message>
             <location filename="field_app/ui/step_page.py"/>
-            <source>{number}　共{pages}页</source>
-            <translation>{number}  pages: {pages}</translation>
+            <source>继续填写《{title}》</source>
+            <translation>Go on with "{title}"</translation>
         </message>
         <message>
             <location filename="field_app/ui/step_page.py"/>

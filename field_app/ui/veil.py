@@ -1,12 +1,13 @@
 """Takes every other window out of sight while the desk is locked, and brings them back as they were."""
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QToolTip, QWidget
 from shiboken6 import isValid
 
 from field_app.ui.text_cursor import cursor_in, put_cursor
 
 PUBLIC = "public"  # property of a window that tells nothing of any case: it may stay in sight
+_PASSING = (Qt.WindowType.Popup, Qt.WindowType.ToolTip)  # lists of choices, tips
 
 
 class Veil(QObject):
@@ -52,6 +53,8 @@ class Veil(QObject):
         """The session is over: questions are turned back, windows closed."""
         seen = [one for one in QApplication.topLevelWidgets() if one.isVisible() and self._ours(one)]
         for one in (*reversed(self._uncover()), *seen):
+            if not isValid(one):
+                continue  # It went with the one before.
             if isinstance(one, QDialog):
                 one.reject()
             else:
@@ -70,6 +73,8 @@ class Veil(QObject):
         owner: QWidget | None = one
         while owner is not None and owner.parentWidget() is not None:
             owner = owner.parentWidget()
+        if one.windowType() in _PASSING:
+            return False  # The lock page opens some itself.
         return one.isWindow() and one is not self._window and not one.property(PUBLIC) and (
             owner is self._window or not isinstance(owner, QMainWindow))
 

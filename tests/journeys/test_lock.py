@@ -148,6 +148,11 @@ def test_what_comes_while_locked_waits_behind_the_lock(desk: Photographer) -> No
     window.lock()
     assert guard.locked and not paper.isVisible()
     assert window.help.isVisible()  # the manual tells nothing of a case
+    guard.page.who.showPopup()
+    for _ in range(3):
+        desk.app.processEvents()
+    assert guard.page.who.view().isVisible()  # who unlocks is still chosen from the list
+    guard.page.who.hidePopup()
     failed: list[BaseException] = []
 
     def look() -> None:

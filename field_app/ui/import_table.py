@@ -30,7 +30,7 @@ Index = QModelIndex | QPersistentModelIndex
 _HEADS = (tr_later("处理"), tr_later("文件"), tr_later("开始（已校时）"), tr_later("长度"), tr_later("环节"),
           tr_later("同一次"), tr_later("说明"))
 _START, _UNMEASURED = 2, tr_later("开始（未校时）")
-_WIDTHS = (100, 236, 140, 80, 200, 84)
+_WIDTHS = (100, 224, 152, 80, 200, 84)
 _TONES = {Verdict.KEEP: "action", Verdict.NO_STEP: "soon", Verdict.TROUBLE: "stop"}
 _VERDICT = Qt.ItemDataRole.UserRole + 1
 

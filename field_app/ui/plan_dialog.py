@@ -40,7 +40,7 @@ class PlanDialog(QDialog):
         super().__init__(parent)
         self._shell, self._line = shell, line
         self.setWindowTitle(tr("更改检查计划") if line is not None else tr("安排检查"))
-        give_size(self, least_width=640)
+        give_size(self, least_width=720)
         self.name = self._text(tr("检查对象"), tr("营业执照或身份证上的全称"))
         self.party = self._choice(tr("对象类型"), PARTY_TYPES)
         self.number = self._text(tr("证件号码"), tr("统一社会信用代码；有了才能核对一年检查了几次"))

@@ -2379,7 +2379,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/import_table.py"/>
             <source>开始（未校时）</source>
-            <translation>Start (clock not checked)</translation>
+            <translation>Start (unchecked)</translation>
         </message>
         <message>
             <location filename="field_app/ui/import_table.py"/>

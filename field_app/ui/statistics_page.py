@@ -43,7 +43,7 @@ _FIRST = "近12个月"
 _OWN = "own"
 _MOST_BARS = 40
 _BOTH_PX, _SIDE_PX, _GAP = 1000, 24, 16
-_TABLE, _BARS = 3, 2  # how the two share the width
+_TABLE, _BARS = 2, 1  # how the two share the width
 
 
 class StatisticsPage(QWidget):

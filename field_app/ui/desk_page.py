@@ -1,6 +1,6 @@
 """The case desk: step rail, the step's work, and the paper in hand."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import (
@@ -178,16 +178,23 @@ class DeskPage(QWidget):
         self.state.setText(words)
         set_tone(self.state, _TONES.get(case.sync, "plain"))
         self.shared.show_case(case, desk.conflicts)
-        in_hand = self.step.focusWidget()
-        held = self._fresh or (in_hand is not None and in_hand.hasFocus())
+        in_hand = (self.step.focusWidget(), self.rail.focusWidget())
+        held = self._fresh or any(one is not None and one.hasFocus() for one in in_hand)
         self._fresh = False
         self.rail.show_desk(desk, self.here)
         self.step.set_theme(self._shell.settings.theme)
         self.step.show_step(next(s for s in desk.steps if s.step.id == self.here),
                             self._shell.officers.at.astimezone(CHINA).date())
         if held:
-            self.rail.hold(self.here)  # The button that was pressed is gone: Tab goes on from the step.
+            # The button that was pressed is gone: Tab goes on from the step, once the new ones are in sight.
+            here = self.here
+            self.rail.hold(here)
+            QTimer.singleShot(0, self, lambda: self._hold(here))
         self._go_there(desk)
+
+    def _hold(self, step: StepId) -> None:
+        if self.stack.currentWidget() is self.step and self.here == step:
+            self.rail.hold(step)
 
     def choose(self, step: StepId) -> None:
         """Go to a step; a paper in hand is saved first."""

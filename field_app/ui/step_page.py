@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -121,7 +121,9 @@ class StepPage(QWidget):
         self._look = theme.THEMES["light"]
         self._step: StepId | None = None
         self._stood = 0
+        self._to_top = False
         self._slices = Slices(self)
+        self._slices.ended.connect(self._built)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 16, 20, 16)
@@ -141,6 +143,7 @@ class StepPage(QWidget):
         self._today = today
         bar = self._area.verticalScrollBar()
         self._stood = bar.value() if self._step == step.step.id else 0  # Another step begins at its top.
+        self._to_top = not self._stood
         bar.setValue(self._stood)
         self._step = step.step.id
         clear(self._column)
@@ -156,6 +159,11 @@ class StepPage(QWidget):
         if self._stood and most >= self._stood:
             self._area.verticalScrollBar().setValue(self._stood)
             self._stood = 0
+
+    def _built(self) -> None:
+        """What took the keys meanwhile may have been brought into sight."""
+        if self._to_top:
+            QTimer.singleShot(0, self, lambda: self._area.verticalScrollBar().setValue(0))
 
     def _build(self, step: DeskStep) -> Iterator[None]:
         self._column.addWidget(self._head(step))

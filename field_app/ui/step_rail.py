@@ -110,8 +110,6 @@ class StepRail(QFrame):
     def show_desk(self, desk: Desk, here: StepId) -> None:
         """Show the steps of a case with ``here`` chosen."""
         self._shown = (desk, here)
-        in_hand = self.focusWidget()
-        held = in_hand is not None and in_hand.hasFocus()
         clear(self._column)
         self.buttons = {}
         ran = [s for s in desk.steps if s.step.state is not StepState.TODO]
@@ -134,8 +132,6 @@ class StepRail(QFrame):
             self._column.addWidget(fold)
             self._add(later if self._all else [s for s in later if s.step.id == here], here)
         self._column.addStretch(1)
-        if held:
-            self.hold(here)
         QTimer.singleShot(0, self, self._in_view)
 
     def hold(self, step: StepId) -> None:
@@ -168,4 +164,6 @@ class StepRail(QFrame):
     def _fold(self) -> None:
         self._all = not self._all
         if self._shown is not None:
+            _desk, here = self._shown
             self.show_desk(*self._shown)
+            QTimer.singleShot(0, self, lambda: self.hold(here))  # Once the new buttons are in sight.

@@ -82,29 +82,34 @@ def _light_part(part: Any, pin: str, password: bytes) -> Any:
             raise _Unusual
         with _plain(info["content_encryption_algorithm"], info["encrypted_content"].native, pin) as plain:
             der = bytes(plain)
-        if any(bag["bag_id"].native != "cert_bag" for bag in _exact(asn1.SafeContents, der)):
+        if any(bag["bag_id"].native != "cert_bag" for bag in asn1.SafeContents.load(der, strict=True)):
             raise _Unusual
     elif part["content_type"].native == "data":
-        bags = _exact(asn1.SafeContents, part["content"].native)
-        for bag in bags:
-            if bag["bag_id"].native == "pkcs8_shrouded_key_bag":
-                _reseal(bag["bag_value"], pin, password)
-            elif bag["bag_id"].native != "cert_bag":
-                raise _Unusual
-        der = bags.dump(force=True)
+        der = asn1.SafeContents([_light_bag(bag, pin, password) for bag in asn1.SafeContents.load(
+            part["content"].native, strict=True)]).dump()
     else:
         raise _Unusual
     return cms.ContentInfo({"content_type": "data", "content": der})
 
 
-def _reseal(shrouded: Any, pin: str, password: bytes) -> None:
+def _light_bag(bag: Any, pin: str, password: bytes) -> Any:
+    from asn1crypto import keys
+    from asn1crypto import pkcs12 as asn1
+
+    made = _exact(asn1.SafeBag, bag.dump())
+    if made["bag_id"].native == "cert_bag":
+        return made
+    if made["bag_id"].native != "pkcs8_shrouded_key_bag":
+        raise _Unusual
+    told = made["bag_value"]
     salt, vector = os.urandom(_BLOCK), os.urandom(_BLOCK)
-    with _plain(shrouded["encryption_algorithm"], shrouded["encrypted_data"].native, pin) as plain:
+    with _plain(told["encryption_algorithm"], told["encrypted_data"].native, pin) as plain:
         fill = _BLOCK - len(plain) % _BLOCK
         run = _aes(bytearray(password), salt, 1, "sha256", 32, vector, seals=True)
         sealed = run.update(plain) + run.update(bytes([fill]) * fill) + run.finalize()
-    shrouded["encryption_algorithm"] = _pbes2("sha256", salt, 1, None, "aes256_cbc", vector)
-    shrouded["encrypted_data"] = sealed
+    made["bag_value"] = keys.EncryptedPrivateKeyInfo({
+        "encryption_algorithm": _pbes2("sha256", salt, 1, None, "aes256_cbc", vector), "encrypted_data": sealed})
+    return made
 
 
 def _pbes2(prf: str, salt: bytes, rounds: int, length: int | None, cipher: str, vector: bytes) -> Any:

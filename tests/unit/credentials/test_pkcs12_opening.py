@@ -193,7 +193,7 @@ def _asks_for_much(data: bytes) -> bool:
 
 def test_spoiled_files(officers: tuple[SoftKey, SoftKey]) -> None:
     one, two = officers
-    counts = spoil(_made(one, PIN, beside=[two.certificate]), 120)
+    counts = spoil(_made(one, PIN, beside=[two.certificate]), 100)
     assert counts["refused"] > 50 and counts["opens"] > 5, counts
 
 

@@ -190,25 +190,30 @@ def _assemble(depot: Depot, store: HqStore, claim: Claim, sha256: str) -> bool:
 
 def _join(depot: Depot, parts: Sequence[str], staged: Path,
           sha256: str) -> tuple[list[str], int | None]:
-    """Spoiled parts, and the size when the whole has its hash."""
+    """The size when the whole has its hash; else None and the spoiled parts."""
     digest, size = hashlib.sha256(), 0
-    spoiled = []
     with staged.open("wb") as target:
         for each in parts:
-            try:
-                data = depot.bytes.get(part_key(each), PART_SIZE)
-            except StoreAway:
-                raise
-            except (OSError, Malformed):
-                data = b""
-            if sha256_hex(data) != each:
-                spoiled.append(each)
+            data = _part_bytes(depot, each)
             target.write(data)
             digest.update(data)
             size += len(data)
         target.flush()
         os.fsync(target.fileno())
-    return spoiled, size if digest.hexdigest() == sha256 else None
+    if digest.hexdigest() == sha256:
+        return [], size
+    # Only now is each worth a hash of its own.
+    return [each for each in parts if sha256_hex(_part_bytes(depot, each)) != each], None
+
+
+def _part_bytes(depot: Depot, sha256: str) -> bytes:
+    """What is held of a part; nothing where it is gone."""
+    try:
+        return depot.bytes.get(part_key(sha256), PART_SIZE)
+    except StoreAway:
+        raise
+    except (OSError, Malformed):
+        return b""
 
 
 def _forget(claim: Claim, sha256: str, spoiled: Sequence[str]) -> None:

@@ -50,6 +50,7 @@ _ROUNDS = 4
 _BATCH_BYTES = 1 << 20
 _CAREFUL_LANES = 2
 _HASHERS = 2
+_CHECK_AFTER_SECONDS = 10.0
 _LOOK_AGAIN_EVERY = 12
 
 
@@ -125,7 +126,8 @@ class _Sending:
         self.total = sum(file.size for file in self.files)
         self.tally = _Tally(self.total, on_progress, persistence)
         self._unsettled = threading.Event()
-        self._over = threading.Event()
+        self._failed = threading.Event()
+        self._unchecked: list[NamedFile] = []
 
     def announce(self) -> None:
         """Make the newest statement known, the ones before it first where they are missing."""
@@ -154,8 +156,11 @@ class _Sending:
                 if file.size > PART_SIZE:
                     self._send_large(file)
             if not self._unsettled.is_set():
-                return
-        raise ProtocolBroken("headquarters neither has nor wants a part")
+                break
+        else:
+            raise ProtocolBroken("headquarters neither has nor wants a part")
+        while self._unchecked:  # Headquarters joins files meanwhile.
+            self._check_whole(self._unchecked.pop())
 
     def _missing_files(self) -> list[NamedFile]:
         wanted: set[str] = set()
@@ -177,26 +182,25 @@ class _Sending:
             parts = list(hashers.map(partial(self._part_hash, file), range(-(-file.size // PART_SIZE))))
         wanted = set(self._persistence.call(
             partial(self._client.list_parts, file.sha256, parts)))
-        # The file itself must be what the statement says; that is found out while the first parts go.
         work = []
         for ordinal, part in enumerate(parts):
             if part in wanted:
                 work.append(partial(self._put, file, ordinal, part))
             else:
                 self._confirm(file, ordinal)
-        self._over.clear()
-        self._together(work, beside=partial(self._check_whole, file))
+        self._together(work, large=file)
 
     def _part_hash(self, file: NamedFile, ordinal: int) -> str:
         self._persistence.check_cancelled()
         return hashlib.sha256(self._read_part(file, ordinal)).hexdigest()
 
     def _check_whole(self, file: NamedFile) -> None:
+        """The file itself must be what the statement says."""
         whole = hashlib.sha256()
         for ordinal in range(-(-file.size // PART_SIZE)):
             self._persistence.check_cancelled()
-            if self._over.is_set():
-                return  # Sending failed; it is checked again with the next try.
+            if self._failed.is_set():
+                return  # It is checked again with the next try.
             whole.update(self._read_part(file, ordinal))
         if whole.hexdigest() != file.sha256:
             raise PackageDamaged(file.path)
@@ -301,18 +305,26 @@ class _Sending:
             self._stride.failed()
             raise
 
-    def _together(self, work: Sequence[Callable[[], None]],
-                  beside: Callable[[], None] = lambda: None) -> None:
-        """Run ``work`` in order, a few at a time, and ``beside`` meanwhile; the first failure ends it
-        and is raised."""
+    def _together(self, work: Sequence[Callable[[], None]], large: NamedFile | None = None) -> None:
+        """Run ``work`` in order, a few at a time; the first failure ends it and is raised.
+
+        Work on a ``large`` file that takes long is no use when the file is spoiled: it is checked beside;
+        after short work it is checked when everything is sent.
+        """
         if not work:
             return
         lanes_open = _CAREFUL_LANES if self._stride.careful else CONNECTIONS
         with (ThreadPoolExecutor(lanes_open, thread_name_prefix="sync") as lanes,
               ThreadPoolExecutor(1) as aside):
-            running = [*(lanes.submit(each) for each in work), aside.submit(beside)]
-            wait(running, return_when=FIRST_EXCEPTION)
-            self._over.set()
+            running = [lanes.submit(each) for each in work]
+            done, left = wait(running, _CHECK_AFTER_SECONDS if large else None, FIRST_EXCEPTION)
+            if large and left and not any(each.exception() for each in done):
+                running.append(aside.submit(self._check_whole, large))
+                wait(running, return_when=FIRST_EXCEPTION)
+            elif large:
+                self._unchecked.append(large)
+            if any(each.done() and each.exception() for each in running):
+                self._failed.set()
             for future in running:
                 future.cancel()
         for future in running:

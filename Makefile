@@ -20,9 +20,9 @@ pictures: ## photograph every page and window in each size and theme, from a pla
 	@.ci/setup run
 	@$(PY) -m field_app pictures --out $(PICTURES_OUT)
 
-test: ## all tests
+test: ## all tests; a third worker fills the waits of the other two
 	@.ci/setup test
-	@$(PY) -m pytest -q -n 2 --dist worksteal -m "not alone and not soak"
+	@$(PY) -m pytest -q -n 3 --dist worksteal -m "not alone and not soak"
 	@$(PY) -m pytest -q -n 2 --dist worksteal -m "alone and not soak" tests/unit/media tests/unit/ui
 
 soak: ## long trials: kills, stress, fuzzing

@@ -118,6 +118,8 @@ class TypedClock(QDialog):
         form.addRow(tr("记录仪显示"), self.device)
         form.addRow(tr("电脑显示"), self.laptop)
         take, back = button(tr("采用"), "action"), button(tr("返回"))
+        take.setDefault(True)
+        back.setAutoDefault(False)
         take.clicked.connect(self._take)
         back.clicked.connect(self.reject)
         column = QVBoxLayout(self)

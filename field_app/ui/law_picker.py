@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLa
 
 from field_app.rules.laws import cite, laws
 from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import button, label, row
+from field_app.ui.parts import answers, label
 from field_app.ui.theme import NUMBER_PX, give_size
 
 _DOUBT = tr_later("条文数量据记忆录入，请以正式文本核对。")
@@ -29,16 +29,14 @@ class LawPicker(QDialog):
         for words, widget in ((tr("法律法规"), self.law), (tr("条"), self.article),
                               (tr("款"), self.paragraph), (tr("项"), self.item)):
             form.addRow(words, widget)
-        insert, back = button(tr("插入"), "action"), button(tr("返回"))
-        insert.clicked.connect(self.accept)
-        back.clicked.connect(self.reject)
+        _insert, foot = answers(self, tr("插入"))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         column.addLayout(form)
         column.addWidget(self.shown)
         column.addWidget(label(tr(_DOUBT), "muted", wrap=True))
-        column.addLayout(row(None, back, insert))
+        column.addLayout(foot)
         self.law.currentIndexChanged.connect(self._show)
         for box in (self.article, self.paragraph, self.item):
             box.valueChanged.connect(self._show)

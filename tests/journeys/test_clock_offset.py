@@ -70,7 +70,7 @@ def told(session: Session, kind: str) -> list[dict[str, Any]]:
         return [dict(e.members()) for e in events.all_of_kind(tx, kind)]
 
 
-@pytest.mark.parametrize("by", [timedelta(minutes=-3), timedelta(minutes=5)])
+@pytest.mark.parametrize("by", [timedelta(minutes=-3), pytest.param(timedelta(minutes=5), marks=pytest.mark.soak)])
 def test_a_sync_puts_it_on_record_and_tells_it(
         world: World, new_case: MakeCase, tmp_path: Path, by: timedelta) -> None:
     wrong = with_clock(world, by)

@@ -188,8 +188,8 @@ def test_the_whole_way(world: World, officer: Officer, monkeypatch: pytest.Monke
     assert (world.pictures / "sync.png").stat().st_size > 10_000
 
 
-def _record_and_fill(officer: Officer) -> None:
-    """F9, a photo, a mark, F9; then the record with the sample's answers."""
+def record_a_little(officer: Officer) -> None:
+    """F9, and after two seconds a mark and a photo; it goes on."""
     window = officer.window
     press(officer, Qt.Key.Key_F9)
     officer.until(lambda: window.shell.recording is not None)
@@ -198,6 +198,12 @@ def _record_and_fill(officer: Officer) -> None:
     officer.until(lambda: recording.status().elapsed_s > 2)
     press(officer, Qt.Key.Key_F8)
     press(officer, Qt.Key.Key_F2)
+
+
+def _record_and_fill(officer: Officer) -> None:
+    """A little recording; then the record with the sample's answers."""
+    window = officer.window
+    record_a_little(officer)
     assert window.recording.bar.state.recording
     press(officer, Qt.Key.Key_F9)
     officer.until(lambda: not window.recording.running)

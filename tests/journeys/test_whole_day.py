@@ -24,7 +24,7 @@ from field_app.ui.field_editors import Editor
 from field_app.ui.import_clock import TypedClock
 from field_app.ui.inquiry_editor import PairsEditor
 from field_app.ui.rows_editor import RowsEditor
-from tests.journeys.test_desk import click, give, log_in, new_case, press, type_text
+from tests.journeys.test_desk import click, give, log_in, new_case, press, record_a_little, type_text
 from tests.journeys.test_signed_paper_desk import photo_of
 
 # Known from login, agency and recording: left as prefilled.
@@ -105,6 +105,7 @@ def _write(officer: Photographer, form: str) -> None:
     press(officer, RETURN, CTRL)
     officer.until(lambda: editor.paper.state is PaperState.ISSUED or window.banner.isVisible())
     officer.take(f"{form}-issued")
+    assert editor.paper.state is PaperState.ISSUED, window.banner.text
     _to_front(officer)
     press(officer, Qt.Key.Key_Escape)
     officer.until(lambda: window.desk.editor is None)
@@ -125,13 +126,7 @@ def _record(officer: Photographer, picture: str) -> None:
     """F9, a photo, a mark, F9."""
     window = officer.window
     _to_front(officer)
-    press(officer, Qt.Key.Key_F9)
-    officer.until(lambda: window.shell.recording is not None)
-    recording = window.shell.recording
-    assert recording is not None
-    officer.until(lambda: recording.status().elapsed_s > 2)
-    press(officer, Qt.Key.Key_F8)
-    press(officer, Qt.Key.Key_F2)
+    record_a_little(officer)
     officer.take(picture)
     _to_front(officer)
     press(officer, Qt.Key.Key_F9)
@@ -157,7 +152,7 @@ def _bring_back(officer: Photographer) -> None:
 
 
 def _card(officer: Photographer, root: Path) -> None:
-    """A body-worn recorder's card: its clock is told, its films go to the inspection."""
+    """A body-worn recorder's card: its clock is told, its files go to the steps of that time."""
     window, page = officer.window, officer.window.importing
     began = window.shell.officers.at + timedelta(seconds=1)
     card.body_worn(root, began=began, ahead=_AHEAD, pieces=2)
@@ -181,6 +176,7 @@ def _card(officer: Photographer, root: Path) -> None:
     officer.take("1700-card-plan")
     click(officer, page, "开始导入")
     officer.until(page.foot.clear.isVisible)
+    assert "已导入并核对3个文件" in page.foot.words.whole
     officer.take("1700-card-done")
 
 
@@ -193,6 +189,9 @@ def _finish(officer: Photographer, result: str) -> None:
     officer.until(lambda: (desk.desk is not None and any(
         s.step.id == here and s.step.state is StepState.DONE for s in desk.desk.steps))
         or officer.window.banner.isVisible())
+    assert desk.desk is not None
+    [state] = [s.step.state for s in desk.desk.steps if s.step.id == here]
+    assert state is StepState.DONE, officer.window.banner.text
 
 
 def _go_to(officer: Photographer, kind: str) -> None:
@@ -229,6 +228,7 @@ def test_one_day(world: World, officer: Photographer, tmp_path: Path) -> None:
         _record(officer, "0940-recording")
         _write(officer, "G1-04")
         _finish(officer, "发现问题，责令整改")
+        assert any("录音录像不完整" in words for words in asked)
         officer.take("1020-step")
         _go_to(officer, "rectification")
         _write(officer, "G1-15")

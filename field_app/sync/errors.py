@@ -140,7 +140,7 @@ class FalseTime(SyncFailed):
 class PackageDamaged(SyncFailed):
     """A file of the package is not what its statement says; ``detail`` is its name."""
 
-    what = "本机案件包中有文件损坏或缺失，没有发送该文件。"
+    what = "本机案件包中有文件损坏或缺失，该文件没有报送成功。"
     remedy = "请核验该案件包并联系系统管理员；不要删除任何文件。"
 
 

@@ -19122,8 +19122,8 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/sync/errors.py"/>
-            <source>本机案件包中有文件损坏或缺失，没有发送该文件。</source>
-            <translation>A file of a package here is damaged or missing and was not sent.</translation>
+            <source>本机案件包中有文件损坏或缺失，该文件没有报送成功。</source>
+            <translation>A file of a package here is damaged or missing; it was not delivered.</translation>
         </message>
         <message>
             <location filename="field_app/sync/errors.py"/>

@@ -146,7 +146,9 @@ class Session:
 
     @property
     def behind(self) -> bool:
-        """Whether the encoder cannot keep up with the clock."""
+        """Whether the encoder cannot keep up with the clock; not while what was held is put down."""
+        if self._writing is not None and not self._writing.begun.is_set():
+            return False
         late = (time.monotonic_ns() - self.intake.zero_ns) / 1e9 - self.slots / self.plan.fps
         return self.running and late > _BEHIND_S
 

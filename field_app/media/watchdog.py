@@ -50,6 +50,8 @@ class _Disk:
         if segments is None or not segments.paths:
             return now_ns - self._grew_ns < UNWELL_AFTER_S * 1e9
         path = segments.paths[-1]
+        if not grown(path)[1]:  # Named already, and opened in its turn.
+            return now_ns - self._grew_ns < UNWELL_AFTER_S * 1e9
         if path != self._path:
             self._path = path
             self._witness = SegmentWitness(path, [identity]) if identity is not None else None
@@ -63,7 +65,6 @@ class _Disk:
             closed = sum(s.duration_s for s in tuple(segments.sealed) if s.path != path)
             self.safe_s = min(closed + fragments, self._session.elapsed_s)
         return now_ns - self._grew_ns < UNWELL_AFTER_S * 1e9
-
 
     def _written_ns(self, path: Path, now_ns: int) -> int:
         """When what is new was written: told by the file, but not before the last look."""

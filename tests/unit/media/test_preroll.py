@@ -1,6 +1,7 @@
 """The half minute before "record": in memory only, then the clip's first segment."""
 
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from field_app.media.clip import About, RecorderState, Trouble
 from field_app.media.errors import CameraUnavailable, NotRecording
 from field_app.media.recorder import Recorder
 from field_app.media.recovery import recover_clip
+from field_app.media.sealing import Sealer
+from field_app.media.segments import SegmentWriter
 
 pytestmark = pytest.mark.alone
 
@@ -51,6 +54,33 @@ def test_what_was_before_f9_is_the_first_segment(
     again = recover_clip(folder, plan.clip_id, identities=[identity],
                          recipients=plan.recipients, clock=plan.clock)
     assert again.preroll_s == held_s and again.clean
+
+
+def test_putting_down_what_was_held_is_no_trouble(
+        folder: Path, *, make_plan: Any, camera: Any, wait_until: Any,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow disk opens the first file late and takes long over what was held: nobody is behind."""
+    monkeypatch.setattr(preroll, "PREROLL_S", 1)
+    opened, kept = Sealer.open, SegmentWriter.add_kept
+
+    def open_late(self: Sealer, path: Path) -> None:
+        self._put(lambda: time.sleep(1))
+        opened(self, path)
+
+    def keep_slowly(self: SegmentWriter, taken: Any) -> None:
+        time.sleep(1)
+        kept(self, taken)
+
+    monkeypatch.setattr(Sealer, "open", open_late)
+    monkeypatch.setattr(SegmentWriter, "add_kept", keep_slowly)
+    told: list[Trouble] = []
+    recorder = Recorder(told=lambda alarm: told.append(alarm.what))
+    recorder.stand_by(make_plan(folder, camera=camera.url))
+    wait_until(lambda: recorder.status().preroll_s >= 1.5)
+    recorder.start(make_plan(folder, camera=camera.url))
+    wait_until(lambda: recorder.status().elapsed_s > 4)
+    assert recorder.stop().clean
+    assert Trouble.NOT_WRITTEN not in told and Trouble.FALLING_BEHIND not in told
 
 
 def _judge(result: Any, judge: Any, measure_hz: Callable[[NDArray[np.float64]], float]) -> None:

@@ -118,7 +118,7 @@ class _Part:
         self.path = path
         self._beside = path.with_name(path.name + ".part")
         self._stack = ExitStack()
-        self._file = self._stack.enter_context(self._beside.open("wb", buffering=_BLOCK))
+        self._file = self._stack.enter_context(self._beside.open("wb", buffering=0))
         digests = [self._stack.enter_context(BackgroundSha256()) for _ in range(2)]
         self._writer = SealedWriter(self._file, recipients, digests=(digests[0], digests[1]),
                                  with_sm3=with_sm3)

@@ -1,12 +1,12 @@
 """What goes wrong while a record is written: clocks, keys, sizes and pasted things change nothing that was typed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QMimeData
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit
 
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import AppContext
@@ -134,12 +134,13 @@ def test_size_and_light_change_in_the_middle_of_a_word(desk: Photographer) -> No
     theme.apply(desk.app, "light")
 
 
-def test_a_page_of_word_pasted_into_the_record(desk: Photographer) -> None:
+def test_a_page_of_word_pasted_into_the_record(
+        desk: Photographer, put_on_clipboard: Callable[[QMimeData], None]) -> None:
     editor, typed_into = writing(desk)
     held = QMimeData()
     held.setHtml(_WORD)
     held.setText("灶间有\r\n钢瓶\x07👍\t软管\u2028过长")
-    QApplication.clipboard().setMimeData(held)
+    put_on_clipboard(held)
     typed_into.paste()
     assert typed_into.toPlainText() == "灶间有\n钢瓶 软管\n过长"
     assert "去掉了" in desk.window.banner._text.text()
@@ -149,7 +150,7 @@ def test_a_page_of_word_pasted_into_the_record(desk: Photographer) -> None:
     # A copy that has pictures and markup alone brings no markup.
     bare = QMimeData()
     bare.setHtml(_WORD)
-    QApplication.clipboard().setMimeData(bare)
+    put_on_clipboard(bare)
     typed_into.paste()
     assert "<" not in typed_into.toPlainText() and "Mso" not in typed_into.toPlainText()
 

@@ -117,9 +117,8 @@ def test_what_is_said_is_saved_while_it_is_typed(desk: Desk) -> None:
     dialog.player.seek(2.0)
     editor = dialog.transcript.editor
     QTest.keyClicks(editor, "hello")
-    began = time.monotonic()
+    assert 0 < dialog.transcript._timer.remainingTime() <= 2000  # It runs from the first key.
     camera.until(lambda: dialog.transcript.saved.text().startswith("已保存"))
-    assert time.monotonic() - began < 2.0
     dialog.player.seek(5.0)
     QTest.keyClick(editor, Qt.Key.Key_Return)
     QTest.keyClicks(editor, "goods")
@@ -145,13 +144,23 @@ def test_a_megabyte_of_words_is_shown_and_saved(desk: Desk) -> None:
     camera.until(lambda: True)
     dialog = camera.window.player.dialog
     assert dialog is not None
-    text = "\n".join(f"00:00:0{n % 9} {'现场检查记录' * 10}" for n in range(6000))
-    assert len(text.encode()) > 1 << 20
-    dialog.transcript.editor.setPlainText(text)
-    began = time.monotonic()
-    camera.until(lambda: dialog.transcript.saved.text().startswith("已保存"))
-    assert time.monotonic() - began < 5.0
-    assert written(tuple(parse(text))) == text
+
+    def cost(lines: int) -> float:
+        """Processor time of the screen's thread until they are saved; judged against what stands in the store."""
+        text = "\n".join(f"00:00:0{n % 9} {'现场检查记录' * 10}" for n in range(lines))
+        began = time.thread_time()
+        dialog.transcript.editor.setPlainText(text)
+        camera.until(lambda: dialog.transcript.saved.text().startswith("已保存"))
+        spent = time.thread_time() - began
+        with desk.session.begin() as tx:
+            kept = transcripts.newest(tx, desk.clip.id)
+        assert kept is not None and written(kept.lines) == text == dialog.transcript.editor.toPlainText()
+        return spent
+
+    few, many = cost(750), cost(6000)
+    assert len(dialog.transcript.editor.toPlainText().encode()) > 1 << 20
+    # Eight times the words cost some eight times the work on any machine; work that grows with their square, 64.
+    assert many < 24 * few
 
 
 def test_an_area_is_drawn_and_a_masked_copy_made(desk: Desk) -> None:

@@ -353,10 +353,9 @@ class PaperEditor(QWidget):
     def show_party(self) -> None:
         """Show this paper alone, to be read by the party; it follows what is typed."""
         if self.party is None:
-            self.party = PartyView(self.window())
+            self.party = PartyView(self.window(), self._shell.screens)
             self.party.view.resized.connect(self._live.fit)
-            self.party.lost.connect(lambda: self._shell.messages.note(
-                tr("当事人看的屏幕断开了，文书没有转到这块屏幕上。接好后按 F5 再给当事人看。")))
+            self.party.lost.connect(self._shell.messages.note)
         self._tell_party()
         self.party.open()
 

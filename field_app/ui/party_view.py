@@ -10,11 +10,15 @@ from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidg
 from field_app.ui.language import tr, tr_later
 from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import button, label, row
+from field_app.ui.screens import Screens, screen_beside, screen_of
 
 if TYPE_CHECKING:
     from PySide6.QtTextToSpeech import QTextToSpeech
 
 _SIZES = (22, 28, 36, 48)
+_GONE = tr_later("当事人看的屏幕断开了，文书没有转到这块屏幕上。接好后按 F5 再给当事人看。")
+_SHARED = tr_later("给当事人看的文书已收起，免得盖住这里：现在没有另一块屏幕单独显示它。"
+                   "接好另一块屏幕并设为“扩展”（不是“复制”）后，按 F5 再给当事人看。")
 _NO_VOICE = tr_later("这台电脑没有装中文朗读，请由执法人员读给当事人听。")
 
 
@@ -22,13 +26,14 @@ class PartyView(QWidget):
     """A window of its own that shows nothing but one paper: no other case, no list, no name.
 
     ``show_paper`` is called with what the editor draws, so it is the very paper, at once. ``lost``: the
-    screen it was shown on is gone; it does not come over to the officers'.
+    screen it was shown on is gone, or shows the desk now; it does not come over to the officers'. Says so.
     """
 
-    lost = Signal()
+    lost = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, screens: Screens) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+        self._desk = parent
         self.setObjectName("ground")
         self.setWindowTitle(tr("请当事人核对"))
         self.view = PaperView()
@@ -63,6 +68,7 @@ class PartyView(QWidget):
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.screenRemoved.connect(self._screen_gone)
+        screens.changed.connect(self.look_again)
 
     def show_paper(self, title: str, pages: Sequence[PageImage], text: str) -> None:
         """Show the paper as it is drawn now; ``text`` is what stands on it, for large type and voice."""
@@ -74,24 +80,38 @@ class PartyView(QWidget):
 
     def open(self) -> None:
         """On the second screen, filling it; beside the desk where there is only one."""
-        desk = self.parentWidget()
-        own = desk.screen() if isinstance(desk, QWidget) else self.screen()
-        other = next((s for s in QGuiApplication.screens() if s is not own), None)
-        self._other = other
-        if other is not None:
-            self.setGeometry(other.availableGeometry())
-            self.showFullScreen()
+        self._other = screen_beside(self._desk)
+        if self._other is not None:
+            self._fill(self._other)
         else:
-            self.resize(own.availableGeometry().size() * 0.85)
+            self.setWindowState(Qt.WindowState.WindowNoState)
+            self.resize(screen_of(self._desk).availableGeometry().size() * 0.85)
             self.show()
         self.type_.setFocus()
 
+    def _fill(self, screen: QScreen) -> None:
+        self.setWindowState(Qt.WindowState.WindowNoState)  # A window that fills one screen moves to no other.
+        self.setGeometry(screen.geometry())
+        self.showFullScreen()
+
+    def look_again(self) -> None:
+        """Screens have changed: fill the party's as it is now, and go if it shows the desk as well."""
+        if self._other is None or not self.isVisible():
+            return
+        if self._other.geometry().intersects(screen_of(self._desk).geometry()):
+            self._lose(_SHARED)
+        elif self.geometry() != self._other.geometry():
+            self._fill(self._other)
+
     def _screen_gone(self, screen: QScreen) -> None:
-        if self._other is not None and screen is self._other:
-            self._other = None
-            if self.isVisible():
-                self.close()
-                self.lost.emit()
+        if screen is self._other:
+            self._lose(_GONE)
+
+    def _lose(self, why: str) -> None:
+        self._other = None
+        if self.isVisible():
+            self.close()
+            self.lost.emit(tr(why))
 
     def larger(self) -> None:
         """The whole text in large type; once more is larger still."""

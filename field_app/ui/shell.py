@@ -12,6 +12,7 @@ from field_app.settings import Settings, save_settings
 from field_app.ui.jobs import Jobs
 from field_app.ui.messages import Messages
 from field_app.ui.print_system import system_printing
+from field_app.ui.screens import Screens
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Shell:
     messages: Messages
     settings: Settings
     printing: Printing = field(default_factory=system_printing)
+    screens: Screens = field(default_factory=Screens)
     session: Session | None = None
     cards: tuple[Card, ...] = ()
     recording: Recording | None = None

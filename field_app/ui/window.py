@@ -2,12 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMainWindow,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from field_app.actions.context import AppContext, Session
 from field_app.actions.finish_recording import Recovered
@@ -74,6 +69,9 @@ class MainWindow(QMainWindow):
         self.shell = Shell(context, jobs, Messages(self.banner),
                            load_settings(context.data.settings))
         jobs.failed.connect(self.shell.messages.error)
+        self.shell.screens.setParent(self)
+        self.shell.screens.moved.connect(lambda: self.shell.messages.note(
+            tr("办案窗口原来所在的屏幕断开了，已移到这块屏幕上；填的内容都在。")))
         self.shell.open_case = self.open_case
         self.shell.go = self.go
         self.login = LoginPage(self.shell)

@@ -3633,11 +3633,6 @@ Say why it is corrected:</translation>
             <translation>All required fields are filled in. Ctrl+Enter issues the paper.</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>当事人看的屏幕断开了，文书没有转到这块屏幕上。接好后按 F5 再给当事人看。</source>
-            <translation>The party's screen came off; the paper was not moved to this one. Connect it and press F5 to show it again.</translation>
-        </message>
-        <message>
             <location filename="field_app/ui/paper_view.py"/>
             <source>文书第{number}页</source>
             <translation>Page {number} of the paper</translation>
@@ -3741,6 +3736,16 @@ Say why it is corrected:</translation>
             <location filename="field_app/ui/papers_page.py"/>
             <source>还没有文书。打开案件，在环节里点“填写”开始第一份；要手工填写的，点“空白文书”打印。</source>
             <translation>No papers yet. Open a case and press "Fill in" in a step; to write by hand, print "Blank papers".</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/party_view.py"/>
+            <source>当事人看的屏幕断开了，文书没有转到这块屏幕上。接好后按 F5 再给当事人看。</source>
+            <translation>The party's screen came off; the paper was not moved to this one. Connect it and press F5 to show it again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/party_view.py"/>
+            <source>给当事人看的文书已收起，免得盖住这里：现在没有另一块屏幕单独显示它。接好另一块屏幕并设为“扩展”（不是“复制”）后，按 F5 再给当事人看。</source>
+            <translation>The paper shown to the party was put away, so that it does not cover this screen: no other screen shows it by itself now. Connect another screen, set to “extend” (not “duplicate”), and press F5 to show it again.</translation>
         </message>
         <message>
             <location filename="field_app/ui/party_view.py"/>
@@ -7159,6 +7164,11 @@ Give the reason:</translation>
             <location filename="field_app/ui/why_dialog.py"/>
             <source>规定：{words}</source>
             <translation>Rule: {words}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/window.py"/>
+            <source>办案窗口原来所在的屏幕断开了，已移到这块屏幕上；填的内容都在。</source>
+            <translation>The screen the desk was on was disconnected; it has moved to this one. All that was filled in is here.</translation>
         </message>
         <message>
             <location filename="field_app/ui/window.py"/>

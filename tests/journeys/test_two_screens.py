@@ -27,4 +27,5 @@ def test_the_partys_screen_is_pulled(world: World, tmp_path: Path) -> None:
     assert seen["pixels"] > 1100, "drawn for the larger screen"
     assert seen["stays"] and seen["gone"] and seen["editor"]
     assert "屏幕断开" in seen["told"] and "F5" in seen["told"]
+    assert "已移到这块屏幕上" in seen["moved"], "the desk lay where no screen is"
     assert seen["again"]

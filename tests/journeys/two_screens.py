@@ -45,6 +45,11 @@ def main(root: Path) -> None:
     desk.until(lambda: True)
     seen |= {"gone": not party.isVisible(), "told": window.banner._text.text(), "editor": window.desk.editor is editor}
     editor.show_party()
+    window.move(9000, 9000)  # As a window lies whose screen was pulled where no window manager cares.
+    app.screenRemoved.emit(first)
+    rooms = [screen.geometry() for screen in (first, second)]
+    desk.until(lambda: any(room.contains(window.frameGeometry()) for room in rooms))
+    seen["moved"] = window.banner._text.text()
     seen["again"] = editor.party is not None and editor.party.isVisible()
     desk.close()
     print(json.dumps(seen, ensure_ascii=False))

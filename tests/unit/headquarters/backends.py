@@ -51,10 +51,10 @@ class Services:
         self.new_database(folder, name)
         return name
 
-    def new_database(self, folder: HqFolder, bucket: str = "") -> str:
+    def new_database(self, folder: HqFolder, bucket: str = "", *, tablespace: str = "pg_default") -> str:
         """Empty tables, beside the bucket of ``folder`` or another; the database's name."""
         name = f"hq{secrets.token_hex(6)}"
-        self.postgres.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        self.postgres.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} TABLESPACE {tablespace}")
         if not bucket:
             known = read_config(folder).bucket
             assert known is not None

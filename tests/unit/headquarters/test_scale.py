@@ -4,15 +4,13 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,95 +27,13 @@ from field_app.headquarters.stick import import_package
 from field_app.headquarters.store import open_store
 from field_app.headquarters.tables import file, lane, receipt
 from field_app.packages.existing import read_statement
-from field_app.packages.index import ObjectKind
 from field_app.packages.layout import PART_SIZE, object_name
 from field_app.packages.statement import State
 from field_app.protocol.messages import SignedDocument
-from field_app.sync.patience import Patience
 from field_app.sync.send import SendState, send_package
 from field_app.sync.tls import client_context
 from tests.unit.headquarters.backends import BOTH_LONG, SHARED, SHARED_LONG, Backend
-
-PATIENT = Patience(receipt_seconds=60, receipt_longest=0.5)
-
-
-class Process:
-    """One process of headquarters as a service manager starts it."""
-
-    def __init__(self, verb: str, folder: HqFolder, log: Path, *more: str) -> None:
-        self._log = log.open("wb")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "field_app", "headquarters", verb, "--folder", folder.root,
-             "--ops-port", "0", *more], stdout=subprocess.PIPE, stderr=self._log, text=True)
-        self.log = log
-        self.port, self.operations = 0, ""
-
-    def wait(self) -> "Process":
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            words = line.split()
-            if words[0] == "OPERATIONS":
-                self.operations = f"http://{words[1]}:{words[2]}"
-            if words[0] == "READY":
-                self.port = int(words[2]) if len(words) > 2 else 0
-                return self
-        raise AssertionError(self.log.read_text())
-
-    def health(self) -> dict[str, Any]:
-        answer = httpx.get(f"{self.operations}/v1/health", trust_env=False, timeout=30)
-        body: dict[str, Any] = answer.json()
-        assert (answer.status_code == 200) == body["ready"]
-        assert httpx.get(f"{self.operations}/v1/health/live", trust_env=False).status_code == 200
-        return body
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
-
-    def stop(self) -> int:
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(30)
-
-    def end(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        self._log.close()
-
-
-class Site:
-    """An upload service without the keys that open and sign, and two workers."""
-
-    def __init__(self, hq: HqFolder, root: Path, district: Any) -> None:
-        self.hq = hq
-        self.district = district
-        door = HqFolder(root / "door")
-        shutil.copytree(hq.root, door.root)
-        for path in (*door.keys.glob("age.key"), *door.keys.glob("signer.*")):
-            path.unlink()
-        self.door = Process("serve", door, root / "door.log", "--port", "0")
-        self.workers = [Process("work", hq, root / f"worker{n}.log") for n in (1, 2)]
-        self.all = [self.door, *self.workers]
-
-    def wait(self) -> None:
-        for process in self.all:
-            process.wait()
-
-    def client(self, running: Any, work: Any) -> Any:
-        return running.Headquarters(self.district, self.hq, self.door.port).client(device=work.device)
-
-    def send(self, running: Any, work: Any, revision: int = 1) -> SendState:
-        with self.client(running, work) as client:
-            return send_package(work.folder, revision, client, trust=work.district.trust,
-                                patience=PATIENT).state
-
-    @contextmanager
-    def raw(self, work: Any) -> Iterator[Callable[..., httpx.Response]]:
-        context = client_context(work.district.trust.authorities_pem(), tls_identity(work.device))
-        with httpx.Client(base_url=f"https://127.0.0.1:{self.door.port}", verify=context,
-                          trust_env=False, timeout=60) as client:
-            yield client.request
+from tests.unit.headquarters.site import PATIENT, Site, case_of, until
 
 
 @pytest.fixture
@@ -128,24 +44,7 @@ def site(running: Any, district: Any, backend: Backend, tmp_path: Path) -> Itera
         made.wait()
         yield made
     finally:
-        for process in made.all:
-            process.end()
-
-
-def _until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.2)
-
-
-def _case(build: Any, district: Any, home: Path, *, video: int = 0) -> Any:
-    work = build.case_of_new_laptop(district, home)
-    work.add("检查笔录.pdf", os.urandom(3000))
-    if video:
-        work.add("录像.mkv", os.urandom(video), ObjectKind.VIDEO, "video/x-matroska")
-    work.seal(State.SUBMITTED)
-    return work
+        made.end()
 
 
 def _settled(site: Site) -> Counter[tuple[str, int]]:
@@ -158,7 +57,7 @@ def _settled(site: Site) -> Counter[tuple[str, int]]:
 def test_processes_share_the_work_and_outlive_the_database(
         site: Site, build: Any, running: Any, district: Any, backend: Backend, tmp_path: Path) -> None:
     assert backend.services is not None
-    works = [_case(build, district, tmp_path / f"laptop{n}") for n in range(4)]
+    works = [case_of(build, district, tmp_path / f"laptop{n}") for n in range(4)]
     assert not (tmp_path / "door" / "keys" / "age.key").exists()
     assert all(process.health() == {"live": True, "ready": True, "parts": {
         "tables": "ok", "bytes": "ok"}} for process in site.all)
@@ -170,11 +69,11 @@ def test_processes_share_the_work_and_outlive_the_database(
         refused = ask("POST", "/v1/parts/missing", json={"parts": ["0" * 64]})
         assert (refused.status_code, refused.json()["error"]) == (503, "not_ready")
         assert int(refused.headers["Retry-After"]) > 0
-        _until(lambda: not site.door.health()["ready"])
+        until(lambda: not site.door.health()["ready"])
         assert site.door.health()["parts"] == {"tables": "away", "bytes": "ok"}
         backend.services.postgres.start()
     assert site.send(running, works[3]) is SendState.RECEIVED
-    _until(lambda: all(process.health()["ready"] for process in site.all))
+    until(lambda: all(process.health()["ready"] for process in site.all))
     assert sorted(_settled(site).values()) == [1, 1, 1, 1]
     metrics = httpx.get(f"{site.door.operations}/metrics", trust_env=False).text
     assert 'headquarters_revisions{status="accepted"} 4.0' in metrics
@@ -194,11 +93,11 @@ def test_processes_share_the_work_and_outlive_the_database(
 def test_a_bucket_that_is_gone_in_the_middle(
         site: Site, build: Any, running: Any, district: Any, backend: Backend, tmp_path: Path) -> None:
     assert backend.services is not None
-    work = _case(build, district, tmp_path / "laptop", video=5 << 20)
+    work = case_of(build, district, tmp_path / "laptop", video=5 << 20)
     with ThreadPoolExecutor(1) as pool, site.raw(work) as ask:
         backend.services.swift.kill()
         sent = pool.submit(site.send, running, work)
-        _until(lambda: not site.door.health()["ready"])
+        until(lambda: not site.door.health()["ready"])
         assert site.door.health()["parts"] == {"tables": "ok", "bytes": "away"}
         first = sorted(work.folder.glob("data/index/*.age"))[0].read_bytes()
 
@@ -207,7 +106,7 @@ def test_a_bucket_that_is_gone_in_the_middle(
             assert answer.status_code in (404, 503), answer.text  # 404 until its statement is known
             return answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
 
-        _until(refused)
+        until(refused)
         backend.services.swift.start()
         assert sent.result(120) is SendState.RECEIVED
     assert list(_settled(site).values()) == [1]
@@ -279,7 +178,7 @@ def _restore(hq: HqFolder, backend: Backend, source: Path) -> None:
 def test_a_backup_restored_elsewhere_is_the_same_headquarters(
         running: Any, build: Any, district: Any, backend: Backend, tmp_path: Path) -> None:
     hq = backend.configure(running.lay_out(district, tmp_path / "hq"))
-    work = _case(build, district, tmp_path / "laptop")
+    work = case_of(build, district, tmp_path / "laptop")
     assert import_package(hq.root, work.folder).ok
     _back_up(hq, backend, tmp_path / "backup")
     again = HqFolder(tmp_path / "again")
@@ -301,7 +200,7 @@ def test_a_backup_restored_elsewhere_is_the_same_headquarters(
 def test_a_folder_moves_into_a_bucket(
         running: Any, build: Any, district: Any, backend: Backend, tmp_path: Path) -> None:
     hq = running.lay_out(district, tmp_path / "hq")
-    work = _case(build, district, tmp_path / "laptop")
+    work = case_of(build, district, tmp_path / "laptop")
     assert import_package(hq.root, work.folder).ok
     moved = HqFolder(tmp_path / "moved")
     for part in ("keys", "trust"):
@@ -353,7 +252,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_told_and_nothing_is_lost(
         running: Any, district: Any, build: Any, small_disk: Path, tmp_path: Path) -> None:
-    work = _case(build, district, tmp_path / "laptop", video=3 << 20)
+    work = case_of(build, district, tmp_path / "laptop", video=3 << 20)
     hq = running.Headquarters(district, running.lay_out(district, small_disk / "hq")).start()
     context = client_context(district.trust.authorities_pem(), tls_identity(work.device))
     sealed = work.objects[1].entry.ct_sha256

@@ -15,7 +15,6 @@ import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,13 +23,14 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
-from benchmarks.desk.many import Made, make_cases
+from benchmarks.desk.many import Made, found_by
+from benchmarks.filling import filled_world
 from field_app import interpreter
 from field_app.actions.log_in import log_in, log_out
 from field_app.actions.overview import list_cases
 from field_app.actions.warm_up import warm_up
 from field_app.cli.demo.photographs import Photographer
-from field_app.cli.demo.world import World, make_world
+from field_app.cli.demo.world import World
 from field_app.domain.ids import CaseId
 from tests.journeys import desk_walk
 from tests.journeys.watchdog import watched
@@ -213,16 +213,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--searches", type=int, default=200)
     parser.add_argument("--keys", type=int, default=40)
+    parser.add_argument("--keep", type=Path, help="a folder in which the filled store lies for the next run")
     wanted = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    with tempfile.TemporaryDirectory(prefix="desk-") as root:
-        os.environ["FIELD_DESK_MACHINE"] = str(Path(root) / "machine")
-        world = make_world(Path(root) / "w")
+    with filled_world("benchmarks.desk.many", wanted.cases, wanted.keep) as world:
+        made = found_by(wanted.cases)
         print(f"{'the desk':<48} {'measured':>34}   {'goal':<18} held")
         cold_start(world, wanted.rounds)
-        session = log_in(world.laptop, *world.both())
-        made = list(make_cases(session, wanted.cases))
-        log_out(session)
         searching(world, made, wanted.searches)
         desk = Photographer(world.laptop.data, world.pictures)
         interpreter.settle()

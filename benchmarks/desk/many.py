@@ -3,11 +3,12 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
+from benchmarks.filling import A_TIME, Into
 from field_app.actions.case_desk import new_steps
-from field_app.actions.context import Session
-from field_app.domain.case import Case
+from field_app.domain.case import Case, Step
 from field_app.domain.ids import CaseId, PackageId
 from field_app.rules.procedure import procedure
 from field_app.storage import cases
@@ -20,7 +21,6 @@ _TRADES = ("建材加工厂", "木制品厂", "烟花爆竹零售店", "液化�
            "养殖场", "采石场", "农家乐", "汽修厂", "超市")
 _CAUSES = ("安全生产日常检查", "未按规定设置安全警示标志", "违法建设", "擅自占用耕地", "露天焚烧秸秆",
            "未取得许可从事餐饮服务", "渣土运输遗撒", "消防通道堵塞")
-_A_TIME = 2000
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,31 @@ class Made:
     texts: tuple[str, ...]
 
 
-def make_cases(session: Session, count: int) -> Iterator[Made]:
-    """Cases of the last ten years, the newest first in time last."""
+def cases_of(count: int, at: datetime, actors: tuple[str, ...]) -> Iterator[tuple[Case, list[Step]]]:
+    """Cases of the last ten years, the newest first in time last; the same ones each time."""
     rng, way = random.Random(7), procedure("inspection", 1)
-    for first in range(0, count, _A_TIME):
-        with session.begin() as tx:
-            for number in range(first, min(first + _A_TIME, count)):
-                place = rng.choice(_PLACES)
-                person = rng.choice(_NAMES) + "".join(rng.choices(_WORDS, k=rng.choice((1, 2))))
-                name = rng.choice((person, f"武隆区{place}{person}{rng.choice(_TRADES)}"))
-                case = Case(
-                    id=CaseId(f"c{number:06d}"), package=PackageId(f"k{number:06d}"),
-                    local_no=f"D001-2026-{number:06d}", procedure=way.id, procedure_version=way.version,
-                    cause=rng.choice(_CAUSES), matter="", party={"name": name},
-                    place=f"{place}{rng.randrange(1, 12)}社{rng.randrange(1, 200)}号",
-                    opened=session.at - timedelta(minutes=count - number), officers=session.actors,
-                    identity="")
-                cases.add(tx, case, new_steps(way, case.id))
-                yield Made(case.id, (case.local_no, name, case.cause, case.place))
+    for number in range(count):
+        place = rng.choice(_PLACES)
+        person = rng.choice(_NAMES) + "".join(rng.choices(_WORDS, k=rng.choice((1, 2))))
+        name = rng.choice((person, f"武隆区{place}{person}{rng.choice(_TRADES)}"))
+        case = Case(
+            id=CaseId(f"c{number:06d}"), package=PackageId(f"k{number:06d}"),
+            local_no=f"D001-2026-{number:06d}", procedure=way.id, procedure_version=way.version,
+            cause=rng.choice(_CAUSES), matter="", party={"name": name},
+            place=f"{place}{rng.randrange(1, 12)}社{rng.randrange(1, 200)}号",
+            opened=at - timedelta(minutes=count - number), officers=actors, identity="")
+        yield case, new_steps(way, case.id)
+
+
+def fill(store: Into, count: int) -> None:
+    """Write them."""
+    made = cases_of(count, store.at, store.actors)
+    while some := list(islice(made, A_TIME)):
+        with store.begin() as tx:
+            cases.add_each(tx, some)
+
+
+def found_by(count: int) -> list[Made]:
+    """What those that were written are found by."""
+    return [Made(case.id, (case.local_no, str(case.party["name"]), case.cause, case.place))
+            for case, _ in cases_of(count, datetime.now(UTC), ())]

@@ -55,9 +55,14 @@ def _step(row: Row[Any]) -> Step:
 
 def add(tx: Tx, case: Case, steps: list[Step]) -> None:
     """Store a new case with its steps and make it findable."""
-    tx.connection.execute(insert(case_table).values(**_case_values(case)))
-    add_steps(tx, steps)
-    _index(tx, case)
+    add_each(tx, [(case, steps)])
+
+
+def add_each(tx: Tx, new: Sequence[tuple[Case, list[Step]]]) -> None:
+    """Store several at once: a statement for all of a kind."""
+    tx.connection.execute(insert(case_table), [_case_values(case) for case, _ in new])
+    add_steps(tx, [step for _, steps in new for step in steps])
+    search.index_each(tx, [(case.id, case.opened, texts_of(case)) for case, _ in new])
 
 
 def add_steps(tx: Tx, steps: list[Step]) -> None:
@@ -76,15 +81,11 @@ def texts_of(case: Case) -> list[str]:
             *(str(v) for v in case.party.values() if isinstance(v, str))]
 
 
-def _index(tx: Tx, case: Case) -> None:
-    search.index_case(tx, case.id, case.opened, texts_of(case))
-
-
 def save(tx: Tx, case: Case) -> None:
     """Store changed facts of a case."""
     tx.connection.execute(
         update(case_table).where(case_table.c.id == case.id).values(**_case_values(case)))
-    _index(tx, case)
+    search.index_each(tx, [(case.id, case.opened, texts_of(case))])
     paper_search.index_all(tx, case.id, texts_of(case))
 
 

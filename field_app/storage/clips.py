@@ -31,7 +31,12 @@ def _values(clip: Clip) -> dict[str, Any]:
 
 def add(tx: Tx, clip: Clip) -> None:
     """Store a clip as its recording starts, so that a crash leaves a trace."""
-    tx.connection.execute(insert(clip_table).values(**_values(clip)))
+    add_each(tx, [clip])
+
+
+def add_each(tx: Tx, new: Sequence[Clip]) -> None:
+    """Store several at once: a statement for all."""
+    tx.connection.execute(insert(clip_table), [_values(clip) for clip in new])
 
 
 def finish(tx: Tx, clip: Clip) -> None:

@@ -16,12 +16,14 @@ def next_ordinal(tx: Tx) -> int:
     return int(tx.connection.execute(select(func.max(paper_table.c.ordinal))).scalar() or 0) + 1
 
 
-def index(tx: Tx, paper: PaperRecord, of_case: Sequence[str]) -> None:
-    """Make a stored paper findable; ``of_case``: what its case is found by."""
-    ordinal = tx.connection.execute(
-        select(paper_table.c.ordinal).where(paper_table.c.id == paper.id)).scalar_one()
-    search.index_paper(tx, ordinal, [
-        paper.title, paper.number, paper.form, paper.short_code, *of_case])
+def index(tx: Tx, found_by: Sequence[tuple[PaperRecord, Sequence[str]]]) -> None:
+    """Make stored papers findable; beside each what its case is found by."""
+    at: dict[str, int] = {row.id: row.ordinal for row in tx.connection.execute(
+        select(paper_table.c.id, paper_table.c.ordinal)
+        .where(paper_table.c.id.in_([paper.id for paper, _ in found_by])))}
+    search.index_papers(tx, [
+        (at[paper.id], [paper.title, paper.number, paper.form, paper.short_code, *of_case])
+        for paper, of_case in found_by])
 
 
 def index_all(tx: Tx, case: CaseId, of_case: Sequence[str]) -> None:
@@ -29,6 +31,5 @@ def index_all(tx: Tx, case: CaseId, of_case: Sequence[str]) -> None:
     rows = tx.connection.execute(
         select(paper_table.c.ordinal, paper_table.c.title, paper_table.c.number, paper_table.c.form,
                paper_table.c.short_code).where(paper_table.c.case_id == case)).all()
-    for row in rows:
-        search.index_paper(tx, row.ordinal, [
-            row.title, row.number, row.form, row.short_code, *of_case])
+    search.index_papers(tx, [
+        (row.ordinal, [row.title, row.number, row.form, row.short_code, *of_case]) for row in rows])

@@ -43,13 +43,20 @@ def _paper(row: Row[Any]) -> PaperRecord:
 
 
 def add(tx: Tx, paper: PaperRecord) -> None:
-    tx.connection.execute(insert(paper_table).values(
-        **_values(paper), ordinal=paper_search.next_ordinal(tx)))
-    _index(tx, paper)
+    add_each(tx, [paper])
 
 
-def _index(tx: Tx, paper: PaperRecord) -> None:
-    paper_search.index(tx, paper, cases.texts_of(cases.get(tx, paper.case)))
+def add_each(tx: Tx, new: Sequence[PaperRecord]) -> None:
+    """Store several at once: a statement for all."""
+    first = paper_search.next_ordinal(tx)
+    tx.connection.execute(insert(paper_table), [
+        {**_values(paper), "ordinal": ordinal} for ordinal, paper in enumerate(new, first)])
+    _index(tx, new)
+
+
+def _index(tx: Tx, found: Sequence[PaperRecord]) -> None:
+    of_case = {case.id: cases.texts_of(case) for case in cases.get_each(tx, list({one.case for one in found}))}
+    paper_search.index(tx, [(one, of_case[one.case]) for one in found])
 
 
 def save(tx: Tx, paper: PaperRecord) -> None:
@@ -60,7 +67,7 @@ def save(tx: Tx, paper: PaperRecord) -> None:
     tx.connection.execute(
         update(paper_table).where(paper_table.c.id == paper.id).values(**_values(paper)))
     if (now.title, now.number, now.short_code) != (paper.title, paper.number, paper.short_code):
-        _index(tx, paper)
+        _index(tx, [paper])
 
 
 def make_void(tx: Tx, paper: DocumentId) -> PaperRecord:

@@ -8,6 +8,7 @@ itself is one token ``<code>`` behind all texts, so that one is found as fast as
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -62,21 +63,21 @@ def _all_grams(texts: list[str]) -> str:
     return " | ".join([*map(grams, texts), _singles(texts)])
 
 
-def index_case(tx: Tx, case: str, opened: datetime, texts: list[str]) -> None:
-    """Replace what a case is found by."""
-    row = {"row": row_of(case, opened)}
-    tx.connection.execute(text("DELETE FROM case_search WHERE rowid = :row"), row)
+def index_each(tx: Tx, found_by: Sequence[tuple[str, datetime, list[str]]]) -> None:
+    """Replace what cases are found by: id, when opened, texts."""
+    rows = [{"row": row_of(case, opened), "id": case, "grams": _all_grams(texts)} for case, opened, texts in found_by]
+    tx.connection.execute(text("DELETE FROM case_search WHERE rowid = :row"), rows)
     tx.connection.execute(
-        text("INSERT INTO case_search (rowid, case_id, grams) VALUES (:row, :id, :grams)"),
-        {**row, "id": case, "grams": _all_grams(texts)})
+        text("INSERT INTO case_search (rowid, case_id, grams) VALUES (:row, :id, :grams)"), rows)
 
 
-def index_paper(tx: Tx, ordinal: int, texts: list[str]) -> None:
-    """Replace what the paper of that ordinal is found by."""
-    row = {"row": ordinal}
-    tx.connection.execute(text("DELETE FROM paper_search WHERE rowid = :row"), row)
-    tx.connection.execute(text("INSERT INTO paper_search (rowid, grams) VALUES (:row, :grams)"),
-                          {**row, "grams": _all_grams(texts)})
+def index_papers(tx: Tx, found_by: Sequence[tuple[int, list[str]]]) -> None:
+    """Replace what papers are found by: ordinal, texts."""
+    rows = [{"row": ordinal, "grams": _all_grams(texts)} for ordinal, texts in found_by]
+    if not rows:
+        return
+    tx.connection.execute(text("DELETE FROM paper_search WHERE rowid = :row"), rows)
+    tx.connection.execute(text("INSERT INTO paper_search (rowid, grams) VALUES (:row, :grams)"), rows)
 
 
 def papers_with(words: str) -> Select[tuple[int]] | None:

@@ -16,7 +16,7 @@ from field_app.domain.chinese import moment_cn
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, ClipId, StepId, new_id
 from field_app.errors import UserError
-from field_app.media.clip import About, Alarm, RecorderStatus, RecordingPlan
+from field_app.media.clip import About, Alarm, RecorderState, RecorderStatus, RecordingPlan
 from field_app.media.errors import (
     CameraUnavailable,
     DiskTooFull,
@@ -74,6 +74,11 @@ class Recording:
     @property
     def clips(self) -> tuple[Clip, ...]:
         return tuple(camera.clip for camera in self._cameras)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it stopped by itself: the disk is full, or writing failed."""
+        return any(camera.recorder.status().state is RecorderState.FAILED for camera in self._cameras)
 
     def status(self) -> RecorderStatus:
         """What an officer should see now; of two cameras the first."""

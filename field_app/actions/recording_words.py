@@ -12,17 +12,17 @@ from field_app.media.errors import (
 
 TROUBLES = {
     Trouble.NOT_WRITTEN: "录像没有写入磁盘！请停止后重新录制，或改用其他电脑",
-    Trouble.CAMERA_LOST: "摄像头无画面，正在重新连接",
-    Trouble.MICROPHONE_LOST: "话筒断开，正在重新连接",
+    Trouble.CAMERA_LOST: "摄像头无画面：请检查是否插好，插好会自动接上",
+    Trouble.MICROPHONE_LOST: "话筒没有信号：请检查是否插好，插好会自动接上",
     Trouble.FROZEN: "画面静止不动，请检查摄像头；必要时重新插拔",
     Trouble.BLACK: "画面全黑，请检查镜头是否被遮挡",
     Trouble.SILENT: "话筒没有声音，请检查是否被静音或遮挡",
-    Trouble.DISK_LOW: "磁盘空间将满，请尽快结束录制或清理空间",
-    Trouble.DISK_FULL: "磁盘已满，录制已停止；已录部分完好",
+    Trouble.DISK_LOW: "磁盘空间将满：请清理空间，或尽快结束录制；录制仍在继续",
+    Trouble.DISK_FULL: "磁盘已满，录制已停止，已录部分完好：请按 F9 收好，清理磁盘后再录",
     Trouble.BATTERY_LOW: "电池电量不足，请接通电源",
     Trouble.SLOW: "画面不连贯，摄像头帧数下降；请检查光线和连接",
     Trouble.FALLING_BEHIND: "电脑太忙，画面可能不连贯，请关闭其他程序",
-    Trouble.ENCODER_FAILED: "录制中断；已录部分完好，请重新开始录制",
+    Trouble.ENCODER_FAILED: "录制中断，已录部分完好：请按 F9 收好，再按 F9 重新录制",
 }
 # What goes on meanwhile is said only where it does.
 _GOES_ON = {Trouble.CAMERA_LOST: "；录音仍在继续", Trouble.MICROPHONE_LOST: "；录像仍在继续"}
@@ -38,10 +38,13 @@ _WHY_NO_CAMERA = {
 def trouble_words(status: RecorderStatus) -> list[str]:
     """What is wrong with a recording, most pressing first."""
     present = set(status.troubles)
+    if Trouble.DISK_FULL in present:
+        present.discard(Trouble.DISK_LOW)
     other = {Trouble.CAMERA_LOST: status.level_db is not None
              and Trouble.MICROPHONE_LOST not in present,
              Trouble.MICROPHONE_LOST: status.thumbnail is not None}
-    return [TROUBLES[t] + (_GOES_ON[t] if other.get(t) else "") for t in status.troubles]
+    return [TROUBLES[t] + (_GOES_ON[t] if other.get(t) else "") for t in status.troubles
+            if t in present]
 
 
 def device_refusal(error: Exception) -> UserError:

@@ -30,13 +30,15 @@ class RecordingBarState:
 
     ``busy``: devices are being opened or the recording is being closed; ``can_record``: a step is
     chosen that a recording would belong to; ``standby``: the last ``preroll_s`` seconds are held in
-    memory. ``safe_s``: how much was read back from the disk, whole. ``level_db`` is dBFS, ``None``
-    without a microphone; ``thumbnail`` is width, height and RGB bytes, ``second`` the other camera's;
-    ``warnings`` are sentences, most pressing first.
+    memory; ``ended``: it stopped by itself and waits to be put away. ``safe_s``: how much was read
+    back from the disk, whole. ``level_db`` is dBFS, ``None`` without a microphone; ``thumbnail`` is
+    width, height and RGB bytes, ``second`` the other camera's; ``warnings`` are sentences, most
+    pressing first.
     """
 
     recording: bool = False
     busy: bool = False
+    ended: bool = False
     standby: bool = False
     can_record: bool = False
     elapsed_s: float = 0.0
@@ -188,19 +190,20 @@ class RecordingBar(QFrame):
         _show_picture(self.thumbnail, state.thumbnail)
         _show_picture(self.second, state.second)
         self.record.setEnabled(not state.busy and (state.recording or state.can_record))
-        self.mark.setEnabled(state.recording and not state.busy)
-        self.photo.setEnabled(state.recording and not state.busy)
+        for each in (self.mark, self.photo):
+            each.setEnabled(state.recording and not state.busy and not state.ended)
 
     def _show_mode(self, state: RecordingBarState) -> None:
         words = (tr("○ 请稍候") if state.busy else tr("● 录制中") if state.recording
                  else tr("◐ 预录中") if state.standby else tr("○ 未录制"))
         if state.warnings and state.recording:
-            words = tr("▲ 录制有异常")
+            words = tr("▲ 录制已停止") if state.ended else tr("▲ 录制有异常")
         self.dot.setText(words)
         self.dot.setAccessibleName(words[2:])
         set_tone(self.dot, state.tone)
-        self.record.setText(tr("停止录制 F9") if state.recording else tr("开始录制 F9"))
-        self.record.setAccessibleName(tr("停止录制") if state.recording else tr("开始录制"))
+        press = tr("收好录像") if state.ended else tr("停止录制") if state.recording else tr("开始录制")
+        self.record.setText(f"{press} F9")
+        self.record.setAccessibleName(press)
         give_icon(self.record, "stop" if state.recording else "record")
         self.setProperty("recording", "true" if state.recording else "false")
         self.setProperty("trouble", "true" if state.recording and state.warnings else "false")
@@ -233,7 +236,7 @@ class RecordingBar(QFrame):
 
 
 def _mode(state: RecordingBarState) -> tuple[bool, ...]:
-    return state.recording, state.busy, state.standby, bool(state.warnings)
+    return state.recording, state.busy, state.ended, state.standby, bool(state.warnings)
 
 
 def _show_picture(place: QLabel, picture: tuple[int, int, bytes] | None) -> None:

@@ -97,7 +97,7 @@ class RecordingDesk(QObject):
         warnings = recording.troubles()
         self._ring_for(warnings)
         self.bar.show_state(RecordingBarState(
-            recording=True, busy=self._busy, can_record=True, elapsed_s=status.elapsed_s,
+            recording=True, busy=self._busy, ended=recording.ended, can_record=True, elapsed_s=status.elapsed_s,
             step=tr("{step}　{number}", step=said(self._step), number=recording.clip.number), level_db=status.level_db,
             thumbnail=small(status.thumbnail),
             second=small(other.thumbnail) if other is not None else None, warnings=warnings,

@@ -5141,13 +5141,18 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_bar.py"/>
+            <source>▲ 录制已停止</source>
+            <translation>▲ recording stopped</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_bar.py"/>
             <source>▲ 录制有异常</source>
             <translation>▲ Trouble</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_bar.py"/>
-            <source>停止录制 F9</source>
-            <translation>Stop F9</translation>
+            <source>收好录像</source>
+            <translation>Put recording away</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_bar.py"/>
@@ -7259,6 +7264,11 @@ Give the reason:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_bar.py"/>
+            <source>停止录制 F9</source>
+            <translation type="vanished">Stop F9</translation>
         </message>
         <message>
             <location filename="field_app/ui/statistics_page.py"/>
@@ -11417,13 +11427,13 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
-            <source>摄像头无画面，正在重新连接</source>
-            <translation>No picture from the camera, connecting again</translation>
+            <source>摄像头无画面：请检查是否插好，插好会自动接上</source>
+            <translation>The camera gives no picture: check that it is plugged in, it then goes on by itself</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
-            <source>话筒断开，正在重新连接</source>
-            <translation>Microphone lost, connecting again</translation>
+            <source>话筒没有信号：请检查是否插好，插好会自动接上</source>
+            <translation>The microphone gives no signal: check that it is plugged in, it then goes on by itself</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
@@ -11442,13 +11452,13 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
-            <source>磁盘空间将满，请尽快结束录制或清理空间</source>
-            <translation>The disk is nearly full; end the recording soon or clear some room</translation>
+            <source>磁盘空间将满：请清理空间，或尽快结束录制；录制仍在继续</source>
+            <translation>The disk is nearly full: make room, or end the recording soon; it still goes on</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
-            <source>磁盘已满，录制已停止；已录部分完好</source>
-            <translation>The disk is full and recording stopped; what was recorded is whole</translation>
+            <source>磁盘已满，录制已停止，已录部分完好：请按 F9 收好，清理磁盘后再录</source>
+            <translation>The disk is full, the recording has stopped, what was recorded is whole: press F9 to put it away, make room, then record again</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
@@ -11467,8 +11477,8 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
-            <source>录制中断；已录部分完好，请重新开始录制</source>
-            <translation>Recording broke off; what was recorded is whole, start again</translation>
+            <source>录制中断，已录部分完好：请按 F9 收好，再按 F9 重新录制</source>
+            <translation>The recording broke off, what was recorded is whole: press F9 to put it away, then F9 to record anew</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
@@ -19139,6 +19149,31 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/recording_words.py"/>
+            <source>摄像头无画面，正在重新连接</source>
+            <translation type="vanished">No picture from the camera, connecting again</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/recording_words.py"/>
+            <source>话筒断开，正在重新连接</source>
+            <translation type="vanished">Microphone lost, connecting again</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/recording_words.py"/>
+            <source>磁盘空间将满，请尽快结束录制或清理空间</source>
+            <translation type="vanished">The disk is nearly full; end the recording soon or clear some room</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/recording_words.py"/>
+            <source>磁盘已满，录制已停止；已录部分完好</source>
+            <translation type="vanished">The disk is full and recording stopped; what was recorded is whole</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/recording_words.py"/>
+            <source>录制中断；已录部分完好，请重新开始录制</source>
+            <translation type="vanished">Recording broke off; what was recorded is whole, start again</translation>
         </message>
         <message>
             <location filename="field_app/actions/law_lookup.py"/>

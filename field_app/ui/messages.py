@@ -1,4 +1,4 @@
-"""The one place that tells and asks: a banner above the page, and the few real questions."""
+"""The one place that tells and asks: a banner below the page, and the few real questions."""
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
@@ -16,7 +16,10 @@ _WIDTH, _MARGIN = 640, 12
 
 
 class Banner(QFrame):
-    """Says what happened and what to do; stays until closed, unless it is good news."""
+    """Says what happened and what to do; stays until closed, unless it is good news.
+
+    It stands below what it speaks of, never above: a click meant for one button would meet the next.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +50,7 @@ class Banner(QFrame):
         self.hide()
 
     def lie_in(self, home: QVBoxLayout, page: QWidget) -> None:
-        """``home`` is its place above ``page``; what passes by itself lies over the foot of the page, so that
+        """``home`` is its place below ``page``; what passes by itself lies over the foot of the page, so that
         nothing moves under a hand when it goes."""
         self._home, self._page = home, page
         home.addWidget(self)

@@ -104,8 +104,8 @@ class PaperBackDialog(QDialog):
         outer.addLayout(
             row(label(tr("《{title}》{number}", title=said(self._paper.title), number=self._paper.number), "heading"),
                             self.state, None, self.by_camera, self.by_file, self.done_))
-        outer.addWidget(self.banner)
         outer.addWidget(self.pages, 1)
+        outer.addWidget(self.banner)
         outer.addLayout(row(self.bar, self.cancel))
         self.bar.hide()
         self.cancel.hide()

@@ -155,8 +155,8 @@ class SignDialog(QDialog):
         outer.setSpacing(12)
         outer.addLayout(
             row(label(tr("《{title}》", title=said(self.paper.title)), "heading"), None, self.read, self.done_))
-        outer.addWidget(self.banner)
         outer.addLayout(body, 1)
+        outer.addWidget(self.banner)
 
     # What stands.
 

@@ -1,24 +1,23 @@
 """给当事人看: the paper alone, large, on the second screen where there is one; read aloud if asked."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QScreen, QShortcut
-from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QScreen, QShortcut, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTextEdit, QVBoxLayout, QWidget
 
+from field_app.documents.spoken import Sentence
 from field_app.ui.language import tr, tr_later
 from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import button, label, row
+from field_app.ui.reading_aloud import ReadingAloud
 from field_app.ui.screens import Screens, screen_beside, screen_of
-
-if TYPE_CHECKING:
-    from PySide6.QtTextToSpeech import QTextToSpeech
 
 _SIZES = (22, 28, 36, 48)
 _GONE = tr_later("当事人看的屏幕断开了，文书没有转到这块屏幕上。接好后按 F5 再给当事人看。")
 _SHARED = tr_later("给当事人看的文书已收起，免得盖住这里：现在没有另一块屏幕单独显示它。"
                    "接好另一块屏幕并设为“扩展”（不是“复制”）后，按 F5 再给当事人看。")
+_BROKE = tr_later("朗读中断了。请再按“朗读”，仍不出声就由执法人员读给当事人听。")
 _NO_VOICE = tr_later("这台电脑没有装中文朗读，请由执法人员读给当事人听。")
 
 
@@ -44,7 +43,10 @@ class PartyView(QWidget):
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.large)
         self._size = 1
-        self._voice: QTextToSpeech | None = None
+        self.voice = ReadingAloud(self)
+        self.voice.reads.connect(self._show_read)
+        self.voice.changed.connect(self._say_state)
+        self.voice.broke.connect(lambda: self._tell(tr(_BROKE)))
         self._text = ""
         self.title = label("", "heading")
         self.told = label("", "warning", wrap=True)
@@ -75,6 +77,7 @@ class PartyView(QWidget):
         self.title.setText(tr("《{title}》", title=title))
         self.view.show_pages(pages, ())
         if text != self._text:
+            self.voice.stop()
             self._text = text
             self.large.setPlainText(text)
 
@@ -122,42 +125,36 @@ class PartyView(QWidget):
 
     def read_aloud(self) -> None:
         """Begin or stop reading; says so where no Chinese voice is installed."""
-        if self._voice is not None and self._voice.state() is self._voice.State.Speaking:
-            self._voice.stop()
-            self._say_state()
-            return
-        if self._voice is None:
-            self._voice = _voice(self)
-        if self._voice is None:
-            self.told.setText(tr(_NO_VOICE))
-            self.told.show()
-            return
-        self._voice.say(self._text)
-        self._voice.stateChanged.connect(self._say_state)
-        self._say_state()
+        if self.voice.reading:
+            self.voice.stop()
+        elif self.voice.is_able():
+            self.voice.read(self._text)
+        else:
+            self._tell(tr(_NO_VOICE))
+
+    def _tell(self, words: str) -> None:
+        self.told.setText(words)
+        self.told.show()
 
     def _say_state(self) -> None:
-        speaking = self._voice is not None and self._voice.state() is self._voice.State.Speaking
-        self.aloud.setText(tr("停止朗读") if speaking else tr("朗读"))
+        self.aloud.setText(tr("停止朗读") if self.voice.reading else tr("朗读"))
+        if not self.voice.reading:
+            self.large.setExtraSelections([])
+
+    def _show_read(self, sentence: Sentence) -> None:
+        """Mark in the large type what is being read, and keep it in sight."""
+        place = self.large.textCursor()
+        place.setPosition(sentence.start)
+        self.large.setTextCursor(place)
+        self.large.ensureCursorVisible()
+        place.setPosition(sentence.end, QTextCursor.MoveMode.KeepAnchor)
+        mark = QTextEdit.ExtraSelection()
+        mark.cursor = place
+        mark.format.setBackground(self.palette().highlight())
+        mark.format.setForeground(self.palette().highlightedText())
+        self.large.setExtraSelections([mark])
 
     def hideEvent(self, event: object) -> None:
-        if self._voice is not None:
-            self._voice.stop()
+        self.voice.stop()
         super().hideEvent(event)  # type: ignore[arg-type]
 
-
-def _voice(parent: QWidget) -> "QTextToSpeech | None":
-    """A Chinese voice of this system, None where there is none. Loaded when asked for: it is slow."""
-    from PySide6.QtTextToSpeech import QTextToSpeech
-
-    for engine in QTextToSpeech.availableEngines():
-        if engine == "mock":
-            continue
-        made = QTextToSpeech(engine, parent)
-        if made.state() is QTextToSpeech.State.Error:
-            continue
-        for spoken in made.availableLocales():
-            if spoken.language() == QLocale.Language.Chinese:
-                made.setLocale(spoken)
-                return made
-    return None

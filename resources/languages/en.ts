@@ -3749,6 +3749,11 @@ Say why it is corrected:</translation>
         </message>
         <message>
             <location filename="field_app/ui/party_view.py"/>
+            <source>朗读中断了。请再按“朗读”，仍不出声就由执法人员读给当事人听。</source>
+            <translation>The voice broke off. Press Read aloud again; if it stays silent, an officer reads to the party.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/party_view.py"/>
             <source>这台电脑没有装中文朗读，请由执法人员读给当事人听。</source>
             <translation>This computer has no Chinese voice; an officer reads it out.</translation>
         </message>

@@ -29,7 +29,8 @@ _BARE = {
     "district_dialogs.py": {"接收服务", "执法电脑-"},
     "export_dialog.py": {"(?:(\\d{1,2})[:：])?(\\d{1,3})[:：](\\d{1,2}(?:\\.\\d{1,3})?)"},
     "form_editor.py": {"＊"}, "import_page.py": {"导入清单-"}, "login_page.py": {"语言 / Language"},
-    "media_doors.py": {"　"}, "print_choice.py": {"－", "＋"}, "recording_desk.py": {"标记"},
+    "media_doors.py": {"　"}, "print_choice.py": {"－", "＋"}, "reading_aloud.py": {"普通话"},
+    "recording_desk.py": {"标记"},
     "settings_page.py": {"语言 / Language"}, "step_page.py": {"缺口", "《", "》"},
     "transcript_pane.py": {"\\s*(\\d{1,2}):(\\d{2}):(\\d{2})(?:\\.(\\d{1,3}))?[ \\t　]?"}}
 

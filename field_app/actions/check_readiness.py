@@ -57,8 +57,15 @@ def _log_break(tx: Tx) -> int | None:
     return events.first_break(tx, start=events.last_login_before(tx, events.head(tx).seq))
 
 
-def check_readiness(session: Session, devices: Devices) -> list[Check]:
-    """All lines, the worst first."""
+def _sending(receipt: object, headquarters: str) -> Check:
+    if receipt:
+        return Check("报送总部", Light.GREEN, "有签收记录")
+    return Check("报送总部", Light.AMBER, "还没有总部签收记录",
+                 "回单位后请同步" if headquarters else "还没有填写总部地址：请在设置中填写，或者用U盘报送")
+
+
+def check_readiness(session: Session, devices: Devices, *, headquarters: str) -> list[Check]:
+    """All lines, the worst first; ``headquarters``: its address, empty when none is set."""
     broken = damaged_templates()
     with session.begin() as tx:
         log_break, last = _log_break(tx), outbox.last_receipt_time(tx)
@@ -73,7 +80,6 @@ def check_readiness(session: Session, devices: Devices) -> list[Check]:
               "请不要删除任何文件，联系系统管理员" if log_break else ""),
         Check("信任包", Light.GREEN if age <= WARN_AFTER else Light.AMBER, f"{age.days}天前更新",
               "" if age <= WARN_AFTER else "请联网同步或用U盘导入"),
-        Check("报送总部", Light.GREEN if last else Light.AMBER,
-              "有签收记录" if last else "还没有总部签收记录", "" if last else "回单位后请同步")]
+        _sending(last, headquarters)]
     order = {Light.RED: 0, Light.AMBER: 1, Light.GREEN: 2}
     return sorted(found, key=lambda c: order[c.light])

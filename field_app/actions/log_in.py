@@ -138,7 +138,8 @@ def enrolled(context: AppContext) -> tuple[DeviceHeader, Trust]:
         return header, load_trust(context.data.trust, pinned_root_sha256=header.root_sha256)
     except NotEnrolled as error:
         raise refuse("本机还没有登记为执法电脑，或登记文件已损坏。",
-                     "请联系系统管理员登记本机。", code="device.not_enrolled") from error
+                     "新电脑请插上系统管理员给的登记U盘，点“从U盘登记本机”；用过的电脑请联系系统管理员，不要删除任何文件。",
+                     code="device.not_enrolled") from error
     except TrustRefused as error:
         raise refuse("本机的信任包缺失或不可信。", "请用U盘从总部重新导入信任包。",
                      code=f"trust.{error.code}") from error

@@ -18,7 +18,7 @@ from field_app.storage import cases, orders, outbox
 from field_app.storage.orders import OrderOutcome, TakenOrder
 from field_app.storage.outbox import OutboxState, Outgoing
 from field_app.storage.store import Tx
-from field_app.sync.client import HeadquartersClient, is_proxy
+from field_app.sync.client import HeadquartersClient, is_proxy, parse_address
 from field_app.sync.errors import SyncFailed
 from field_app.sync.pace import Limit, Pace, parse_hours
 from field_app.sync.patience import Patience, Persistence
@@ -154,6 +154,19 @@ def check_road(proxy: str, kilobytes: str, hours: str) -> Limit:
     return limit_of(kilobytes, hours)
 
 
+def check_address(headquarters: str) -> None:
+    """``UserError`` when headquarters cannot be at this address."""
+    try:
+        parse_address(headquarters)
+    except ValueError as error:
+        raise _no_address(headquarters) from error
+
+
+def _no_address(headquarters: str) -> UserError:
+    return refuse(f"总部地址“{headquarters}”不对。",
+                  "请在“设置”里按 https://主机:端口 填写，例如 https://10.1.2.3:8443。", code="sync.address")
+
+
 def _client(session: Session, headquarters: str, proxy: str) -> HeadquartersClient:
     """Who is called; ``UserError`` when that cannot be."""
     if not headquarters:
@@ -168,8 +181,7 @@ def _client(session: Session, headquarters: str, proxy: str) -> HeadquartersClie
             headquarters, authorities_pem=session.trust.root_pem(), proxy=proxy,
             identity=tls_identity(session.device_key, chain=session.trust.intermediates))
     except ValueError as error:
-        raise refuse(f"总部地址“{headquarters}”不对。", "地址应为 https://主机:端口，请到“设置”改正。",
-                     code="sync.address") from error
+        raise _no_address(headquarters) from error
 
 
 @dataclass(frozen=True)

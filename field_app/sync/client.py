@@ -124,6 +124,21 @@ def is_proxy(address: str) -> bool:
             and url.path in ("", "/") and not url.query)
 
 
+def parse_address(address: str) -> httpx.URL:
+    """Headquarters' address: ``https://host:port``; ``ValueError`` when it is none."""
+    import httpx
+
+    if not address.startswith("https://"):
+        raise ValueError("headquarters is reached by https only")
+    try:
+        base = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise ValueError("not an address") from error
+    if not base.host or "%" in base.host or " " in address or not 0 < (base.port or 443) < 1 << 16:
+        raise ValueError("an address names a host and a port")
+    return base
+
+
 class HeadquartersClient:
     """A connection pool to one headquarters; safe to use from two threads. Close it after use.
 
@@ -136,14 +151,7 @@ class HeadquartersClient:
                  timeout: httpx.Timeout | None = None, proxy: str = "") -> None:
         import httpx
 
-        if not address.startswith("https://"):
-            raise ValueError("headquarters is reached by https only")
-        try:
-            base = httpx.URL(address)
-        except httpx.InvalidURL as error:
-            raise ValueError("not an address") from error
-        if not base.host or "%" in base.host or not 0 < (base.port or 443) < 1 << 16:
-            raise ValueError("an address names a host and a port")
+        base = parse_address(address)
         if proxy and not is_proxy(proxy):
             raise ValueError("a proxy is http://host:port")
         self._http = httpx.Client(

@@ -23,7 +23,7 @@ from field_app.actions.district_register import Holder, Issued
 from field_app.actions.issue_checks import MAX_DAYS
 from field_app.actions.lost_keys import Custodian, try_share
 from field_app.actions.more_keys import holder_on
-from field_app.actions.take_from_stick import BUNDLE_FOLDER
+from field_app.actions.take_from_stick import BUNDLE_FOLDER, LAPTOP_FOLDER, bundle_in
 from field_app.domain.clock import CHINA
 from field_app.domain.people import Role
 from field_app.domain.withdrawal import Withdrawal
@@ -237,7 +237,7 @@ class EnrolDialog(WorkDialog):
             tr("登记"))
         self._district = district
         self.number = text_line(tr("电脑编号"), tr("例如：D002"))
-        self.bundle = PlaceLine(tr("信任包所在文件夹"), tr("含有bundle.json的文件夹"))
+        self.bundle = PlaceLine(tr("信任包所在文件夹"), tr("写有信任包的U盘，或含有bundle.json的文件夹"))
         self.kind = QComboBox()
         self.kind.setAccessibleName(tr("登记哪台电脑"))
         self.kind.addItems([tr("另一台电脑（登记文件写到U盘）"), tr("本机")])
@@ -252,14 +252,14 @@ class EnrolDialog(WorkDialog):
         number, bundle = self.number.text().strip(), needed(self.bundle, tr("信任包所在的文件夹"))
         district, here = self._district, self.kind.currentIndex() == 1
         out = (self._shell.context.data.root if here
-               else needed(self.folder, tr("U盘")) / f"执法电脑-{number}")
+               else needed(self.folder, tr("U盘")) / f"{LAPTOP_FOLDER}{number}")
 
         def run() -> str:
             if not here:
                 on_fixed_disk(out.parent)
-            enrol(district, bundle, number, out)
+            enrol(district, bundle_in(bundle), number, out)
             after = (tr("本机现在可以由信任包里的两名执法人员登录。") if here else
-                     tr("下一步：把U盘插到那台电脑，在登录页点“从U盘更新本机”，选择这个文件夹；完成后删除U盘里的。"))
+                     tr("下一步：把U盘插到那台电脑，在登录页点“从U盘登记本机”，选择这个U盘；完成后删除U盘里的。"))
             return tr("已登记执法电脑{number}：{out}。{after}", number=number, out=out, after=after)
 
         return run

@@ -21,7 +21,7 @@ from field_app.actions.find_cards import Card, find_cards
 from field_app.actions.finish_recording import Recovered, recover_recordings
 from field_app.actions.log_in import CardAndPin, log_in
 from field_app.actions.more_keys import tokens_at
-from field_app.actions.take_from_stick import take_from_stick
+from field_app.actions.take_from_stick import is_enrolled, take_from_stick
 from field_app.errors import UserError
 from field_app.languages import LANGUAGES
 from field_app.ui.ask_place import ask_place
@@ -223,6 +223,16 @@ class LoginPage(QWidget):
             first.choice.setCurrentIndex(1)
             second.choice.setCurrentIndex(2)
             first.pin.setFocus()
+        self._say_if_new()
+
+    def _say_if_new(self) -> None:
+        """A new laptop says so before anybody types a PIN, and what to press."""
+        known = is_enrolled(self._shell.context)
+        self.update_.setText(tr("从U盘更新本机") if known else tr("从U盘登记本机"))
+        if not known:
+            self._tell(tr("这台电脑还没有登记为执法电脑，现在不能登录。\n请插上系统管理员给的登记U盘，"
+                          "点右下方“从U盘登记本机”。"), "warning")
+            self.update_.setFocus()
 
     def _to_second(self) -> None:
         second = self.halves[1]

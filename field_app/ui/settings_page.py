@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from field_app.actions.more_keys import tokens_at
-from field_app.actions.send_cases import check_road
+from field_app.actions.send_cases import check_address, check_road
 from field_app.errors import UserError
 from field_app.languages import LANGUAGES
 from field_app.ui.forms_dialog import FormsDialog
@@ -59,6 +59,7 @@ class SettingsPage(QWidget):
         self.limit = self._line(tr("报送限速"), tr("每秒多少KB，例如 200；不限速则留空"))
         self.hours = self._line(tr("限速时段"), tr("例如 08:30-18:00，其余时间不限；全天则留空"))
         self.driver = self._line(tr("密码钥匙驱动"), tr("USB密码钥匙的PKCS#11驱动文件；不用则留空"))
+        self._wrong = {"sync.address": self.headquarters, "sync.proxy": self.proxy}  # Where a refusal is mended.
         self.theme = self._choice(tr("界面样式"), _THEMES)
         self.scale = self._choice(tr("界面大小"), {f"{s}%": str(s) for s in SCALES})
         self.language = self._choice(_LANGUAGE, {})
@@ -174,13 +175,16 @@ class SettingsPage(QWidget):
 
     def _save(self) -> None:
         address = self.headquarters.text().strip().rstrip("/")
-        if address and not address.startswith("https://"):
-            self._shell.messages.note(tr("总部地址应以 https:// 开头，没有保存。"))
-            return
         try:
+            if address:
+                check_address(address)
             check_road(self.proxy.text().strip(), self.limit.text(), self.hours.text())
         except UserError as error:
             self._shell.messages.error(error)
+            wrong = self._wrong.get(error.code)
+            if wrong is not None:
+                wrong.setFocus()
+                wrong.selectAll()
             return
         driver = self.driver.text().strip()
         if driver and driver != self._shell.settings.token_module:

@@ -58,8 +58,9 @@ class TodayPage(QWidget):
         """Read everything anew, off the screen's thread."""
         self.shown = None
         self._read()
-        session, devices = self._shell.officers, self._shell.devices
-        self._shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices), done=self._ready)
+        session, devices, address = self._shell.officers, self._shell.devices, self._shell.settings.headquarters
+        self._shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices, headquarters=address),
+                             done=self._ready)
         # Every recording is judged for this: once for each visit, behind what is read at once.
         self._shell.jobs.run(Lane.STORE, lambda: reminders(session), done=self._remind)
 
@@ -206,7 +207,7 @@ class TodayPage(QWidget):
         if found.unsent.count > _MOST:
             column.addLayout(self._more(tr("还有{count}件，到“同步”查看", count=found.unsent.count - _MOST), "sync"))
         if not found.unsent.count:
-            column.addWidget(label(tr("所有案件总部都已签收。到达现场后，点“新建案件”开始。"), "muted",
+            column.addWidget(label(tr("没有未报送的案件。到达现场后，点“新建案件”开始。"), "muted",
                                    wrap=True))
         return frame
 

@@ -158,6 +158,7 @@ class WorkDialog(QDialog):
                 self.doubted.setText(words)
                 self.doubted.show()
                 self.go.setText(tr("确认并继续"))
+                self._make_room()
                 return
             self._shell.jobs.run(Lane.WORK, work, done=self._done, failed=self._failed)
 
@@ -178,6 +179,14 @@ class WorkDialog(QDialog):
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
         self.doubted.hide()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Words of several lines need more height than Qt gives a window by itself: the rows above were cut."""
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _done(self, words: str) -> None:
         self._rest()

@@ -1253,8 +1253,8 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
-            <source>含有bundle.json的文件夹</source>
-            <translation>A folder with bundle.json</translation>
+            <source>写有信任包的U盘，或含有bundle.json的文件夹</source>
+            <translation>The stick with the trust bundle, or a folder with bundle.json</translation>
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
@@ -1288,8 +1288,8 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
-            <source>下一步：把U盘插到那台电脑，在登录页点“从U盘更新本机”，选择这个文件夹；完成后删除U盘里的。</source>
-            <translation>Next: insert the stick into that laptop, choose "Update from a stick" on the login page and this folder; then delete it from the stick.</translation>
+            <source>下一步：把U盘插到那台电脑，在登录页点“从U盘登记本机”，选择这个U盘；完成后删除U盘里的。</source>
+            <translation>Next: insert the stick into that laptop, choose "Enrol from a stick" on the login page and this stick; then delete it from the stick.</translation>
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
@@ -2874,6 +2874,18 @@ Valid until  {valid_to:%Y-%m-%d}</translation>
             <location filename="field_app/ui/login_page.py"/>
             <source>还没有选择证书位置</source>
             <translation>No certificate place chosen yet</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/login_page.py"/>
+            <source>从U盘登记本机</source>
+            <translation>Enrol from a stick</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/login_page.py"/>
+            <source>这台电脑还没有登记为执法电脑，现在不能登录。
+请插上系统管理员给的登记U盘，点右下方“从U盘登记本机”。</source>
+            <translation>This laptop is not enrolled yet; nobody can log in now.
+Insert the enrolment stick of the system administrator and choose "Enrol from a stick" below.</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
@@ -5616,11 +5628,6 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/settings_page.py"/>
-            <source>总部地址应以 https:// 开头，没有保存。</source>
-            <translation>Headquarters' address must begin with https://; nothing was saved.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
             <source>已保存。</source>
             <translation>Saved.</translation>
         </message>
@@ -6977,8 +6984,8 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
-            <source>所有案件总部都已签收。到达现场后，点“新建案件”开始。</source>
-            <translation>Headquarters has signed for all cases. On site, start with "New case".</translation>
+            <source>没有未报送的案件。到达现场后，点“新建案件”开始。</source>
+            <translation>No case waits to be sent. On site, start with "New case".</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
@@ -7269,6 +7276,26 @@ Give the reason:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/district_dialogs.py"/>
+            <source>含有bundle.json的文件夹</source>
+            <translation type="vanished">A folder with bundle.json</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/district_dialogs.py"/>
+            <source>下一步：把U盘插到那台电脑，在登录页点“从U盘更新本机”，选择这个文件夹；完成后删除U盘里的。</source>
+            <translation type="vanished">Next: insert the stick into that laptop, choose "Update from a stick" on the login page and this folder; then delete it from the stick.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/settings_page.py"/>
+            <source>总部地址应以 https:// 开头，没有保存。</source>
+            <translation type="vanished">Headquarters' address must begin with https://; nothing was saved.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
+            <source>所有案件总部都已签收。到达现场后，点“新建案件”开始。</source>
+            <translation type="vanished">Headquarters has signed for all cases. On site, start with "New case".</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_bar.py"/>
@@ -8307,6 +8334,31 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
+            <source>报送总部</source>
+            <translation>Sending</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>有签收记录</source>
+            <translation>receipts on record</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>还没有总部签收记录</source>
+            <translation>no receipt from headquarters yet</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>回单位后请同步</source>
+            <translation>Sync when back at the office</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>还没有填写总部地址：请在设置中填写，或者用U盘报送</source>
+            <translation>No address of headquarters yet: enter it under Settings, or send by stick</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
             <source>执法证书</source>
             <translation>Officer certificates</translation>
         </message>
@@ -8369,26 +8421,6 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/check_readiness.py"/>
             <source>请联网同步或用U盘导入</source>
             <translation>Sync or import from a stick</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/check_readiness.py"/>
-            <source>报送总部</source>
-            <translation>Sending</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/check_readiness.py"/>
-            <source>有签收记录</source>
-            <translation>receipts on record</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/check_readiness.py"/>
-            <source>还没有总部签收记录</source>
-            <translation>no receipt from headquarters yet</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/check_readiness.py"/>
-            <source>回单位后请同步</source>
-            <translation>Sync when back at the office</translation>
         </message>
         <message>
             <location filename="field_app/actions/circumstances.py"/>
@@ -9907,8 +9939,8 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/log_in.py"/>
-            <source>请联系系统管理员登记本机。</source>
-            <translation>Let the system administrator enrol it.</translation>
+            <source>新电脑请插上系统管理员给的登记U盘，点“从U盘登记本机”；用过的电脑请联系系统管理员，不要删除任何文件。</source>
+            <translation>A new laptop: insert the system administrator's enrolment stick and choose "Enrol from a stick"; a used one: call the system administrator and delete no file.</translation>
         </message>
         <message>
             <location filename="field_app/actions/log_in.py"/>
@@ -11997,6 +12029,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/send_cases.py"/>
+            <source>总部地址“{headquarters}”不对。</source>
+            <translation>Headquarters' address "{headquarters}" is wrong.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/send_cases.py"/>
+            <source>请在“设置”里按 https://主机:端口 填写，例如 https://10.1.2.3:8443。</source>
+            <translation>Enter it under "Settings" as https://host:port, for example https://10.1.2.3:8443.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/send_cases.py"/>
             <source>还没有填写总部地址。</source>
             <translation>Headquarters' address is not set yet.</translation>
         </message>
@@ -12014,16 +12056,6 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/send_cases.py"/>
             <source>请在“同步”页点“拷到U盘”，把案件包交总部导入，再带回回执。</source>
             <translation>Under "Sync" press "To a stick", give the packages to headquarters and bring the receipts back.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/send_cases.py"/>
-            <source>总部地址“{headquarters}”不对。</source>
-            <translation>Headquarters' address "{headquarters}" is wrong.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/send_cases.py"/>
-            <source>地址应为 https://主机:端口，请到“设置”改正。</source>
-            <translation>It must be https://host:port; correct it under "Settings".</translation>
         </message>
         <message>
             <location filename="field_app/actions/session_people.py"/>
@@ -12512,13 +12544,38 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/take_from_stick.py"/>
+            <source>执法电脑-</source>
+            <translation>执法电脑-</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_from_stick.py"/>
+            <source>U盘里有{found}台电脑的登记文件：{names}。</source>
+            <translation>The stick has the enrolments of {found} laptops: {names}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_from_stick.py"/>
+            <source>请选择这台电脑的那个文件夹。</source>
+            <translation>Choose this laptop's folder.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_from_stick.py"/>
+            <source>所选位置只有信任包，没有这台电脑的登记文件，没有登记。</source>
+            <translation>There is only a trust bundle and no enrolment of this laptop; it was not enrolled.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_from_stick.py"/>
+            <source>请向系统管理员要登记U盘，里面有“{laptop_folder}编号”文件夹。</source>
+            <translation>Ask the system administrator for the enrolment stick; it has a folder "{laptop_folder}…".</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_from_stick.py"/>
             <source>所选位置没有信任包，也没有电脑的登记文件。</source>
             <translation>There is neither a trust bundle nor a laptop's enrolment in the chosen place.</translation>
         </message>
         <message>
             <location filename="field_app/actions/take_from_stick.py"/>
-            <source>请选择U盘，或U盘里的“{bundle_folder}”、“执法电脑-编号”文件夹。</source>
-            <translation>Choose the stick, or the folder "{bundle_folder}" or "执法电脑-…" on it.</translation>
+            <source>请选择U盘，或U盘里的“{bundle_folder}”、“{laptop_folder}编号”文件夹。</source>
+            <translation>Choose the stick, or the folder "{bundle_folder}" or "{laptop_folder}…" on it.</translation>
         </message>
         <message>
             <location filename="field_app/actions/take_from_stick.py"/>
@@ -19154,6 +19211,21 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/log_in.py"/>
+            <source>请联系系统管理员登记本机。</source>
+            <translation type="vanished">Let the system administrator enrol it.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/send_cases.py"/>
+            <source>地址应为 https://主机:端口，请到“设置”改正。</source>
+            <translation type="vanished">It must be https://host:port; correct it under "Settings".</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_from_stick.py"/>
+            <source>请选择U盘，或U盘里的“{bundle_folder}”、“执法电脑-编号”文件夹。</source>
+            <translation type="vanished">Choose the stick, or the folder "{bundle_folder}" or "执法电脑-…" on it.</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>

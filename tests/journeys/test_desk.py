@@ -293,9 +293,11 @@ def test_settings_are_kept(world: World, officer: Officer) -> None:
     log_in(officer)
     officer.window.go("settings")
     page = officer.window.settings
-    page.headquarters.setText("http://plain")
-    click(officer, page, "保存")
-    assert "https" in officer.window.banner.text
+    for wrong in ("http://plain", "https://hq.example 8443", "https://:8443"):
+        page.headquarters.setText(wrong)
+        click(officer, page, "保存")
+        assert "不对" in officer.window.banner.text and "https://" in officer.window.banner.text
+        assert officer.window.focusWidget() is page.headquarters, "it is typed over at once"
     page.headquarters.setText("https://hq.example:8443/")
     page.camera.setText("0")
     for line, wrong, right, words in (

@@ -16,7 +16,7 @@ from field_app.actions.context import AppContext
 from field_app.actions.district_register import Holder, Standing, grouped
 from field_app.actions.log_in import log_in, log_out
 from field_app.actions.lost_keys import Custodian, try_share
-from field_app.actions.take_from_stick import take_from_stick
+from field_app.actions.take_from_stick import is_enrolled, take_from_stick
 from field_app.cli import main
 from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, UNIT, World
 from field_app.credentials.trust import load_trust
@@ -202,8 +202,15 @@ def test_a_laptop_enrolled_on_a_stick_is_taken_there(
     assert [one.number for one in opened.issued() if one.holder is Holder.DEVICE] == ["D001"]
     district.enrol(opened, world.root / "bundle", "D007", folder)
     laptop = AppContext(SystemClock(), DataFolder(tmp_path / "new"))
-    assert refused(lambda: take_from_stick(laptop, tmp_path)) == "trust.missing"
-    assert "D007" in take_from_stick(laptop, folder)
+    assert refused(lambda: take_from_stick(laptop, tmp_path / "hq")) == "trust.missing"
+    # A bundle alone makes no laptop; several laptops' files are not guessed at.
+    assert refused(lambda: take_from_stick(laptop, world.root / "bundle")) == "device.not_enrolled"
+    shutil.copytree(folder, other := tmp_path / "执法电脑-D008")
+    assert refused(lambda: take_from_stick(laptop, tmp_path)) == "device.several"
+    shutil.rmtree(other)
+    assert not is_enrolled(laptop)
+    assert "D007" in take_from_stick(laptop, tmp_path), "the stick itself is chosen"
+    assert is_enrolled(laptop)
     assert refused(lambda: take_from_stick(laptop, folder)) == "device.exists"
     log_out(log_in(laptop, *world.both()))
     district.make_bundle(opened, world.headquarters, HQ_UNIT, tmp_path / "信任包")

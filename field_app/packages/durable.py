@@ -56,12 +56,15 @@ def hash_stream(source: BinaryIO, *, sink: BinaryIO | None = None,
                 tick: Callable[[int], None] = lambda _count: None) -> tuple[str, int]:
     """Hash and size of ``source``, copied to ``sink`` on the way; ``tick`` gets bytes done."""
     digest, size = hashlib.sha256(), 0
-    while data := source.read(COPY_BYTES):
+    # One piece of memory for all: a fresh one each time costs as much as reading into it.
+    buffer = memoryview(bytearray(COPY_BYTES))
+    while count := source.readinto(buffer):  # type: ignore[attr-defined]
+        data = buffer[:count]
         digest.update(data)
         if sink is not None:
             sink.write(data)
-        size += len(data)
-        tick(len(data))
+        size += count
+        tick(count)
     return digest.hexdigest(), size
 
 

@@ -248,11 +248,14 @@ class _Sealing:
             try:
                 for check, (item, target) in zip(checks, fresh, strict=True):
                     check.result()
-                    link_or_copy(item.path, target)
+                    link_or_copy(item.path, target, synced=False)
             except BaseException:
                 self._given_up = True
                 hashers.shutdown(cancel_futures=True)
                 raise
+        # One wait a folder, not one a photo; all before anything names what lies there.
+        for folder in sorted({target.parent for _item, target in fresh}):
+            sync_folder(folder)
         return self._total
 
     def _check_source(self, item: SealedObject) -> None:

@@ -1,17 +1,16 @@
 """The readiness check before going out: each thing green, or told what to do."""
 
-import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from field_app.actions.context import Session
-from field_app.actions.record_step import Devices
+from field_app.actions.record_step import Devices, room_left
+from field_app.actions.try_devices import Tried
 from field_app.credentials.trust import WARN_AFTER
 from field_app.documents.release import damaged_templates
 from field_app.storage import events, outbox
 from field_app.storage.store import Tx
 
-_HOUR_BYTES = 2 << 30
 _WANTED_HOURS = 4
 
 
@@ -31,22 +30,43 @@ class Check:
     remedy: str = ""
 
 
-def _disk(session: Session) -> Check:
-    free = shutil.disk_usage(session.context.data.root).free
-    hours = free / _HOUR_BYTES
+def _disk(session: Session, devices: Devices) -> Check:
+    """What the recording bar tells as well; where nothing is chosen, for one camera with sound."""
+    chosen = room_left(session, devices)
+    hours = chosen if chosen is not None else room_left(session, replace(devices, camera=0, microphone="")) or 0.0
     light = Light.GREEN if hours >= _WANTED_HOURS else Light.AMBER if hours >= 1 else Light.RED
-    return Check("磁盘", light, f"可录制约{min(hours, 999):.0f}小时",
-                 "" if light is Light.GREEN else "请清理磁盘空间")
+    left = f"还可录约{hours:.0f}小时" if hours >= 1 else f"还可录约{hours * 60:.0f}分钟"
+    return Check("磁盘", light, left, "" if light is Light.GREEN else "请清理磁盘空间")
 
 
-def _devices(devices: Devices) -> list[Check]:
-    return [
-        Check("摄像头", Light.GREEN if devices.camera is not None else Light.AMBER,
-              "已选择" if devices.camera is not None else "未选择",
-              "" if devices.camera is not None else "请在设置中选择，或带执法记录仪"),
-        Check("话筒", Light.GREEN if devices.microphone is not None else Light.AMBER,
-              "已选择" if devices.microphone is not None else "未选择",
-              "" if devices.microphone is not None else "请在设置中选择")]
+def _devices(devices: Devices, tried: Tried | None) -> list[Check]:
+    """Only what is known: a device that is chosen may still be unplugged, or mute."""
+    known = tried if tried is not None and tried.devices == devices else None
+    return [_camera(devices, known), _microphone(devices, known)]
+
+
+def _camera(devices: Devices, known: Tried | None) -> Check:
+    if devices.camera is None:
+        return Check("摄像头", Light.AMBER, "未选择", "请在设置中选择，或带执法记录仪")
+    if known is None or known.refused is not None:
+        return _not_tried("摄像头", known)
+    return Check("摄像头", Light.GREEN, "有画面") if known.picture else Check(
+        "摄像头", Light.RED, "没有画面", "请检查是否插好，再试一次")
+
+
+def _microphone(devices: Devices, known: Tried | None) -> Check:
+    if devices.microphone is None:
+        return Check("话筒", Light.AMBER, "未选择", "请在设置中选择")
+    if known is None or known.refused is not None:
+        return _not_tried("话筒", known)
+    return Check("话筒", Light.GREEN, "听得到声音") if known.sound else Check(
+        "话筒", Light.RED, "没有声音", "请检查是否插好、是否被静音，对着它说句话再试一次")
+
+
+def _not_tried(name: str, known: Tried | None) -> Check:
+    if known is None:
+        return Check(name, Light.AMBER, "已选择，还没有试", "出发前请点“试画面和声音”")
+    return Check(name, Light.RED, "没有试成", "请检查是否插好，再试一次")
 
 
 def _log_break(tx: Tx) -> int | None:
@@ -64,15 +84,17 @@ def _sending(receipt: object, headquarters: str) -> Check:
                  "回单位后请同步" if headquarters else "还没有填写总部地址：请在设置中填写，或者用U盘报送")
 
 
-def check_readiness(session: Session, devices: Devices, *, headquarters: str) -> list[Check]:
-    """All lines, the worst first; ``headquarters``: its address, empty when none is set."""
+def check_readiness(session: Session, devices: Devices, *, headquarters: str,
+                    tried: Tried | None = None) -> list[Check]:
+    """All lines, the worst first; ``headquarters``: its address, empty when none is set; ``tried``: what
+    came of the last trial of the devices."""
     broken = damaged_templates()
     with session.begin() as tx:
         log_break, last = _log_break(tx), outbox.last_receipt_time(tx)
     age = session.trust.age_at(session.at)
     found = [
         Check("执法证书", Light.GREEN, "两名执法人员证书有效"),
-        _disk(session), *_devices(devices),
+        _disk(session, devices), *_devices(devices, tried),
         Check("文书格式", Light.RED if broken else Light.GREEN,
               f"{len(broken)}处有误" if broken else "完好", "请重新安装程序" if broken else ""),
         Check("操作日志", Light.RED if log_break else Light.GREEN,

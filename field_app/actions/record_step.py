@@ -200,17 +200,40 @@ def _check_chosen(devices: Devices) -> None:
         raise refuse("没有选择摄像头，也没有选择话筒。", "请在设置中至少选择一种。", code="recorder.none")
 
 
+def _plan_of_none(session: Session, devices: Devices, number: int = 0) -> RecordingPlan:
+    """A plan of no case, of which nothing is written."""
+    camera, microphone, _ = _sources(devices)[number]
+    return RecordingPlan(
+        clip_id=ClipId(new_id()), folder=session.context.data.media, recipients=tuple(
+            r.recipient for r in session.trust.hq_recipients), clock=session.context.clock,
+        camera=camera, microphone=microphone, width=devices.width, height=devices.height, fps=devices.fps)
+
+
 def room_left(session: Session, devices: Devices) -> float | None:
     """Hours that can still be recorded above the reserve; None when nothing is chosen to record."""
     if devices.camera is None and devices.microphone is None:
         return None
-    folder = session.context.data.media
-    plan = RecordingPlan(
-        clip_id=ClipId("room"), folder=folder, recipients=tuple(
-            r.recipient for r in session.trust.hq_recipients), clock=session.context.clock,
-        camera=devices.camera, microphone=devices.microphone, width=devices.width,
-        height=devices.height, fps=devices.fps)
-    return hours_left(plan, shutil.disk_usage(folder).free) / len(_sources(devices))
+    free = shutil.disk_usage(session.context.data.media).free
+    return hours_left(_plan_of_none(session, devices), free) / len(_sources(devices))
+
+
+def open_devices(session: Session, devices: Devices) -> list[Recorder]:
+    """Open the devices for nobody's case; nothing goes to the disk. ``UserError`` when one does not answer."""
+    _check_chosen(devices)
+    count = len(_sources(devices))
+    return _standing([Recorder() for _ in range(count)], [_plan_of_none(session, devices, n) for n in range(count)])
+
+
+def _standing(recorders: list[Recorder], plans: Sequence[RecordingPlan]) -> list[Recorder]:
+    """The recorders with their devices open, all or none."""
+    try:
+        for recorder, plan in zip(recorders, plans, strict=True):
+            recorder.stand_by(plan)
+    except _NOT_STARTED as error:
+        for recorder in recorders:
+            recorder.stand_down()
+        raise device_refusal(error) from error
+    return recorders
 
 
 def stand_by(session: Session, case_id: CaseId, devices: Devices) -> StandBy:
@@ -221,17 +244,10 @@ def stand_by(session: Session, case_id: CaseId, devices: Devices) -> StandBy:
     _check_chosen(devices)
     with session.begin() as tx:
         case = cases.get(tx, case_id)
-    listener = _Listener(session)
-    recorders: list[Recorder] = []
-    try:
-        for number in range(len(_sources(devices))):
-            recorder = Recorder(listener.for_camera(number))
-            recorder.stand_by(_plan(session, case, ClipId(new_id()), devices, number, About()))
-            recorders.append(recorder)
-    except _NOT_STARTED as error:
-        for recorder in recorders:
-            recorder.stand_down()
-        raise device_refusal(error) from error
+    listener, count = _Listener(session), len(_sources(devices))
+    recorders = _standing(
+        [Recorder(listener.for_camera(n)) for n in range(count)],
+        [_plan(session, case, ClipId(new_id()), devices, n, About()) for n in range(count)])
     return StandBy(case_id, devices, tuple(recorders), listener)
 
 

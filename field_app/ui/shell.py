@@ -7,6 +7,7 @@ from field_app.actions.context import AppContext, Session
 from field_app.actions.find_cards import Card
 from field_app.actions.printing import Printing
 from field_app.actions.record_step import Devices, Recording
+from field_app.actions.try_devices import Tried
 from field_app.domain.ids import CaseId
 from field_app.settings import Settings, save_settings
 from field_app.ui.jobs import Jobs
@@ -29,6 +30,7 @@ class Shell:
     session: Session | None = None
     cards: tuple[Card, ...] = ()
     recording: Recording | None = None
+    tried: Tried | None = None
     open_case: Callable[[CaseId], None] = field(default=lambda _case: None)
     go: Callable[[str], None] = field(default=lambda _page: None)
     free_camera: Callable[[], None] = field(default=lambda: None)

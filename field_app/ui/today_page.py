@@ -9,6 +9,7 @@ from field_app.actions.board import BoardItem
 from field_app.actions.check_readiness import Check, Light, check_readiness
 from field_app.actions.overview import Today, today
 from field_app.actions.retention import reminders
+from field_app.actions.try_devices import Tried, try_devices
 from field_app.domain.case import SyncState
 from field_app.domain.chinese import date_cn
 from field_app.rules.table import rules
@@ -36,6 +37,7 @@ class TodayPage(QWidget):
         self._kept = (0, 0)
         self.shown: Today | None = None
         self._checks: list[Check] = []
+        self._trying = False
         self._counting = label("", "muted", wrap=True)
         self._counter = BoardCounter(shell, self)
         self._counter.counted.connect(self._counted)
@@ -58,11 +60,40 @@ class TodayPage(QWidget):
         """Read everything anew, off the screen's thread."""
         self.shown = None
         self._read()
-        session, devices, address = self._shell.officers, self._shell.devices, self._shell.settings.headquarters
-        self._shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices, headquarters=address),
-                             done=self._ready)
+        self._check()
+        session = self._shell.officers
         # Every recording is judged for this: once for each visit, behind what is read at once.
         self._shell.jobs.run(Lane.STORE, lambda: reminders(session), done=self._remind)
+
+    def _check(self) -> None:
+        shell = self._shell
+        session, devices, tried, address = shell.officers, shell.devices, shell.tried, shell.settings.headquarters
+        shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices, headquarters=address, tried=tried),
+                       done=self._ready)
+
+    def _try(self) -> None:
+        """See and listen for some seconds; nothing is kept."""
+        if self._shell.recording is not None:
+            self._shell.messages.note(tr("正在录制，画面和声音看下面的录制条。"))
+            return
+        session, devices = self._shell.officers, self._shell.devices
+        self._shell.free_camera()
+        self._trying = True
+        self._ready(self._checks)
+        self._shell.jobs.run(Lane.WORK, lambda: try_devices(session, devices), done=self._tried, failed=self._not_tried)
+
+    def _tried(self, found: Tried) -> None:
+        self._trying = False
+        self._shell.tried = found
+        if found.refused is not None:
+            self._shell.messages.error(found.refused)
+        if self._shell.session is not None:
+            self._check()
+
+    def _not_tried(self, error: BaseException) -> None:
+        self._trying = False
+        self._ready(self._checks)
+        self._shell.messages.error(error)
 
     def _read(self) -> None:
         session = self._shell.officers
@@ -227,7 +258,13 @@ class TodayPage(QWidget):
 
     def _ready_card(self, checks: list[Check]) -> QWidget:
         frame, column = card()
-        column.addWidget(label(tr("出发前检查"), "heading"))
+        devices = self._shell.devices
+        attempt = button(tr("正在试，请对着话筒说话…") if self._trying else tr("试画面和声音"), "link",
+                         tip=tr("打开摄像头和话筒几秒，不录制、不保存"))
+        attempt.setEnabled(not self._trying)
+        attempt.clicked.connect(self._try)
+        chosen = devices.camera is not None or devices.microphone is not None
+        column.addLayout(row(label(tr("出发前检查"), "heading"), None, *([attempt] if chosen else [])))
         column.addWidget(
             label(tr("两人互查：{values}。", values=tr("；").join(map(said, rules()["PE-12"].asks.values()))), "muted",
                                wrap=True))

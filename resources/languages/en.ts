@@ -6884,6 +6884,11 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
+            <source>正在录制，画面和声音看下面的录制条。</source>
+            <translation>A recording runs: look for picture and sound in the recording bar below.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
             <source>正在清点案件，还有{counting}件没有清点完；清点期间可以正常办案。</source>
             <translation>Cases are being counted, {counting} to go; you can work meanwhile.</translation>
         </message>
@@ -6996,6 +7001,21 @@ Give the reason:</translation>
             <location filename="field_app/ui/today_page.py"/>
             <source>{words}。{remedy}。</source>
             <translation>{words}. {remedy}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
+            <source>正在试，请对着话筒说话…</source>
+            <translation>Trying, please speak…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
+            <source>试画面和声音</source>
+            <translation>Try picture and sound</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/today_page.py"/>
+            <source>打开摄像头和话筒几秒，不录制、不保存</source>
+            <translation>Opens camera and microphone for some seconds; nothing is recorded or kept</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
@@ -8289,13 +8309,18 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
-            <source>磁盘</source>
-            <translation>Disk</translation>
+            <source>还可录约{hours}小时</source>
+            <translation>room for about {hours} h more</translation>
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
-            <source>可录制约{hours}小时</source>
-            <translation>room for about {hours} h of recording</translation>
+            <source>还可录约{hours}分钟</source>
+            <translation>room for about {hours} min more</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>磁盘</source>
+            <translation>Disk</translation>
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
@@ -8309,11 +8334,6 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
-            <source>已选择</source>
-            <translation>Chosen</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/check_readiness.py"/>
             <source>未选择</source>
             <translation>None</translation>
         </message>
@@ -8324,6 +8344,21 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
+            <source>有画面</source>
+            <translation>gives a picture</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>没有画面</source>
+            <translation>No picture</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>请检查是否插好，再试一次</source>
+            <translation>Check that it is plugged in, then try again</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
             <source>话筒</source>
             <translation>Microphone</translation>
         </message>
@@ -8331,6 +8366,36 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/check_readiness.py"/>
             <source>请在设置中选择</source>
             <translation>Choose one in the settings</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>听得到声音</source>
+            <translation>is heard</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>没有声音</source>
+            <translation>No sound</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>请检查是否插好、是否被静音，对着它说句话再试一次</source>
+            <translation>Check that it is plugged in and not muted, speak into it and try again</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>已选择，还没有试</source>
+            <translation>chosen, not tried yet</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>出发前请点“试画面和声音”</source>
+            <translation>Press “Try picture and sound” before you set out</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>没有试成</source>
+            <translation>could not be tried</translation>
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
@@ -19211,6 +19276,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>可录制约{hours}小时</source>
+            <translation type="vanished">room for about {hours} h of recording</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>已选择</source>
+            <translation type="vanished">Chosen</translation>
         </message>
         <message>
             <location filename="field_app/actions/log_in.py"/>

@@ -20,6 +20,7 @@ from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
 from field_app.settings import Settings
 from tests.journeys.light_keys import lighten
+from tests.unit.media.conftest import MovingPicture, OwnRoom
 
 
 def at(root: Path) -> World:
@@ -110,3 +111,23 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
                    check=True)
     yield disk
     subprocess.run([*root, "umount", disk], check=True)
+
+
+@pytest.fixture
+def source() -> Iterator[MovingPicture]:
+    """A camera that may be pulled out and put in again."""
+    made = MovingPicture()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoom]:
+    """A room with a microphone of this test's own."""
+    folder = tmp_path / "sound"
+    folder.mkdir()
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{folder / 'native'}")
+    monkeypatch.setenv("PULSE_RUNTIME_PATH", str(folder))
+    made = OwnRoom(folder)
+    yield made
+    made.fall_silent()

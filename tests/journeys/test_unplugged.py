@@ -31,24 +31,6 @@ pytestmark = [pytest.mark.alone, pytest.mark.qt_log_ignore("propagateSizeHints",
 _TOLD_WITHIN_S = 4.0
 
 
-@pytest.fixture
-def source() -> Iterator[MovingPicture]:
-    made = MovingPicture()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def sounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoom]:
-    folder = tmp_path / "sound"
-    folder.mkdir()
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{folder / 'native'}")
-    monkeypatch.setenv("PULSE_RUNTIME_PATH", str(folder))
-    made = OwnRoom(folder)
-    yield made
-    made.fall_silent()
-
-
 class Officers:
     """Two officers at the desk, recording the inspection with a key press."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from field_app.actions.context import AppContext, refuse
 from field_app.actions.issue_checks import check_name, check_new, check_number, check_valid
+from field_app.actions.take_bundle import install_bundle
 from field_app.actions.write_files import not_written, write_together
 from field_app.credentials.authority import (
     AnyAuthority,
@@ -22,7 +23,7 @@ from field_app.credentials.authority import (
     new_gm_authority,
 )
 from field_app.credentials.certificate_file import pem_of, write_certificate_file
-from field_app.credentials.device import DeviceKey, NotEnrolled, enrol, read_header, write_header
+from field_app.credentials.device import DeviceKey, enrol, write_header
 from field_app.credentials.gm.key_file import SUFFIX
 from field_app.credentials.issuing import AuthorityRefused
 from field_app.credentials.key_file import KEY_FILE
@@ -47,7 +48,6 @@ from field_app.domain.clock import CHINA
 from field_app.domain.ids import DeviceId
 from field_app.domain.people import Role
 from field_app.domain.withdrawal import Withdrawal
-from field_app.domain.workdays import CalendarBroken, read_calendar
 from field_app.errors import UserError
 
 MIN_PASSPHRASE, MIN_PIN = 12, 6
@@ -343,12 +343,8 @@ def make_bundle(context: AppContext, authority: AnyAuthority, headquarters: Path
                      "请核对总部文件夹；需要的请重新执行 admin headquarters。", code=f"trust.{error.code}") from error
     keep()
     for folder in (out, headquarters / "trust"):
-        _install(folder, data, signature)
+        install_bundle(folder, data, signature)
     return made
-
-
-def _install(folder: Path, data: bytes, signature: bytes) -> None:
-    write_together({folder / BUNDLE_NAME: data, folder / SIGNATURE_NAME: signature})
 
 
 def enrol_device(context: AppContext, authority: AnyAuthority, bundle: Path, number: str, *,
@@ -381,44 +377,9 @@ def enrol_device(context: AppContext, authority: AnyAuthority, bundle: Path, num
     keep()
     try:
         data.make()
-        _install(data.trust, (bundle / BUNDLE_NAME).read_bytes(),
+        install_bundle(data.trust, (bundle / BUNDLE_NAME).read_bytes(),
                  (bundle / SIGNATURE_NAME).read_bytes())
         write_header(data.device_header, header)  # Last: without it nothing is enrolled.
     except OSError as error:
         raise not_written(error, data.root) from error
     return header.device
-
-
-def import_calendar(context: AppContext, path: Path) -> list[int]:
-    """Take days off of further years into this laptop; the years that the file tells."""
-    try:
-        years = sorted(read_calendar(path).years)
-    except CalendarBroken as error:
-        raise refuse(f"放假安排读不出来：{error}。", "请照 resources/calendars 的写法核对文件。",
-                     code="calendar.broken") from error
-    folder = context.data.calendars
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = "-".join(map(str, years)) + ".toml"
-    beside = folder / f"{name}.part"
-    beside.write_bytes(path.read_bytes())
-    beside.replace(folder / name)
-    return years
-
-
-def import_bundle(context: AppContext, bundle: Path) -> Trust:
-    """Take a newer trust bundle from a folder or stick; refuses an older or foreign one."""
-    try:
-        header = read_header(context.data.device_header)
-        current = load_trust(context.data.trust, pinned_root_sha256=header.root_sha256)
-        data = (bundle / BUNDLE_NAME).read_bytes()
-        signature = (bundle / SIGNATURE_NAME).read_bytes()
-        trust = parse_bundle(data, signature, pinned_root_sha256=header.root_sha256, current=current)
-    except NotEnrolled as error:
-        raise refuse("本机还没有登记为执法电脑。", "请先登记本机。", code="device.not_enrolled") from error
-    except OSError as error:
-        raise refuse("所选位置没有信任包。", "请选择含有 bundle.json 的文件夹。", code="trust.missing") from error
-    except TrustRefused as error:
-        raise refuse("这个信任包不可信，或比本机的旧，没有导入。", "请从总部取得最新的信任包。",
-                     code=f"trust.{error.code}") from error
-    _install(context.data.trust, data, signature)
-    return trust

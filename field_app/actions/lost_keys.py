@@ -7,9 +7,9 @@ ciphertext for ever. What headquarters has not yet received is then lost, and is
 from dataclasses import dataclass
 from pathlib import Path
 
-from field_app.actions.administer import import_bundle
 from field_app.actions.context import AppContext, refuse
 from field_app.actions.log_in import enrolled
+from field_app.actions.take_bundle import import_bundle
 from field_app.credentials.device import (
     PairUnknown,
     destroy_header,

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from field_app.actions.administer import import_bundle
 from field_app.actions.applied import Applied
 from field_app.actions.catalogues import take_catalogue
 from field_app.actions.context import Session, refuse
 from field_app.actions.own_templates import take_own
+from field_app.actions.take_bundle import import_bundle
 from field_app.credentials.trust import BUNDLE_NAME, SIGNATURE_NAME, load_trust
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.documents.own_templates import OWN_FROM

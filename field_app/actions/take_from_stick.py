@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from field_app.actions.administer import import_bundle
 from field_app.actions.context import AppContext, refuse
+from field_app.actions.take_bundle import import_bundle
 from field_app.actions.write_files import not_written, write_together
 from field_app.credentials.device import NotEnrolled, read_header, write_header
 from field_app.credentials.trust import BUNDLE_NAME, SIGNATURE_NAME, TrustRefused, load_trust

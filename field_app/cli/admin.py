@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from field_app.actions import administer, ceremony, district, lost_keys
+from field_app.actions import ceremony, district, lost_keys, take_bundle
 from field_app.actions.district_register import grouped
 from field_app.actions.unsent import unsent
 from field_app.cli import more_keys
@@ -141,13 +141,13 @@ def _device(args: argparse.Namespace) -> int:
 
 
 def _take(args: argparse.Namespace) -> int:
-    trust = administer.import_bundle(context_of(args), args.bundle)
+    trust = take_bundle.import_bundle(context_of(args), args.bundle)
     say(f"已导入第{trust.number}号信任包。")
     return 0
 
 
 def _calendar(args: argparse.Namespace) -> int:
-    years = administer.import_calendar(context_of(args), args.file)
+    years = take_bundle.import_calendar(context_of(args), args.file)
     say(f"已导入{'、'.join(map(str, years))}年的放假安排。")
     return 0
 

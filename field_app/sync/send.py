@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 from field_app.credentials.trust import Trust
-from field_app.packages.durable import open_regular
 from field_app.packages.existing import SignedStatement, read_statements
 from field_app.packages.layout import PART_SIZE
 from field_app.packages.receipts import (
@@ -42,10 +41,10 @@ from field_app.sync.errors import (
     ProtocolBroken,
 )
 from field_app.sync.pace import Pace
+from field_app.sync.parts import Progress, Tally, checked_part, read_part
 from field_app.sync.patience import Patience, Persistence
 from field_app.sync.stride import Stride
 
-Progress = Callable[[int, int], None]
 _ROUNDS = 4
 _BATCH_BYTES = 1 << 20
 _CAREFUL_LANES = 2
@@ -85,30 +84,6 @@ class SendOutcome:
     made: datetime | None = None
 
 
-class _Tally:
-    """Bytes that headquarters has confirmed, never counted twice."""
-
-    def __init__(self, total: int, on_progress: Progress, persistence: Persistence) -> None:
-        self._lock = threading.Lock()
-        self._done: dict[str, int] = {}
-        self._total = total
-        self._on_progress = on_progress
-        self._persistence = persistence
-
-    @property
-    def confirmed(self) -> int:
-        return sum(self._done.values())
-
-    def confirm(self, key: str, size: int) -> None:
-        """``key`` names a part of a file; confirming it again changes nothing."""
-        with self._lock:
-            if key in self._done:
-                return
-            self._done[key] = size
-            self._persistence.progressed()
-            self._on_progress(self.confirmed, self._total)
-
-
 class _Sending:
     """One run over the statements up to the wanted revision."""
 
@@ -124,7 +99,7 @@ class _Sending:
         named = {file.sha256: file for signed in statements for file in signed.statement.files()}
         self.files = list(named.values())
         self.total = sum(file.size for file in self.files)
-        self.tally = _Tally(self.total, on_progress, persistence)
+        self.tally = Tally(self.total, on_progress, persistence)
         self._unsettled = threading.Event()
         self._failed = threading.Event()
         self._unchecked: list[NamedFile] = []
@@ -192,7 +167,7 @@ class _Sending:
 
     def _part_hash(self, file: NamedFile, ordinal: int) -> str:
         self._persistence.check_cancelled()
-        return hashlib.sha256(self._read_part(file, ordinal)).hexdigest()
+        return hashlib.sha256(read_part(self._folder, file, ordinal)).hexdigest()
 
     def _check_whole(self, file: NamedFile) -> None:
         """The file itself must be what the statement says."""
@@ -201,23 +176,9 @@ class _Sending:
             self._persistence.check_cancelled()
             if self._failed.is_set():
                 return  # It is checked again with the next try.
-            whole.update(self._read_part(file, ordinal))
+            whole.update(read_part(self._folder, file, ordinal))
         if whole.hexdigest() != file.sha256:
             raise PackageDamaged(file.path)
-
-    def _read_part(self, file: NamedFile, ordinal: int) -> bytes:
-        try:
-            with open_regular(self._folder / file.path) as source:
-                source.seek(ordinal * PART_SIZE)
-                return source.read(PART_SIZE)
-        except OSError as error:
-            raise PackageDamaged(file.path) from error
-
-    def _checked_part(self, file: NamedFile, ordinal: int, sha256: str) -> bytes:
-        data = self._read_part(file, ordinal)
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise PackageDamaged(file.path)
-        return data
 
     def _batches(self, small: Sequence[NamedFile]) -> Iterator[list[NamedFile]]:
         """Small files that go in one call; how much that is follows the road."""
@@ -238,7 +199,7 @@ class _Sending:
         if len(batch) == 1:
             self._put(batch[0], 0, batch[0].sha256)
             return
-        parts = [(file.sha256, self._checked_part(file, 0, file.sha256)) for file in batch]
+        parts = [(file.sha256, checked_part(self._folder, file, 0, file.sha256)) for file in batch]
         self._hold_back(sum(file.size for file in batch))
         try:
             held = set(self._persistence.call(partial(self._batch_once, parts)))
@@ -272,12 +233,12 @@ class _Sending:
     def _put(self, file: NamedFile, ordinal: int, sha256: str) -> None:
         # A part of a large file was hashed when it was listed; headquarters hashes it again.
         large = file.size > PART_SIZE
-        data = self._read_part(file, ordinal) if large else self._checked_part(file, ordinal, sha256)
+        data = read_part(self._folder, file, ordinal) if large else checked_part(self._folder, file, ordinal, sha256)
         self._hold_back(len(data))
         try:
             self._persistence.call(partial(self._put_once, sha256, data))
         except PartSpoiled:
-            self._checked_part(file, ordinal, sha256)  # Changed here since it was listed?
+            checked_part(self._folder, file, ordinal, sha256)  # Changed here since it was listed?
             raise
         except PartNotWanted:
             self._unsettled.set()  # It came another way meanwhile; the next round asks again.

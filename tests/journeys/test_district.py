@@ -10,12 +10,13 @@ import pypdfium2
 import pytest
 
 from field_app.actions import district
-from field_app.actions.administer import NewOfficer, import_bundle
+from field_app.actions.administer import NewOfficer
 from field_app.actions.ceremony import ceremony_pdf, write_ceremony
 from field_app.actions.context import AppContext
 from field_app.actions.district_register import Holder, Standing, grouped
 from field_app.actions.log_in import log_in, log_out
 from field_app.actions.lost_keys import Custodian, try_share
+from field_app.actions.take_bundle import import_bundle
 from field_app.actions.take_from_stick import is_enrolled, take_from_stick
 from field_app.cli import main
 from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, UNIT, World

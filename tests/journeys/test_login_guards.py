@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from field_app.actions import administer
+from field_app.actions import administer, take_bundle
 from field_app.actions.context import AppContext
 from field_app.actions.log_in import CardAndPin, log_in, log_out
 from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, World
@@ -66,7 +66,7 @@ def real_bundle(world: World) -> None:
         world.laptop, authority, world.headquarters, world.root / "bundle",
         recipients=[administer.headquarters_recipient(world.headquarters, HQ_UNIT)],
         agency={"name": AGENCY})
-    administer.import_bundle(world.laptop, world.root / "bundle")
+    take_bundle.import_bundle(world.laptop, world.root / "bundle")
 
 
 def test_a_key_file_on_the_disk_of_a_real_laptop_is_refused(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from field_app.actions import administer
+from field_app.actions import administer, take_bundle
 from field_app.actions.log_in import CardAndPin, log_in, log_out
 from field_app.actions.lost_keys import Custodian, recover, wipe
 from field_app.actions.unsent import unsent
@@ -43,7 +43,7 @@ def custodians(world: World) -> list[Custodian]:
         for n in (1, 2, 3)]
     authority.save_register(world.root / "ca")
     new_bundle(world)
-    administer.import_bundle(world.laptop, world.root / "bundle")
+    take_bundle.import_bundle(world.laptop, world.root / "bundle")
     log_out(log_in(world.laptop, *world.both()))
     assert len(read_header(world.laptop.data.device_header).escrow) == 3
     return made
@@ -129,7 +129,7 @@ def test_a_wipe_asks_for_the_number_and_leaves_nothing_to_open(
 def test_too_many_wrong_pins_wipe_where_headquarters_says_so(
         world: World, new_case: object) -> None:
     new_bundle(world, wipe_after_wrong_pins=4)
-    administer.import_bundle(world.laptop, world.root / "bundle")
+    take_bundle.import_bundle(world.laptop, world.root / "bundle")
     session = log_in(world.laptop, *world.both())
     new_case(session)  # type: ignore[operator]
     log_out(session)

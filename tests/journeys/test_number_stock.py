@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from field_app.actions import administer
+from field_app.actions import administer, take_bundle
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session
 from field_app.actions.fill_document import issue_paper, save_draft, start_paper
@@ -31,7 +31,7 @@ def _reserve(world: World, *blocks: tuple[str, int, int, int, str]) -> Session:
         world.laptop, authority, world.headquarters, world.root / "bundle",
         recipients=[recipient],
         agency={"name": AGENCY, "training": True, "area": "演", "word": "应急", "number_blocks": rows})
-    administer.import_bundle(world.laptop, world.root / "bundle")
+    take_bundle.import_bundle(world.laptop, world.root / "bundle")
     return log_in(world.laptop, *world.both())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from field_app.actions import administer
+from field_app.actions import administer, take_bundle
 from field_app.actions.case_desk import OutcomeNotChosen, StepNotReady, begin_step, case_desk, end_step
 from field_app.actions.context import AppContext, Session
 from field_app.actions.fill_document import (
@@ -72,7 +72,7 @@ def bundle(world: World, authority: AnyAuthority) -> None:
     administer.make_bundle(world.laptop, authority, world.headquarters, world.root / "bundle",
                            recipients=[recipient], agency={"name": AGENCY, "training": True})
     authority.save_register(world.root / "ca")
-    administer.import_bundle(world.laptop, world.root / "bundle")
+    take_bundle.import_bundle(world.laptop, world.root / "bundle")
 
 
 def test_wrong_pin_names_the_officer(world: World) -> None:
@@ -296,7 +296,7 @@ def test_used_up_block_keeps_the_draft(world: World, new_case: MakeCase) -> None
         world.laptop, authority, world.headquarters, world.root / "bundle",
         recipients=[recipient],
         agency={"name": AGENCY, "training": True, "area": "演", "word": "应急", "number_blocks": blocks})
-    administer.import_bundle(world.laptop, world.root / "bundle")
+    take_bundle.import_bundle(world.laptop, world.root / "bundle")
     session = log_in(world.laptop, *world.both())
     case = new_case(session)
     step = case_desk(session, case.id).step("rectification").step

@@ -11,7 +11,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.people import Officer
 from field_app.forms import FormDefinition
 from field_app.rules.catalogue import CatalogueMatter
-from field_app.rules.records import next_sequence
+from field_app.rules.records import RECORD_FORMS, begins, next_sequence
 
 _SERVED_BY = "G4-02"
 # In other forms 依据 is that of the paper itself, not of the matter.
@@ -77,6 +77,14 @@ def _next_inquiry(papers: Sequence[PaperRecord], case: Case) -> int:
     return next_sequence(held, name=case.party_name, id_no=str(case.party.get("id_no", "")))
 
 
+def _begins(now: datetime, form: FormDefinition, step: Step, papers: Sequence[PaperRecord],
+            clips: Sequence[Clip]) -> datetime:
+    if form.form_id not in RECORD_FORMS:
+        return step.started or now
+    held = [p.answers for p in papers if p.form in RECORD_FORMS and p.state is not PaperState.VOID]
+    return begins(step.started or now, held, [c.started for c in clips if c.step == step.id], now=now)
+
+
 def inspection_bases(matter: CatalogueMatter) -> list[str]:
     """By what a matter is inspected, as far as somebody read it."""
     return [b.citation for b in matter.bases if b.confidence in _READ and b.use in ("职权", "检查")]
@@ -116,7 +124,7 @@ def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
         "handlers": officers, "recheck_at": _minute(session.at),
         "officers": officers, "servers": officers, "recorder": {"name": officers[1]["name"]},
         "case_no": case.local_no, "check_place": case.place, "place": case.place,
-        "start_at": _minute(step.started or session.at), "av_refs": of_step,
+        "start_at": _minute(_begins(session.at, form, step, papers, clips)), "av_refs": of_step,
         "docs": _served(papers), "addressee": dict(case.party),
         "seq": _next_inquiry(papers, case),
         **_from_matter(session, case, form), **_from_inspection(papers), **_from_order(papers),

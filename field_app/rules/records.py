@@ -61,6 +61,24 @@ def overlapping(record: RecordSpan, others: Iterable[RecordSpan]) -> list[Reason
     return found
 
 
+def begins(began: datetime, others: Iterable[dict[str, Any]], recordings: Iterable[datetime], *,
+           now: datetime) -> datetime:
+    """When a new record begins, as far as is known: with its step, unless another record of the case has
+    begun since (officers are in one at a time); then with its own recording, else now.
+
+    ``others``: the answers of the case's records; ``recordings``: when the step's began.
+    """
+    minute = began.replace(second=0, microsecond=0)
+    spans = [(start, _moment(a.get("end_at"))) for a in others if (start := _moment(a.get("start_at"))) is not None]
+    since = [(start, end) for start, end in spans if max(start, end or start) >= minute]
+    if not since:
+        return began
+    ends = [end for _, end in since if end is not None]
+    if len(ends) < len(since):  # One is still held: a recording that runs is that one's.
+        return now
+    return max((r for r in recordings if max(ends) <= r <= now), default=now)
+
+
 def next_sequence(records: Iterable[dict[str, Any]], *, name: str, id_no: str) -> int:
     """Which inquiry of this person comes next, from the answers of those already held."""
     held = [

@@ -7631,46 +7631,6 @@ Give the reason:</translation>
             <translation>First issue certificates to at least two officers, then make the trust bundle.</translation>
         </message>
         <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>放假安排读不出来：{error}。</source>
-            <translation>The calendar of days off cannot be read: {error}.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>请照 resources/calendars 的写法核对文件。</source>
-            <translation>Check the file against resources/calendars.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>本机还没有登记为执法电脑。</source>
-            <translation>This laptop is not enrolled yet.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>请先登记本机。</source>
-            <translation>Enrol it first.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>所选位置没有信任包。</source>
-            <translation>There is no trust bundle in the chosen place.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>请选择含有 bundle.json 的文件夹。</source>
-            <translation>Choose a folder with bundle.json.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>这个信任包不可信，或比本机的旧，没有导入。</source>
-            <translation>This trust bundle is not trusted, or older than the one here; it was not taken.</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/administer.py"/>
-            <source>请从总部取得最新的信任包。</source>
-            <translation>Fetch the newest trust bundle from headquarters.</translation>
-        </message>
-        <message>
             <location filename="field_app/actions/apply_orders.py"/>
             <source>号段：</source>
             <translation>Numbers: </translation>
@@ -8281,6 +8241,11 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/catalogues.py"/>
             <source>本机还没有登记为执法电脑，或信任包不可信。</source>
             <translation>This laptop is not enrolled, or its trust bundle is not trusted.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/catalogues.py"/>
+            <source>请先登记本机。</source>
+            <translation>Enrol it first.</translation>
         </message>
         <message>
             <location filename="field_app/actions/catalogues.py"/>
@@ -12531,6 +12496,41 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/sync_lines.py"/>
             <source>已拷到U盘，等待总部导入后带回回执。</source>
             <translation>Copied to a stick, waiting for headquarters' receipt.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_bundle.py"/>
+            <source>放假安排读不出来：{error}。</source>
+            <translation>The calendar of days off cannot be read: {error}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_bundle.py"/>
+            <source>请照 resources/calendars 的写法核对文件。</source>
+            <translation>Check the file against resources/calendars.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_bundle.py"/>
+            <source>本机还没有登记为执法电脑。</source>
+            <translation>This laptop is not enrolled yet.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_bundle.py"/>
+            <source>所选位置没有信任包。</source>
+            <translation>There is no trust bundle in the chosen place.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_bundle.py"/>
+            <source>请选择含有 bundle.json 的文件夹。</source>
+            <translation>Choose a folder with bundle.json.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_bundle.py"/>
+            <source>这个信任包不可信，或比本机的旧，没有导入。</source>
+            <translation>This trust bundle is not trusted, or older than the one here; it was not taken.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/take_bundle.py"/>
+            <source>请从总部取得最新的信任包。</source>
+            <translation>Fetch the newest trust bundle from headquarters.</translation>
         </message>
         <message>
             <location filename="field_app/actions/take_files.py"/>

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,11 +26,11 @@ from field_app.actions.record_step import Devices, start_recording
 from field_app.cli.demo.day import sample_answers, typed
 from field_app.cli.demo.world import AGENCY, CA_WORDS, HQ_UNIT, OFFICERS, UNIT, World
 from field_app.credentials.authority import AnyAuthority
-from field_app.domain.case import Case, PaperState
+from field_app.domain.case import Case, PaperState, StepState
 from field_app.domain.clock import Moment, SystemClock
 from field_app.domain.people import Role
 from field_app.errors import UserError
-from field_app.storage import numbers, papers
+from field_app.storage import cases, numbers, papers
 
 MakeCase = Callable[[Session], Case]
 PIN = "演练口令-000000"
@@ -198,6 +198,20 @@ def test_missing_and_false_answers(session: Session, new_case: MakeCase) -> None
         kept = papers.get(tx, record.id)
     assert kept.state is PaperState.DRAFT
     assert kept.answers == answers  # Nothing typed was lost.
+
+
+def test_a_second_inquiry_begins_when_it_does(session: Session, new_case: MakeCase) -> None:
+    case = new_case(session)
+    step = case_desk(session, case.id).step("inquiry").step
+    held = session.at - timedelta(hours=2)
+    with session.begin() as tx:
+        cases.set_step(tx, step.id, StepState.NOW, at=held)
+    first = start_paper(session, case.id, step.id, "G2-02")
+    assert datetime.fromisoformat(first.answers["start_at"]) == held.replace(second=0, microsecond=0)
+    save_draft(session, first.id, first.answers | {"end_at": (held + timedelta(minutes=30)).isoformat()})
+    second = start_paper(session, case.id, step.id, "G2-02")
+    began = datetime.fromisoformat(second.answers["start_at"])
+    assert timedelta(0) <= session.at - began < timedelta(minutes=2), "not at the first one's time"
 
 
 def test_character_without_glyph_is_told(session: Session, new_case: MakeCase) -> None:

@@ -1,12 +1,13 @@
 """No officer is in two records at once; papers of one case agree; inquiries are counted."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from field_app.domain.reasons import Level
 from field_app.rules.agreement import disagreements
-from field_app.rules.records import next_sequence, overlapping, span_of
+from field_app.rules.records import begins, next_sequence, overlapping, span_of
 
 
 def answers(start: str, end: str, *numbers: str) -> dict[str, Any]:
@@ -62,3 +63,23 @@ def test_papers_of_one_case_agree() -> None:
     assert "现场检查笔录" in reason.text
     assert disagreements({}, issued) == []
     assert disagreements({"PARTY": {"name": "演练公司"}}, issued) == []
+
+
+def at(words: str) -> datetime:
+    return datetime.fromisoformat(f"2026-05-14T{words}+08:00")
+
+
+@pytest.mark.parametrize(("others", "recordings", "expected"), [
+    ([], ["09:32:10"], "09:30:20"),  # The first record begins with its step.
+    ([("08:00", "09:00")], [], "09:30:20"),  # Another step's, over before.
+    ([("08:00", "09:50")], [], "11:00:00"),  # Another step's went on.
+    ([("09:30", "10:10")], [], "11:00:00"),
+    ([("09:30", "10:10")], ["09:32:10", "10:40:05"], "10:40:05"),
+    ([("09:30", "10:10")], ["09:32:10"], "11:00:00"),  # That recording was the first's.
+    ([("09:30", "")], ["09:32:10"], "11:00:00"),  # Still held: so is its recording.
+    ([("09:30", "10:10"), ("10:20", "10:50")], ["10:20:30"], "11:00:00"),
+    ([("", "")], [], "09:30:20")])
+def test_a_record_begins_after_the_others(
+        others: list[tuple[str, str]], recordings: list[str], expected: str) -> None:
+    held = [{"start_at": f"2026-05-14T{a}:00+08:00", "end_at": f"2026-05-14T{b}:00+08:00"} for a, b in others]
+    assert begins(at("09:30:20"), held, [at(r) for r in recordings], now=at("11:00:00")) == at(expected)

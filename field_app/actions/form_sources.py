@@ -36,5 +36,5 @@ def form_sources() -> list[FormSource]:
 
 
 def form_told(form_id: str) -> list[str]:
-    """One form line by line, with its doubts marked."""
-    return list(show_lines(show_form(load_form(form_id))))
+    """One form line by line, with its doubts marked; fields by the names officers know."""
+    return list(show_lines(show_form(load_form(form_id)), keys=False))

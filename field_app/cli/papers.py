@@ -48,7 +48,7 @@ def _forms_show(args: argparse.Namespace) -> int:
     if args.json:
         report(told)
     else:
-        for line in show_lines(told):
+        for line in show_lines(told, keys=True):
             say(line)
     return 0
 

@@ -40,8 +40,11 @@ def _field(field: Field) -> dict[str, Any]:
     return told
 
 
-def show_lines(told: dict[str, Any]) -> Iterator[str]:
-    """The same for a person, line by line; what is not settled is marked so."""
+def show_lines(told: dict[str, Any], *, keys: bool) -> Iterator[str]:
+    """The same for a person, line by line; what is not settled is marked so.
+
+    ``keys``: with the name that a field has in answers, for those who write them by hand.
+    """
     yield f"{told['id']}　{told['title']}　第{told['version']}版"
     yield f"什么时候用：{told['when']}"
     yield f"谁来签：{told['who']}"
@@ -50,13 +53,14 @@ def show_lines(told: dict[str, Any]) -> Iterator[str]:
         yield (f"法定内容：{statement['text']}（{statement['source']}；"
                f"{CONFIDENCE[statement['confidence']]}）")
     for field in told["fields"]:
-        yield from _field_lines(field, "")
+        yield from _field_lines(field, "", keys=keys)
 
 
-def _field_lines(field: dict[str, Any], indent: str) -> Iterator[str]:
+def _field_lines(field: dict[str, Any], indent: str, *, keys: bool) -> Iterator[str]:
     doubt = "" if field.get("confidence") in (None, "V") else f"　{CONFIDENCE[field['confidence']]}"
     basis = f"　依据：{field['source']}{doubt}" if field.get("source") else ""
-    yield f"{indent}{field['key']}　{field['label']}　{_NEEDS[field['required']]}{basis}"
+    name = f"{field['key']}　" if keys else ""
+    yield f"{indent}{name}{field['label']}　{_NEEDS[field['required']]}{basis}"
     inner = field.get("fields") or (field.get("item") or {}).get("fields") or []
     for child in inner:
-        yield from _field_lines(child, indent + "　　")
+        yield from _field_lines(child, indent + "　　", keys=keys)

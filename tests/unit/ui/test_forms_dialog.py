@@ -23,6 +23,10 @@ def test_every_form_is_told_with_its_doubts(qtbot: QtBot) -> None:
     dialog.table.selectRow(seen[0])
     told = dialog.details.toPlainText()
     assert told.startswith("G2-02") and "法定内容" in told
+    assert "\n执法主体　必填" in told and "\n　　姓名　必填" in told
+    fields = told.splitlines()[told.splitlines().index("执法主体　必填"):]
+    # A field's name in answers is no word for officers.
+    assert [line for line in fields if line.strip("　")[0].isascii()] == []
     dialog.search.setText("没有这种文书")
     assert all(dialog.table.isRowHidden(r) for r in range(98))
 

@@ -9,6 +9,7 @@ from jinja2 import TemplateError
 from field_app.documents import qr
 from field_app.documents.context import PaperFacts, build_context
 from field_app.documents.corrections import split_struck
+from field_app.documents.fitting import with_pitch
 from field_app.documents.marks import unmarked
 from field_app.documents.package import write_package
 from field_app.documents.refusal import MAX_PAGES, PaperTooLong, TemplateRefused
@@ -29,8 +30,8 @@ class Filled:
 
 
 def fill(template: PaperTemplate, form: FormDefinition, answers: Mapping[str, Any],
-         facts: PaperFacts) -> Filled:
-    """Fill ``template``; the same input gives the same bytes.
+         facts: PaperFacts, *, pitch: float = 1.0) -> Filled:
+    """Fill ``template``; the same input gives the same bytes. ``pitch``: share of its line pitch.
 
     Raises :class:`TemplateRefused`, :class:`PaperTooLong`.
     """
@@ -43,7 +44,7 @@ def fill(template: PaperTemplate, form: FormDefinition, answers: Mapping[str, An
         clean_parts[part] = unmarked(xml).encode("utf-8")
     if template.meta.qr_part:
         clean_parts[template.meta.qr_part] = qr.png(facts.verify_text)
-    return Filled(write_package(clean_parts), marked_parts, paths)
+    return Filled(write_package(with_pitch(clean_parts, pitch)), with_pitch(marked_parts, pitch), paths)
 
 
 def _render(template: PaperTemplate, part: str, context: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from field_app.documents import qr
 from field_app.documents.context import PaperFacts
 from field_app.documents.fill import fill
+from field_app.documents.fitting import pitch_that_saves_a_page
 from field_app.documents.layout.display import MarkOp, PictureOp
 from field_app.documents.layout.drawing import Inscription, draw_pdf
 from field_app.documents.layout.pages import LaidDocument, lay_document
@@ -70,6 +71,10 @@ def render(form: FormDefinition, answers: Mapping[str, Any], facts: PaperFacts, 
     filled = fill(template, form, answers, facts)
     document = read_document(filled.parts)
     laid = lay_document(document)
+    if (pitch := pitch_that_saves_a_page(filled.parts, laid)) != 1:
+        filled = fill(template, form, answers, facts, pitch=pitch)
+        document = read_document(filled.parts)
+        laid = lay_document(document)
     if is_crossed(form):
         laid = with_seam(laid)
     places, inks = signing_places(laid), dict(signatures or {})

@@ -18,13 +18,16 @@ _NEAR = 0.01
 @dataclass(frozen=True)
 class LaidDocument:
     """Every sheet's operations in points from its upper left corner; ``missing``: characters that
-    no face has; ``clipped``: something was higher than a page, or than its row of exact height."""
+    no face has; ``clipped``: something was higher than a page, or than its row of exact height;
+    ``room``: what a page has for the body, ``filled``: what the body's lines and rows take of all."""
 
     width: float
     height: float
     pages: tuple[tuple[Op, ...], ...]
     missing: frozenset[str]
     clipped: bool
+    room: float
+    filled: float
 
 
 def lay_document(document: Document) -> LaidDocument:
@@ -36,8 +39,11 @@ def lay_document(document: Document) -> LaidDocument:
     bottom = max(section.margins.bottom, section.footer + _height(document.footer, width, trial))
     if section.height - top - bottom < _LEAST_ROOM:
         raise TemplateRefused("", "页面设置", "页眉和页脚过高，正文没有位置")
-    stacker = _Stacker(section.height - top - bottom)
-    stacker.stack(slabs_of(document.body, width, Setting(None, missing)))
+    room = section.height - top - bottom
+    stacker = _Stacker(room)
+    slabs = slabs_of(document.body, width, Setting(None, missing))
+    filled = sum(slab.height for slab in slabs)
+    stacker.stack(slabs)
     pages = []
     for n, body in enumerate(stacker.pages):
         numbers = Setting(PageNumbers(n + 1, len(stacker.pages)), missing)
@@ -49,7 +55,7 @@ def lay_document(document: Document) -> LaidDocument:
             + [shifted(op, left, top) for op in body]
             + [shifted(op, left, section.height - section.footer - foot_height) for op in foot]))
     return LaidDocument(section.width, section.height, tuple(pages), frozenset(missing),
-                        stacker.clipped)
+                        stacker.clipped, room, filled)
 
 
 def slabs_of(blocks: Sequence[Block], width: float, setting: Setting) -> list[Slab]:

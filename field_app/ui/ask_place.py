@@ -11,7 +11,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.parts import button, clear, label, row
 from field_app.ui.shell import Shell
-from field_app.ui.theme import px
+from field_app.ui.theme import open_at
 from field_app.ui.waiting import ask
 
 _WIDTH = 520
@@ -70,7 +70,7 @@ class PlaceDialog(QDialog):
         column.addLayout(self._list)
         column.addStretch(1)
         column.addLayout(row(again, None, self.other, back))
-        self.resize(px(_WIDTH), self.sizeHint().height())
+        open_at(self, _WIDTH)
         self.refresh()
 
     def refresh(self) -> None:

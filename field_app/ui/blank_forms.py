@@ -8,6 +8,7 @@ from field_app.actions.blank_forms import blank_forms
 from field_app.actions.print_document import PrintItem
 from field_app.ui.language import said, tr
 from field_app.ui.parts import button, label, row
+from field_app.ui.theme import open_at
 
 _FORM = Qt.ItemDataRole.UserRole
 
@@ -20,7 +21,7 @@ class BlankFormsDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("空白文书"))
-        self.resize(620, 620)
+        open_at(self, 620, 620)
         self._picked: dict[str, str] = {}
         self._bold = QFont(self.font())
         self._bold.setBold(True)

@@ -5,9 +5,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView
 
 from field_app.domain.case import Case, SyncState
+from field_app.ui.columns import ColumnTable
 from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.list_table import dress
 from field_app.ui.theme import palette
@@ -16,7 +17,6 @@ _HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_late
           tr_later("报送"))
 _WIDE = (1, 2, 3)
 _STATE = len(_HEADS) - 1
-_LOOKED_AT = 40  # rows that say how wide the narrow columns are
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -55,7 +55,7 @@ class _Cases(QAbstractTableModel):
         return None
 
 
-class CaseTable(QTableView):
+class CaseTable(ColumnTable):
     """``chosen`` carries the case that was clicked, or entered with the keyboard."""
 
     chosen = Signal(object)
@@ -67,11 +67,7 @@ class CaseTable(QTableView):
         self.setAccessibleName(tr("案件列表"))
         dress(self)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        header.setResizeContentsPrecision(_LOOKED_AT)
-        for column in range(len(_HEADS)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column in _WIDE
-                                        else QHeaderView.ResizeMode.ResizeToContents)
+        self.keep_columns(_WIDE)
         self.activated.connect(self._choose)
         self.clicked.connect(self._choose)
 

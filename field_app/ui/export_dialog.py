@@ -27,7 +27,7 @@ from field_app.ui.mask_screen import MaskScreen
 from field_app.ui.parts import button, label, row
 from field_app.ui.playable import FrameSource, time_text
 from field_app.ui.player_bar import PlayerBar
-from field_app.ui.theme import give_size
+from field_app.ui.theme import give_size, open_at
 
 _BURNS = (("time", tr_later("时间")), ("place", tr_later("地点")), ("officers", tr_later("人员")),
           ("step", tr_later("环节")))
@@ -76,7 +76,7 @@ class ExportDialog(QDialog):
         self._rows: list[_Row] = []
         self._at = min(at, max(0.0, source.duration_s - source.frame_s))
         self.setWindowTitle(tr("导出副本　{number}", number=clip.number))
-        self.resize(1240, 660)
+        open_at(self, 1240, 660)
         self._make()
         self._lay_out()
         self._seek = QTimer(self)

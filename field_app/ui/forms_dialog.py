@@ -17,6 +17,7 @@ from field_app.actions.form_sources import FormSource, form_sources, form_told
 from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.list_table import dress
 from field_app.ui.parts import label
+from field_app.ui.theme import open_at
 
 _HEADS = (tr_later("编号"), tr_later("文书"), tr_later("出处"), tr_later("把握程度"), tr_later("待核对"))
 _WIDE = (1, 2)
@@ -29,7 +30,7 @@ class FormsDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("文书与依据"))
-        self.resize(1100, 640)
+        open_at(self, 1100, 640)
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("按编号、名称、出处查找"))
         self.search.setAccessibleName(tr("查找文书"))

@@ -21,7 +21,7 @@ from field_app.rules.table import Rule, rules
 from field_app.ui.language import language, said, tr, tr_later
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.shortcuts import GROUPS, shown
-from field_app.ui.theme import give_size
+from field_app.ui.theme import give_size, open_at, px
 from field_app.ui.veil import PUBLIC
 
 _LEVELS = {"block": tr_later("不符合的不能继续"), "warn": tr_later("不符合的要写明理由"), "timer": tr_later("期限"),
@@ -47,7 +47,7 @@ class HelpWindow(QDialog):
         self.setWindowTitle(tr("说明"))
         self.setModal(False)
         self.setProperty(PUBLIC, True)
-        self.resize(980, 640)
+        open_at(self, 980, 640)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(tr("说明的分类"))
         self.tabs.addTab(self._manual(), tr("操作说明"))
@@ -64,7 +64,8 @@ class HelpWindow(QDialog):
     def _manual(self) -> QWidget:
         self.contents = QListWidget()
         self.contents.setAccessibleName(tr("目录"))
-        give_size(self.contents, width=200)
+        self.contents.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        give_size(self.contents, width=216)
         for page in manual(language()):
             item = QListWidgetItem(page.title)
             item.setData(Qt.ItemDataRole.UserRole, page.id)
@@ -201,9 +202,10 @@ class _Browser(QTextBrowser):
             return found
         image = QImage.fromData(found) if isinstance(found, QByteArray | bytes) else QImage(found)
         ratio = self.devicePixelRatioF()
-        room = round((self.viewport().width() - 2 * self.document().documentMargin()) * ratio)
-        if image.width() > room > 0:
-            image = image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
+        room = round(self.viewport().width() - 2 * self.document().documentMargin())
+        if not image.isNull() and room > 0:
+            image = image.scaledToWidth(round(min(room, px(image.width())) * ratio),
+                                        Qt.TransformationMode.SmoothTransformation)
             image.setDevicePixelRatio(ratio)
         return image
 

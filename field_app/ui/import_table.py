@@ -13,24 +13,25 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
 from field_app.actions.import_plan import ImportPlan, PlannedFile, Verdict
 from field_app.actions.import_words import span_cn, time_cn
 from field_app.domain.ids import StepId
+from field_app.ui.columns import ColumnTable
 from field_app.ui.language import capital, said, tr, tr_later
-from field_app.ui.theme import THEMES, px
+from field_app.ui.theme import THEMES, give_size, px
 
 Index = QModelIndex | QPersistentModelIndex
 _HEADS = (tr_later("处理"), tr_later("文件"), tr_later("开始（已校时）"), tr_later("长度"), tr_later("环节"),
           tr_later("同一次"), tr_later("说明"))
 _START, _UNMEASURED = 2, tr_later("开始（未校时）")
-_WIDTHS = (100, 224, 152, 80, 200, 84)
+_WIDE = (1, 4, 6)
+_LEAST = 68  # its heads and one file
+_PADDING = 12  # of a line above and below its words, together
 _TONES = {Verdict.KEEP: "action", Verdict.NO_STEP: "soon", Verdict.TROUBLE: "stop"}
 _VERDICT = Qt.ItemDataRole.UserRole + 1
 
@@ -136,7 +137,7 @@ class _Path(QStyledItemDelegate):
         option.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
-class PlanTable(QTableView):
+class PlanTable(ColumnTable):
     """Shows the plan; ``left_out`` and ``chosen`` tell what is asked for and what is selected."""
 
     left_out = Signal()
@@ -156,19 +157,16 @@ class PlanTable(QTableView):
         self.setWordWrap(False)
         self.setItemDelegateForColumn(1, _Path(self))
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(px(32))
         self.setShowGrid(False)
+        give_size(self, least_height=_LEAST)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        head = self.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate(_WIDTHS):
-            self.setColumnWidth(column, px(width))
-        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
-        head.setStretchLastSection(True)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.keep_columns(_WIDE)
         self.selectionModel().selectionChanged.connect(self._selected)
 
     def show_plan(self, plan: ImportPlan | None) -> None:
         """Show a plan; what is selected stays selected when only places changed."""
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + px(_PADDING))
         self.plan_model.show_plan(plan)
         self._only.only(self._only.wanted)
 

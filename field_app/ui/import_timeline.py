@@ -11,13 +11,14 @@ from field_app.actions.step_windows import StepWindow
 from field_app.domain.clock import CHINA
 from field_app.domain.imports import MediaKind
 from field_app.ui.language import said, tr, tr_later
-from field_app.ui.theme import THEMES
+from field_app.ui.theme import THEMES, give_size, px
 
 _ROWS = (tr_later("环节"), tr_later("已有录制"), tr_later("卡上文件"))
 _HINT = tr_later("插入存储卡，先看计划（只读卡，不复制），核对记录仪时钟，再开始导入")
-_LEFT, _TOP, _ROW, _GAP, _RIGHT = 92, 8, 22, 6, 12
+# Pixels at 100 %.
+_TOP, _ROW, _GAP, _RIGHT, _AXIS, _BESIDE = 2, 22, 2, 12, 20, 10
 _STEPS_S = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 86_400, 7 * 86_400)
-_LABEL_PX = 74
+_LABEL_PX, _WORDS_PX, _DOT_PX = 74, 90, 5
 _MOST_DRAWN = 4000
 _MARGIN = timedelta(minutes=1)
 _LONGEST = timedelta(hours=36)
@@ -31,7 +32,7 @@ class Timeline(QWidget):
         self._plan: ImportPlan | None = None
         self._from = self._to = datetime.now(CHINA)
         self.theme = "light"
-        self.setFixedHeight(_TOP + 3 * (_ROW + _GAP) + 22)
+        give_size(self, height=_TOP + 3 * (_ROW + _GAP) + _AXIS)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("时间轴"))
 
@@ -64,14 +65,24 @@ class Timeline(QWidget):
         wanted = {f.step for f in plan.files}
         return [w for w in plan.windows if w.step in wanted]
 
+    def _left(self) -> int:
+        """Where the time begins: behind the names of the rows, in any language and size."""
+        return max(self.fontMetrics().horizontalAdvance(tr(words)) for words in _ROWS) + px(2 * _BESIDE)
+
+    @staticmethod
+    def _top(row: int) -> int:
+        return px(_TOP) + row * px(_ROW + _GAP)
+
+    def _room(self) -> int:
+        return self.width() - self._left() - px(_RIGHT)
+
     def _x(self, at: datetime) -> float:
-        width = self.width() - _LEFT - _RIGHT
-        return _LEFT + width * ((at - self._from) / (self._to - self._from))
+        return self._left() + self._room() * ((at - self._from) / (self._to - self._from))
 
     def _bar(self, start: datetime, end: datetime, row: int) -> QRectF:
-        left = max(float(_LEFT), self._x(start))
-        right = min(float(self.width() - _RIGHT), max(self._x(end), left + 3))
-        return QRectF(left, _TOP + row * (_ROW + _GAP), max(0.0, right - left), _ROW)
+        left = max(float(self._left()), self._x(start))
+        right = min(float(self.width() - px(_RIGHT)), max(self._x(end), left + 3))
+        return QRectF(left, self._top(row), max(0.0, right - left), px(_ROW))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = THEMES.get(self.theme, THEMES["light"])
@@ -79,13 +90,13 @@ class Timeline(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours.muted))
         for row, words in enumerate(map(tr, _ROWS)):
-            place = QRectF(0, _TOP + row * (_ROW + _GAP), _LEFT - 10, _ROW)
+            place = QRectF(0, self._top(row), self._left() - px(_BESIDE), px(_ROW))
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
-            painter.fillRect(QRectF(_LEFT, place.top(), self.width() - _LEFT - _RIGHT, _ROW),
+            painter.fillRect(QRectF(self._left(), place.top(), self._room(), px(_ROW)),
                              QColor(colours.ground))
         if self._plan is None or not self._placed():
             if self._plan is None:
-                painter.drawText(QRectF(_LEFT + 12, _TOP + _ROW + _GAP, self.width(), _ROW),
+                painter.drawText(QRectF(self._left() + px(12), self._top(1), self.width(), px(_ROW)),
                                  Qt.AlignmentFlag.AlignVCenter, tr(_HINT))
             painter.end()
             return
@@ -98,19 +109,22 @@ class Timeline(QWidget):
 
     def _draw_scale(self, painter: QPainter, line: str, text: str) -> None:
         seconds = (self._to - self._from).total_seconds()
-        room = max(1.0, (self.width() - _LEFT - _RIGHT) / _LABEL_PX)
+        room = max(1.0, self._room() / px(_LABEL_PX))
         step = next((s for s in _STEPS_S if seconds / s <= room), _STEPS_S[-1])
         at = datetime.fromtimestamp(
             (self._from.timestamp() + 28_800) // step * step - 28_800 + step, CHINA)
-        bottom = _TOP + 3 * (_ROW + _GAP)
+        bottom, wide = self._top(3), px(_WORDS_PX)
         layout = "%m-%d" if step >= 86_400 else "%m-%d %H:%M" if seconds > 86_400 else "%H:%M"
         while at < self._to:
             x = self._x(at)
             painter.setPen(QColor(line))
-            painter.drawLine(int(x), _TOP, int(x), bottom - 2)
+            painter.drawLine(int(x), self._top(0), int(x), bottom - 2)
             painter.setPen(QColor(text))
-            painter.drawText(QRectF(x - 45, bottom, 90, 18), Qt.AlignmentFlag.AlignCenter,
-                             at.strftime(layout))
+            words = at.strftime(layout)
+            half = painter.fontMetrics().horizontalAdvance(words) / 2 + 1
+            middle = min(x, self.width() - half)  # The last one is not cut by the edge.
+            painter.drawText(QRectF(middle - wide / 2, bottom, wide, px(_AXIS)), Qt.AlignmentFlag.AlignCenter,
+                             words)
             at += timedelta(seconds=step)
 
     def _draw_window(self, painter: QPainter, window: StepWindow) -> None:
@@ -142,7 +156,7 @@ class Timeline(QWidget):
         if file.found.kind is MediaKind.PHOTO:
             painter.setBrush(colour)
             painter.setPen(QColor(colours.card))
-            painter.drawEllipse(bar.center(), 5, 5)
+            painter.drawEllipse(bar.center(), px(_DOT_PX), px(_DOT_PX))
         else:
             painter.setPen(QColor(colours.card))
             painter.setBrush(colour)

@@ -6,18 +6,27 @@ Only what is in sight is drawn, so that a list of hundreds of lines costs no mor
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QListWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
+from field_app.ui.columns import ColumnTable
 from field_app.ui.language import capital
+from field_app.ui.theme import px
 
 # (line, column) of a cell, and its colour
 Colours = Mapping[tuple[int, int], str]
 _Index = QModelIndex | QPersistentModelIndex
-_LOOKED_AT = 40  # rows that say how wide the narrow columns are
 _WIDE_CHARACTERS = 8  # of a column that stretches, seen in any case
 _PADDING = 20  # of a line above and below its words, together
+_PADDING_OF_ENTRY = 8  # of a list's entry, as the style sheet has it
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -33,6 +42,22 @@ def dress(table: QTableView) -> None:
     table.verticalHeader().hide()
     table.horizontalHeader().setDefaultAlignment(_LEFT)
     table.horizontalHeader().setHighlightSections(False)
+
+
+class _Wrapped(QStyledItemDelegate):
+    """Qt counts the lines of an entry as if the style sheet's padding were free for words, and cuts the last."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        narrow = QStyleOptionViewItem(option)
+        narrow.rect.setWidth(option.rect.width() - 2 * px(_PADDING_OF_ENTRY))
+        return super().sizeHint(narrow, index)
+
+
+def wrap(entries: QListWidget) -> None:
+    """Entries of a list go on in the next line, and are as high as their lines."""
+    entries.setWordWrap(True)
+    entries.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    entries.setItemDelegate(_Wrapped(entries))
 
 
 class _Rows(QAbstractTableModel):
@@ -96,7 +121,7 @@ class _Rows(QAbstractTableModel):
         return True
 
 
-class ListTable(QTableView):
+class ListTable(ColumnTable):
     """``opened`` tells the line on Enter or a double click, ``chosen`` the line that is lit now, -1
     for none; ``ticked``: a tick was set or taken away, by the mouse or the space bar."""
 
@@ -112,12 +137,7 @@ class ListTable(QTableView):
         self.setAccessibleName(name)
         dress(self)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        self._wide = frozenset(wide)
-        header.setResizeContentsPrecision(_LOOKED_AT)
-        for column in range(len(heads)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column in self._wide
-                                        else QHeaderView.ResizeMode.ResizeToContents)
+        self.keep_columns(wide)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
     @property
@@ -147,9 +167,10 @@ class ListTable(QTableView):
         first characters of what stands in them."""
         header = self.horizontalHeader()
         most = _WIDE_CHARACTERS * self.fontMetrics().height()
+        wide = self._wide or ()
         return 2 * self.frameWidth() + self.verticalScrollBar().sizeHint().width() + sum(
             max(header.sectionSizeHint(column),
-                min(self.sizeHintForColumn(column), most) if column in self._wide else self.sizeHintForColumn(column))
+                min(self.sizeHintForColumn(column), most) if column in wide else self.sizeHintForColumn(column))
             for column in range(self._rows.columnCount()))
 
     def light(self, line: int) -> None:

@@ -180,7 +180,7 @@ class LoginPage(QWidget):
     def _arrange(self, choose: QWidget, driver: QWidget, again: QWidget) -> None:
         inner = QWidget()
         outer = QVBoxLayout(inner)
-        outer.setContentsMargins(48, 32, 48, 24)
+        outer.setContentsMargins(48, 24, 48, 16)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroller(inner))
@@ -197,7 +197,7 @@ class LoginPage(QWidget):
         outer.addStretch(1)
         outer.addWidget(title)
         outer.addWidget(hint)
-        outer.addSpacing(20)
+        outer.addSpacing(12)
         outer.addLayout(middle)
         outer.addSpacing(8)
         outer.addWidget(self.refusal)

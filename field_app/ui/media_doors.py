@@ -14,6 +14,7 @@ from field_app.ui.play_clip import PlayClip
 from field_app.ui.progress import Progress
 from field_app.ui.retention_dialog import RetentionDialog
 from field_app.ui.shell import Shell
+from field_app.ui.theme import open_at
 
 
 class VerifyReport(QDialog):
@@ -22,7 +23,7 @@ class VerifyReport(QDialog):
     def __init__(self, parent: QWidget, report: Report) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("核验结果"))
-        self.resize(820, 420)
+        open_at(self, 820, 420)
         title = tr("全部完好") if report.ok else tr("发现{findings_count}处问题", findings_count=len(report.findings))
         facts = tr("核验{files}个文件，共{size}", files=report.files, size=size_words(report.size))
         if report.deleted:

@@ -1,6 +1,6 @@
 """音像: the recordings of a case in time; played, exported, verified, kept or let go from here."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.clip_time import length_of
@@ -143,11 +143,15 @@ class MediaPage(QWidget):
     def _visit(self, visit: Visit) -> QWidget:
         frame, column = card()
         total = sum(length_of(c) for c in visit.clips)
-        column.addLayout(row(
+        how = Elided("muted")
+        how.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        how.show_text(tr("点击播放，拖到环节上改归；红色为缺口"))
+        head = row(
             label(said(date_cn(visit.day)), "heading"),
             label(tr("{clips_count}段，共{total}", clips_count=len(visit.clips), total=length_words(total)), "muted"),
-            None,
-            label(tr("点击播放，拖到环节上改归；红色为缺口"), "muted")))
+            how)
+        head.setStretchFactor(how, 1)
+        column.addLayout(head)
         strip = TimelineStrip(visit, THEMES.get(self._shell.settings.theme, THEMES["light"]))
         strip.play.connect(self.play)
         self.tying.watch(strip)

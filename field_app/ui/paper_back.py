@@ -28,6 +28,7 @@ from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, chip, label, row, set_tone
 from field_app.ui.sheet_look import Picture, SheetLook
 from field_app.ui.shell import Shell
+from field_app.ui.theme import open_at
 
 _VIEW_MS = 150
 _FILES = tr_later("照片和扫描件 (*.jpg *.jpeg *.png *.pdf)")
@@ -54,7 +55,7 @@ class PaperBackDialog(QDialog):
         self._total = 0
         self._papers: _Papers = []
         self.setWindowTitle(tr("拍回签字件"))
-        self.resize(*_SIZE)
+        open_at(self, *_SIZE)
         self.banner = Banner()
         self.messages = Messages(self.banner)
         self._make_parts()

@@ -115,7 +115,7 @@ class PaperEditor(QWidget):
                        self.party_, self.more, self.back_, self.print_, self.sign_, self.issue, right=self.saved)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
-        self._area = scroller(self.form)
+        self._area = scroller(self.form, whole=True)
         both.addWidget(self._area)
         both.addWidget(self.view)
         both.setStretchFactor(0, 5)

@@ -17,7 +17,7 @@ from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, label, row, scroller
 from field_app.ui.search_line import SearchLine
 from field_app.ui.shell import Shell
-from field_app.ui.theme import give_size, palette
+from field_app.ui.theme import give_size, open_at, palette
 
 _HEADS = (tr_later("状态"), tr_later("文书"), tr_later("文号"), tr_later("当事人"), tr_later("案号"), tr_later("时间"))
 _FILTERS = {PaperFilter.ALL: tr_later("全部"), PaperFilter.DRAFT: tr_later("草稿"),
@@ -43,7 +43,7 @@ class NumbersDialog(QDialog):
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("文号"))
-        self.resize(640, 480)
+        open_at(self, 640, 480)
         self.stock = NumberStock(shell)
         close = button(tr("关闭"), "action")
         close.clicked.connect(self.accept)

@@ -1,6 +1,6 @@
 """Small building blocks of pages: cards, headings, chips, empty states."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -54,6 +54,37 @@ class Elided(QLabel):
     def _elide(self) -> None:
         self.setText(self.fontMetrics().elidedText(
             self._whole, Qt.TextElideMode.ElideRight, self.width()))
+
+
+class ElidedLink(QPushButton):
+    """A link whose words end in an ellipsis when there is no room; they are its name, and its tool tip then."""
+
+    def __init__(self, text: str, *, tip: str = "") -> None:
+        super().__init__(text)
+        self._whole, self._tip = text, tip
+        self.setObjectName("link")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(text)
+        self.setToolTip(tip)
+
+    def _around(self) -> int:
+        """What is needed beside the words, and one pixel against rounding."""
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text()) + 1
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._around() + 2 * self.fontMetrics().height(), super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """As wide as the whole text; less is enough."""
+        return QSize(self._around() + self.fontMetrics().horizontalAdvance(self._whole), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        words = self.fontMetrics().elidedText(
+            self._whole, Qt.TextElideMode.ElideRight, self.width() - self._around() + 1)
+        if words != self.text():
+            self.setText(words)
+        self.setToolTip(self._whole if words != self._whole and not self._tip else self._tip)
 
 
 class ElidedBox(QComboBox):
@@ -150,10 +181,31 @@ def row(*widgets: QWidget | None, spacing: int = 8) -> QHBoxLayout:
     return made
 
 
-def scroller(inner: QWidget) -> QScrollArea:
-    """A vertical scroll area on the page's ground."""
+class _Whole(QScrollArea):
+    """Scrolls down only and is never narrower than what it holds, which would be cut at the right."""
+
+    _told = 0  # what was said to need, in pixels
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest and self.minimumSizeHint().width() != self._told:
+            self._told = self.minimumSizeHint().width()
+            self.updateGeometry()  # Qt tells it of itself only when the area is new.
+        return done
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        inner = self.widget()
+        if inner is None:
+            return least
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(max(least.width(), inner.minimumSizeHint().width() + bar), least.height())
+
+
+def scroller(inner: QWidget, *, whole: bool = False) -> QScrollArea:
+    """A vertical scroll area on the page's ground; ``whole``: what stands beside it gives way to what it holds."""
     inner.setObjectName("ground")
-    area = QScrollArea()
+    area = _Whole() if whole else QScrollArea()
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # What it holds takes the focus; keys scroll it from there.
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -12,6 +12,7 @@ from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import button, label, row
 from field_app.ui.reading_aloud import ReadingAloud
 from field_app.ui.screens import Screens, screen_beside, screen_of
+from field_app.ui.theme import px
 
 _SIZES = (22, 28, 36, 48)
 _GONE = tr_later("当事人看的屏幕断开了，文书没有转到这块屏幕上。接好后按 F5 再给当事人看。")
@@ -120,7 +121,7 @@ class PartyView(QWidget):
         """The whole text in large type; once more is larger still."""
         if self.stack.currentWidget() is self.large:
             self._size = (self._size + 1) % len(_SIZES)
-        self.large.setStyleSheet(f"QPlainTextEdit {{ font-size: {_SIZES[self._size]}px; }}")
+        self.large.setStyleSheet(f"QPlainTextEdit {{ font-size: {px(_SIZES[self._size])}px; }}")
         self.stack.setCurrentWidget(self.large)
 
     def read_aloud(self) -> None:

@@ -13,9 +13,9 @@ from field_app.actions.session_people import change_partner, join, leave
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, told, tr
-from field_app.ui.parts import ElidedBox, button, card, clear, label, row
+from field_app.ui.parts import ElidedBox, button, card, clear, label, row, scroller
 from field_app.ui.shell import Shell
-from field_app.ui.theme import give_size
+from field_app.ui.theme import give_size, room_for
 
 
 class OneCard(QWidget):
@@ -84,7 +84,8 @@ class PeopleDialog(QDialog):
         self.change.clicked.connect(self._change)
         close = button(tr("关闭"))
         close.clicked.connect(self.accept)
-        outer = QVBoxLayout(self)
+        inner = QWidget()
+        outer = self._inner = QVBoxLayout(inner)
         outer.setContentsMargins(20, 16, 20, 16)
         outer.setSpacing(16)
         outer.addWidget(self._card(tr("现在在场"), self.here, tr("协助人员可以录入、录音录像，不签字、不作决定。")))
@@ -98,8 +99,16 @@ class PeopleDialog(QDialog):
         outer.addWidget(self._card(
             tr("执法人员换人"), handing,
             tr("留下的和接替的两人各自输入本人口令；换人记入日志，此后由新的两人共同负责。")))
-        outer.addWidget(self.refusal)
-        outer.addLayout(row(None, close))
+        outer.addStretch(1)
+        foot = row(self.refusal, close)
+        foot.setContentsMargins(20, 8, 20, 16)
+        foot.setStretch(0, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroller(inner, whole=True), 1)
+        whole.addLayout(foot)
+        self._foot = foot
         self.look()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -109,9 +118,8 @@ class PeopleDialog(QDialog):
     def _fit(self) -> None:
         """As high as what it holds needs once it is dressed; Qt's own goes no further than two thirds of
         the screen."""
-        layout = self.layout()
-        if layout is not None:
-            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+        needed = self._inner.totalHeightForWidth(self.width()) + self._foot.sizeHint().height()
+        self.resize(self.width(), min(room_for(self).height(), max(self.height(), needed)))
 
     def _card(self, title: str, inside: QVBoxLayout, hint: str) -> QWidget:
         frame, column = card()

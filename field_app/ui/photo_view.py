@@ -10,6 +10,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.parts import Elided, button, label, row
 from field_app.ui.shell import Shell
+from field_app.ui.theme import open_at
 
 
 class Picture(QWidget):
@@ -63,7 +64,7 @@ class PhotoView(QDialog):
         self.number = 0
         self.setWindowTitle(tr("照片"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(1000, 680)
+        open_at(self, 1000, 680)
         self.picture = Picture()
         self.name, self.about = Elided("heading"), Elided("muted")
         self.count = label("", "muted")

@@ -74,7 +74,7 @@ class PlanDialog(QDialog):
         add.clicked.connect(self._add)
         matter = row(self.matter, add)
         form = QFormLayout()
-        form.setSpacing(12)
+        form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         form.addRow(tr("检查对象"), self.name)
         form.addRow(tr("对象类型"), self.party)

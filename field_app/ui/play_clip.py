@@ -2,7 +2,7 @@
 
 import threading
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -28,7 +28,7 @@ from field_app.ui.parts import button, label, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player import Player
 from field_app.ui.shell import Shell
-from field_app.ui.theme import give_size
+from field_app.ui.theme import give_size, open_at
 from field_app.ui.transcript_pane import TranscriptPane
 
 GAP_WORDS = {"camera": tr_later("没有画面"), "microphone": tr_later("没有声音"),
@@ -69,7 +69,7 @@ class PlayDialog(QDialog):
         self._sitting: Sitting | None = None
         self.setWindowTitle(tr("播放　{number}", number=clip.number))
         self.setModal(False)
-        self.resize(QSize(1320, 690))
+        open_at(self, 1320, 690)
         self.player = Player()
         self.points = QListWidget()
         self.points.setAccessibleName(tr("标记和缺口"))

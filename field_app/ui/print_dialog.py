@@ -31,6 +31,7 @@ from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
 from field_app.ui.print_choice import PrintChoice, framed
 from field_app.ui.shell import Shell
+from field_app.ui.theme import open_at
 
 _POLL_MS = 1000
 _WORDS = {
@@ -52,8 +53,7 @@ class PrintDialog(QDialog):
         self._shell, self._session = shell, shell.officers
         heading = heading or tr("打印")
         self.setWindowTitle(heading)
-        self.setMinimumSize(660, 420)
-        self.resize(700, min(620, 330 + 58 * len(items)))
+        open_at(self, 700, min(620, 310 + 58 * len(items)))
         self.choice = PrintChoice(items, missing, printer)
         self.faces = QStackedWidget()
         self.faces.addWidget(self.choice)

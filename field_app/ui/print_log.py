@@ -17,6 +17,7 @@ from field_app.actions.print_log import PrintLine
 from field_app.domain.clock import CHINA
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, label, row
+from field_app.ui.theme import open_at
 
 _HEADS = (tr_later("时间"), tr_later("文书"), tr_later("文号"), tr_later("份数"), tr_later("打印机"), tr_later("结果"),
           tr_later("执法人员"), tr_later("校验值（SHA-256）"))
@@ -29,7 +30,7 @@ class PrintLogDialog(QDialog):
     def __init__(self, parent: QWidget, lines: Sequence[PrintLine], what: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("打印记录"))
-        self.resize(1180, 480)
+        open_at(self, 1180, 480)
         self.table = QTableWidget(len(lines), len(_HEADS))
         self.table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
         self.table.setHorizontalHeaderLabels([tr(words) for words in _HEADS])

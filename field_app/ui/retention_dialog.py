@@ -27,6 +27,7 @@ from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
+from field_app.ui.theme import open_at
 from field_app.ui.waiting import ask
 
 _COLUMNS = (tr_later("录音录像"), tr_later("录制日期"), tr_later("类别"), tr_later("保存到"), tr_later("现在"),
@@ -64,7 +65,7 @@ class RetentionDialog(QDialog):
         self._overview: Overview | None = None
         self._shown: list[Kept] = []
         self.setWindowTitle(tr("录音录像的保存期限"))
-        self.resize(1240, 620)
+        open_at(self, 1240, 620)
         self.summary = label("", wrap=True)
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("显示哪些"))

@@ -9,6 +9,7 @@ from field_app.actions.case_fields import MAX_VALUE, Conflict, FieldNow
 from field_app.domain.case import Case, SyncState
 from field_app.ui.language import said, tr
 from field_app.ui.parts import answers, button, clear, label, row
+from field_app.ui.theme import open_at
 
 
 class SharedBar(QWidget):
@@ -67,7 +68,7 @@ class FieldsDialog(QDialog):
         column.addWidget(label(tr("更正后写入日志；已定稿的文书不变，以后的文书用新的内容。"), wrap=True))
         column.addLayout(form)
         column.addLayout(answers(self, tr("保存"))[1])
-        self.resize(620, self.sizeHint().height())
+        open_at(self, 620)
 
     @property
     def changed(self) -> dict[str, str]:

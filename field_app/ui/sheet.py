@@ -32,27 +32,27 @@ QLabel[tone="chosen"] { background: $card; color: $action; border-radius: 10px;
 QLabel[tone="plain"] { background: $action_soft; color: $action; border-radius: 10px;
   padding: 2px 10px; }
 QPushButton { background: $card; border: 1px solid $line; border-radius: 6px; padding: 7px 16px;
-  min-height: 20px; }
+  min-height: ${press}px; }
 QPushButton:hover { background: $action_soft; }
 QPushButton:pressed { background: $line; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $action; padding: 6px 15px; }
 QToolButton { background: $card; border: 1px solid $line; border-radius: 6px; padding: 7px 12px; }
 QPushButton::menu-indicator { image: url($down); width: 12px; height: 12px; subcontrol-position: right center;
   subcontrol-origin: padding; right: 2px; }
-QPushButton:disabled, QToolButton:disabled { color: $muted; background: $band; }
+QPushButton:disabled, QToolButton:disabled { color: $hint; border-color: $rest; background: $band; }
 QPushButton#action { background: $action; border: 1px solid $action; color: $on_action;
   font-weight: 700; }
 QPushButton#action:hover, QPushButton#action:pressed { background: $action_down; }
 QPushButton#action:focus { border: 2px solid $text; }
-QPushButton#action:disabled { background: $band; border-color: $line; color: $muted; }
+QPushButton#action:disabled { background: $band; border-color: $rest; color: $hint; }
 QPushButton#record { color: $stop; border-color: $stop; font-weight: 700; }
-QPushButton#record:disabled { color: $muted; border-color: $line; }
+QPushButton#record:disabled { color: $hint; border-color: $rest; }
 QPushButton#link { border: none; background: transparent; color: $action; padding: 6px 8px; }
 QPushButton#link:hover { background: $action_soft; }
 QPushButton#link:focus { border: 2px solid $action; padding: 4px 6px; }
-QPushButton#link:disabled { color: $muted; background: transparent; }
+QPushButton#link:disabled { color: $hint; background: transparent; }
 QPushButton#nav { border: none; border-radius: 6px; background: transparent; text-align: left;
-  padding: 10px 12px; color: $text; }
+  padding: 10px 12px; min-height: 20px; color: $text; }
 QPushButton#nav:hover { background: $action_soft; }
 QPushButton#nav:checked { background: $action_soft; color: $action; font-weight: 700; }
 QPushButton#nav:focus { border: 2px solid $action; padding: 8px 10px; }
@@ -63,9 +63,10 @@ QPushButton#step:checked { background: $action_soft; border: 1px solid $action; 
 QPushButton#step:focus { border: 2px solid $action; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QDoubleSpinBox {
   background: $card; border: 1px solid $edge; border-radius: 6px; padding: 6px 8px;
-  selection-background-color: $action; selection-color: $on_action; placeholder-text-color: $muted; }
-QLineEdit { min-height: 23px; }
-QSpinBox, QDoubleSpinBox, QDateEdit, QDateTimeEdit { padding: 5px 8px; }
+  selection-background-color: $action; selection-color: $on_action; placeholder-text-color: $hint; }
+QLineEdit, QComboBox { min-height: ${field}px; }
+QSpinBox, QDoubleSpinBox, QDateEdit, QDateTimeEdit { padding: 5px 8px; min-height: ${spin}px;
+  max-height: ${spin}px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QDateEdit:focus,
 QDateTimeEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { border: 2px solid $action; padding: 5px 7px; }
 QDateEdit:focus, QDateTimeEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus { padding: 4px 7px; }
@@ -87,7 +88,7 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $muted; outli
   selection-background-color: $action_soft; selection-color: $text; }
 QCheckBox, QRadioButton { outline: none; spacing: 8px; background: transparent; border: 2px solid transparent;
   border-radius: 6px; padding: 2px; }
-QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: 9px;
+QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: 8px;
   background: $card; }
 QRadioButton::indicator:checked { border: 5px solid $action; width: 8px; height: 8px; }
 QCheckBox::indicator, QListWidget::indicator, QTableView::indicator { width: 18px; height: 18px;
@@ -124,7 +125,7 @@ QSplitter::handle { background: $line; }
 QMenu { background: $card; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 8px 20px; border-radius: 4px; }
 QMenu::item:selected { background: $action_soft; color: $text; }
-QMenu::item:disabled { color: $muted; }
+QMenu::item:disabled { color: $hint; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QTabBar::tab { background: transparent; color: $muted; padding: 8px 16px; border: 2px solid transparent; }
 QTabBar::tab:selected { color: $action; font-weight: 700; border-bottom: 2px solid $action; }
@@ -132,7 +133,7 @@ QTabBar::tab:selected:focus { border: 2px solid $action; border-radius: 6px; }
 QTabWidget::pane { border: none; }
 QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { height: 6px; background: $edge; border-radius: 3px; }
-QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 9px; background: $card;
+QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: $card;
   border: 2px solid $action; }
 QSlider::handle:horizontal:focus { background: $action; }
 QCalendarWidget QToolButton { border: none; padding: 4px 8px; }
@@ -140,9 +141,9 @@ QCalendarWidget QWidget#qt_calendar_navigationbar { background: $card; }
 QCalendarWidget QAbstractItemView { background: $card; selection-background-color: $action;
   selection-color: $on_action; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
-QScrollBar::handle:vertical { background: $edge; border-radius: 5px; min-height: 40px; margin: 2px; }
+QScrollBar::handle:vertical { background: $edge; border-radius: 3px; min-height: 40px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
-QScrollBar::handle:horizontal { background: $edge; border-radius: 5px; min-width: 40px; margin: 2px; }
+QScrollBar::handle:horizontal { background: $edge; border-radius: 3px; min-width: 40px; margin: 2px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QToolTip { background: $text; color: $card; border: none; padding: 6px; }
 QFrame#recordingBar { background: $card; border-top: 1px solid $line; }

@@ -11,6 +11,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import tr, tr_later
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
+from field_app.ui.theme import open_at
 from field_app.ui.waiting import ask
 
 _MEANS = tr_later("总部已经签收本案全部内容。销毁后，本机的文书、照片和音像都打不开，只能到总部查阅；"
@@ -44,7 +45,7 @@ class ShredFlow(QObject):
         dialog.setLabelText(tr(_MEANS))
         dialog.setOkButtonText(tr("继续，两人确认"))
         dialog.setCancelButtonText(tr("返回"))
-        dialog.resize(640, dialog.sizeHint().height())
+        open_at(dialog, 640)
         said = dialog.textValue().strip()[:MAX_REASON] if ask(dialog) else ""
         dialog.deleteLater()
         return said

@@ -33,12 +33,13 @@ from field_app.domain.ids import DocumentId
 from field_app.domain.signed import Outcome, Signature
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
+from field_app.ui.list_table import wrap
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.paper_view import PageImage, PaperView, draw_pages
 from field_app.ui.parts import answers, button, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.stroke_pad import StrokePad
-from field_app.ui.theme import give_size
+from field_app.ui.theme import give_size, open_at
 from field_app.ui.waiting import ask
 
 _SIZE = (1180, 690)
@@ -52,7 +53,7 @@ class ReasonDialog(QDialog):
     def __init__(self, parent: QWidget, title: str, hint: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(520, 320)
+        open_at(self, 520, 320)
         self.reason = QPlainTextEdit()
         self.reason.setAccessibleName(tr("原因"))
         self.reason.setPlaceholderText(tr("原因，例如：认为检查结论与事实不符，拒绝签名"))
@@ -82,7 +83,7 @@ class SignDialog(QDialog):
         self._busy = False
         self._gone = False
         self.setWindowTitle(tr("屏幕签名"))
-        self.resize(*_SIZE)
+        open_at(self, *_SIZE)
         self.banner = Banner()
         self.messages = Messages(self.banner)
         today = shell.officers.at.astimezone(CHINA).date()
@@ -90,8 +91,7 @@ class SignDialog(QDialog):
         self.places = QListWidget()
         self.places.setAccessibleName(tr("签名处"))
         give_size(self.places, width=300)
-        self.places.setWordWrap(True)
-        self.places.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        wrap(self.places)
         self.view = PaperView()
         self.given = QLabel()
         self.given.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from field_app.actions.sign_on_screen import PenPoint, Strokes
 from field_app.ui.language import tr
+from field_app.ui.theme import px
 
 _FINE = 4  # units in a pixel, so that a pen's finer places are kept
 _INK, _PAPER, _LINE, _FOCUS = QColor(20, 26, 58), QColor("#FFFFFF"), QColor("#B8C2CF"), QColor("#1F4E9E")
@@ -145,7 +146,7 @@ class StrokePad(QWidget):
         painter.setPen(QPen(_LINE, 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(24, base), QPointF(self.width() - 24, base))
         font = painter.font()
-        font.setPixelSize(_DATE_PX)
+        font.setPixelSize(px(_DATE_PX))
         painter.setFont(font)
         painter.setPen(QColor("#556274"))
         low = self.rect().adjusted(24, round(base), -24, 0)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from string import Template
 from typing import Any
 
 from PySide6.QtCore import QSize
@@ -15,9 +16,11 @@ from field_app.ui.sheet import SHEET
 FAMILY = "Noto Sans SC"
 SCALES = (100, 125, 150, 175, 200)
 NUMBER_PX = 7  # before a number, as other fields have it
-_ICON, _SIZES = "desk_icon", "desk_sizes"  # dynamic properties of widgets
+_ICON, _SIZES, _OPENED = "desk_icon", "desk_sizes", "desk_opened"  # dynamic properties of widgets
+_FRAME = QSize(16, 36)  # what a system puts around a window
 _ICON_PX = 18
 _PX = re.compile(r"(-?\d+)px")
+_PADDINGS = {"field": 6, "spin": 5, "press": 7}  # above and below, as the sheet has them
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Palette:
     """Colours by what they mean: ``action`` blue, ``stop`` seal red, ``sealed`` HQ's green.
 
     ``line`` divides and may be faint; ``edge`` shows where to type or tick and must be seen (WCAG 2.1,
-    1.4.11); ``band`` is behind every second line of a list and what cannot be pressed.
+    1.4.11); ``band`` is behind every second line of a list and what cannot be pressed, ``rest`` around the
+    latter; ``hint`` is what may be typed in an empty field, not to be taken for what was typed.
     """
 
     ground: str
@@ -33,8 +37,10 @@ class Palette:
     band: str
     line: str
     edge: str
+    rest: str
     text: str
     muted: str
+    hint: str
     action: str
     action_down: str
     action_soft: str
@@ -51,19 +57,19 @@ class Palette:
 THEMES = {
     "light": Palette(
         ground="#F3F5F8", card="#FFFFFF", band="#F3F5F8", line="#D5DCE6", edge="#7F8B9D",
-        text="#1A2330", muted="#556274",
+        rest="#D5DCE6", text="#1A2330", muted="#556274", hint="#556274",
         action="#1F4E9E", action_down="#173C7B", action_soft="#E7EEF9", on_action="#FFFFFF",
         stop="#B3261E", stop_soft="#FCEBE9", soon="#7A4F00", soon_soft="#FDF3DC",
         sealed="#1B7040", sealed_soft="#E5F4EB", base_px=14),
     "sunlight": Palette(
         ground="#FFFFFF", card="#FFFFFF", band="#E4E9F0", line="#3B4654", edge="#3B4654",
-        text="#000000", muted="#222B36",
+        rest="#A3AEBC", text="#000000", muted="#222B36", hint="#4A5563",
         action="#0B3A8C", action_down="#06265E", action_soft="#DCE7FA", on_action="#FFFFFF",
         stop="#9B0F08", stop_soft="#FBE0DD", soon="#5E3A00", soon_soft="#FBE8BE",
         sealed="#0B5A2C", sealed_soft="#D5EEDF", base_px=16),
     "dark": Palette(
         ground="#14181F", card="#1D232C", band="#14181F", line="#3A4452", edge="#6F7C90",
-        text="#EEF2F7", muted="#AEB9C7",
+        rest="#3A4452", text="#EEF2F7", muted="#AEB9C7", hint="#AEB9C7",
         action="#7FA9EE", action_down="#A5C3F4", action_soft="#26364F", on_action="#0E1726",
         stop="#FF8A80", stop_soft="#40211F", soon="#F2C46D", soon_soft="#3B2F16",
         sealed="#79D29B", sealed_soft="#1D3527", base_px=14),
@@ -100,11 +106,16 @@ def style_sheet(theme: str, scale: int = 100) -> str:
     """The whole style sheet of a theme (``light``, ``sunlight``, ``dark``) at ``scale`` percent."""
     p = THEMES.get(theme, THEMES["light"])
     values = {k: str(v) for k, v in vars(p).items()}
-    made = SHEET.substitute(
+    made = SHEET.safe_substitute(
         values, family=FAMILY, base=p.base_px, heading=p.base_px + 3, title=p.base_px + 9,
         tick=(ICONS / "tick.svg").as_posix(), down=(ICONS / "down.svg").as_posix())
     # A hairline stays one pixel: it divides, it is not read.
-    return _PX.sub(lambda m: m[0] if abs(int(m[1])) < 2 else f"{round(int(m[1]) * scale / 100)}px", made)
+    scaled = _PX.sub(lambda m: m[0] if abs(int(m[1])) < 2 else f"{round(int(m[1]) * scale / 100)}px", made)
+    # Paddings differ and are rounded each by itself; with these all fields and buttons are of one height,
+    # and none gives way when a window is low: a line of our type, what Qt leaves free, the padding.
+    high = round((p.base_px * 3 // 2 + 14) * scale / 100)
+    return Template(scaled).substitute(
+        {name: str(high - 2 * round(padding * scale / 100)) for name, padding in _PADDINGS.items()})
 
 
 def load_fonts() -> None:
@@ -121,7 +132,7 @@ def _qt_palette(p: Palette) -> QPalette:
             (role.Window, p.ground), (role.Base, p.card), (role.AlternateBase, p.band), (role.Text, p.text),
             (role.WindowText, p.text), (role.Button, p.card), (role.ButtonText, p.text),
             (role.Highlight, p.action), (role.HighlightedText, p.on_action), (role.Link, p.action),
-            (role.LinkVisited, p.action), (role.PlaceholderText, p.muted), (role.ToolTipBase, p.text),
+            (role.LinkVisited, p.action), (role.PlaceholderText, p.hint), (role.ToolTipBase, p.text),
             (role.ToolTipText, p.card)):
         made.setColor(which, QColor(colour))
     return made
@@ -129,6 +140,7 @@ def _qt_palette(p: Palette) -> QPalette:
 
 def apply(app: QApplication, theme: str, scale: int = 100) -> None:
     """Dress the whole program, also while it runs: nothing is made anew, so nothing typed is lost."""
+    larger = scale != _now.scale
     _now.name, _now.scale = (theme if theme in THEMES else "light"), scale
     if app.style().name() != "fusion":
         app.setStyle("Fusion")  # The same on every system.
@@ -141,6 +153,8 @@ def apply(app: QApplication, theme: str, scale: int = 100) -> None:
     app.setStyleSheet(style_sheet(_now.name, scale))
     for widget in app.allWidgets():
         _resize(widget)
+        if larger:
+            _open(widget)
         if isinstance(widget, QAbstractButton):
             _draw_icon(widget)
 
@@ -158,7 +172,7 @@ def _draw_icon(button: QAbstractButton) -> None:
     p = palette()
     colour = {"action": p.on_action, "record": p.stop}.get(button.objectName(), p.action)
     size = px(_ICON_PX)
-    button.setIcon(icon(str(name), colour, size, p.muted))
+    button.setIcon(icon(str(name), colour, size, p.hint))
     button.setIconSize(QSize(size, size))
 
 
@@ -167,6 +181,28 @@ def give_size(widget: QWidget, **sizes: int) -> None:
     ``most_width``, ``most_height``, and ``indent`` before the number in a spin box; they follow the scale."""
     widget.setProperty(_SIZES, sizes)
     _resize(widget)
+
+
+def open_at(window: QWidget, width: int, height: int = 0) -> None:
+    """Open a window this large, in pixels of 100 %, or as large as there is room; without ``height`` as high
+    as it needs. Its size is made anew with the scale, as its words are."""
+    window.setProperty(_OPENED, (width, height))
+    _open(window)
+
+
+def _open(window: QWidget) -> None:
+    size: Any = window.property(_OPENED)
+    if not size:
+        return
+    width, height = size
+    window.resize(QSize(px(width), px(height) if height else window.sizeHint().height()).boundedTo(room_for(window)))
+
+
+def room_for(window: QWidget) -> QSize:
+    """As large as a window can be: within the screen, or the window behind it."""
+    room = window.screen().availableSize() - _FRAME
+    behind = window.parentWidget()
+    return room if behind is None else room.expandedTo(behind.window().size() - _FRAME)
 
 
 def _resize(widget: QWidget) -> None:

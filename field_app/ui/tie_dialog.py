@@ -9,6 +9,7 @@ from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.language import said, tr
 from field_app.ui.parts import answers, label
+from field_app.ui.theme import open_at
 
 
 class TieDialog(QDialog):
@@ -45,7 +46,7 @@ class TieDialog(QDialog):
         column.addLayout(form)
         column.addLayout(foot)
         self.reason.textChanged.connect(self._show)
-        self.resize(520, self.sizeHint().height())
+        open_at(self, 520)
         self.step.setEnabled(self.step.count() > 0)
         self.reason.setText(reason)
         if step is not None:

@@ -14,10 +14,11 @@ from field_app.domain.case import Clip
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import StepId
 from field_app.ui.language import said, tr
-from field_app.ui.theme import Palette, px
+from field_app.ui.theme import Palette, give_size, px
 
+# Pixels at 100 %.
 _LEFT, _RIGHT = 84, 16
-_AXIS, _STEPS, _CLIPS = 18, 26, 62
+_AXIS, _STEPS, _STEP, _CLIPS = 18, 26, 28, 62
 _CLIP, _LANE, _COPY = 34, 40, 22
 _STEPS_OF_AXIS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
@@ -64,7 +65,7 @@ class TimelineStrip(QWidget):
         self._lit: StepId | None = None
         self._lanes = lanes(visit.clips, visit.end)
         self._copies = _CLIPS + _LANE * max(1, len(self._lanes)) + 2
-        self.setFixedHeight(self._copies + (28 if visit.copies else -4))
+        give_size(self, height=self._copies + (28 if visit.copies else -4))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         count = len(visit.clips)
@@ -75,10 +76,10 @@ class TimelineStrip(QWidget):
         """Where a moment lies, in pixels."""
         whole = max(1.0, (self._visit.end - self._visit.begin).total_seconds())
         part = (moment - self._visit.begin).total_seconds() / whole
-        return px(_LEFT) + round(part * (self.width() - px(_LEFT) - _RIGHT))
+        return px(_LEFT) + round(part * (self.width() - px(_LEFT) - px(_RIGHT)))
 
     def _moment_at(self, x: int) -> datetime:
-        part = (x - px(_LEFT)) / max(1, self.width() - px(_LEFT) - _RIGHT)
+        part = (x - px(_LEFT)) / max(1, self.width() - px(_LEFT) - px(_RIGHT))
         return self._visit.begin + (self._visit.end - self._visit.begin) * part
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -105,16 +106,16 @@ class TimelineStrip(QWidget):
 
     def _names(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._palette.muted))
-        rows = [(tr("环节"), _STEPS, 28), (tr("录音录像"), _CLIPS, _CLIP)]
+        rows = [(tr("环节"), _STEPS, _STEP), (tr("录音录像"), _CLIPS, _CLIP)]
         if self._visit.copies:
             rows.append((tr("副本"), self._copies, _COPY))
         for words, top, height in rows:
-            painter.drawText(QRect(0, top, px(_LEFT) - 8, height), int(
+            painter.drawText(QRect(0, px(top), px(_LEFT - 8), px(height)), int(
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
 
     def _axis(self, painter: QPainter) -> None:
         whole = (self._visit.end - self._visit.begin).total_seconds()
-        room = max(1, (self.width() - px(_LEFT) - _RIGHT) // px(90))
+        room = max(1, (self.width() - px(_LEFT) - px(_RIGHT)) // px(90))
         step = next((s for s in _STEPS_OF_AXIS if whole / s <= room), _STEPS_OF_AXIS[-1])
         first = self._visit.begin.astimezone(CHINA)
         at = first.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -122,16 +123,18 @@ class TimelineStrip(QWidget):
         while at <= self._visit.end:
             x = self.x_of(at)
             painter.setPen(QColor(self._palette.line))
-            painter.drawLine(x, _AXIS, x, self.height())
+            painter.drawLine(x, px(_AXIS), x, self.height())
             painter.setPen(QColor(self._palette.muted))
             words = f"{at:%H:%M:%S}" if step < 60 else f"{at:%H:%M}"
-            painter.drawText(QRect(x - 40, 0, 80, _AXIS - 2), int(Qt.AlignmentFlag.AlignCenter), words)
+            half = painter.fontMetrics().horizontalAdvance(words) // 2 + 1
+            middle = min(x, self.width() - half)  # The last one is not cut by the edge.
+            painter.drawText(QRect(middle - half, 0, 2 * half, px(_AXIS - 2)), int(Qt.AlignmentFlag.AlignCenter), words)
             at += timedelta(seconds=step)
 
     def _steps(self, painter: QPainter) -> None:
         self._bars = []
         for span in self._visit.steps:
-            rect = self._bar(painter, span.begin, span.end, _STEPS, 28, self._palette.action_soft, said(span.title))
+            rect = self._bar(painter, span.begin, span.end, _STEPS, _STEP, self._palette.action_soft, said(span.title))
             self._bars.append((rect, span.step))
             if span.step == self._lit:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -140,8 +143,9 @@ class TimelineStrip(QWidget):
 
     def _bar(self, painter: QPainter, begin: datetime, end: datetime, top: int, height: int,
              colour: str, words: str, pen: str = "") -> QRect:
+        """``top`` and ``height`` in pixels of 100 %."""
         left = self.x_of(begin)
-        rect = QRect(left, top, max(6, self.x_of(end) - left), height)
+        rect = QRect(left, px(top), max(6, self.x_of(end) - left), px(height))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(rect, 4, 4)
@@ -169,11 +173,12 @@ class TimelineStrip(QWidget):
         for begin, until, _kind in gaps_of(clip):
             a, b = self.x_of(wall_at(clip, begin)), self.x_of(wall_at(clip, until))
             painter.setBrush(QColor(self._palette.stop))
-            painter.drawRect(a, top, max(3, b - a), height)
+            painter.drawRect(a, px(top), max(3, b - a), px(height))
         for mark in clip.marks:
             x = self.x_of(wall_at(clip, int(mark["offset_ms"]) / 1000))
             painter.setBrush(QColor(self._palette.soon))
-            painter.drawPolygon([QPoint(x - 5, top - 2), QPoint(x + 5, top - 2), QPoint(x, top + 7)])
+            high, low, side = px(top - 2), px(top + 7), px(5)
+            painter.drawPolygon([QPoint(x - side, high), QPoint(x + side, high), QPoint(x, low)])
 
     def _spot_at(self, point: QPoint) -> _Spot | None:
         return next((s for s in reversed(self._spots) if s.rect.adjusted(0, -3, 0, 3).contains(point)),
@@ -265,7 +270,7 @@ class TimelineStrip(QWidget):
                       clip=wall_at(spot.clip, at).astimezone(CHINA))
         moment = self._moment_at(point.x())
         for begin, end in self._visit.uncovered:
-            if begin <= moment <= end and point.y() >= _CLIPS:
+            if begin <= moment <= end and point.y() >= px(_CLIPS):
                 return tr("{begin:%H:%M:%S}—{end:%H:%M:%S} 环节在进行，没有录音录像", begin=begin.astimezone(CHINA),
                           end=end.astimezone(CHINA))
         return ""

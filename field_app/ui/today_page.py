@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QElapsedTimer, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.board import BoardItem
@@ -16,7 +16,7 @@ from field_app.rules.table import rules
 from field_app.ui.board_counter import BoardCounter
 from field_app.ui.jobs import Lane
 from field_app.ui.language import capital, said, tr, tr_later
-from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
+from field_app.ui.parts import Elided, ElidedLink, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import due_words
 
@@ -194,7 +194,7 @@ class TodayPage(QWidget):
             words, tone = due_words(item.days)
         else:
             words, tone = (tr("还欠"), "soon") if item.kind == "owed" else (tr("等待"), "plain")
-        open_it = button(item.party, "link", tip=item.local_no)
+        open_it = ElidedLink(item.party, tip=item.local_no)
         open_it.setAccessibleName(
             tr("{party}，{words}，{title}", party=item.party, words=words, title=said(item.title)))
         open_it.clicked.connect(lambda: self._shell.open_case(item.case))
@@ -214,9 +214,8 @@ class TodayPage(QWidget):
         frame, column = card()
         column.addWidget(label(tr("未完成的文书"), "heading"))
         for draft in found.drafts[:_MOST]:
-            open_it = button(
-                tr("《{title}》　{party_name}", title=said(draft.paper.title), party_name=draft.case.party_name),
-                             "link")
+            open_it = ElidedLink(
+                tr("《{title}》　{party_name}", title=said(draft.paper.title), party_name=draft.case.party_name))
             open_it.clicked.connect(lambda _=False, c=draft.case.id: self._shell.open_case(c))
             column.addLayout(row(open_it, None, label(
                 tr("{changed:%m月%d日 %H:%M} 保存", changed=draft.paper.changed), "muted")))
@@ -231,8 +230,8 @@ class TodayPage(QWidget):
         column.addWidget(label(tr("未报送的案件"), "heading"))
         for case in found.unsent.some[:_MOST]:
             tone = "stop" if case.sync in (SyncState.REFUSED, SyncState.RETURNED) else "plain"
-            open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
-                                cause=case.cause), "link")
+            open_it = ElidedLink(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no,
+                                    party_name=case.party_name, cause=case.cause))
             open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
             column.addLayout(row(chip(said(case.sync.label), tone), open_it, None))
         if found.unsent.count > _MOST:
@@ -271,8 +270,11 @@ class TodayPage(QWidget):
         for check in checks:
             words, tone = _MARKS[check.light]
             words = tr(words)
-            column.addLayout(row(chip(words, tone), label(said(check.name)), None,
-                                 label(capital(said(check.text)), "muted")))
+            found = label(capital(said(check.text)), "muted", wrap=True)
+            found.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            line = row(chip(words, tone), label(said(check.name)), found)
+            line.setStretch(2, 1)
+            column.addLayout(line)
             if check.remedy:
                 column.addWidget(label(said(check.remedy), "warning", wrap=True))
         return frame

@@ -124,6 +124,12 @@ def test_no_words_are_cut_and_all_are_readable_larger_and_darker(
 
     try:
         pages(officer, visit)
+        officer.window.guard.page.unlocked.emit()
+        for dialog in windows(officer):
+            dialog.show()
+            officer.app.processEvents()
+            visit(type(dialog).__name__, dialog)
+            dialog.close()
         assert {page: found for page, found in wrong.items() if found} == {}
     finally:
         theme.apply(officer.app, "light")

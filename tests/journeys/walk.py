@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
@@ -20,11 +21,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QScrollBar,
+    QTableView,
     QTextBrowser,
     QWidget,
 )
 
-from field_app.ui.parts import Elided
+from field_app.ui.parts import Elided, ElidedLink
 
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QAbstractSpinBox, QAbstractItemView,
             QAbstractSlider, QTextBrowser)
@@ -172,17 +174,41 @@ def clipped(page: QWidget) -> list[str]:
     bad = []
     window = page.window()
     for w in _with_words(page):
-        if not w.isVisible() or isinstance(w, Elided) or not w.text().strip() or not _own(w):
+        if not w.isVisible() or isinstance(w, Elided | ElidedLink) or not w.text().strip() or not _own(w):
             continue
         if isinstance(w, QLabel) and w.wordWrap():
             if w.heightForWidth(w.width()) > w.height() + 1:
                 bad.append(f"{told(w)}{w.text()[:20]}：要{w.heightForWidth(w.width())}高，只有{w.height()}")
         elif w.sizeHint().width() > w.width() + 1 or w.fontMetrics().height() > w.height():
             bad.append(f"{told(w)}{w.text()[:20]}：要{w.sizeHint().toTuple()}，只有{w.size().toTuple()}")
+    bad += _cut_inside(page)
     for control in controls(page):
         right = control.mapTo(window, QPoint(control.width(), 0)).x()
         if right > window.width() + 1 and not _scrolls_sideways(control):
             bad.append(f"{told(control)}：伸出窗口右边{right - window.width()}像素")
+    return bad
+
+
+def _cut_inside(page: QWidget) -> list[str]:
+    """Areas and lists that are too narrow for what they hold: cut at the right, or scrolling sideways."""
+    bad = []
+    for area in page.findChildren(QAbstractScrollArea):
+        if not area.isVisible() or not _own(area):
+            continue
+        if area.horizontalScrollBar().isVisible():
+            bad.append(f"{told(area)}：左右滚动")
+        elif isinstance(area, QScrollArea) and (inner := area.widget()) is not None:
+            over = inner.width() - area.viewport().width()
+            if over > 1:
+                bad.append(f"{told(area)}：右边切掉{over}像素")
+        elif isinstance(area, QTableView):
+            header = area.horizontalHeader()
+            if header.textElideMode() is Qt.TextElideMode.ElideNone:
+                bad += [f"{told(area)}第{n + 1}列：要{header.sectionSizeHint(n)}宽，只有{header.sectionSize(n)}"
+                        for n in range(header.count())
+                        if not header.isSectionHidden(n) and header.sectionSizeHint(n) > header.sectionSize(n) + 1]
+            if header.length() > area.viewport().width() + 1:
+                bad.append(f"{told(area)}：右边切掉{header.length() - area.viewport().width()}像素")
     return bad
 
 

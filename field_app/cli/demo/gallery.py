@@ -17,13 +17,15 @@ from field_app.errors import UserError
 
 @dataclass(frozen=True)
 class Look:
-    """One way of looking at the desk: window in logical pixels, the screen's scale, the theme, the language."""
+    """One way of looking at the desk: window in logical pixels, the screen's scale, the theme, the
+    language, and the size that officers choose in 设置, in percent."""
 
     name: str
     size: tuple[int, int]
     scale: str
     theme: str
     language: str = "zh"
+    percent: int = 100
 
 
 # The taskbar takes 40 of the screen's rows.
@@ -32,6 +34,7 @@ LOOKS = (
     Look("1920x1080-150", (1280, 680), "1.5", "light"),
     Look("sunlight", (1366, 728), "1", "sunlight"),
     Look("dark", (1366, 728), "1", "dark"),
+    Look("size-200", (1920, 1020), "1", "light", percent=200),
     Look("english", (1366, 728), "1", "light", "en"),
     Look("english-1920x1080-150", (1280, 680), "1.5", "light", "en"),
     Look("english-sunlight", (1366, 728), "1", "sunlight", "en"),
@@ -77,7 +80,7 @@ def main() -> int:
     look = next(one for one in LOOKS if one.name == sys.argv[3])
     world = World(root, AppContext(SystemClock(), DataFolder(root / "laptop")), root / "headquarters",
                   root / "cards", root / "papers", out)
-    take_photographs(world, size=look.size, theme=look.theme, language=look.language)
+    take_photographs(world, size=look.size, theme=look.theme, language=look.language, percent=look.percent)
     return 0
 
 

@@ -37,7 +37,7 @@ class Photographer:
     """A window on a data folder, shown nowhere but on pictures."""
 
     def __init__(self, data: DataFolder, pictures: Path, *, theme: str = "light",
-                 language: str = "zh", size: tuple[int, int] = SIZE) -> None:
+                 language: str = "zh", size: tuple[int, int] = SIZE, percent: int = 100) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from PySide6.QtWidgets import QApplication
 
@@ -53,7 +53,7 @@ class Photographer:
         qt_messages.install()
         speak(language)
         themes.load_fonts()
-        themes.apply(app, theme)
+        themes.apply(app, theme, percent)
         self.app = app
         self.pictures = pictures
         self.desk = Desk(AppContext(SystemClock(), data))
@@ -136,12 +136,13 @@ class Photographer:
 
 
 def take_photographs(world: World, *, size: tuple[int, int] = SIZE, theme: str = "light",
-                     language: str = "zh") -> None:
-    """Every page and window of the desk in one theme and language; the settings are left as they were."""
+                     language: str = "zh", percent: int = 100) -> None:
+    """Every page and window of the desk in one look; the settings are left as they were."""
     before = load_settings(world.laptop.data.settings)
     save_settings(world.laptop.data.settings, replace(before, cards=str(world.cards), theme=theme,
-                                                      language=language))
-    camera = Photographer(world.laptop.data, world.pictures, theme=theme, language=language, size=size)
+                                                      language=language, scale=str(percent)))
+    camera = Photographer(world.laptop.data, world.pictures, theme=theme, language=language, size=size,
+                          percent=percent)
     try:
         _visit(camera, world)
     finally:

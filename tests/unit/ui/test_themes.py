@@ -4,15 +4,23 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QLabel,
     QLineEdit,
     QPushButton,
+    QRadioButton,
+    QScrollBar,
+    QSlider,
     QSpinBox,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -22,12 +30,23 @@ from field_app.paths import ICONS
 from field_app.ui import theme
 from field_app.ui.date_boxes import DayBox
 from field_app.ui.parts import button
-from field_app.ui.theme import FAMILY, NUMBER_PX, THEMES, apply, give_size, load_fonts, px, style_sheet
+from field_app.ui.theme import (
+    FAMILY,
+    NUMBER_PX,
+    SCALES,
+    THEMES,
+    apply,
+    give_size,
+    load_fonts,
+    open_at,
+    px,
+    style_sheet,
+)
 
 _UI = Path(theme.__file__).parent
 # Text on what it stands on.
 _PAIRS = (
-    *((ink, ground) for ink in ("text", "muted", "action", "stop", "soon", "sealed")
+    *((ink, ground) for ink in ("text", "muted", "hint", "action", "stop", "soon", "sealed")
       for ground in ("ground", "card", "band")),
     *((tone, f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
     *(("text", f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
@@ -79,26 +98,93 @@ def test_no_page_has_colours_of_its_own() -> None:
     assert found == _OWN_COLOURS
 
 
+@pytest.mark.parametrize("name", THEMES)
+def test_a_hint_is_not_taken_for_what_was_typed(name: str) -> None:
+    worn = THEMES[name]
+    assert contrast(worn.text, worn.card) / contrast(worn.hint, worn.card) > 1.5
+
+
 def _fields(page: QWidget) -> dict[str, QWidget]:
-    made: dict[str, QWidget] = {"line": QLineEdit("1"), "combo": QComboBox(), "spin": QSpinBox(), "day": DayBox(),
-                                "press": button("打开")}
+    made: dict[str, QWidget] = {
+        "line": QLineEdit("1"), "combo": QComboBox(), "spin": QSpinBox(), "day": DayBox(), "press": button("打开"),
+        "icon": button("打开", "action", icon="new")}
     column = QVBoxLayout(page)
     for field in made.values():
         column.addWidget(field)
     return made
 
 
+@pytest.mark.parametrize("high", [1, 1200])
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("name", THEMES)
-def test_fields_of_a_line_are_of_one_height(qapp: QApplication, qtbot: QtBot, name: str) -> None:
+def test_fields_of_a_line_are_of_one_height(
+        qapp: QApplication, qtbot: QtBot, name: str, scale: int, high: int) -> None:
+    """Also where a window is lower than it would like to be, in which only some would give way."""
     page = QWidget()
     qtbot.addWidget(page)
     load_fonts()
-    apply(qapp, name)
+    apply(qapp, name, scale)
     try:
         made = _fields(page)
+        page.resize(400, high)
         page.show()
-        heights = {kind: field.sizeHint().height() for kind, field in made.items()}
+        heights = {kind: field.height() for kind, field in made.items()}
         assert max(heights.values()) - min(heights.values()) <= 1, heights
+        assert min(heights.values()) >= page.fontMetrics().height() + 2 * px(5)
+    finally:
+        apply(qapp, "light")
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_round_is_round_at_every_size(qapp: QApplication, scale: int) -> None:
+    """Qt draws square what is to be rounded by more than half of its side."""
+    load_fonts()
+    apply(qapp, "light", scale)
+    try:
+        choice, slider, bar = QRadioButton(), QSlider(Qt.Orientation.Horizontal), QScrollBar(Qt.Orientation.Vertical)
+        for part in (choice, slider):
+            part.resize(px(200), px(60))
+            part.ensurePolished()
+        shown = QStyleOptionButton()
+        shown.initFrom(choice)
+        assert _is_round(choice, choice.style().subElementRect(
+            QStyle.SubElement.SE_RadioButtonIndicator, shown, choice))
+        grip = QStyleOptionSlider()
+        slider.initStyleOption(grip)
+        assert _is_round(slider, slider.style().subControlRect(
+            QStyle.ComplexControl.CC_Slider, grip, QStyle.SubControl.SC_SliderHandle, slider))
+        bar.setRange(0, 100)
+        bar.resize(bar.sizeHint().width(), 400)
+        image, edge = bar.grab().toImage(), QColor(THEMES["light"].edge)
+        top = next(y for y in range(400) if image.pixelColor(bar.width() // 2, y) == edge)
+        left = next(x for x in range(bar.width()) if image.pixelColor(x, top + px(20)) == edge)
+        assert image.pixelColor(left, top) != edge
+    finally:
+        apply(qapp, "light")
+
+
+def _is_round(widget: QWidget, place: QRect) -> bool:
+    """Whether the outline, which the middle of the upper edge shows, leaves out the corner."""
+    image = widget.grab().toImage()
+    return image.pixel(place.topLeft()) != image.pixel(place.center().x(), place.top())
+
+
+def test_windows_open_as_large_as_their_words(qapp: QApplication, qtbot: QtBot) -> None:
+    behind = QWidget()
+    qtbot.addWidget(behind)
+    behind.resize(1920, 1020)
+    asked = QDialog(behind)
+    try:
+        apply(qapp, "light", 150)
+        open_at(asked, 600, 400)
+        assert asked.size().toTuple() == (900, 600)
+        asked.resize(700, 500)
+        apply(qapp, "dark", 150)
+        assert asked.size().toTuple() == (700, 500), "what an officer pulled to its size stays in another theme"
+        apply(qapp, "dark", 200)
+        assert asked.size().toTuple() == (1200, 800)
+        open_at(asked, 1600, 900)
+        assert asked.width() < 1920 and asked.height() < 1020, "never larger than there is room"
     finally:
         apply(qapp, "light")
 

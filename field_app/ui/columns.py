@@ -1,0 +1,75 @@
+"""Columns of a table as wide as what stands in them; those that may be cut share what room is left."""
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QTableView
+
+_LOOKED_AT = 40  # rows that say how wide a column is
+_NEW_LOOK = frozenset({QEvent.Type.StyleChange, QEvent.Type.FontChange})
+
+
+def shared(needs: Sequence[int], room: int) -> list[int]:
+    """``room`` among those that need so much: whoever needs less than an even share leaves the rest to the
+    others; what nobody needs is spread evenly. Adds up to ``room``."""
+    given = [0] * len(needs)
+    left, open_ = room, sorted(range(len(needs)), key=lambda n: needs[n])
+    for place, n in enumerate(open_):
+        given[n] = min(needs[n], left // (len(open_) - place))
+        left -= given[n]
+    for place, n in enumerate(open_):
+        more = left // (len(open_) - place)
+        given[n] += more
+        left -= more
+    return given
+
+
+class ColumnTable(QTableView):
+    """Its columns keep so whatever is shown, in any size of window and type, once :meth:`keep_columns` was called."""
+
+    _wide: tuple[int, ...] | None = None
+
+    def keep_columns(self, wide: Iterable[int]) -> None:
+        """To be called with the model in place; the columns of ``wide`` may be cut."""
+        self._wide = tuple(sorted(wide))
+        header = self.horizontalHeader()
+        header.setResizeContentsPrecision(_LOOKED_AT)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setMinimumSectionSize(1)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        model = self.model()
+        model.modelReset.connect(self.share_columns)
+        model.layoutChanged.connect(self.share_columns)
+        model.headerDataChanged.connect(self.share_columns)
+        model.dataChanged.connect(self._changed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_columns()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _NEW_LOOK:
+            self.share_columns()
+
+    def _changed(self, _first: QModelIndex, _last: QModelIndex, roles: Sequence[int]) -> None:
+        if Qt.ItemDataRole.CheckStateRole not in roles:  # A tick changes no width.
+            self.share_columns()
+
+    def share_columns(self) -> None:
+        """Give each column its width anew."""
+        if self._wide is None:
+            return
+        header = self.horizontalHeader()
+        heads = [header.sectionSizeHint(column) for column in range(header.count())]
+        needs = [max(head, self.sizeHintForColumn(column)) for column, head in enumerate(heads)]
+        narrow = sum(need for column, need in enumerate(needs) if column not in self._wide)
+        room = self.viewport().width() - narrow
+        # Where not even the heads have room, all columns give way: nobody scrolls sideways.
+        cut = self._wide if room >= sum(heads[column] for column in self._wide) else tuple(range(len(needs)))
+        room = self.viewport().width() - sum(need for column, need in enumerate(needs) if column not in cut)
+        for column, width in zip(cut, shared([needs[c] for c in cut], max(0, room)), strict=True):
+            needs[column] = width
+        for column, width in enumerate(needs):
+            header.resizeSection(column, width)

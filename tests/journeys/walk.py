@@ -198,7 +198,8 @@ def _cut_inside(page: QWidget) -> list[str]:
         if area.horizontalScrollBar().isVisible():
             bad.append(f"{told(area)}：左右滚动")
         elif isinstance(area, QScrollArea) and (inner := area.widget()) is not None:
-            over = inner.width() - area.viewport().width()
+            needed = inner.minimumSizeHint().width() if area.widgetResizable() else inner.width()
+            over = needed - area.viewport().width()
             if over > 1:
                 bad.append(f"{told(area)}：右边切掉{over}像素")
         elif isinstance(area, QTableView):

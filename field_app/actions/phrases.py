@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from field_app.errors import FieldAppError
+from field_app.forms import FormDefinition, Kind
 from field_app.paths import RESOURCES
 
 VERSION = 1
 PLACES_FORMAT, MATTER_FORMAT = "le-phrase-places/1", "le-phrases/1"
-OUTLINE = "outline"
+OUTLINE, STANDARD = "outline", "standard"
 GENERAL = "通用"
 _PLACES = "places.toml"
 _MEMBERS = frozenset({"format", "matter", "words", "confidence"})
@@ -138,6 +139,14 @@ def read_library(folder: Path) -> Library:
 def phrase_library() -> Library:
     """The library that ships."""
     return read_library(RESOURCES / "phrases" / str(VERSION))
+
+
+def offered(form: FormDefinition, path: str, *, about: str = "") -> Offer | None:
+    """What a field offers: the library's phrases, else the ready sentence of its form; None for neither."""
+    found, field = phrase_library().offer(form.form_id, path, about=about), form.field_at(path)
+    if found is not None or field is None or not field.default or field.kind not in (Kind.TEXT, Kind.LONG):
+        return found
+    return Offer(STANDARD, field.label, "", (PhraseGroup(GENERAL, (field.default,)),))
 
 
 def inquiry_outlines() -> dict[str, list[str]]:

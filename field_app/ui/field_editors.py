@@ -93,6 +93,13 @@ class Editor(QWidget):
             self.inner.insertPlainText(text)
         self.changed.emit()
 
+    def take_sentence(self, text: str) -> None:
+        """Put ``text`` in the place of what is there; Ctrl+Z brings that back."""
+        if isinstance(self.inner, QLineEdit | QPlainTextEdit):
+            self.inner.selectAll()
+        self.insert_text(text)
+        self.inner.setFocus()
+
     def insert_phrase(self, phrase: str) -> None:
         """Put a phrase at the cursor, on a line of its own; its first blank is left selected."""
         if not isinstance(self.inner, QPlainTextEdit):

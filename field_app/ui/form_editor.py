@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGroupBox, QLabel, QVBoxLayout, QWidget
 
-from field_app.actions.phrases import Offer
+from field_app.actions.phrases import STANDARD, Offer
 from field_app.domain.reasons import Level, Reason
 from field_app.forms import Field, FormDefinition, Kind, Need
 from field_app.ui.field_editors import Editor, editor_for
@@ -188,7 +188,7 @@ class FormEditor(QWidget):
         elif isinstance(made, RowsEditor):
             choice.chosen.connect(lambda phrase: made.put(phrase, offer.member))
         elif isinstance(made, Editor):
-            choice.chosen.connect(made.insert_phrase)
+            choice.chosen.connect(made.take_sentence if offer.kind == STANDARD else made.insert_phrase)
         return choice
 
     @property

@@ -17,7 +17,7 @@ from field_app.actions.fill_document import (
 )
 from field_app.actions.number_document import void_paper
 from field_app.actions.paper_proof import paper_proof
-from field_app.actions.phrases import phrase_library
+from field_app.actions.phrases import offered
 from field_app.actions.recorded_spans import Covered
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
@@ -52,9 +52,8 @@ class PaperEditor(QWidget):
         super().__init__()
         self._shell = shell
         self.paper = paper
-        self.form = FormEditor(form_of(paper.form, paper.form_version), paper.answers,
-                               phrases=lambda path: phrase_library().offer(
-                                   paper.form, path, about=about))
+        form = form_of(paper.form, paper.form_version)
+        self.form = FormEditor(form, paper.answers, phrases=lambda path: offered(form, path, about=about))
         self.view = PaperView()
         self.saved = label("", "muted")
         self.covered = Elided("muted")

@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton
 
-from field_app.actions.phrases import OUTLINE, Offer, PhraseGroup
+from field_app.actions.phrases import OUTLINE, STANDARD, Offer, PhraseGroup
 from field_app.ui.language import said, tr
 
 _SHOWN = 32  # characters of a phrase in the menu; the rest is its tool tip
@@ -18,10 +18,14 @@ class PhraseButton(QPushButton):
     asked = Signal(list)
 
     def __init__(self, offer: Offer, field_label: str) -> None:
-        super().__init__(tr("插入询问提纲…") if offer.kind == OUTLINE else tr("常用语…"))
+        super().__init__(tr("插入询问提纲…") if offer.kind == OUTLINE else
+                         tr("标准用语…") if offer.kind == STANDARD else tr("常用语…"))
         self.setObjectName("link")
-        self.setAccessibleName(tr("{field_label}的{word}常用语", field_label=field_label, word=said(offer.word)))
-        self.setToolTip(tr("按事项选常用语，插在光标处；“＿＿”处须改填实际情况"))
+        self.setAccessibleName(
+            tr("{field_label}的标准用语", field_label=field_label) if offer.kind == STANDARD else
+            tr("{field_label}的{word}常用语", field_label=field_label, word=said(offer.word)))
+        self.setToolTip(tr("填入文书格式里的话，代替已填的；填入后可以改") if offer.kind == STANDARD else
+                        tr("按事项选常用语，插在光标处；“＿＿”处须改填实际情况"))
         self._offer = offer
         menu = QMenu(self)
         menu.setAccessibleName(said(offer.word))

@@ -3081,13 +3081,13 @@ What to do: {remedy}</translation>
         </message>
         <message>
             <location filename="field_app/ui/media_page.py"/>
-            <source>{clips_count}段，共{total}</source>
-            <translation>clips: {clips_count}, {total}</translation>
+            <source>点击播放，拖到环节上改归；红色为缺口</source>
+            <translation>Click plays, drag reassigns, red is a gap</translation>
         </message>
         <message>
             <location filename="field_app/ui/media_page.py"/>
-            <source>点击播放，拖到环节上改归；红色为缺口</source>
-            <translation>Click plays, drag reassigns, red is a gap</translation>
+            <source>{clips_count}段，共{total}</source>
+            <translation>clips: {clips_count}, {total}</translation>
         </message>
         <message>
             <location filename="field_app/ui/media_page.py"/>
@@ -3961,13 +3961,28 @@ Say why it is corrected:</translation>
         </message>
         <message>
             <location filename="field_app/ui/phrase_button.py"/>
+            <source>标准用语…</source>
+            <translation>Ready sentence…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/phrase_button.py"/>
             <source>常用语…</source>
             <translation>Phrases…</translation>
         </message>
         <message>
             <location filename="field_app/ui/phrase_button.py"/>
+            <source>{field_label}的标准用语</source>
+            <translation>Ready sentence for {field_label}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/phrase_button.py"/>
             <source>{field_label}的{word}常用语</source>
             <translation>{word} phrases for {field_label}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/phrase_button.py"/>
+            <source>填入文书格式里的话，代替已填的；填入后可以改</source>
+            <translation>Puts in the sentence of the form in place of what is there; it may be changed after</translation>
         </message>
         <message>
             <location filename="field_app/ui/phrase_button.py"/>

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu, QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit, QMenu, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from field_app.actions.phrases import (
     OUTLINE,
     PhrasesBroken,
     inquiry_outlines,
+    offered,
     phrase_library,
     read_library,
 )
@@ -18,7 +19,7 @@ from field_app.documents.fonts import missing_characters
 from field_app.forms import Field, Kind, load_form
 from field_app.forms.text_safety import bad_characters
 from field_app.rules.blanks import BLANK, blank_reasons
-from field_app.ui.field_editors import LongEditor
+from field_app.ui.field_editors import Editor, LongEditor
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.inquiry_editor import PairsEditor
 from field_app.ui.phrase_button import PhraseButton
@@ -193,3 +194,21 @@ def test_a_blank_left_open_stops_the_paper() -> None:
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(PhrasesBroken, match="places"):
         read_library(tmp_path)
+
+
+def test_a_ready_sentence_of_the_form_takes_the_place_of_what_was_typed(qtbot: QtBot) -> None:
+    form = load_form("G2-02")
+    editor = FormEditor(form, {"confirm_text": "看过"}, phrases=lambda path: offered(form, path))
+    qtbot.addWidget(editor)
+    editor.finish()
+    sentence = _field("G2-02", "confirm_text").default
+    assert "记录属实" in sentence
+    button = _button(editor, "确认语")
+    assert button.text() == "标准用语…"
+    _choose(button, sentence)
+    assert editor.answers()["confirm_text"] == sentence
+    made = editor.editors["confirm_text"]
+    assert isinstance(made, Editor) and isinstance(made.inner, QLineEdit)
+    made.inner.undo()
+    assert editor.answers()["confirm_text"] == "看过"
+    assert offered(form, "place") is None and offered(load_form("G3-07"), "public") is None

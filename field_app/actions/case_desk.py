@@ -15,7 +15,7 @@ from field_app.actions.recorded_spans import (
     step_covered,
 )
 from field_app.actions.signed_pages import PagesBack, pages_back
-from field_app.domain.case import Case, Clip, PaperRecord, Step, StepState
+from field_app.domain.case import Case, Clip, PaperRecord, PaperState, Step, StepState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, StepId, new_id
 from field_app.domain.reasons import Level, Reason
@@ -59,6 +59,14 @@ class DeskStep:
     def owes(self) -> tuple[Debt, ...]:
         """What is not yet paid."""
         return tuple(d for d in self.debts if not d.paid)
+
+    @property
+    def lost(self) -> tuple[Debt, ...]:
+        """What a finished step had and owes again, since its paper was made void."""
+        if self.step.state is not StepState.DONE:
+            return ()
+        void = {paper.form for paper in self.papers if paper.state is PaperState.VOID}
+        return tuple(d for d in self.owes if d.kind == "paper" and void & {d.key, *d.forms})
 
     @property
     def outcome(self) -> Outcome | None:

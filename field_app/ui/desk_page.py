@@ -348,6 +348,7 @@ class DeskPage(QWidget):
         self.editor.corrected.connect(self._open_correction)
         self.stack.addWidget(self.editor)
         self.stack.setCurrentWidget(self.editor)
+        self.editor.take_keys()
 
     def _open_correction(self, paper: PaperRecord) -> None:
         self.refresh()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
@@ -31,7 +32,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import language, said, tr, tr_later
 from field_app.ui.parts import button, chip, label, row, scroller, set_tone
 from field_app.ui.shell import Shell
-from field_app.ui.theme import give_size, palette
+from field_app.ui.theme import give_size, palette, px
 
 _PHOTO = 96
 _WHOSE = (tr_later("第一名"), tr_later("第二名"))  # as the refusal begins
@@ -191,8 +192,13 @@ class LoginPage(QWidget):
         middle = QHBoxLayout()
         middle.setSpacing(24)
         middle.addStretch(1)
-        for half in self.halves:
-            middle.addWidget(half)
+        both = QGridLayout()  # Equal halves, also when one has more to say.
+        both.setSpacing(24)
+        for number, half in enumerate(self.halves):
+            both.addWidget(half, 0, number)
+            both.setColumnStretch(number, 1)
+            both.setColumnMinimumWidth(number, px(360))
+        middle.addLayout(both)
         middle.addStretch(1)
         outer.addStretch(1)
         outer.addWidget(title)
@@ -213,15 +219,18 @@ class LoginPage(QWidget):
     def look(self) -> None:
         """Look for certificates in the chosen place."""
         place = self._shell.settings.cards
-        self.folder.setText(tr("证书位置：{place}", place=place) if place else tr("还没有选择证书位置"))
         found = find_cards(self._shell.context, *self._shell.settings.card_places)
+        self.folder.setText(tr("还没有选择证书位置") if not place else
+                            tr("证书位置：{place}（{count}份证书）", place=place, count=len(found)) if found else
+                            tr("证书位置：{place}（没有找到证书）", place=place))
         for half in self.halves:
             half.offer(found)
         first, second = self.halves
-        if len(found) == 2 and first.card is None and second.card is None and not any(
-                c.problem for c in found):
-            first.choice.setCurrentIndex(1)
-            second.choice.setCurrentIndex(2)
+        able = [number for number, card in enumerate(found, 1) if not card.problem]
+        if len(able) == 2 and first.card is None and second.card is None:
+            # Auxiliaries and certificates that are over may lie beside them.
+            first.choice.setCurrentIndex(able[0])
+            second.choice.setCurrentIndex(able[1])
             first.pin.setFocus()
         self._say_if_new()
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
-from field_app.actions.correct_record import correct_record, may_correct
+from field_app.actions.context import Session
+from field_app.actions.correct_record import correct_record, may_correct, may_write_anew, write_anew
 from field_app.actions.fill_document import (
     PaperNeedsReason,
     PaperNotReady,
@@ -21,6 +22,7 @@ from field_app.actions.phrases import offered
 from field_app.actions.recorded_spans import Covered
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
+from field_app.domain.ids import DocumentId
 from field_app.domain.reasons import Level, Reason
 from field_app.ui.ask_reason import ask_reason
 from field_app.ui.ask_text import ask_text
@@ -66,7 +68,7 @@ class PaperEditor(QWidget):
         self.print_ = button(tr("打印"), "action", tip=tr("打印这份文书（Ctrl+P）"), icon="print")
         self.party_ = button(tr("给当事人看"), "link", icon="screen",
                              tip=tr("只把这份文书放到另一块屏幕，可换大字、朗读（F5）"))
-        self.more = button(tr("更多"), "link", tip=tr("打印记录、电子签名、更正、作废"))
+        self.more = button(tr("更多"), "link", tip=tr("打印记录、电子签名、更正、作废重做、作废"))
         self._fill_more()
         self._dirty = False
         self._checked = False
@@ -142,6 +144,7 @@ class PaperEditor(QWidget):
         self.log = entry(tr("打印记录"), tr("这份文书打印过几次"), lambda: self.print_log.emit(self.paper))
         self.proof = entry(tr("电子签名"), tr("核验这份文书由谁电子签名"), self.tell_proof)
         self.correct = entry(tr("更正"), tr("笔录有误时更正：原文划去可见，旁留签名处"), self._ask_correction)
+        self.anew = entry(tr("作废重做"), tr("文书有误时作废，照原来的内容另起一份改正"), self._ask_anew)
         self.void = entry(tr("作废"), tr("文书有误时作废，文号留痕、不再使用"), self._ask_void)
         self.more.setMenu(menu)
 
@@ -159,9 +162,14 @@ class PaperEditor(QWidget):
         self.back_.setVisible(not draft)
         self.void.setVisible(not draft and not void)
         self.correct.setVisible(may_correct(self.paper))
+        self.anew.setVisible(may_write_anew(self.paper))
+        self.anew.setText(tr("照此重做") if void else tr("作废重做"))
         if not draft:
             self.form.lock()
-            self.saved.setText("")
+            self.saved.setText(
+                tr("作废的文书；需要的，点“更多”照此重做") if void else
+                tr("不能再改；有误的，点“更多”更正") if may_correct(self.paper) else
+                tr("不能再改；有误的，点“更多”作废重做"))
 
     def _typed(self) -> None:
         self._dirty = self._follow = True
@@ -235,6 +243,10 @@ class PaperEditor(QWidget):
         # Behind the layout, which a field that was just built has not been through yet.
         QTimer.singleShot(0, self, self._keep_in_view)
 
+    def take_keys(self) -> None:
+        """The keys are on the page, not on whatever Qt finds when the one before it goes."""
+        self._back.setFocus()
+
     def _first_field(self) -> None:
         """A draft that was just opened is typed into: the keys do not wait on the way back."""
         if self.paper.state is PaperState.DRAFT and self._back.hasFocus():
@@ -296,16 +308,33 @@ class PaperEditor(QWidget):
         if reason:
             self.make_correction(reason)
 
+    def _ask_anew(self) -> None:
+        if self.paper.state is PaperState.VOID:
+            self.make_anew("")
+            return
+        reason = ask_text(
+            self, tr("作废重做"), tr("{number}作废后不能恢复，文号不再使用；照它的内容另起一份草稿，改正后重新定稿、"
+                                 "打印、送达。\n请写明为什么作废：", number=self.paper.number),
+            yes=tr("作废并另起一份"), name=tr("理由"))
+        if reason:
+            self.make_anew(reason)
+
+    def make_anew(self, reason: str) -> None:
+        """Start another of this paper with what it says; one in force becomes void for ``reason``."""
+        self._start_from(write_anew, reason, tr("已照原来的内容另起一份草稿，请改正后定稿、打印。"))
+
     def make_correction(self, reason: str) -> None:
         """Start the record that shows corrections of this one."""
+        self._start_from(correct_record, reason, tr("已另起一份更正笔录，请改正后重新定稿、打印、签名。"))
+
+    def _start_from(self, write: Callable[[Session, DocumentId, str], PaperRecord], reason: str, words: str) -> None:
         session, paper_id = self._shell.officers, self.paper.id
 
         def done(paper: PaperRecord) -> None:
-            self._shell.messages.good(tr("已另起一份更正笔录，请改正后重新定稿、打印、签名。"))
+            self._shell.messages.good(words)
             self.corrected.emit(paper)
 
-        self._shell.jobs.run(Lane.STORE, lambda: correct_record(session, paper_id, reason),
-                             done=done)
+        self._shell.jobs.run(Lane.STORE, lambda: write(session, paper_id, reason), done=done)
 
     def make_void(self, reason: str) -> None:
         """Make this paper void for ``reason``."""

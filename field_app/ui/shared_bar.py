@@ -65,7 +65,8 @@ class FieldsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
-        column.addWidget(label(tr("更正后写入日志；已定稿的文书不变，以后的文书用新的内容。"), wrap=True))
+        column.addWidget(label(tr("更正后写入日志；已定稿的文书不变，以后的文书用新的内容。"
+                                  "更正某一份文书的，打开它，点“更多”。"), wrap=True))
         column.addLayout(form)
         column.addLayout(answers(self, tr("保存"))[1])
         open_at(self, 620)

@@ -76,6 +76,9 @@ QDateEdit[wrong="true"], QDateTimeEdit[wrong="true"] { border: 1px solid $stop;
 QLineEdit[wrong="true"]:focus, QPlainTextEdit[wrong="true"]:focus, QComboBox[wrong="true"]:focus,
 QDateEdit[wrong="true"]:focus, QDateTimeEdit[wrong="true"]:focus { border: 2px solid $stop; }
 QLineEdit:read-only { background: $ground; color: $muted; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QComboBox:disabled, QDateEdit:disabled,
+QDateTimeEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { background: $band; color: $text;
+  border-color: $line; }
 QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url($down);
   width: 16px; height: 16px; }

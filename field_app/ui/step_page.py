@@ -295,7 +295,7 @@ class StepPage(QWidget):
         drafted = {p.form for p in step.papers if p.state is PaperState.DRAFT}
         for debt in step.debts:
             if debt.kind in ("paper", "approval"):
-                can = step.step.state is StepState.NOW and debt.key not in drafted
+                can = (step.step.state is StepState.NOW or debt in step.lost) and debt.key not in drafted
                 column.addWidget(self._debt(debt, open_step=can))
                 yield
         for paper in step.papers:

@@ -24,9 +24,10 @@ def debt_words(step: DeskStep) -> tuple[str, str]:
             return capital(said(step.waits_for[0].text)), "warning"
         return capital(said(step.rule.hint)), "muted"
     if step.step.state is StepState.DONE and step.outcome is not None:
-        if step.unsigned:
-            return tr("{label}，欠签字件", label=said(step.outcome.label)), "warning"
-        return said(step.outcome.label), "muted"
+        label = said(step.outcome.label)
+        told = (tr("{label}，文书作废后欠{count}份", label=label, count=len(step.lost)) if step.lost else
+                tr("{label}，欠签字件", label=label) if step.unsigned else label)
+        return told, "muted" if told == label else "warning"
     owed = [d for d in step.owes if d.need is not Need.MAY and not d.outcomes]
     papers = [d for d in owed if d.kind == "paper"]
     words = [tr("{papers_count}份文书", papers_count=len(papers))] if papers else []

@@ -2867,13 +2867,18 @@ Valid until  {valid_to:%Y-%m-%d}</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
-            <source>证书位置：{place}</source>
-            <translation>Certificates in: {place}</translation>
+            <source>还没有选择证书位置</source>
+            <translation>No certificate place chosen yet</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
-            <source>还没有选择证书位置</source>
-            <translation>No certificate place chosen yet</translation>
+            <source>证书位置：{place}（{count}份证书）</source>
+            <translation>Certificates: {place} ({count} found)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/login_page.py"/>
+            <source>证书位置：{place}（没有找到证书）</source>
+            <translation>Certificates: {place} (none found)</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
@@ -3512,8 +3517,8 @@ The QR code tells which paper it is; look at the straightened sheet before you u
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
-            <source>打印记录、电子签名、更正、作废</source>
-            <translation>Print log, electronic signature, correction, voiding</translation>
+            <source>打印记录、电子签名、更正、作废重做、作废</source>
+            <translation>Print log, electronic signature, correct, void and redo, void</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -3552,6 +3557,16 @@ The QR code tells which paper it is; look at the straightened sheet before you u
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
+            <source>作废重做</source>
+            <translation>Void and redo</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>文书有误时作废，照原来的内容另起一份改正</source>
+            <translation>A wrong paper becomes void; another is started with what it says</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
             <source>文书有误时作废，文号留痕、不再使用</source>
             <translation>Void a wrong paper; its number stays on record and is not used again</translation>
         </message>
@@ -3569,6 +3584,26 @@ The QR code tells which paper it is; look at the straightened sheet before you u
             <location filename="field_app/ui/paper_editor.py"/>
             <source>{words}　{number}</source>
             <translation>{words}  {number}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>照此重做</source>
+            <translation>Redo from this one</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>作废的文书；需要的，点“更多”照此重做</source>
+            <translation>Void; if it is needed, "More" redoes it</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>不能再改；有误的，点“更多”更正</source>
+            <translation>Issued, not changed any more; if wrong, correct it under "More"</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>不能再改；有误的，点“更多”作废重做</source>
+            <translation>Issued, not changed any more; if wrong, void and redo it under "More"</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -3628,6 +3663,23 @@ Say why it is corrected:</translation>
             <location filename="field_app/ui/paper_editor.py"/>
             <source>另起更正笔录</source>
             <translation>Begin corrected record</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>{number}作废后不能恢复，文号不再使用；照它的内容另起一份草稿，改正后重新定稿、打印、送达。
+请写明为什么作废：</source>
+            <translation>{number} stays void for good, its number is never used again; a draft is started with what it says, to be put right, issued, printed and served.
+Why is it made void?</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>作废并另起一份</source>
+            <translation>Void it, start another</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>已照原来的内容另起一份草稿，请改正后定稿、打印。</source>
+            <translation>A draft with the same words was started; put it right, issue and print it.</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -5678,8 +5730,8 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/shared_bar.py"/>
-            <source>更正后写入日志；已定稿的文书不变，以后的文书用新的内容。</source>
-            <translation>Corrections are logged; issued papers stay, later papers take the new words.</translation>
+            <source>更正后写入日志；已定稿的文书不变，以后的文书用新的内容。更正某一份文书的，打开它，点“更多”。</source>
+            <translation>Corrections go into the log; issued papers stay as they are, later ones use the new words. To correct one paper, open it and choose "More".</translation>
         </message>
         <message>
             <location filename="field_app/ui/sheet_look.py"/>
@@ -6534,6 +6586,11 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/step_rail.py"/>
+            <source>{label}，文书作废后欠{count}份</source>
+            <translation>{label}; owed anew: {count}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/step_rail.py"/>
             <source>{label}，欠签字件</source>
             <translation>{label}, signed sheets owed</translation>
         </message>
@@ -7311,6 +7368,21 @@ Give the reason:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/login_page.py"/>
+            <source>证书位置：{place}</source>
+            <translation type="vanished">Certificates in: {place}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>打印记录、电子签名、更正、作废</source>
+            <translation type="vanished">Print log, electronic signature, correction, voiding</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/shared_bar.py"/>
+            <source>更正后写入日志；已定稿的文书不变，以后的文书用新的内容。</source>
+            <translation type="vanished">Corrections are logged; issued papers stay, later papers take the new words.</translation>
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
@@ -8651,6 +8723,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/correct_record.py"/>
             <source>更正：{strip}</source>
             <translation>Corrected: {strip}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/correct_record.py"/>
+            <source>这份文书不能作废重做。</source>
+            <translation>This paper cannot be voided and redone.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/correct_record.py"/>
+            <source>草稿可直接修改；笔录请用“更正”。</source>
+            <translation>A draft is simply changed; a record is put right by "Correct".</translation>
         </message>
         <message>
             <location filename="field_app/actions/custody.py"/>
@@ -11814,8 +11896,8 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/refusals.py"/>
-            <source>请由两名执法人员登录，辅助人员可在登录后作为协助人员加入。</source>
-            <translation>Two officers log in; auxiliary staff can join as assistants afterwards.</translation>
+            <source>请由两名执法人员登录；登录后点左上角的姓名，辅助人员由本人插入证书，作为协助人员加入。</source>
+            <translation>Let two officers log in; then press the names at the top left: the auxiliary inserts the own certificate and joins as assistant.</translation>
         </message>
         <message>
             <location filename="field_app/actions/refusals.py"/>
@@ -19291,6 +19373,11 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/refusals.py"/>
+            <source>请由两名执法人员登录，辅助人员可在登录后作为协助人员加入。</source>
+            <translation type="vanished">Two officers log in; auxiliary staff can join as assistants afterwards.</translation>
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>

@@ -7,12 +7,17 @@ import pytest
 
 from field_app.actions.case_desk import case_desk
 from field_app.actions.context import Session
-from field_app.actions.correct_record import correct_record, may_correct
+from field_app.actions.correct_record import correct_record, may_correct, may_write_anew, write_anew
 from field_app.actions.fill_document import issue_paper, paper_files, save_draft, start_paper
+from field_app.actions.log_in import log_out
 from field_app.actions.number_document import void_numbers
 from field_app.cli.demo.day import sample_answers, typed
-from field_app.domain.case import Case, PaperRecord, PaperState
+from field_app.cli.demo.photographs import Photographer
+from field_app.cli.demo.world import World
+from field_app.domain.case import Case, PaperRecord, PaperState, StepState
 from field_app.errors import UserError
+from field_app.storage import cases, papers
+from field_app.ui.step_rail import debt_words
 
 
 @pytest.fixture
@@ -44,3 +49,76 @@ def test_a_record_is_corrected_in_sight(session: Session, record: PaperRecord) -
     with pytest.raises(UserError, match="已定稿的笔录"):
         correct_record(session, record.id, "再改一次")
     assert paper_files(session, record, why="viewed")[0].startswith(b"%PDF")
+
+
+def _ordered(session: Session, case: Case) -> PaperRecord:
+    """An order issued in a step that is done since."""
+    step = case_desk(session, case.id).step("rectification").step
+    paper = start_paper(session, case.id, step.id, "G1-15")
+    save_draft(session, paper.id, typed(paper.answers, sample_answers("G1-15")))
+    issued = issue_paper(session, paper.id)
+    with session.begin() as tx:
+        cases.set_step(tx, step.id, StepState.DONE, at=session.at, outcome="served")
+    return issued
+
+
+def test_an_order_is_written_anew_from_what_it_said(
+        session: Session, new_case: Callable[[Session], Case]) -> None:
+    case = new_case(session)
+    old = _ordered(session, case)
+    assert may_write_anew(old) and not may_correct(old)
+    with pytest.raises(UserError, match="理由"):
+        write_anew(session, old.id, " ")
+    new = write_anew(session, old.id, "期限写错")
+    assert (new.state, new.answers, new.corrects, new.number) == (PaperState.DRAFT, old.answers, None, "")
+    assert not may_write_anew(new)
+    step = case_desk(session, case.id).step("rectification")
+    assert [d.key for d in step.lost] == [d.key for d in step.debts if "G1-15" in (d.key, *d.forms)]
+    issued = issue_paper(session, new.id)
+    assert issued.number != old.number and [v.number for v in void_numbers(session)] == [old.number]
+    assert not case_desk(session, case.id).step("rectification").lost
+    # From a void one too, which stays as it is.
+    again = write_anew(session, old.id)
+    assert again.answers == old.answers and again.id != new.id
+    with session.begin() as tx:
+        assert papers.get(tx, old.id).state is PaperState.VOID
+
+
+def test_a_record_in_force_is_corrected_not_written_anew(session: Session, record: PaperRecord) -> None:
+    with pytest.raises(UserError, match="更正"):
+        write_anew(session, record.id, "记错")
+
+
+def test_a_void_order_of_a_finished_step_is_not_a_dead_end(
+        world: World, session: Session, new_case: Callable[[Session], Case]) -> None:
+    case = new_case(session)
+    _ordered(session, case)
+    log_out(session)
+    desk = Photographer(world.laptop.data, world.pictures)
+    try:
+        desk.log_in()
+        page = desk.window.desk
+        desk.window.open_case(case.id)
+        desk.until(lambda: page.desk is not None)
+        assert page.desk is not None
+        order = next(p for p in page.desk.step("rectification").papers if p.form == "G1-15")
+        page.open_paper(order)
+        desk.until(lambda: page.editor is not None)
+        editor = page.editor
+        assert editor is not None
+        assert editor.isAncestorOf(desk.window.focusWidget()), "the keys are on the page, not in the top bar"
+        assert "作废重做" in editor.saved.text() and editor.anew.text() == "作废重做" and editor.anew.isVisible()
+        assert not editor.correct.isVisible()
+        editor.make_void("期限写错")
+        desk.until(lambda: editor.paper.state is PaperState.VOID)
+        assert editor.anew.text() == "照此重做" and "照此重做" in editor.saved.text()
+        desk.until(lambda: "文书作废后欠1份" in "".join(
+            debt_words(step)[0] for step in page.desk.steps if step.rule.kind == "rectification")
+            if page.desk is not None else False)
+        editor.anew.trigger()
+        desk.until(lambda: page.editor is not None and page.editor.paper.state is PaperState.DRAFT)
+        assert page.editor is not None and page.editor.paper.answers == order.answers
+        desk.until(lambda: page.editor is not None and page.editor.form.isAncestorOf(desk.window.focusWidget()))
+        assert "已照原来的内容另起一份" in desk.window.banner._text.text()
+    finally:
+        desk.close()

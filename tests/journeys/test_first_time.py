@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from field_app.actions.context import Session
 from field_app.actions.seal_case import seal_case
 from field_app.cli.demo.photographs import Photographer
-from field_app.cli.demo.world import PINS, World
+from field_app.cli.demo.world import OFFICERS, PINS, World
 from field_app.domain.case import Case
+from field_app.domain.people import Role
 from field_app.ui import ask_place
 from field_app.ui.ask_place import PlaceDialog
+from tests.journeys.test_refusals import PIN, issue
 
 
 @pytest.fixture
@@ -37,6 +39,28 @@ def test_a_mistyped_pin_is_typed_over(officer: Photographer) -> None:
     QTest.keyClicks(second.pin, PINS[1])
     QTest.keyClick(second.pin, Qt.Key.Key_Return)
     officer.until(lambda: officer.window.shell.session is not None)
+
+
+def test_two_officers_are_chosen_beside_an_auxiliary(world: World) -> None:
+    issue(world, "丙（演练）", "F-003", role=Role.AUXILIARY)
+    made = Photographer(world.laptop.data, world.pictures)
+    try:
+        login = made.window.login
+        made.until(lambda: all(half.card is not None for half in login.halves))
+        assert [half.card.officer.cert_no for half in login.halves if half.card] == [
+            name.rpartition("-")[2] for name in OFFICERS]
+        assert "3份证书" in login.folder.text() and QApplication.focusWidget() is login.halves[0].pin
+        # Whoever may not be one of the two is told why and what to do, and both halves stay alike.
+        first, second = login.halves
+        first.choice.setCurrentIndex(next(n for n in range(first.choice.count()) if "丙" in first.choice.itemText(n)))
+        made.until(lambda: "辅助人员" in first.state.text())
+        assert first.width() == second.width()
+        first.pin.setText(PIN)  # Not of ASCII: no keys for it here.
+        QTest.keyClicks(second.pin, PINS[1])
+        QTest.keyClick(second.pin, Qt.Key.Key_Return)
+        made.until(lambda: "点左上角的姓名" in login.refusal.text())
+    finally:
+        made.close()
 
 
 def test_a_stick_is_one_press_away(

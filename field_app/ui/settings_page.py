@@ -87,7 +87,8 @@ class SettingsPage(QWidget):
         middle.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroller(inner), 1)
+        self._area = scroller(inner)
+        outer.addWidget(self._area, 1)
         outer.addWidget(self._foot())
 
     def _part(self, title: str, lines: Sequence[tuple[str, QWidget]], hint: str = "") -> QWidget:
@@ -159,6 +160,12 @@ class SettingsPage(QWidget):
         self.hours.setText(settings.send_hours)
         self.driver.setText(settings.token_module)
         self.show_look()
+
+    def open_at_address(self) -> None:
+        """Show the page with the cursor where headquarters' address belongs."""
+        self._shell.go("settings")
+        self._area.ensureWidgetVisible(self.headquarters)
+        self.headquarters.setFocus()
 
     def show_look(self) -> None:
         """The language, theme and scale now; nothing else on the page is touched."""

@@ -47,6 +47,7 @@ class SyncPage(QWidget):
         self._held: QPushButton | None = None
         self.place = label("", "muted")
         self.send = button(tr("全部报送"), "action")
+        self.address = button(tr("填写总部地址"), "action", tip=tr("到设置里填写；没有网络的，可以拷到U盘报送"))
         self.cancel = button(tr("停止"))
         self.cancel.hide()
         self.carry = button(tr("拷到U盘…"), tip=tr("把等待报送的案件包拷到U盘，交总部导入"))
@@ -69,7 +70,7 @@ class SyncPage(QWidget):
         self._column.addStretch(1)
         self._slices = Slices(self)
         head = row(label(tr("同步"), "title"), self.place, None, self.cancel, self.bring, self.carry,
-                   self.send, spacing=12)
+                   self.address, self.send, spacing=12)
         head.setContentsMargins(24, 16, 24, 12)
         self.clock = label("", "problem", wrap=True)
         self.clock.setContentsMargins(24, 0, 24, 12)
@@ -90,7 +91,9 @@ class SyncPage(QWidget):
             return
         session = self._shell.session
         national = session.national
-        self.send.setVisible(not national)
+        known = bool(self._shell.settings.headquarters)
+        self.send.setVisible(known and not national)
+        self.address.setVisible(not known and not national)
         self.place.setText(tr(_NATIONAL) if national else self._address())
         self._shell.jobs.run(Lane.STORE, lambda: sync_view(session), done=self._show)
         self._shell.jobs.run(Lane.STORE, lambda: clock_words(session), done=self._show_clock)
@@ -103,7 +106,7 @@ class SyncPage(QWidget):
 
     def _address(self) -> str:
         place = self._shell.settings.headquarters
-        return tr("总部地址　{place}", place=place) if place else tr("还没有填写总部地址，请到设置中填写")
+        return tr("总部地址　{place}", place=place) if place else tr("还没有填写总部地址：填写后联网报送，或者拷到U盘")
 
     def _show(self, view: SyncView) -> None:
         lines = sorted(view.lines, key=lambda line: _ORDER.get(line.state, 1))

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.today.retention.connect(self._retention)
         self.sync.finished.connect(self.show_synced)
         self.sync.shred.connect(self.shredding.start)
+        self.sync.address.clicked.connect(self.settings.open_at_address)
         self.shredding.shredded.connect(self.sync.refresh)
         self.settings.administer.connect(self._administer)
         self.login.administer.connect(self._administer)

@@ -6721,6 +6721,16 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
+            <source>填写总部地址</source>
+            <translation>Set headquarters’ address</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
+            <source>到设置里填写；没有网络的，可以拷到U盘报送</source>
+            <translation>In the settings; where there is no network, send by USB stick</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
             <source>拷到U盘…</source>
             <translation>To a stick…</translation>
         </message>
@@ -6756,8 +6766,8 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
-            <source>还没有填写总部地址，请到设置中填写</source>
-            <translation>Headquarters' address is not set; enter it in the settings</translation>
+            <source>还没有填写总部地址：填写后联网报送，或者拷到U盘</source>
+            <translation>Headquarters’ address is not set: set it to send by network, or copy to a USB stick</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
@@ -7368,6 +7378,11 @@ Give the reason:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
+            <source>还没有填写总部地址，请到设置中填写</source>
+            <translation type="vanished">Headquarters' address is not set; enter it in the settings</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>

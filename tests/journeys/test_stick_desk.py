@@ -64,7 +64,7 @@ def test_out_and_back_by_the_buttons(
     officer.take("电子签名")
     window.go("sync")
     officer.until(lambda: True)
-    assert window.sync.send.isVisible() is not desk.session.national
+    assert window.sync.address.isVisible() is not desk.session.national and not window.sync.send.isVisible()
     assert ("国密证书" in window.sync.place.text()) is desk.session.national
     window.sync.bring_from(stick)
     officer.until(lambda: "没有本机等待的回执" in desk.said())

@@ -40,6 +40,7 @@ _SHAPES = {
 # What joins sentences and lists, and what stands for it.
 _JOINS = (("\n", "\n"), ("(?<=。)", " "), ("；", "; "), ("　", "  "), ("，", ", "), ("：", ": "), ("、", ", "),
           (" ", " "))
+_OPENS, _CLOSES = "（《“", "）》”"
 _DEEPEST = 6
 
 
@@ -210,7 +211,7 @@ class Sentences:
         if cited or date:
             return cited or "-".join(f"{int(part):02d}" for part in date.groups()) if date else cited
         for end, instead in _JOINS:
-            pieces = [p for p in re.split(end, text) if p or instead == "\n"]
+            pieces = [p for p in _apart(end, text) if p or instead == "\n"]
             made = [self._say(p, depth + 1) for p in pieces] if len(pieces) > 1 else pieces
             if made != pieces:
                 return instead.join(made)
@@ -228,6 +229,20 @@ class Sentences:
         if known is None and (made, inside) == (body, aside[1:-1]):
             return body + aside
         return made + (f" ({inside})" if known is None else known)
+
+
+def _apart(end: str, text: str) -> list[str]:
+    """The pieces between ``end``; what stands in brackets or quotation marks stays together."""
+    glue = "" if end.startswith("(") else end
+    made: list[str] = []
+    deep = 0
+    for piece in re.split(end, text):
+        if deep:
+            made[-1] += glue + piece
+        else:
+            made.append(piece)
+        deep = max(0, deep + sum(map(piece.count, _OPENS)) - sum(map(piece.count, _CLOSES)))
+    return made
 
 
 def _spaced(text: str, *, first: bool = False) -> str:

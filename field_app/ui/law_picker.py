@@ -22,8 +22,8 @@ class LawPicker(QDialog):
         self.law.addItems(
             [tr("{title}（{edition}）", title=said(law.title), edition=said(law.edition)) for law in laws()])
         self.article = self._number(tr("条"), least=1)
-        self.paragraph = self._number(tr("款（不写则为0）"))
-        self.item = self._number(tr("项（不写则为0）"))
+        self.paragraph = self._number(tr("款"))
+        self.item = self._number(tr("项"))
         self.shown = label("", "heading", wrap=True)
         form = QFormLayout()
         for words, widget in ((tr("法律法规"), self.law), (tr("条"), self.article),
@@ -47,6 +47,8 @@ class LawPicker(QDialog):
         box = QSpinBox()
         box.setAccessibleName(name)
         box.setRange(least, 99)
+        if not least:
+            box.setSpecialValueText(tr("不写"))
         give_size(box, indent=NUMBER_PX)
         return box
 

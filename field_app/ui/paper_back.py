@@ -23,7 +23,7 @@ from field_app.domain.signed import SignedPage
 from field_app.errors import Cancelled, UserError
 from field_app.ui.ask_place import choose_files
 from field_app.ui.jobs import Lane
-from field_app.ui.language import said, tr, tr_later
+from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, chip, label, row, set_tone
 from field_app.ui.sheet_look import Picture, SheetLook
@@ -142,7 +142,7 @@ class PaperBackDialog(QDialog):
             return
         self._papers = found
         mine = next((back for paper, back in found if paper.id == self._paper.id), None)
-        self.state.setText(said(mine.words) if mine is not None else tr("签字件还没有拍回"))
+        self.state.setText(capital(said(mine.words)) if mine is not None else tr("签字件还没有拍回"))
         set_tone(self.state, "soon" if mine is None or mine.owed else "plain")
         missing = "" if mine is None or not mine.missing else (
             tr("第{pages}页还没有拍回。", pages=tr("、").join(map(str, mine.missing))))

@@ -21,7 +21,7 @@
         <message>
             <location filename="field_app/ui/administration_page.py"/>
             <source>由保管口令的人输入</source>
-            <translation>Entered by the person who keeps the passphrase</translation>
+            <translation>Entered by whoever keeps it</translation>
         </message>
         <message>
             <location filename="field_app/ui/administration_page.py"/>
@@ -279,7 +279,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/blank_forms.py"/>
             <source>已选{picked_count}种</source>
-            <translation>chosen: {picked_count}</translation>
+            <translation>Chosen: {picked_count}</translation>
         </message>
         <message>
             <location filename="field_app/ui/both_officers.py"/>
@@ -494,7 +494,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
             <source>选“是”的写明理由和依据</source>
-            <translation>For "Yes", give the reason and its basis</translation>
+            <translation>If yes: reason and basis</translation>
         </message>
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
@@ -2354,7 +2354,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/import_table.py"/>
             <source>处理</source>
-            <translation>Do</translation>
+            <translation>Action</translation>
         </message>
         <message>
             <location filename="field_app/ui/import_table.py"/>
@@ -2538,16 +2538,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/law_picker.py"/>
-            <source>款（不写则为0）</source>
-            <translation>Paragraph (0: none)</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/law_picker.py"/>
-            <source>项（不写则为0）</source>
-            <translation>Item (0: none)</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/law_picker.py"/>
             <source>款</source>
             <translation>Paragraph</translation>
         </message>
@@ -2555,6 +2545,11 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/law_picker.py"/>
             <source>项</source>
             <translation>Item</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/law_picker.py"/>
+            <source>不写</source>
+            <translation>None</translation>
         </message>
         <message>
             <location filename="field_app/ui/laws_page.py"/>
@@ -3394,7 +3389,7 @@ Data: {root}</translation>
         <message>
             <location filename="field_app/ui/paper_back.py"/>
             <source>第{pages}页还没有拍回。</source>
-            <translation>Not brought back yet: page {pages}.</translation>
+            <translation>Pages not brought back yet: {pages}.</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_back.py"/>
@@ -4104,12 +4099,12 @@ Why is it made void?</translation>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>检查对象</source>
-            <translation>Inspected</translation>
+            <translation>Party</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>对象类型</source>
-            <translation>Kind</translation>
+            <translation>Kind of party</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
@@ -4194,12 +4189,12 @@ Why is it made void?</translation>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>起止日期</source>
-            <translation>Days</translation>
+            <translation>Period</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_dialog.py"/>
             <source>列入计划</source>
-            <translation>Into the plan</translation>
+            <translation>Add to the plan</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -4259,7 +4254,7 @@ Why is it made void?</translation>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
             <source>输入对象、地点、事项里的字</source>
-            <translation>Words of the inspected, place or matters</translation>
+            <translation>Any word of a party, place or matter</translation>
         </message>
         <message>
             <location filename="field_app/ui/plan_page.py"/>
@@ -4779,7 +4774,7 @@ Why is it made void?</translation>
         <message>
             <location filename="field_app/ui/print_choice.py"/>
             <source>共{wanted_count}件{copies}份</source>
-            <translation>papers: {wanted_count}, copies: {copies}</translation>
+            <translation>Papers: {wanted_count}, copies: {copies}</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_choice.py"/>
@@ -7378,6 +7373,16 @@ Give the reason:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/law_picker.py"/>
+            <source>款（不写则为0）</source>
+            <translation type="vanished">Paragraph (0: none)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/law_picker.py"/>
+            <source>项（不写则为0）</source>
+            <translation type="vanished">Item (0: none)</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>

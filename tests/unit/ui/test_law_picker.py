@@ -17,6 +17,7 @@ def test_choosing(qtbot: QtBot) -> None:
     picker.article.setValue(999)
     assert picker.article.value() == 86
     picker.article.setValue(28)
+    assert (picker.paragraph.text(), picker.item.text()) == ("不写", "不写"), "not a paragraph 0"
     picker.paragraph.setValue(1)
     assert picker.shown.text() == "《中华人民共和国行政处罚法》第二十八条第一款"
     picker.law.setCurrentIndex(1)

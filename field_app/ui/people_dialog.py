@@ -106,7 +106,8 @@ class PeopleDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(scroller(inner, whole=True), 1)
+        self._area = scroller(inner, whole=True)
+        whole.addWidget(self._area, 1)
         whole.addLayout(foot)
         self._foot = foot
         self.look()
@@ -118,7 +119,8 @@ class PeopleDialog(QDialog):
     def _fit(self) -> None:
         """As high as what it holds needs once it is dressed; Qt's own goes no further than two thirds of
         the screen."""
-        needed = self._inner.totalHeightForWidth(self.width()) + self._foot.sizeHint().height()
+        beside = self.width() - self._area.verticalScrollBar().sizeHint().width()
+        needed = self._inner.totalHeightForWidth(beside) + self._foot.sizeHint().height() + 2
         self.resize(self.width(), min(room_for(self).height(), max(self.height(), needed)))
 
     def _card(self, title: str, inside: QVBoxLayout, hint: str) -> QWidget:

@@ -71,8 +71,7 @@ class TopBar(QFrame):
             self.place, self.told, self.behind, self.battery, self.clock, self.clock_wrong, self.lock)
         for widget in widgets:
             line.addWidget(widget)
-        for elided, share in ((self.place, 1), (self.told, 1)):
-            line.setStretchFactor(elided, share)
+        self._line = line
         self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._timer, self._slow = QTimer(self), QTimer(self)
         self._timer.setInterval(1000)
@@ -145,3 +144,5 @@ class TopBar(QFrame):
         words = tr("　").join(filter(None, ("" if self.behind.text() else self._network, self._disk)))
         if words != self.told.whole:
             self.told.show_text(words)
+            for elided in (self.place, self.told):  # Each its share of the room, so that none is cut beside a gap.
+                self._line.setStretchFactor(elided, elided.sizeHint().width())

@@ -109,7 +109,8 @@ def test_an_update_keeps_translations_and_what_is_no_longer_said(tmp_path: Path,
     ("自整改期限届满之日（2026-12-12）起，开始当日不计，10个工作日内应当复查（法律没有规定期限，按十个工作日提醒），截止2026-12-25",
      "End of the rectification term on 2026-12-12: without the first day, within 10 working days: should re-inspect "
      "(no statutory term; reminded after ten working days), by 2026-12-25"),
-    ("某公司（一组，二组）的目录；另一份（我们的推断，待核对）", "某公司（一组，二组）的目录; 另一份 (our inference, to be checked)"),
+    ("某公司（一组，二组）的目录；另一份（我们的推断，待核对）",
+     "某公司（一组，二组）的目录; 另一份 (our inference, to be checked)"),
     # Names and what officers wrote are nobody's sentence.
     ("武隆区演练乡桐麻沟木制品有限公司（演练）", "武隆区演练乡桐麻沟木制品有限公司（演练）"),
     ("厨房内放有液化石油气钢瓶2只", "厨房内放有液化石油气钢瓶2只"),

@@ -51,7 +51,7 @@ class MediaPage(QWidget):
         self.cases.activated.connect(lambda _: self._choose())
         self.verify_button = button(tr("核验全部音像"), tip=tr("重新计算每个文件的校验值，找出损坏、缺失和多出的文件"))
         self.verify_button.clicked.connect(lambda: self.verify.emit(None))
-        self.retention_button = button(tr("保存期限"), tip=tr("哪些到期、哪些即将到期、哪些永久保存"))
+        self.retention_button = button(tr("保存期限"), tip=tr("哪些到期、哪些永久保存；到期并签收过的在这里销毁"))
         self.retention_button.clicked.connect(self.retention)
         self.import_button = button(tr("导入执法记录仪"), tip=tr("从记录仪、相机、录音笔导入（Ctrl+I）"))
         self.import_button.clicked.connect(lambda: shell.go("import"))

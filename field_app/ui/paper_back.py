@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QProgressBar,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -146,10 +147,20 @@ class PaperBackDialog(QDialog):
         set_tone(self.state, "soon" if mine is None or mine.owed else "plain")
         missing = "" if mine is None or not mine.missing else (
             tr("第{pages}页还没有拍回。", pages=tr("、").join(map(str, mine.missing))))
-        self.hint.setText(tr("{missing}\n把签好的纸平放，用摄像头拍，或选手机照片、扫描件。\n二维码认出是哪份文书，"
-                             "拉正后请看一眼再采用；原图一并封存。", missing=missing))
+        self.hint.setText(
+            tr("各页都已拍回，点“完成”。\n要换一张的，可以再拍、再选。") if mine is not None and not mine.owed else
+            tr("{missing}\n把签好的纸平放，用摄像头拍，或选手机照片、扫描件。\n二维码认出是哪份文书，"
+               "拉正后请看一眼再采用；原图一并封存。", missing=missing))
+        self._lead_to(self.by_camera if mine is None or mine.owed else self.done_)
         if self._queue:
             self.look.fill_papers(self._queue[0], [paper for paper, _ in found])
+
+    def _lead_to(self, next_: QPushButton) -> None:
+        """What is done next has the colour of action."""
+        for each in (self.by_camera, self.done_):
+            each.setObjectName("action" if each is next_ else "")
+            each.style().unpolish(each)
+            each.style().polish(each)
 
     # Bringing in.
 

@@ -168,8 +168,8 @@ class PaperEditor(QWidget):
             self.form.lock()
             self.saved.setText(
                 tr("作废的文书；需要的，点“更多”照此重做") if void else
-                tr("不能再改；有误的，点“更多”更正") if may_correct(self.paper) else
-                tr("不能再改；有误的，点“更多”作废重做"))
+                tr("有误的，点“更多”更正") if may_correct(self.paper) else
+                tr("有误的，点“更多”作废重做"))
 
     def _typed(self) -> None:
         self._dirty = self._follow = True

@@ -149,11 +149,17 @@ class RetentionDialog(QDialog):
         there = kept is not None and kept.clip.deleted is None
         self.hold.setEnabled(there)
         self.release.setEnabled(there and kept is not None and bool(kept.holds))
-        rule = kept.keeping.rule if kept else None
-        self.source.setText(
-            tr("{title}：{words}。依据：{origin}（{confidence}）", title=said(rule.title),
-               words=said(rule.text), origin=said(rule.source), confidence=said(CONFIDENCE[rule.confidence]))
-            if rule else tr("选中一件可看依据；只有总部签收过的到期件才能勾选。"))
+        if kept is None:
+            self.source.setText(tr("选中一件可看依据；只有总部签收过的到期件才能勾选。"))
+            return
+        rule = kept.keeping.rule
+        words = tr("{title}：{words}。依据：{origin}（{confidence}）", title=said(rule.title), words=said(rule.text),
+                   origin=said(rule.source), confidence=said(CONFIDENCE[rule.confidence]))
+        if there:
+            words += "\n" + (tr("现在不能销毁：{obstacle}。到期并且总部签收过的，行首才有勾选框。",
+                                obstacle=said(kept.obstacle))
+                             if kept.obstacle else tr("可以销毁：在行首打勾，写明理由。"))
+        self.source.setText(words)
 
     def _tell(self, words: str) -> None:
         self.problem.setText(words)

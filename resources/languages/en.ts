@@ -3021,8 +3021,8 @@ What to do: {remedy}</translation>
         </message>
         <message>
             <location filename="field_app/ui/media_page.py"/>
-            <source>哪些到期、哪些即将到期、哪些永久保存</source>
-            <translation>What is due, what comes due, what is kept for good</translation>
+            <source>哪些到期、哪些永久保存；到期并签收过的在这里销毁</source>
+            <translation>What is due and what is kept for good; what is due and signed for is destroyed here</translation>
         </message>
         <message>
             <location filename="field_app/ui/media_page.py"/>
@@ -3393,6 +3393,13 @@ Data: {root}</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_back.py"/>
+            <source>各页都已拍回，点“完成”。
+要换一张的，可以再拍、再选。</source>
+            <translation>All pages are back: press "Done".
+To replace one, take or choose it again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_back.py"/>
             <source>{missing}
 把签好的纸平放，用摄像头拍，或选手机照片、扫描件。
 二维码认出是哪份文书，拉正后请看一眼再采用；原图一并封存。</source>
@@ -3592,13 +3599,13 @@ The QR code tells which paper it is; look at the straightened sheet before you u
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
-            <source>不能再改；有误的，点“更多”更正</source>
-            <translation>Issued, not changed any more; if wrong, correct it under "More"</translation>
+            <source>有误的，点“更多”更正</source>
+            <translation>If it is wrong, correct it under "More"</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
-            <source>不能再改；有误的，点“更多”作废重做</source>
-            <translation>Issued, not changed any more; if wrong, void and redo it under "More"</translation>
+            <source>有误的，点“更多”作废重做</source>
+            <translation>If it is wrong, void and redo it under "More"</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -5415,13 +5422,23 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
+            <source>选中一件可看依据；只有总部签收过的到期件才能勾选。</source>
+            <translation>Choose one to see its basis; only due ones that headquarters signed for can be ticked.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
             <source>{title}：{words}。依据：{origin}（{confidence}）</source>
             <translation>{title}: {words}. Basis: {origin} ({confidence})</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
-            <source>选中一件可看依据；只有总部签收过的到期件才能勾选。</source>
-            <translation>Choose one to see its basis; only due ones that headquarters signed for can be ticked.</translation>
+            <source>现在不能销毁：{obstacle}。到期并且总部签收过的，行首才有勾选框。</source>
+            <translation>Not to be destroyed now: {obstacle}. Only what is due and signed for by headquarters has a box to tick.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>可以销毁：在行首打勾，写明理由。</source>
+            <translation>May be destroyed: tick its row and say why.</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
@@ -7373,6 +7390,21 @@ Give the reason:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/media_page.py"/>
+            <source>哪些到期、哪些即将到期、哪些永久保存</source>
+            <translation type="vanished">What is due, what comes due, what is kept for good</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>不能再改；有误的，点“更多”更正</source>
+            <translation type="vanished">Issued, not changed any more; if wrong, correct it under "More"</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>不能再改；有误的，点“更多”作废重做</source>
+            <translation type="vanished">Issued, not changed any more; if wrong, void and redo it under "More"</translation>
         </message>
         <message>
             <location filename="field_app/ui/law_picker.py"/>

@@ -241,6 +241,7 @@ def test_retention_shows_classes_and_keeps_for_good(desk: Desk) -> None:
     assert not dialog.go.isEnabled() and names(dialog) == []
     dialog.table.light(0)
     assert "我们的推断" in dialog.source.text()
+    assert "现在不能销毁：保存期未满" in dialog.source.text() and "勾选框" in dialog.source.text()
     kept = dialog._shown[0]
     dialog.keep(kept, "violent_resistance", " ")
     camera.until(dialog.problem.isVisible)

@@ -177,7 +177,7 @@ def test_a_sheet_comes_back_from_a_file_and_one_from_the_camera(
     dialog.grab().save(str(officer.pictures / "paper-back-look.png"))
     QTest.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     officer.until(lambda: dialog.state.text().startswith("签字件 1/"))
-    assert "第2页" in dialog.hint.text()
+    assert "第2页" in dialog.hint.text() and dialog.by_camera.objectName() == "action"
     still = tmp_path / "desk.avi"
     _film(photo_of(officer, paper, 2), still)
     window.shell.settings = point_to(world, 1, str(still), microphone="")
@@ -194,6 +194,9 @@ def test_a_sheet_comes_back_from_a_file_and_one_from_the_camera(
     officer.until(lambda: dialog.pages.currentIndex() == 2)
     click(officer, dialog.look.accept_it)
     officer.until(lambda: dialog.state.text().startswith("签字件 2/"))
+    # What is left is to close: it is said, and has the colour of what is done next.
+    assert "点“完成”" in dialog.hint.text()
+    assert (dialog.done_.objectName(), dialog.by_camera.objectName()) == ("action", "")
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     officer.until(lambda: not dialog.isVisible())
     with session.begin() as tx:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QScreen, QShortcut, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTextEdit, QVBoxLayout, QWidget
 
-from field_app.documents.spoken import Sentence
+from field_app.domain.spoken import Sentence
 from field_app.ui.language import tr, tr_later
 from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import button, label, row

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QObject, Signal
 
-from field_app.documents.spoken import Sentence, sentences
+from field_app.domain.spoken import Sentence, sentences
 
 if TYPE_CHECKING:
     from PySide6.QtTextToSpeech import QTextToSpeech

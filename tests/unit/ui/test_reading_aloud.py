@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from field_app.documents.spoken import Sentence, sentences
+from field_app.domain.spoken import Sentence, sentences
 from field_app.ui.party_view import PartyView
 from field_app.ui.reading_aloud import ReadingAloud
 from field_app.ui.screens import Screens

@@ -2,7 +2,7 @@
 
 import pytest
 
-from field_app.documents.spoken import sentences
+from field_app.domain.spoken import sentences
 
 _TEXT = ("询问笔录\n"
          "问：你是否申请回避？答：不申请。我对上述笔录已经看过，与我说的一致，没有\n"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from field_app.actions.context import Session
 from field_app.actions.record_step import Devices, open_devices
 from field_app.errors import UserError
+from field_app.media.clip import RecorderStatus
 from field_app.media.intake import QUIET_DB
 
 _LISTEN_S = 4.0
@@ -22,6 +23,17 @@ class Tried:
     refused: UserError | None = None
 
 
+def proven(status: RecorderStatus, devices: Devices) -> Tried | None:
+    """What a recording that runs proves of its devices; None while something is not seen or heard."""
+    found = Tried(devices, picture=status.thumbnail is not None, sound=_heard(status))
+    whole = found.picture is (devices.camera is not None) and found.sound is (devices.microphone is not None)
+    return found if whole else None
+
+
+def _heard(status: RecorderStatus) -> bool:
+    return status.level_db is not None and status.level_db > QUIET_DB
+
+
 def try_devices(session: Session, devices: Devices) -> Tried:
     """Open what is chosen, wait for a picture and until something is heard, and let go of it again."""
     try:
@@ -32,8 +44,7 @@ def try_devices(session: Session, devices: Devices) -> Tried:
         end = time.monotonic() + _LISTEN_S
         while True:
             states = [recorder.status() for recorder in recorders]
-            picture = devices.camera is not None and all(state.thumbnail is not None for state in states)
-            sound = (states[0].level_db or QUIET_DB) > QUIET_DB
+            picture, sound = all(state.thumbnail is not None for state in states), _heard(states[0])
             done = picture is (devices.camera is not None) and sound is (devices.microphone is not None)
             if done or time.monotonic() > end:
                 return Tried(devices, picture=picture, sound=sound)

@@ -14,6 +14,7 @@ from field_app.actions.record_step import (
     stand_by,
     start_recording,
 )
+from field_app.actions.try_devices import proven
 from field_app.domain.case import Blob, Clip, StepState
 from field_app.domain.ids import CaseId
 from field_app.ui.alarm_sound import AlarmSound
@@ -96,6 +97,8 @@ class RecordingDesk(QObject):
         status, other = recording.together(), recording.second_status()
         warnings = recording.troubles()
         self._ring_for(warnings)
+        if not warnings:
+            self._shell.tried = proven(status, self._shell.devices) or self._shell.tried
         self.bar.show_state(RecordingBarState(
             recording=True, busy=self._busy, ended=recording.ended, can_record=True, elapsed_s=status.elapsed_s,
             step=tr("{step}　{number}", step=said(self._step), number=recording.clip.number), level_db=status.level_db,

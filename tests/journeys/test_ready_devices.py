@@ -15,7 +15,7 @@ from field_app.cli.demo.world import World
 from field_app.domain.case import Case
 from tests.unit.media.conftest import MovingPicture, OwnRoom
 
-pytestmark = [pytest.mark.alone, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
 
 @pytest.fixture

@@ -3811,7 +3811,7 @@ Why is it made void?</translation>
         <message>
             <location filename="field_app/ui/party_view.py"/>
             <source>给当事人看的文书已收起，免得盖住这里：现在没有另一块屏幕单独显示它。接好另一块屏幕并设为“扩展”（不是“复制”）后，按 F5 再给当事人看。</source>
-            <translation>The paper shown to the party was put away, so that it does not cover this screen: no other screen shows it by itself now. Connect another screen, set to “extend” (not “duplicate”), and press F5 to show it again.</translation>
+            <translation>The paper shown to the party was put away, so that it does not cover this screen: no other screen shows it by itself now. Connect another screen, set to "extend" (not "duplicate"), and press F5 to show it again.</translation>
         </message>
         <message>
             <location filename="field_app/ui/party_view.py"/>
@@ -6734,7 +6734,7 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
             <source>填写总部地址</source>
-            <translation>Set headquarters’ address</translation>
+            <translation>Set headquarters' address</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
@@ -6779,7 +6779,7 @@ Give the reason:</translation>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
             <source>还没有填写总部地址：填写后联网报送，或者拷到U盘</source>
-            <translation>Headquarters’ address is not set: set it to send by network, or copy to a USB stick</translation>
+            <translation>Headquarters' address is not set: set it to send by network, or copy to a USB stick</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
@@ -8494,7 +8494,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
             <source>出发前请点“试画面和声音”</source>
-            <translation>Press “Try picture and sound” before you set out</translation>
+            <translation>Press "Try picture and sound" before you set out</translation>
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>

@@ -135,16 +135,19 @@ class _Pattern:
             made += re.escape(self.fixed[at + 1])
             seen.add(name)
         self._made = made
-        self._read: re.Pattern[str] | None = None
+        self._reads: tuple[re.Pattern[str], ...] = ()
 
     def of(self, text: str) -> dict[str, str] | None:
         """What stands in the holes of ``text``; None when it is another sentence."""
         if self.longest not in text or not text.startswith(self.fixed[0]) or not text.endswith(self.fixed[-1]):
             return None
-        if self._read is None:
-            self._read = re.compile(self._made, re.DOTALL)
-        found = self._read.fullmatch(text)
-        return found.groupdict() if found else None
+        if not self._reads:
+            self._reads = (re.compile(self._made, re.DOTALL), re.compile(self._made.replace(".*?", ".*"), re.DOTALL))
+        for read in self._reads:
+            # Half of a pair of brackets stands in no hole; the hole then ends with a later bracket.
+            if (found := read.fullmatch(text)) is not None and not any(map(_torn, found.groups())):
+                return found.groupdict()
+        return None
 
 
 class Sentences:
@@ -229,6 +232,16 @@ class Sentences:
         if known is None and (made, inside) == (body, aside[1:-1]):
             return body + aside
         return made + (f" ({inside})" if known is None else known)
+
+
+def _torn(text: str) -> bool:
+    """Whether brackets or quotation marks of ``text`` have lost their other half."""
+    deep = 0
+    for character in text:
+        deep += (character in _OPENS) - (character in _CLOSES)
+        if deep < 0:
+            return True
+    return deep > 0
 
 
 def _apart(end: str, text: str) -> list[str]:

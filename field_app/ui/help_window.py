@@ -65,7 +65,7 @@ class HelpWindow(QDialog):
         self.contents = QListWidget()
         self.contents.setAccessibleName(tr("目录"))
         self.contents.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        give_size(self.contents, width=216)
+        give_size(self.contents, words_width=208)
         for page in manual(language()):
             item = QListWidgetItem(page.title)
             item.setData(Qt.ItemDataRole.UserRole, page.id)

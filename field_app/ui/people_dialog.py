@@ -69,7 +69,7 @@ class PeopleDialog(QDialog):
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("在场人员"))
-        give_size(self, least_width=680)
+        give_size(self, least_width=720)
         self._shell = shell
         self.here = QVBoxLayout()
         self.helper = OneCard(tr("协助人员"))

@@ -91,7 +91,7 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $muted; outli
   selection-background-color: $action_soft; selection-color: $text; }
 QCheckBox, QRadioButton { outline: none; spacing: 8px; background: transparent; border: 2px solid transparent;
   border-radius: 6px; padding: 2px; }
-QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: 8px;
+QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; border-radius: ${round}px;
   background: $card; }
 QRadioButton::indicator:checked { border: 5px solid $action; width: 8px; height: 8px; }
 QCheckBox::indicator, QListWidget::indicator, QTableView::indicator { width: 18px; height: 18px;
@@ -136,7 +136,7 @@ QTabBar::tab:selected:focus { border: 2px solid $action; border-radius: 6px; }
 QTabWidget::pane { border: none; }
 QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { height: 6px; background: $edge; border-radius: 3px; }
-QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: $card;
+QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: ${round}px; background: $card;
   border: 2px solid $action; }
 QSlider::handle:horizontal:focus { background: $action; }
 QCalendarWidget QToolButton { border: none; padding: 4px 8px; }

@@ -90,7 +90,7 @@ class SignDialog(QDialog):
         self.pad = StrokePad(date_cn(today))
         self.places = QListWidget()
         self.places.setAccessibleName(tr("签名处"))
-        give_size(self.places, width=300)
+        give_size(self.places, words_width=300)
         wrap(self.places)
         self.view = PaperView()
         self.given = QLabel()

@@ -93,7 +93,7 @@ class StepRail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        give_size(self, width=264)
+        give_size(self, words_width=264)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(12, 12, 12, 12)

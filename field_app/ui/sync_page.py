@@ -45,7 +45,7 @@ class SyncPage(QWidget):
         self._stop = threading.Event()
         self.sending = False
         self._held: QPushButton | None = None
-        self.place = label("", "muted")
+        self.place = label("", "muted", wrap=True)
         self.send = button(tr("全部报送"), "action")
         self.address = button(tr("填写总部地址"), "action", tip=tr("到设置里填写；没有网络的，可以拷到U盘报送"))
         self.cancel = button(tr("停止"))
@@ -69,8 +69,9 @@ class SyncPage(QWidget):
         self._column.addLayout(self._tail)
         self._column.addStretch(1)
         self._slices = Slices(self)
-        head = row(label(tr("同步"), "title"), self.place, None, self.cancel, self.bring, self.carry,
+        head = row(label(tr("同步"), "title"), self.place, self.cancel, self.bring, self.carry,
                    self.address, self.send, spacing=12)
+        head.setStretch(1, 1)
         head.setContentsMargins(24, 16, 24, 12)
         self.clock = label("", "problem", wrap=True)
         self.clock.setContentsMargins(24, 0, 24, 12)

@@ -19,6 +19,7 @@ NUMBER_PX = 7  # before a number, as other fields have it
 _ICON, _SIZES, _OPENED = "desk_icon", "desk_sizes", "desk_opened"  # dynamic properties of widgets
 _FRAME = QSize(16, 36)  # what a system puts around a window
 _ICON_PX = 18
+_ROUND_PX = 16  # within its frame, what chooses one of several
 _PX = re.compile(r"(-?\d+)px")
 _PADDINGS = {"field": 6, "spin": 5, "press": 7}  # above and below, as the sheet has them
 
@@ -114,8 +115,9 @@ def style_sheet(theme: str, scale: int = 100) -> str:
     # Paddings differ and are rounded each by itself; with these all fields and buttons are of one height,
     # and none gives way when a window is low: a line of our type, what Qt leaves free, the padding.
     high = round((p.base_px * 3 // 2 + 14) * scale / 100)
-    return Template(scaled).substitute(
-        {name: str(high - 2 * round(padding * scale / 100)) for name, padding in _PADDINGS.items()})
+    fields = {name: str(high - 2 * round(padding * scale / 100)) for name, padding in _PADDINGS.items()}
+    # Half of what is round, and never more: Qt would draw it square.
+    return Template(scaled).substitute(fields, round=round(_ROUND_PX * scale / 100) // 2 + 1)
 
 
 def load_fonts() -> None:
@@ -178,7 +180,8 @@ def _draw_icon(button: QAbstractButton) -> None:
 
 def give_size(widget: QWidget, **sizes: int) -> None:
     """Fix sizes in pixels of 100 %: ``width``, ``height``, ``least_width``, ``least_height``,
-    ``most_width``, ``most_height``, and ``indent`` before the number in a spin box; they follow the scale."""
+    ``most_width``, ``most_height``, ``words_width``, which also follows the theme's size of type, and ``indent``
+    before the number in a spin box; they follow the scale."""
     widget.setProperty(_SIZES, sizes)
     _resize(widget)
 
@@ -210,6 +213,9 @@ def _resize(widget: QWidget) -> None:
     for name, size in (sizes or {}).items():
         if name == "indent":
             _indent(widget, px(int(size)))
+            continue
+        if name == "words_width":
+            widget.setFixedWidth(px(int(size) * palette().base_px // THEMES["light"].base_px))
             continue
         {"width": widget.setFixedWidth, "height": widget.setFixedHeight,
          "least_width": widget.setMinimumWidth, "least_height": widget.setMinimumHeight,

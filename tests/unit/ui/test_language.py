@@ -111,6 +111,9 @@ def test_an_update_keeps_translations_and_what_is_no_longer_said(tmp_path: Path,
      "(no statutory term; reminded after ten working days), by 2026-12-25"),
     ("某公司（一组，二组）的目录；另一份（我们的推断，待核对）",
      "某公司（一组，二组）的目录; 另一份 (our inference, to be checked)"),
+    ("来源：行政检查文书基本格式文本（试行）的目录；重庆市规范涉企行政检查办法（我们的推断，待核对）",
+     "Source: 行政检查文书基本格式文本（试行）的目录; Chongqing Measures on Inspections of Companies "
+     "(our inference, to be checked)"),
     # Names and what officers wrote are nobody's sentence.
     ("武隆区演练乡桐麻沟木制品有限公司（演练）", "武隆区演练乡桐麻沟木制品有限公司（演练）"),
     ("厨房内放有液化石油气钢瓶2只", "厨房内放有液化石油气钢瓶2只"),

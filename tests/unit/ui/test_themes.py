@@ -201,6 +201,19 @@ def test_numbers_begin_where_words_do(qapp: QApplication, qtbot: QtBot) -> None:
         apply(qapp, "light")
 
 
+def test_what_holds_words_is_wider_where_the_type_is_larger(qapp: QApplication, qtbot: QtBot) -> None:
+    rail = QWidget()
+    qtbot.addWidget(rail)
+    give_size(rail, words_width=280)
+    try:
+        for name, scale, width in (("light", 100, 280), ("sunlight", 100, 320), ("dark", 200, 560),
+                                   ("sunlight", 200, 640)):
+            apply(qapp, name, scale)
+            assert rail.width() == width
+    finally:
+        apply(qapp, "light")
+
+
 def test_margins_lie_on_the_grid() -> None:
     call = re.compile(r"(?:setSpacing|setContentsMargins|addSpacing|set(?:Vertical|Horizontal)Spacing)\(([\d, ]+)\)")
     off = {f"{path.name}: {found[0]}" for path in _UI.glob("*.py")

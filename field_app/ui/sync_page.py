@@ -158,12 +158,12 @@ class SyncPage(QWidget):
         open_it.clicked.connect(lambda: self._shell.open_case(case.id))
         column.addLayout(row(chip(said(line.label), _TONES[state]), open_it, None,
                              label(tr("第{revision}版", revision=case.revision) if case.revision else "", "muted")))
-        wrong = state in (SyncState.REFUSED, SyncState.RETURNED) or case.problem
+        wrong = state in (SyncState.REFUSED, SyncState.RETURNED) or (case.problem and not case.shredded)
         style = "problem" if wrong else "good" if state is SyncState.RECEIVED else "muted"
         column.addWidget(label(" ".join(filter(None, (said(line.words), said(case.problem)))), style, wrap=True))
         if state is SyncState.RECEIVED and not case.shredded:
-            shred = button(tr("销毁本机密钥"), "link", tip=tr("总部已签收全部内容；销毁后只能到总部查阅"))
-            shred.setAccessibleName(tr("销毁案件{local_no}的本机密钥", local_no=case.local_no))
+            shred = button(tr("清除本机内容…"), "link", tip=tr("总部已签收全部内容；清除后只能到总部查阅"))
+            shred.setAccessibleName(tr("清除案件{local_no}的本机内容", local_no=case.local_no))
             shred.clicked.connect(lambda: self.shred.emit(case))
             column.addLayout(row(None, shred))
         if state is SyncState.SENDING and case.total_bytes:

@@ -5987,17 +5987,17 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/shred_flow.py"/>
-            <source>总部已经签收本案全部内容。销毁后，本机的文书、照片和音像都打不开，只能到总部查阅；案件的登记、日志和回执保留。
+            <source>总部已经签收本案全部内容。清除（销毁本案的本机密钥）后，本机的文书、照片和音像都打不开，只能到总部查阅；案件的登记、日志和回执保留。
 
 请写明理由：</source>
-            <translation>Headquarters has signed for everything in this case. Once destroyed, papers, photos and recordings can no longer be opened here, only at headquarters; the case's register, log and receipts stay.
+            <translation>Headquarters has signed for all of this case. Once cleared (the case's key on this laptop is destroyed), its papers, photos and recordings cannot be opened here, only at headquarters; register, log and receipt stay.
 
-Give the reason:</translation>
+Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/shred_flow.py"/>
-            <source>销毁案件{local_no}的本机密钥</source>
-            <translation>Destroy the keys of case {local_no} here</translation>
+            <source>清除案件{local_no}的本机内容</source>
+            <translation>Clear case {local_no} from this laptop</translation>
         </message>
         <message>
             <location filename="field_app/ui/shred_flow.py"/>
@@ -6006,8 +6006,8 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/shred_flow.py"/>
-            <source>案件{local_no}的本机密钥已销毁。</source>
-            <translation>The keys of case {local_no} were destroyed here.</translation>
+            <source>案件{local_no}的本机内容已清除，登记、日志和回执保留。</source>
+            <translation>Case {local_no} was cleared from this laptop; register, log and receipt stay.</translation>
         </message>
         <message>
             <location filename="field_app/ui/sign_dialog.py"/>
@@ -6813,13 +6813,13 @@ Give the reason:</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
-            <source>销毁本机密钥</source>
-            <translation>Destroy keys here</translation>
+            <source>清除本机内容…</source>
+            <translation>Clear from this laptop…</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
-            <source>总部已签收全部内容；销毁后只能到总部查阅</source>
-            <translation>Headquarters has signed for everything; afterwards it can be read there only</translation>
+            <source>总部已签收全部内容；清除后只能到总部查阅</source>
+            <translation>Headquarters has signed for all; once cleared it is seen only there</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
@@ -7390,6 +7390,35 @@ Give the reason:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/shred_flow.py"/>
+            <source>总部已经签收本案全部内容。销毁后，本机的文书、照片和音像都打不开，只能到总部查阅；案件的登记、日志和回执保留。
+
+请写明理由：</source>
+            <translation type="vanished">Headquarters has signed for everything in this case. Once destroyed, papers, photos and recordings can no longer be opened here, only at headquarters; the case's register, log and receipts stay.
+
+Give the reason:</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/shred_flow.py"/>
+            <source>销毁案件{local_no}的本机密钥</source>
+            <translation type="vanished">Destroy the keys of case {local_no} here</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/shred_flow.py"/>
+            <source>案件{local_no}的本机密钥已销毁。</source>
+            <translation type="vanished">The keys of case {local_no} were destroyed here.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
+            <source>销毁本机密钥</source>
+            <translation type="vanished">Destroy keys here</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
+            <source>总部已签收全部内容；销毁后只能到总部查阅</source>
+            <translation type="vanished">Headquarters has signed for everything; afterwards it can be read there only</translation>
         </message>
         <message>
             <location filename="field_app/ui/media_page.py"/>

@@ -232,7 +232,14 @@ class LoginPage(QWidget):
             first.choice.setCurrentIndex(able[0])
             second.choice.setCurrentIndex(able[1])
             first.pin.setFocus()
+        self._say_who_cannot([card for card in found if card.problem], able=len(able))
         self._say_if_new()
+
+    def _say_who_cannot(self, found: list[Card], *, able: int) -> None:
+        """Where too few are left to log in, why is said before anybody chooses or types."""
+        if found and able < 2:
+            self._tell(tr("能登录的证书不足两份：{problems}\n请插入另一名执法人员的证书U盘，或联系系统管理员换发。",
+                          problems="".join(said(card.problem) for card in found[:2])), "warning")
 
     def _say_if_new(self) -> None:
         """A new laptop says so before anybody types a PIN, and what to press."""

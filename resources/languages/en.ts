@@ -2877,6 +2877,13 @@ Valid until  {valid_to:%Y-%m-%d}</translation>
         </message>
         <message>
             <location filename="field_app/ui/login_page.py"/>
+            <source>能登录的证书不足两份：{problems}
+请插入另一名执法人员的证书U盘，或联系系统管理员换发。</source>
+            <translation>Fewer than two of these certificates can log in: {problems}
+Insert another officer's certificate stick, or let the system administrator renew them.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/login_page.py"/>
             <source>从U盘登记本机</source>
             <translation>Enrol from a stick</translation>
         </message>

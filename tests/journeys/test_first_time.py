@@ -1,6 +1,8 @@
 """What a first-time officer stumbles over: a PIN mistyped, a stick to be found, where the steps stand."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from field_app.actions.seal_case import seal_case
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import OFFICERS, PINS, World
 from field_app.domain.case import Case
+from field_app.domain.clock import Moment, SystemClock
 from field_app.domain.people import Role
 from field_app.ui import ask_place
 from field_app.ui.ask_place import PlaceDialog
@@ -61,6 +64,25 @@ def test_two_officers_are_chosen_beside_an_auxiliary(world: World) -> None:
         made.until(lambda: "点左上角的姓名" in login.refusal.text())
     finally:
         made.close()
+
+
+class NextYear:
+    """The machine's clock when these certificates are over."""
+
+    def now(self) -> Moment:
+        real = SystemClock().now()
+        return replace(real, wall=real.wall + timedelta(days=400))
+
+
+def test_certificates_that_are_over_say_so_before_anybody_chooses(officer: Photographer) -> None:
+    login, shell = officer.window.login, officer.window.shell
+    shell.context = replace(shell.context, clock=NextYear())
+    for half in login.halves:
+        half.choice.setCurrentIndex(0)
+    login.look()
+    assert all(half.card is None for half in login.halves)
+    told = login.refusal.text()
+    assert told.count("过期") == 2 and "不足两份" in told and "换发" in told
 
 
 def test_a_stick_is_one_press_away(

@@ -39,12 +39,15 @@ class ReadingAloud(QObject):
 
     def read(self, text: str) -> None:
         """Read ``text``: from its beginning, or where :meth:`stop` left the same text."""
-        if not self.is_able():
+        if not self.is_able() or self._voice is None:
             return
         if text != self._text:
             self._text, self._sentences, self._next = text, sentences(text), 0
         self.reading = True
-        self._say()
+        if self._voice.state() is self._voice.State.Ready:
+            self._say()
+        else:
+            self.changed.emit()  # What was stopped just now is not silent yet: its end begins the next.
 
     def stop(self) -> None:
         """Fall silent; the sentence that was cut is read again from its beginning."""
@@ -82,11 +85,30 @@ def _chinese_voice(parent: QObject) -> "QTextToSpeech | None":
     for engine in QTextToSpeech.availableEngines():
         if engine == "mock":
             continue
-        made = QTextToSpeech(engine, parent)
+        made = _begun(engine, parent)
         if made.state() is not QTextToSpeech.State.Error and _set_chinese(made):
             return made
         made.deleteLater()
     return None
+
+
+def _begun(engine: str, parent: QObject) -> "QTextToSpeech":
+    """An engine begins with a voice for the desk's own locale. One that has none (speech-dispatcher, for
+    zh_CN) gives up for good, so it is begun with a locale that it has."""
+    from PySide6.QtTextToSpeech import QTextToSpeech
+    from shiboken6 import delete
+
+    made = QTextToSpeech(engine, parent)
+    known = made.availableLocales()
+    if made.state() is not QTextToSpeech.State.Error or not known:
+        return made
+    delete(made)  # At once: speech-dispatcher's engine takes the voice's reports for whichever was first.
+    own = QLocale()
+    QLocale.setDefault(known[0])
+    try:
+        return QTextToSpeech(engine, parent)
+    finally:
+        QLocale.setDefault(own)
 
 
 def _set_chinese(voice: "QTextToSpeech") -> bool:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -53,7 +54,9 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    """A sound server and a speech service of our own."""
+    """A sound server and a speech service of our own, for a desk that speaks Chinese."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.Chinese, QLocale.Country.China))
     folder = Path("/tmp") / f"le-voice-{os.getpid()}"  # noqa: S108 (a socket's path may have 108 characters)
     folder.mkdir(mode=0o700)
     server = start_pulse(folder)
@@ -79,6 +82,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     server.terminate()
     server.wait()
     shutil.rmtree(folder)
+    QLocale.setDefault(before)
 
 
 def _until(qtbot: QtBot, holds: Callable[[], bool]) -> None:
@@ -107,6 +111,8 @@ def test_a_chinese_voice_reads_the_paper_and_goes_on_where_it_was_stopped(qtbot:
     assert view.aloud.text() == "朗读" and not view.large.extraSelections()
     assert room.loud_s() > 1
     view.aloud.click()
+    assert view.aloud.text() == "停止朗读"
+    _until(qtbot, lambda: len(read) == 4)
     assert read[3] == read[2], "it goes on with the sentence that was cut"
     _until(qtbot, lambda: not view.voice.reading)
     assert [each.spoken for each in read[3:]] == [each.spoken for each in sentences(_TEXT)[2:]]

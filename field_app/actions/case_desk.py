@@ -62,11 +62,11 @@ class DeskStep:
 
     @property
     def lost(self) -> tuple[Debt, ...]:
-        """What a finished step had and owes again, since its paper was made void."""
+        """What a finished step had and owes again, since its paper, or what its proof of service names, is void."""
         if self.step.state is not StepState.DONE:
             return ()
-        void = {paper.form for paper in self.papers if paper.state is PaperState.VOID}
-        return tuple(d for d in self.owes if d.kind == "paper" and void & {d.key, *d.forms})
+        had = {paper.form for paper in self.papers if paper.state is not PaperState.DRAFT}
+        return tuple(d for d in self.owes if d.kind == "paper" and had & {d.key, *d.forms})
 
     @property
     def outcome(self) -> Outcome | None:

@@ -1,6 +1,6 @@
 """What a procedure asks about a case, gathered from what is stored of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,7 +18,8 @@ from field_app.errors import UserError
 from field_app.forms import list_forms
 from field_app.rules.capacity import ENTRUSTED
 from field_app.rules.catalogue import Catalogue
-from field_app.rules.procedure import in_force, names, procedure
+from field_app.rules.procedure import in_force as procedure_in_force
+from field_app.rules.procedure import names, procedure
 from field_app.rules.procedure_model import Procedure, StepRule
 from field_app.rules.procedure_state import Facts, Run
 from field_app.storage import cases, clips, papers
@@ -53,7 +54,7 @@ def rule_of(made: Procedure, kind: str, opened: datetime) -> StepRule:
         return made.step(kind)
     day = opened.astimezone(CHINA).date()
     for name in names():
-        other = in_force(name, day)
+        other = procedure_in_force(name, day)
         if other.has(kind):
             return other.step(kind)
     raise KeyError(kind)
@@ -71,6 +72,19 @@ def calendar_of(session: Session) -> Calendar:
     except UserError:
         return known  # A damaged catalogue is told where it is used to choose a matter.
     return known if catalogue is None else known.joined(catalogue.calendar())
+
+
+def in_force(held: Sequence[PaperRecord]) -> list[PaperRecord]:
+    """The issued papers, but for proofs of service that name void papers only: what was written anew has not
+    been served by them."""
+    void = {p.number for p in held if p.state is PaperState.VOID and p.number}
+    return [p for p in held if p.state is PaperState.ISSUED and not _proves_void(p, void)]
+
+
+def _proves_void(paper: PaperRecord, void: Set[str]) -> bool:
+    docs = paper.answers.get("docs") if paper.form == _SERVED_BY else None
+    named = {str(d["no"]) for d in docs if isinstance(d, dict) and d.get("no")} if isinstance(docs, list) else set()
+    return bool(named) and named <= void
 
 
 def _served(issued: Sequence[PaperRecord]) -> dict[str, datetime]:
@@ -116,7 +130,7 @@ def _trigger_input(session: Session, case: Case, issued: Sequence[PaperRecord],
 
 def judged_now(session: Session, tx: Tx, case: Case) -> Mapping[str, bool | None]:
     """What rules say of a case's circumstances today: yes, no, or None."""
-    issued = [p for p in papers.of_case(tx, case.id) if p.state is PaperState.ISSUED]
+    issued = in_force(papers.of_case(tx, case.id))
     return judged_of(_trigger_input(session, case, issued, _catalogue(session)),
                      day=session.at.astimezone(CHINA).date(), calendar=calendar_of(session))
 
@@ -153,7 +167,7 @@ class _Held:
 
 def _now(session: Session, held: _Held, catalogue: Catalogue | None, calendar: Calendar) -> CaseNow:
     case, at = held.case, session.at
-    issued = [p for p in held.papers if p.state is PaperState.ISSUED]
+    issued = in_force(held.papers)
     today = at.astimezone(CHINA).date()
     recorded = frozenset(c.step for c in held.clips if c.state is not ClipState.RECORDING)
     given = _trigger_input(session, case, issued, catalogue)

@@ -11,6 +11,7 @@ from field_app.actions.correct_record import correct_record, may_correct, may_wr
 from field_app.actions.fill_document import issue_paper, paper_files, save_draft, start_paper
 from field_app.actions.log_in import log_out
 from field_app.actions.number_document import void_numbers
+from field_app.actions.procedure_facts import case_now
 from field_app.cli.demo.day import sample_answers, typed
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
@@ -82,6 +83,37 @@ def test_an_order_is_written_anew_from_what_it_said(
     assert again.answers == old.answers and again.id != new.id
     with session.begin() as tx:
         assert papers.get(tx, old.id).state is PaperState.VOID
+
+
+def _proved(session: Session, order: PaperRecord) -> PaperRecord:
+    """The proof that this order was served."""
+    paper = start_paper(session, order.case, order.step, "G4-02")
+    save_draft(session, paper.id, typed(paper.answers, sample_answers("G4-02")) | {
+        "docs": [{"title": order.title, "no": order.number}]})
+    return issue_paper(session, paper.id)
+
+
+def test_the_proof_of_a_void_order_does_not_prove_the_new_one(
+        session: Session, new_case: Callable[[Session], Case]) -> None:
+    case = new_case(session)
+    old = _ordered(session, case)
+
+    def owed() -> set[str]:
+        return {d.key for d in case_desk(session, case.id).step("rectification").lost}
+
+    def served() -> bool:
+        with session.begin() as tx:
+            return "G1-15" in case_now(session, tx, case).facts.served
+
+    proof = _proved(session, old)
+    assert served() and not owed()
+    new = issue_paper(session, write_anew(session, old.id, "期限写错").id)
+    assert not served() and len(owed()) == 1
+    assert "欠1份" in debt_words(case_desk(session, case.id).step("rectification"))[0]
+    again = _proved(session, new)
+    assert served() and not owed() and again.number != proof.number
+    with session.begin() as tx:  # What was handed over before stays proved on the file.
+        assert papers.get(tx, proof.id).state is PaperState.ISSUED
 
 
 def test_a_record_in_force_is_corrected_not_written_anew(session: Session, record: PaperRecord) -> None:

@@ -11,9 +11,10 @@ from typing import BinaryIO
 from field_app.crypto.appender import sync_folder
 from field_app.headquarters.depot import Depot, file_key, fresh
 from field_app.headquarters.folder import HqFolder
+from field_app.headquarters.past_cache import PastCache
 from field_app.packages.bag import read_limited
 from field_app.packages.durable import link_or_copy, make_folder, open_regular
-from field_app.packages.layout import object_name
+from field_app.packages.layout import PART_SIZE, object_name
 
 # Syncs that wait together are one commit of the file system's journal.
 _SYNCERS = 16
@@ -41,6 +42,7 @@ class FolderBytes:
         self._data = folder.data
         self._folder = folder
         self._lanes = ThreadPoolExecutor(_SYNCERS, thread_name_prefix="sync")
+        self._past_cache = PastCache(PART_SIZE)
 
     def _fresh(self) -> Path:
         # Named as what the service writes: whoever begins to settle clears away everything else.
@@ -53,7 +55,7 @@ class FolderBytes:
                 _write_synced(staged, data)
                 self.take(key, staged)
             else:
-                staged.write_bytes(data)
+                self._past_cache.write(staged, data)
                 _move(staged, self._data / key)
         finally:
             staged.unlink(missing_ok=True)

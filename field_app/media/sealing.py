@@ -1,6 +1,7 @@
 """The disk's own thread: seals what the encoder hands over, so that a slow disk drops no frame."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ class Sealer:
     """Writes sealed files in the order told, on one thread.
 
     The first failure (a full disk, a stick pulled out) stops all writing: files are let go as
-    they are, :attr:`failure` is set and later jobs are dropped.
+    they are, :attr:`failure` is set and later jobs are dropped. :attr:`waited_ns`: how long those who
+    hand over waited for the disk.
     """
 
     def __init__(self, recipients: Sequence[AnyRecipient], notes: Path) -> None:
@@ -41,13 +43,16 @@ class Sealer:
             notes.unlink(missing_ok=True)
             raise
         self.failure: Exception | None = None
+        self.waited_ns = 0
         self._thread = threading.Thread(target=self._work, name="sealer", daemon=True)
         self._thread.start()
 
     def _put(self, run: Callable[[], None], *, weight: int = 0) -> None:
         with self._changed:
             while weight and self._weight > _MOST_WAITING and self.failure is None:
+                began_ns = time.monotonic_ns()
                 self._changed.wait()
+                self.waited_ns += time.monotonic_ns() - began_ns
             if self.failure is None:
                 self._jobs.append(_Job(run, weight))
                 self._weight += weight

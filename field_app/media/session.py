@@ -245,7 +245,7 @@ class Session:
             logs.warn("recording stopped by the disk", code=code or 0)
 
     def _tick(self) -> None:
-        now_ns = time.monotonic_ns()
+        now_ns, spent_ns = time.monotonic_ns(), self._spent_ns()
         if now_ns - self._ticked_ns > _SLEPT_NS:
             self._slept(now_ns)
         elif now_ns - self._ticked_ns > _HELD_UP_NS:
@@ -257,8 +257,14 @@ class Session:
         if now_ns - self._looked_ns > _LOOK_EVERY_NS:
             self._looked_ns = now_ns
             self._look_around()
-        # What this thread worked itself is no time that it was held up.
-        self._ticked_ns = time.monotonic_ns()
+        # What was worked, or waited for the disk, is no time that this thread was held up; that the program
+        # was halted in the midst of it is.
+        self._ticked_ns = min(time.monotonic_ns(), now_ns + self._spent_ns() - spent_ns)
+
+    def _spent_ns(self) -> int:
+        """Processor time of the program (the encoder has threads of its own) and waits for the disk."""
+        writing = self._writing or self._wanted
+        return time.process_time_ns() + (writing.sealer.waited_ns if writing is not None else 0)
 
     def _slept(self, now_ns: int) -> None:
         """Go on as if the time between had not been, with the gap on record."""

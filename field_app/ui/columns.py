@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-_LOOKED_AT = 40  # rows that say how wide a column is
+_LOOKED_AT = 20  # rows that say how wide a column is
 _NEW_LOOK = frozenset({QEvent.Type.StyleChange, QEvent.Type.FontChange})
 
 

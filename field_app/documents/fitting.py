@@ -1,7 +1,7 @@
 """Saves the sheet that would hold next to nothing: lines stand a little closer where that spares a page.
 
-GB/T 9704-2012 lets line pitch be adapted where the text leaves no room for seal and date beside it; a
-reader gets one sheet instead of two, and the signature stands with its text.
+GB/T 9704-2012 sets 22 lines a page in general and lets that be adapted (5.2.3), as where the text leaves no
+room for seal and date (7.3.5.5); a reader gets one sheet instead of two, the signature stands with its text.
 """
 
 import re

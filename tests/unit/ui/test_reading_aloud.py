@@ -88,15 +88,21 @@ def _until(qtbot: QtBot, holds: Callable[[], bool]) -> None:
     qtbot.waitUntil(holds, timeout=30_000)
 
 
-@pytest.mark.alone
-def test_a_chinese_voice_reads_the_paper_and_goes_on_where_it_was_stopped(qtbot: QtBot, room: Room) -> None:
+def _view(qtbot: QtBot) -> PartyView:
+    """The party's view of a desk, with a paper."""
     desk = QWidget()
     qtbot.addWidget(desk)
     view = PartyView(desk, Screens(desk))
     qtbot.addWidget(view)
+    view.show_paper("询问笔录", [], _TEXT)
+    return view
+
+
+@pytest.mark.alone
+def test_a_chinese_voice_reads_the_paper_and_goes_on_where_it_was_stopped(qtbot: QtBot, room: Room) -> None:
+    view = _view(qtbot)
     read: list[Sentence] = []
     view.voice.reads.connect(read.append)
-    view.show_paper("询问笔录", [], _TEXT)
     view.open()
     view.larger()
     assert view.aloud.text() == "朗读" and not view.told.isVisible()
@@ -140,11 +146,7 @@ def test_it_is_chinese_that_is_heard(qtbot: QtBot, room: Room, tmp_path: Path) -
 
 @pytest.mark.alone
 def test_what_is_typed_or_closed_meanwhile_ends_the_reading(qtbot: QtBot, room: Room) -> None:
-    desk = QWidget()
-    qtbot.addWidget(desk)
-    view = PartyView(desk, Screens(desk))
-    qtbot.addWidget(view)
-    view.show_paper("询问笔录", [], _TEXT)
+    view = _view(qtbot)
     view.open()
     for end in (lambda: view.show_paper("询问笔录", [], _TEXT + "\n另有说明。"), view.close):
         view.aloud.click()
@@ -156,11 +158,7 @@ def test_what_is_typed_or_closed_meanwhile_ends_the_reading(qtbot: QtBot, room: 
 def test_without_a_voice_the_officers_are_told_to_read(
         qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SPEECHD_ADDRESS", f"unix_socket:{tmp_path / 'nobody'}")
-    desk = QWidget()
-    qtbot.addWidget(desk)
-    view = PartyView(desk, Screens(desk))
-    qtbot.addWidget(view)
-    view.show_paper("询问笔录", [], _TEXT)
+    view = _view(qtbot)
     view.open()
     view.aloud.click()
     assert view.told.isVisible() and "读给当事人听" in view.told.text() and view.aloud.text() == "朗读"

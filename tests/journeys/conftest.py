@@ -20,7 +20,7 @@ from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
 from field_app.settings import Settings
 from tests.journeys.light_keys import lighten
-from tests.unit.media.conftest import MovingPicture, OwnRoom
+from tests.unit.media.conftest import MovingPicture, OwnRoom, room_in
 
 
 def at(root: Path) -> World:
@@ -124,10 +124,4 @@ def source() -> Iterator[MovingPicture]:
 @pytest.fixture
 def sounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoom]:
     """A room with a microphone of this test's own."""
-    folder = tmp_path / "sound"
-    folder.mkdir()
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{folder / 'native'}")
-    monkeypatch.setenv("PULSE_RUNTIME_PATH", str(folder))
-    made = OwnRoom(folder)
-    yield made
-    made.fall_silent()
+    yield from room_in(tmp_path / "sound", monkeypatch)

@@ -213,15 +213,19 @@ class OwnRoom:
         (self._folder / "native").unlink(missing_ok=True)
 
 
-@pytest.fixture
-def own_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoom]:
-    folder = tmp_path / "own"
+def room_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoom]:
+    """A room in a new ``folder``, that the test's own microphone hears."""
     folder.mkdir()
     monkeypatch.setenv("PULSE_SERVER", f"unix:{folder / 'native'}")
     monkeypatch.setenv("PULSE_RUNTIME_PATH", str(folder))
     room = OwnRoom(folder)
     yield room
     room.fall_silent()
+
+
+@pytest.fixture
+def own_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoom]:
+    yield from room_in(tmp_path / "own", monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -163,8 +163,10 @@ def _mixed(load: Load, district: District, root: Path, minutes: float, pids: lis
         load.call(work.device, "POST", "/v1/parts/missing", (400,), content=b"{")
         if time.monotonic() >= look:
             look += 60
-            memory.append(sum(_resident(pid) for pid in pids))
-            print(f"  {len(memory):3d} min  {memory[-1] / 1024:.0f} MiB  {number} packages", flush=True)
+            each = [_resident(pid) for first in pids for pid in _family(first)]
+            memory.append(sum(anonymous + mapped for anonymous, mapped in each))
+            print(f"  {len(memory):3d} min  {memory[-1] / 1024:.0f} MiB  {number} packages; "
+                  + ", ".join(f"{a / 1024:.1f} own + {m / 1024:.1f} mapped" for a, m in each), flush=True)
     half = len(memory) // 2
     if half:
         rise = statistics.median(memory[half:]) - statistics.median(memory[1:half + 1])
@@ -179,11 +181,18 @@ def _cpu_seconds(pids: list[int]) -> float:
     return float(sum(int(value) for value in told))
 
 
-def _resident(pid: int) -> int:
-    """KiB of a process and its children."""
-    found = subprocess.run(["ps", "-o", "rss=", "--pid", str(pid), "--ppid", str(pid)],
+def _family(pid: int) -> list[int]:
+    """A process and its children, in order."""
+    found = subprocess.run(["ps", "-o", "pid=", "--pid", str(pid), "--ppid", str(pid)],
                            capture_output=True, text=True, check=False).stdout.split()
-    return sum(int(value) for value in found)
+    return sorted(int(value) for value in found)
+
+
+def _resident(pid: int) -> tuple[int, int]:
+    """KiB a process holds of its own, and of files and memory shared with others; proc(5)."""
+    told = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    own, file, shared = (int(told[name].split()[0]) for name in ("RssAnon", "RssFile", "RssShmem"))
+    return own, file + shared
 
 
 @contextmanager

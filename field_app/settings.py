@@ -9,8 +9,10 @@ MAX_BYTES = 64 << 10
 
 @dataclass(frozen=True)
 class Settings:
-    """``camera``: index, file or address, empty for none; ``microphone``: device name, ``default``
-    for the system's, empty for none; ``second_camera``: as ``camera``, looks at the paper;
+    """``camera``: device, index, file or address, empty for none; ``microphone``: device name,
+    ``default`` for the system's, empty for none; ``second_camera``: as ``camera``, looks at the
+    paper; ``camera_called``, ``second_camera_called``, ``microphone_called``: what the chosen device
+    calls itself, told also while it is unplugged, empty for what was typed;
     ``picture``: ``720`` or ``1080`` rows; ``preroll`` and ``alarm``: ``on`` or ``off``;
     ``headquarters``: ``https://host:port``; ``proxy``: ``http://host:port`` on the way there, empty
     for none; ``send_limit``: kilobytes a second at most, empty for no limit, within ``send_hours``
@@ -34,6 +36,9 @@ class Settings:
     proxy: str = ""
     send_limit: str = ""
     send_hours: str = ""
+    camera_called: str = ""
+    second_camera_called: str = ""
+    microphone_called: str = ""
 
     @property
     def card_places(self) -> tuple[Path | None, Path | None]:

@@ -8,6 +8,7 @@ from field_app.actions.record_step import Devices, room_left
 from field_app.actions.try_devices import Tried
 from field_app.credentials.trust import WARN_AFTER
 from field_app.documents.release import damaged_templates
+from field_app.media.devices import camera_there
 from field_app.storage import events, outbox
 from field_app.storage.store import Tx
 
@@ -39,7 +40,7 @@ def _disk(session: Session, devices: Devices) -> Check:
     return Check("磁盘", light, left, "" if light is Light.GREEN else "请清理磁盘空间")
 
 
-def _devices(devices: Devices, tried: Tried | None) -> list[Check]:
+def device_checks(devices: Devices, tried: Tried | None) -> list[Check]:
     """Only what is known: a device that is chosen may still be unplugged, or mute."""
     known = tried if tried is not None and tried.devices == devices else None
     return [_camera(devices, known), _microphone(devices, known)]
@@ -48,6 +49,8 @@ def _devices(devices: Devices, tried: Tried | None) -> list[Check]:
 def _camera(devices: Devices, known: Tried | None) -> Check:
     if devices.camera is None:
         return Check("摄像头", Light.AMBER, "未选择", "请在设置中选择，或带执法记录仪")
+    if any(camera_there(one) is False for one in (devices.camera, devices.second) if one is not None):
+        return Check("摄像头", Light.RED, "没有接上", "请插好摄像头，或在设置中改选")
     if known is None or known.refused is not None:
         return _not_tried("摄像头", known)
     return Check("摄像头", Light.GREEN, "有画面") if known.picture else Check(
@@ -94,7 +97,7 @@ def check_readiness(session: Session, devices: Devices, *, headquarters: str,
     age = session.trust.age_at(session.at)
     found = [
         Check("执法证书", Light.GREEN, "两名执法人员证书有效"),
-        _disk(session, devices), *_devices(devices, tried),
+        _disk(session, devices), *device_checks(devices, tried),
         Check("文书格式", Light.RED if broken else Light.GREEN,
               f"{len(broken)}处有误" if broken else "完好", "请重新安装程序" if broken else ""),
         Check("操作日志", Light.RED if log_break else Light.GREEN,

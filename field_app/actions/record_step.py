@@ -1,8 +1,8 @@
 """Records cameras and microphone for a step: stand by, start, mark, photograph, stop."""
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from field_app import logs
@@ -26,6 +26,7 @@ from field_app.media.errors import (
 )
 from field_app.media.recorder import Recorder, hours_left
 from field_app.rules.procedure import procedure
+from field_app.settings import Settings
 from field_app.storage import cases, clips, papers
 
 _NOT_STARTED = (CameraUnavailable, MicrophoneUnavailable, DiskTooFull, RecorderBusy, OSError)
@@ -37,7 +38,8 @@ _VIEWS = ("现场", "文书")
 class Devices:
     """Which camera (number, file, address) and microphone (name, ``""`` default); None for none.
 
-    ``second``: a camera that looks at the paper while the first looks at the room.
+    ``second``: a camera that looks at the paper while the first looks at the room; ``names``: what
+    they call themselves, where that is known.
     """
 
     camera: int | str | None
@@ -46,6 +48,17 @@ class Devices:
     height: int = 720
     fps: int = 25
     second: int | str | None = None
+    names: Mapping[int | str, str] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Devices":
+        """What is set on this laptop."""
+        width, height = settings.picture_size
+        camera, second, microphone = settings.camera_source, settings.second_source, settings.microphone_name
+        called = ((camera, settings.camera_called), (second, settings.second_camera_called),
+                  (microphone, settings.microphone_called))
+        return cls(camera, microphone, width=width, height=height, second=second,
+                   names={source: name for source, name in called if source is not None and name})
 
 
 @dataclass
@@ -221,10 +234,11 @@ def open_devices(session: Session, devices: Devices) -> list[Recorder]:
     """Open the devices for nobody's case; nothing goes to the disk. ``UserError`` when one does not answer."""
     _check_chosen(devices)
     count = len(_sources(devices))
-    return _standing([Recorder() for _ in range(count)], [_plan_of_none(session, devices, n) for n in range(count)])
+    return _standing([Recorder() for _ in range(count)], [_plan_of_none(session, devices, n) for n in range(count)],
+                     devices)
 
 
-def _standing(recorders: list[Recorder], plans: Sequence[RecordingPlan]) -> list[Recorder]:
+def _standing(recorders: list[Recorder], plans: Sequence[RecordingPlan], devices: Devices) -> list[Recorder]:
     """The recorders with their devices open, all or none."""
     try:
         for recorder, plan in zip(recorders, plans, strict=True):
@@ -232,7 +246,7 @@ def _standing(recorders: list[Recorder], plans: Sequence[RecordingPlan]) -> list
     except _NOT_STARTED as error:
         for recorder in recorders:
             recorder.stand_down()
-        raise device_refusal(error) from error
+        raise device_refusal(error, devices.names) from error
     return recorders
 
 
@@ -247,7 +261,7 @@ def stand_by(session: Session, case_id: CaseId, devices: Devices) -> StandBy:
     listener, count = _Listener(session), len(_sources(devices))
     recorders = _standing(
         [Recorder(listener.for_camera(n)) for n in range(count)],
-        [_plan(session, case, ClipId(new_id()), devices, n, About()) for n in range(count)])
+        [_plan(session, case, ClipId(new_id()), devices, n, About()) for n in range(count)], devices)
     return StandBy(case_id, devices, tuple(recorders), listener)
 
 
@@ -331,7 +345,7 @@ def start_recording(session: Session, case_id: CaseId, step_id: StepId, devices:
             running.append(recorder)
     except _NOT_STARTED as error:
         _undo(session, made, recorders, running, error)
-        raise device_refusal(error) from error
+        raise device_refusal(error, devices.names) from error
     return Recording(session, case, [
         _Camera(clip, recorder) for clip, recorder in zip(made, recorders, strict=True)])
 

@@ -1,5 +1,7 @@
 """What officers read of a recording: what is wrong with it, and why it did not begin."""
 
+from collections.abc import Mapping
+
 from field_app.actions.context import refuse
 from field_app.errors import UserError
 from field_app.media.clip import RecorderStatus, Trouble
@@ -47,12 +49,13 @@ def trouble_words(status: RecorderStatus) -> list[str]:
             if t in present]
 
 
-def device_refusal(error: Exception) -> UserError:
-    """Why a recording did not begin, and what to do."""
+def device_refusal(error: Exception, names: Mapping[int | str, str] | None = None) -> UserError:
+    """Why a recording did not begin, and what to do; ``names``: what devices call themselves."""
+    known = names or {}
     if isinstance(error, CameraUnavailable):
-        return _camera_refusal(error)
+        return _camera_refusal(error, known.get(error.source) or str(error.source))
     if isinstance(error, MicrophoneUnavailable):
-        name = error.device or "默认话筒"
+        name = known.get(error.device or "") or error.device or "默认话筒"
         return refuse(f"话筒“{name}”{error.waited_s:.0f}秒内没有声音信号。",
                       f"请检查是否插好，或在设置中改选话筒。{_KEPT}", code="microphone.none")
     if isinstance(error, DiskTooFull):
@@ -63,10 +66,10 @@ def device_refusal(error: Exception) -> UserError:
     return refuse("录制文件写不进去，没有开始录制。", f"请检查磁盘。{_KEPT}", code="disk.write")
 
 
-def _camera_refusal(error: CameraUnavailable) -> UserError:
+def _camera_refusal(error: CameraUnavailable, name: str) -> UserError:
     known = _WHY_NO_CAMERA.get(error.fact)
     if known is not None:
         why, remedy = known
-        return refuse(f"摄像头“{error.source}”{why}。", f"{remedy}{_KEPT}", code="camera.none")
-    return refuse(f"摄像头“{error.source}”{error.waited_s:.0f}秒内没有画面。",
+        return refuse(f"摄像头“{name}”{why}。", f"{remedy}{_KEPT}", code="camera.none")
+    return refuse(f"摄像头“{name}”{error.waited_s:.0f}秒内没有画面。",
                   f"请检查是否插好、是否被其他程序占用，或改选摄像头。{_KEPT}", code="camera.none")

@@ -82,7 +82,7 @@ def open_sheet_camera(devices: Devices, recording: Recording | None) -> SheetCam
     try:
         source.open()
     except CameraUnavailable as error:
-        raise refuse(f"摄像头“{error.source}”{error.waited_s:.0f}秒内没有画面。",
+        raise refuse(f"摄像头“{devices.names.get(error.source) or error.source}”{error.waited_s:.0f}秒内没有画面。",
                      "请检查是否插好、是否被其他程序占用，或改用“选照片或扫描件”。",
                      code="camera.none") from error
     return OwnCamera(source)

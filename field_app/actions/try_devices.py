@@ -1,12 +1,12 @@
 """Tries cameras and microphone before officers set out: a look and a listen, of which nothing is kept."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from field_app.actions.context import Session
 from field_app.actions.record_step import Devices, open_devices
 from field_app.errors import UserError
-from field_app.media.clip import RecorderStatus
+from field_app.media.clip import RecorderStatus, Thumbnail
 from field_app.media.intake import QUIET_DB
 
 _LISTEN_S = 4.0
@@ -15,12 +15,14 @@ _LOOK_EVERY_S = 0.1
 
 @dataclass(frozen=True)
 class Tried:
-    """What these devices were last known to do; ``refused``: why they did not open."""
+    """What these devices were last known to do; ``refused``: why they did not open; ``seen``: what
+    the cameras showed, the first one first."""
 
     devices: Devices
     picture: bool = False
     sound: bool = False
     refused: UserError | None = None
+    seen: tuple[Thumbnail, ...] = field(default=(), compare=False, repr=False)
 
 
 def proven(status: RecorderStatus, devices: Devices) -> Tried | None:
@@ -47,7 +49,8 @@ def try_devices(session: Session, devices: Devices) -> Tried:
             picture, sound = all(state.thumbnail is not None for state in states), _heard(states[0])
             done = picture is (devices.camera is not None) and sound is (devices.microphone is not None)
             if done or time.monotonic() > end:
-                return Tried(devices, picture=picture, sound=sound)
+                return Tried(devices, picture=picture, sound=sound,
+                             seen=tuple(state.thumbnail for state in states if state.thumbnail is not None))
             time.sleep(_LOOK_EVERY_S)
     finally:
         for recorder in recorders:

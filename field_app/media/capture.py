@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from field_app.media.devices import DIRECT_SHOW, camera_number
+
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
@@ -54,7 +56,7 @@ def _device(source: int | str) -> str | None:
     """The video device that a source names on this system, if it is one."""
     if isinstance(source, int):
         return f"/dev/video{source}"
-    return source if source.startswith("/dev/video") else None
+    return source if source.startswith(("/dev/video", "/dev/v4l/")) else None
 
 
 def _open_device(path: str, wish: Wish) -> "InputContainer":
@@ -178,6 +180,11 @@ def pictures(source: int | str, wish: Wish, *, opened: Callable[[], None],
     ``source``: camera number, device, file, FIFO or URL. ``opened`` is called when it is open.
     Raises :class:`CannotOpen`. May hang where a driver does: run it on a thread of its own.
     """
+    if isinstance(source, str) and source.startswith(DIRECT_SHOW):
+        number = camera_number(source)
+        if number is None:
+            raise CannotOpen("is not there", final=True)
+        return _through_opencv(number, wish, opened, stop)
     if isinstance(source, int) and sys.platform != "linux":
         return _through_opencv(source, wish, opened, stop)
     return _through_libav(source, wish, opened, stop)

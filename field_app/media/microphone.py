@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from field_app.media.clip import SAMPLE_RATE
 from field_app.media.errors import MicrophoneUnavailable
+from field_app.media.sound_server import MARK, define
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,10 @@ def _open_stream(device: str | None, callback: Any, *, made: Callable[[Any], Non
     with _PORTAUDIO:
         if _open_streams == 0:
             sounddevice._terminate()
-            sounddevice._initialize()
+            try:
+                device = define(device) if device and device.startswith(MARK) else device
+            finally:
+                sounddevice._initialize()
         stream = sounddevice.InputStream(
             samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=BLOCK, latency="high",
             device=device, callback=callback)
@@ -68,21 +72,37 @@ def _close_stream(stream: Any) -> None:
         _open_streams -= 1
 
 
-def microphones() -> list[str]:
-    """Names of the devices that can record, as ``device`` of :class:`MicrophoneSource`."""
+@dataclass(frozen=True)
+class HeardBy:
+    """A device that PortAudio can record from, through the part of the system named ``by``.
+
+    ``first``: that part's own default; ``usual``: PortAudio's default."""
+
+    name: str
+    by: str
+    first: bool
+    usual: bool
+
+
+def listed_microphones() -> list[HeardBy]:
+    """What PortAudio can record from now; as it stood at the last opening while a stream is open."""
     import sounddevice
 
     with _PORTAUDIO:
         if _open_streams == 0:
             sounddevice._terminate()
             sounddevice._initialize()
-        return [str(d["name"]) for d in sounddevice.query_devices() if d["max_input_channels"] > 0]
+        parts, usual = sounddevice.query_hostapis(), sounddevice.default.device[0]
+        return [HeardBy(str(d["name"]), str(parts[d["hostapi"]]["name"]),
+                        parts[d["hostapi"]]["default_input_device"] == n, n == usual)
+                for n, d in enumerate(sounddevice.query_devices()) if d["max_input_channels"] > 0]
 
 
 class MicrophoneSource:
     """One microphone. A device that vanishes is looked for again until :meth:`close`.
 
-    ``device``: a name from :func:`microphones`; ``None`` or ``""`` for the default one.
+    ``device``: a value from :func:`field_app.media.devices.microphones`, or any name that PortAudio
+    knows; ``None`` or ``""`` for the default one.
     """
 
     def __init__(self, device: str | None = None, *, open_timeout_s: float = 8.0) -> None:

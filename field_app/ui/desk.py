@@ -57,6 +57,7 @@ class Desk(QObject):
                 self._reopen(new)
             _carry_lines(old.cases, new.cases)
             _carry_lines(old.settings, new.settings)
+            new.settings.recording.take_over(old.settings.recording)
             new.settings.printers.type_again(offsets)
         new.show()
         old.hide()

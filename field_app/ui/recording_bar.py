@@ -187,8 +187,8 @@ class RecordingBar(QFrame):
         self.step.show_text(state.step)
         self._show_note(state)
         self._show_level(state)
-        _show_picture(self.thumbnail, state.thumbnail)
-        _show_picture(self.second, state.second)
+        show_picture(self.thumbnail, state.thumbnail)
+        show_picture(self.second, state.second)
         self.record.setEnabled(not state.busy and (state.recording or state.can_record))
         for each in (self.mark, self.photo):
             each.setEnabled(state.recording and not state.busy and not state.ended)
@@ -239,7 +239,8 @@ def _mode(state: RecordingBarState) -> tuple[bool, ...]:
     return state.recording, state.busy, state.ended, state.standby, bool(state.warnings)
 
 
-def _show_picture(place: QLabel, picture: tuple[int, int, bytes] | None) -> None:
+def show_picture(place: QLabel, picture: tuple[int, int, bytes] | None, *, within: QSize = _THUMBNAIL) -> None:
+    """Show a small picture as large as fits ``within``; without one there is no place for it."""
     place.setVisible(picture is not None)
     if picture is None:
         place.clear()
@@ -248,7 +249,7 @@ def _show_picture(place: QLabel, picture: tuple[int, int, bytes] | None) -> None
     image = QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888)
     ratio = place.devicePixelRatioF()
     small = image.scaled(
-        _THUMBNAIL * ratio, Qt.AspectRatioMode.KeepAspectRatio,
+        within * ratio, Qt.AspectRatioMode.KeepAspectRatio,
         Qt.TransformationMode.SmoothTransformation)
     small.setDevicePixelRatio(ratio)
     place.setPixmap(QPixmap.fromImage(small))

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -25,6 +24,7 @@ from field_app.ui.language import language, tr, tr_later
 from field_app.ui.number_stock import NumberStock
 from field_app.ui.parts import button, card, label, scroller
 from field_app.ui.printer_settings import LABEL_PX, PrinterSettings
+from field_app.ui.recording_settings import RecordingSettings, choice
 from field_app.ui.shell import Shell
 from field_app.ui.theme import SCALES, give_size, scale_of
 from field_app.ui.waiting import ask
@@ -32,10 +32,6 @@ from field_app.ui.waiting import ask
 _THEMES = {tr_later("标准"): "light", tr_later("强光下（高对比、大字）"): "sunlight", tr_later("深色"): "dark"}
 _FIELD_PX = 680
 _LANGUAGE = "语言 / Language"  # In both, so that whoever cannot read the rest finds it.
-
-_PICTURES = {tr_later("720p（省空间，一般够用）"): "720", tr_later("1080p（更清楚，占用约两倍空间）"): "1080"}
-_PREROLL = {tr_later("不预录"): "off", tr_later("打开案件后在内存中预录30秒，按录制后一并保存"): "on"}
-_ALARM = {tr_later("屏幕提示并响铃"): "on", tr_later("只在屏幕提示"): "off"}
 
 
 class SettingsPage(QWidget):
@@ -48,21 +44,17 @@ class SettingsPage(QWidget):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self.camera = self._line(tr("摄像头"), tr("编号（0 为第一个）、文件或网络地址；不用则留空"))
-        self.second = self._line(tr("第二摄像头"), tr("对着文书的摄像头，与第一个同时录；没有则留空"))
-        self.picture = self._choice(tr("录像清晰度"), _PICTURES)
-        self.preroll = self._choice(tr("预录"), _PREROLL)
-        self.alarm = self._choice(tr("录制告警"), _ALARM)
-        self.microphone = self._line(tr("话筒"), tr("default 为系统默认；不用则留空"))
+        self.recording = RecordingSettings(shell, self)
         self.headquarters = self._line(tr("总部地址"), tr("https://主机:端口"))
         self.proxy = self._line(tr("网络代理"), tr("http://主机:端口；单位网络要求用代理时填写，一般留空"))
         self.limit = self._line(tr("报送限速"), tr("每秒多少KB，例如 200；不限速则留空"))
         self.hours = self._line(tr("限速时段"), tr("例如 08:30-18:00，其余时间不限；全天则留空"))
         self.driver = self._line(tr("密码钥匙驱动"), tr("USB密码钥匙的PKCS#11驱动文件；不用则留空"))
-        self._wrong = {"sync.address": self.headquarters, "sync.proxy": self.proxy}  # Where a refusal is mended.
-        self.theme = self._choice(tr("界面样式"), _THEMES)
-        self.scale = self._choice(tr("界面大小"), {f"{s}%": str(s) for s in SCALES})
-        self.language = self._choice(_LANGUAGE, {})
+        self._wrong: dict[str, QWidget] = {"sync.address": self.headquarters, "sync.proxy": self.proxy,
+                                            "recorder.twice": self.recording.second}  # Where a refusal is mended.
+        self.theme = choice(tr("界面样式"), _THEMES)
+        self.scale = choice(tr("界面大小"), {f"{s}%": str(s) for s in SCALES})
+        self.language = choice(_LANGUAGE, {})
         for name, words in LANGUAGES.items():
             self.language.addItem(words, name)
         self.language.activated.connect(lambda _index: self.spoken.emit(str(self.language.currentData())))
@@ -76,9 +68,7 @@ class SettingsPage(QWidget):
         middle.addWidget(self._part(
             tr("界面"), ((_LANGUAGE, self.language), (tr("样式"), self.theme), (tr("大小"), self.scale)),
             tr("选中立即换，正在填写的内容不受影响。任何页面按 F7 换样式，Ctrl 加 + 或 - 放大缩小，Ctrl+0 复原。")))
-        middle.addWidget(self._part(tr("录音录像"), (
-            (tr("摄像头"), self.camera), (tr("第二摄像头"), self.second), (tr("话筒"), self.microphone),
-            (tr("录像清晰度"), self.picture), (tr("预录"), self.preroll), (tr("录制告警"), self.alarm))))
+        middle.addWidget(self._part(tr("录音录像"), self.recording.lines()))
         middle.addWidget(self._part(tr("报送和证书"), (
             (tr("总部地址"), self.headquarters), (tr("网络代理"), self.proxy), (tr("报送限速"), self.limit),
             (tr("限速时段"), self.hours), (tr("密码钥匙驱动"), self.driver))))
@@ -90,6 +80,7 @@ class SettingsPage(QWidget):
         self._area = scroller(inner)
         outer.addWidget(self._area, 1)
         outer.addWidget(self._foot())
+        self.recording.trial.changed.connect(lambda: QTimer.singleShot(0, self, self._show_trial))
 
     def _part(self, title: str, lines: Sequence[tuple[str, QWidget]], hint: str = "") -> QWidget:
         """A card of settings that belong together; fields no wider than what stands in them."""
@@ -100,7 +91,8 @@ class SettingsPage(QWidget):
             give_size(widget, most_width=_FIELD_PX)
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             form.addRow(words, widget)
-            give_size(form.labelForField(widget), least_width=LABEL_PX)
+            if words:
+                give_size(form.labelForField(widget), least_width=LABEL_PX)
         frame, column = card()
         column.addWidget(label(title, "heading"))
         if hint:
@@ -135,25 +127,12 @@ class SettingsPage(QWidget):
         line.setMaxLength(400)
         return line
 
-    @staticmethod
-    def _choice(name: str, choices: dict[str, str]) -> QComboBox:
-        made = QComboBox()
-        for words, value in choices.items():
-            made.addItem(tr(words), value)
-        made.setAccessibleName(name)
-        return made
-
     def refresh(self) -> None:
         """Show what is set."""
         self.printers.refresh()
         self.numbers.refresh()
         settings = self._shell.settings
-        self.camera.setText(settings.camera)
-        self.microphone.setText(settings.microphone)
-        self.second.setText(settings.second_camera)
-        for box, value in ((self.picture, settings.picture), (self.preroll, settings.preroll),
-                           (self.alarm, settings.alarm)):
-            box.setCurrentIndex(max(0, box.findData(value)))
+        self.recording.refresh()
         self.headquarters.setText(settings.headquarters)
         self.proxy.setText(settings.proxy)
         self.limit.setText(settings.send_limit)
@@ -166,6 +145,10 @@ class SettingsPage(QWidget):
         self._shell.go("settings")
         self._area.ensureWidgetVisible(self.headquarters)
         self.headquarters.setFocus()
+
+    def _show_trial(self) -> None:
+        """What came of it may lie below what is seen of the page."""
+        self._area.ensureWidgetVisible(self.recording.hands)
 
     def show_look(self) -> None:
         """The language, theme and scale now; nothing else on the page is touched."""
@@ -183,6 +166,7 @@ class SettingsPage(QWidget):
     def _save(self) -> None:
         address = self.headquarters.text().strip().rstrip("/")
         try:
+            self.recording.check()
             if address:
                 check_address(address)
             check_road(self.proxy.text().strip(), self.limit.text(), self.hours.text())
@@ -191,7 +175,8 @@ class SettingsPage(QWidget):
             wrong = self._wrong.get(error.code)
             if wrong is not None:
                 wrong.setFocus()
-                wrong.selectAll()
+                if isinstance(wrong, QLineEdit):
+                    wrong.selectAll()
             return
         driver = self.driver.text().strip()
         if driver and driver != self._shell.settings.token_module:
@@ -203,11 +188,7 @@ class SettingsPage(QWidget):
 
     def _keep(self, address: str, driver: str, tokens: int | None = None) -> None:
         self._shell.keep_settings(replace(
-            self._shell.settings, camera=self.camera.text().strip(),
-            microphone=self.microphone.text().strip(), headquarters=address,
-            second_camera=self.second.text().strip(), picture=str(self.picture.currentData()),
-            preroll=str(self.preroll.currentData()), alarm=str(self.alarm.currentData()),
-            token_module=driver,
+            self.recording.chosen(self._shell.settings), headquarters=address, token_module=driver,
             proxy=self.proxy.text().strip(), send_limit=self.limit.text().strip(),
             send_hours=self.hours.text().strip()))
         self._shell.messages.good(tr("已保存。") if tokens is None else

@@ -45,9 +45,7 @@ class Shell:
 
     @property
     def devices(self) -> Devices:
-        width, height = self.settings.picture_size
-        return Devices(self.settings.camera_source, self.settings.microphone_name, width=width,
-                       height=height, second=self.settings.second_source)
+        return Devices.of(self.settings)
 
     def keep_settings(self, settings: Settings) -> None:
         self.settings = settings

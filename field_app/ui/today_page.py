@@ -2,28 +2,27 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.board import BoardItem
-from field_app.actions.check_readiness import Check, Light, check_readiness
+from field_app.actions.check_readiness import Check, check_readiness
 from field_app.actions.overview import Today, today
 from field_app.actions.retention import reminders
-from field_app.actions.try_devices import Tried, try_devices
 from field_app.domain.case import SyncState
 from field_app.domain.chinese import date_cn
 from field_app.rules.table import rules
 from field_app.ui.board_counter import BoardCounter
+from field_app.ui.check_lines import add_checks
+from field_app.ui.device_trial import DeviceTrial
 from field_app.ui.jobs import Lane
-from field_app.ui.language import capital, said, tr, tr_later
+from field_app.ui.language import capital, said, tr
 from field_app.ui.parts import Elided, ElidedLink, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import due_words
 
 _MOST = 8
 _READ_ON_MS = 2000
-_MARKS = {Light.GREEN: (tr_later("好"), "plain"), Light.AMBER: (tr_later("留意"), "soon"),
-          Light.RED: (tr_later("须处理"), "stop")}
 
 
 class TodayPage(QWidget):
@@ -37,7 +36,8 @@ class TodayPage(QWidget):
         self._kept = (0, 0)
         self.shown: Today | None = None
         self._checks: list[Check] = []
-        self._trying = False
+        self.trial = DeviceTrial(shell, self)
+        self.trial.changed.connect(self._trial_changed)
         self._counting = label("", "muted", wrap=True)
         self._counter = BoardCounter(shell, self)
         self._counter.counted.connect(self._counted)
@@ -71,29 +71,10 @@ class TodayPage(QWidget):
         shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices, headquarters=address, tried=tried),
                        done=self._ready)
 
-    def _try(self) -> None:
-        """See and listen for some seconds; nothing is kept."""
-        if self._shell.recording is not None:
-            self._shell.messages.note(tr("正在录制，画面和声音看下面的录制条。"))
-            return
-        session, devices = self._shell.officers, self._shell.devices
-        self._shell.free_camera()
-        self._trying = True
+    def _trial_changed(self) -> None:
         self._ready(self._checks)
-        self._shell.jobs.run(Lane.WORK, lambda: try_devices(session, devices), done=self._tried, failed=self._not_tried)
-
-    def _tried(self, found: Tried) -> None:
-        self._trying = False
-        self._shell.tried = found
-        if found.refused is not None:
-            self._shell.messages.error(found.refused)
-        if self._shell.session is not None:
+        if not self.trial.running:
             self._check()
-
-    def _not_tried(self, error: BaseException) -> None:
-        self._trying = False
-        self._ready(self._checks)
-        self._shell.messages.error(error)
 
     def _read(self) -> None:
         session = self._shell.officers
@@ -258,23 +239,14 @@ class TodayPage(QWidget):
     def _ready_card(self, checks: list[Check]) -> QWidget:
         frame, column = card()
         devices = self._shell.devices
-        attempt = button(tr("正在试，请对着话筒说话…") if self._trying else tr("试画面和声音"), "link",
+        attempt = button(tr("正在试，请对着话筒说话…") if self.trial.running else tr("试画面和声音"), "link",
                          tip=tr("打开摄像头和话筒几秒，不录制、不保存"))
-        attempt.setEnabled(not self._trying)
-        attempt.clicked.connect(self._try)
+        attempt.setEnabled(not self.trial.running)
+        attempt.clicked.connect(lambda: self.trial.start(self._shell.devices))
         chosen = devices.camera is not None or devices.microphone is not None
         column.addLayout(row(label(tr("出发前检查"), "heading"), None, *([attempt] if chosen else [])))
         column.addWidget(
             label(tr("两人互查：{values}。", values=tr("；").join(map(said, rules()["PE-12"].asks.values()))), "muted",
                                wrap=True))
-        for check in checks:
-            words, tone = _MARKS[check.light]
-            words = tr(words)
-            found = label(capital(said(check.text)), "muted", wrap=True)
-            found.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            line = row(chip(words, tone), label(said(check.name)), found)
-            line.setStretch(2, 1)
-            column.addLayout(line)
-            if check.remedy:
-                column.addWidget(label(said(check.remedy), "warning", wrap=True))
+        add_checks(column, checks)
         return frame

@@ -462,6 +462,21 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <translation>Identity number {number} goes into the papers too.</translation>
         </message>
         <message>
+            <location filename="field_app/ui/check_lines.py"/>
+            <source>好</source>
+            <translation>OK</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/check_lines.py"/>
+            <source>留意</source>
+            <translation>Note</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/check_lines.py"/>
+            <source>须处理</source>
+            <translation>Act</translation>
+        </message>
+        <message>
             <location filename="field_app/ui/circumstances_page.py"/>
             <source>是</source>
             <translation>Yes</translation>
@@ -695,6 +710,41 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/desk_page.py"/>
             <source>{matter}　{cause}</source>
             <translation>{matter}  {cause}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/device_picker.py"/>
+            <source>{name}：自己填写</source>
+            <translation>{name}: typed</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/device_picker.py"/>
+            <source>系统默认（现在是{name}）</source>
+            <translation>System default (now {name})</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/device_picker.py"/>
+            <source>系统默认</source>
+            <translation>System default</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/device_picker.py"/>
+            <source>其他（自己填写）…</source>
+            <translation>Other (type it)…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/device_picker.py"/>
+            <source>{number}号摄像头</source>
+            <translation>Camera {number}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/device_picker.py"/>
+            <source>{name}（未接上）</source>
+            <translation>{name} (not plugged in)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/device_trial.py"/>
+            <source>正在录制，画面和声音看下面的录制条。</source>
+            <translation>A recording runs: look for picture and sound in the recording bar below.</translation>
         </message>
         <message>
             <location filename="field_app/ui/district_board.py"/>
@@ -5313,6 +5363,131 @@ Sent {sent_sha256}</translation>
             <translation>{name} was stored in this case.</translation>
         </message>
         <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>720p（省空间，一般够用）</source>
+            <translation>720p (saves room, mostly enough)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>1080p（更清楚，占用约两倍空间）</source>
+            <translation>1080p (sharper, about twice the room)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>不预录</source>
+            <translation>No pre-recording</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>打开案件后在内存中预录30秒，按录制后一并保存</source>
+            <translation>30 s in memory while a case is open, kept when recording starts</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>屏幕提示并响铃</source>
+            <translation>On screen and by sound</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>只在屏幕提示</source>
+            <translation>On screen only</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>网络地址（rtsp://、http://）、设备或者编号</source>
+            <translation>Network address (rtsp://, http://), device or number</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>摄像头</source>
+            <translation>Camera</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>不用摄像头</source>
+            <translation>No camera</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>第二摄像头</source>
+            <translation>Second camera</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>不用（可加一个对着文书的，与第一个同时录）</source>
+            <translation>None (one may look at the paper, recorded beside the first)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>话筒</source>
+            <translation>Microphone</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>不用话筒</source>
+            <translation>No microphone</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>系统里的设备名称</source>
+            <translation>Name of the device in the system</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>录像清晰度</source>
+            <translation>Picture</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>预录</source>
+            <translation>Pre-recording</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>录制告警</source>
+            <translation>Recording alarms</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>刷新设备</source>
+            <translation>Look for devices</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>重新查找插着的摄像头和话筒</source>
+            <translation>Look again for the cameras and microphones that are plugged in</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>打开选中的摄像头和话筒几秒，不录制、不保存</source>
+            <translation>Opens the chosen cameras and microphone for a few seconds; nothing is recorded or kept</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>正在查找…</source>
+            <translation>Looking…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>正在试，请对着话筒说话…</source>
+            <translation>Trying, please speak…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>试画面和声音</source>
+            <translation>Try picture and sound</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>两个摄像头选了同一个。</source>
+            <translation>Both cameras are the same one.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_settings.py"/>
+            <source>第二摄像头请改选另一个，没有第二个的选“不用”。</source>
+            <translation>Choose another one as the second camera, or "None" if there is no second.</translation>
+        </message>
+        <message>
             <location filename="field_app/ui/retention_dialog.py"/>
             <source>录制日期</source>
             <translation>Recorded</translation>
@@ -5551,81 +5726,6 @@ Sent {sent_sha256}</translation>
             <location filename="field_app/ui/settings_page.py"/>
             <source>深色</source>
             <translation>Dark</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>720p（省空间，一般够用）</source>
-            <translation>720p (saves room, mostly enough)</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>1080p（更清楚，占用约两倍空间）</source>
-            <translation>1080p (sharper, about twice the room)</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>不预录</source>
-            <translation>No pre-recording</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>打开案件后在内存中预录30秒，按录制后一并保存</source>
-            <translation>30 s in memory while a case is open, kept when recording starts</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>屏幕提示并响铃</source>
-            <translation>On screen and by sound</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>只在屏幕提示</source>
-            <translation>On screen only</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>摄像头</source>
-            <translation>Camera</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>编号（0 为第一个）、文件或网络地址；不用则留空</source>
-            <translation>Number (0 is the first), file or network address; empty for none</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>第二摄像头</source>
-            <translation>Second camera</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>对着文书的摄像头，与第一个同时录；没有则留空</source>
-            <translation>Looks at the papers and records beside the first; empty for none</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>录像清晰度</source>
-            <translation>Picture</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>预录</source>
-            <translation>Pre-recording</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>录制告警</source>
-            <translation>Recording alarms</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>话筒</source>
-            <translation>Microphone</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/settings_page.py"/>
-            <source>default 为系统默认；不用则留空</source>
-            <translation>default is the system's; empty for none</translation>
         </message>
         <message>
             <location filename="field_app/ui/settings_page.py"/>
@@ -6970,26 +7070,6 @@ Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
-            <source>好</source>
-            <translation>OK</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/today_page.py"/>
-            <source>留意</source>
-            <translation>Note</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/today_page.py"/>
-            <source>须处理</source>
-            <translation>Act</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/today_page.py"/>
-            <source>正在录制，画面和声音看下面的录制条。</source>
-            <translation>A recording runs: look for picture and sound in the recording bar below.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/today_page.py"/>
             <source>正在清点案件，还有{counting}件没有清点完；清点期间可以正常办案。</source>
             <translation>Cases are being counted, {counting} to go; you can work meanwhile.</translation>
         </message>
@@ -7102,16 +7182,6 @@ Say why:</translation>
             <location filename="field_app/ui/today_page.py"/>
             <source>{words}。{remedy}。</source>
             <translation>{words}. {remedy}.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/today_page.py"/>
-            <source>正在试，请对着话筒说话…</source>
-            <translation>Trying, please speak…</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/today_page.py"/>
-            <source>试画面和声音</source>
-            <translation>Try picture and sound</translation>
         </message>
         <message>
             <location filename="field_app/ui/today_page.py"/>
@@ -7397,6 +7467,21 @@ Say why:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/settings_page.py"/>
+            <source>编号（0 为第一个）、文件或网络地址；不用则留空</source>
+            <translation type="vanished">Number (0 is the first), file or network address; empty for none</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/settings_page.py"/>
+            <source>对着文书的摄像头，与第一个同时录；没有则留空</source>
+            <translation type="vanished">Looks at the papers and records beside the first; empty for none</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/settings_page.py"/>
+            <source>default 为系统默认；不用则留空</source>
+            <translation type="vanished">default is the system's; empty for none</translation>
         </message>
         <message>
             <location filename="field_app/ui/shred_flow.py"/>
@@ -8481,6 +8566,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/check_readiness.py"/>
             <source>请在设置中选择，或带执法记录仪</source>
             <translation>Choose one in the settings, or take a recorder with you</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>没有接上</source>
+            <translation>not plugged in</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>请插好摄像头，或在设置中改选</source>
+            <translation>Plug in the camera, or choose another one in the settings</translation>
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
@@ -11834,13 +11929,13 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
-            <source>摄像头“{source}”{why}。</source>
-            <translation>Camera "{source}" {why}.</translation>
+            <source>摄像头“{name}”{why}。</source>
+            <translation>Camera "{name}" {why}.</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
-            <source>摄像头“{source}”{waited_s}秒内没有画面。</source>
-            <translation>No picture from camera "{source}" within {waited_s} s.</translation>
+            <source>摄像头“{name}”{waited_s}秒内没有画面。</source>
+            <translation>Camera "{name}" gave no picture within {waited_s} s.</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
@@ -12336,6 +12431,11 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/sheet_camera.py"/>
             <source>请在设置里选择摄像头，或改用“选照片或扫描件”。</source>
             <translation>Choose a camera in the settings, or use "Choose photos or scans".</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/sheet_camera.py"/>
+            <source>摄像头“{source}”{waited_s}秒内没有画面。</source>
+            <translation>No picture from camera "{source}" within {waited_s} s.</translation>
         </message>
         <message>
             <location filename="field_app/actions/sheet_camera.py"/>
@@ -19461,6 +19561,11 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/recording_words.py"/>
+            <source>摄像头“{source}”{why}。</source>
+            <translation type="vanished">Camera "{source}" {why}.</translation>
         </message>
         <message>
             <location filename="field_app/actions/refusals.py"/>

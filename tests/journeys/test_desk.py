@@ -299,7 +299,7 @@ def test_settings_are_kept(world: World, officer: Officer) -> None:
         assert "不对" in officer.window.banner.text and "https://" in officer.window.banner.text
         assert officer.window.focusWidget() is page.headquarters, "it is typed over at once"
     page.headquarters.setText("https://hq.example:8443/")
-    page.camera.setText("0")
+    page.recording.camera.show_chosen("0", "")
     for line, wrong, right, words in (
             (page.proxy, "10.0.0.8:3128", "http://10.0.0.8:3128", "代理地址"),
             (page.limit, "快", "200", "限速"), (page.hours, "白天", "08:30-18:00", "限速")):

@@ -35,7 +35,7 @@ def _try(officer: Photographer) -> dict[str, tuple[Light, str, str]]:
     button = next(b for b in officer.window.today.findChildren(QPushButton)
                   if b.text() == "试画面和声音" and b.isVisible())
     button.click()
-    officer.until(lambda: not officer.window.today._trying)
+    officer.until(lambda: not officer.window.today.trial.running)
     return _lines(officer)
 
 
@@ -56,12 +56,15 @@ def test_camera_and_microphone_are_well_only_when_seen_and_heard(
     mute = _try(officer)
     assert mute["摄像头"][0] is Light.GREEN and mute["话筒"][:2] == (Light.RED, "没有声音")
     officer.take("mute")
-    window.shell.settings = replace(window.shell.settings, camera="/dev/video97")
-    window.go("today")
-    officer.until(lambda: True)
-    assert "还没有试" in _lines(officer)["摄像头"][1], "another camera was never tried"
-    assert _try(officer)["摄像头"][:2] == (Light.RED, "没有试成")
+    for camera, word in (("http://127.0.0.1:9/none", "还没有试"), ("/dev/video97", "没有接上")):
+        window.shell.settings = replace(window.shell.settings, camera=camera)
+        window.go("today")
+        officer.until(lambda: True)
+        assert word in _lines(officer)["摄像头"][1], "another camera was never tried"
+    assert _try(officer)["摄像头"][:2] == (Light.RED, "没有接上")
     assert "没有插好或不存在" in window.banner.text
+    window.shell.settings = replace(window.shell.settings, camera="http://127.0.0.1:9/none")
+    assert _try(officer)["摄像头"][:2] == (Light.RED, "没有试成")
 
 
 @pytest.mark.parametrize(("picture", "second"), [("720", ""), ("1080", ""), ("720", "1")])

@@ -1,14 +1,20 @@
 """The readiness check before going out: each thing green, or told what to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
 
 from field_app.actions.context import Session
+from field_app.actions.procedure_facts import calendar_of
 from field_app.actions.record_step import Devices, room_left
 from field_app.actions.try_devices import Tried
 from field_app.credentials.trust import WARN_AFTER
 from field_app.documents.release import damaged_templates
+from field_app.domain.clock import CHINA
+from field_app.domain.workdays import Calendar, YearUnknown
 from field_app.media.devices import camera_there
+from field_app.rules.terms import terms
 from field_app.storage import events, outbox
 from field_app.storage.store import Tx
 
@@ -87,6 +93,29 @@ def _sending(receipt: object, headquarters: str) -> Check:
                  "回单位后请同步" if headquarters else "还没有填写总部地址：请在设置中填写，或者用U盘报送")
 
 
+def calendar_check(calendar: Calendar, day: date) -> Check:
+    """Whether the longest term in working days that begins on ``day`` ends within the years known."""
+    longest = max(term.length.amount for term in terms().values() if term.length.unit == "workday")
+    try:
+        calendar.is_workday(day)
+        calendar.after(day, longest)
+    except YearUnknown as unknown:
+        remedy = (f"请联网同步，或用U盘导入总部新的执法事项清单；清单里没有的，请总部加入国务院办公厅公布的"
+                  f"{unknown.year}年放假安排")
+        if unknown.year == day.year:
+            return Check("放假安排", Light.RED, f"没有{unknown.year}年的，按工作日计的期限算不出来", remedy)
+        return Check("放假安排", Light.AMBER, f"没有{unknown.year}年的，今天起算的期限可能跨到{unknown.year}年", remedy)
+    known = day.year
+    while known + 1 in calendar.years:
+        known += 1
+    return Check("放假安排", Light.GREEN, f"到{known}年底都有")
+
+
+def worst_first(found: Sequence[Check]) -> list[Check]:
+    """What has to be done stands at the top."""
+    return sorted(found, key=lambda c: list(reversed(Light)).index(c.light))
+
+
 def check_readiness(session: Session, devices: Devices, *, headquarters: str,
                     tried: Tried | None = None) -> list[Check]:
     """All lines, the worst first; ``headquarters``: its address, empty when none is set; ``tried``: what
@@ -105,6 +134,6 @@ def check_readiness(session: Session, devices: Devices, *, headquarters: str,
               "请不要删除任何文件，联系系统管理员" if log_break else ""),
         Check("信任包", Light.GREEN if age <= WARN_AFTER else Light.AMBER, f"{age.days}天前更新",
               "" if age <= WARN_AFTER else "请联网同步或用U盘导入"),
+        calendar_check(calendar_of(session), session.at.astimezone(CHINA).date()),
         _sending(last, headquarters)]
-    order = {Light.RED: 0, Light.AMBER: 1, Light.GREEN: 2}
-    return sorted(found, key=lambda c: order[c.light])
+    return worst_first(found)

@@ -1,5 +1,6 @@
 """Printing on Linux: the CUPS tools send and cancel, ipptool tells how jobs and printers stand."""
 
+import os
 import plistlib
 import re
 import subprocess
@@ -47,6 +48,10 @@ class CupsPrinting:
         names = [line.strip() for line in (_run("lpstat", "-e") or "").splitlines()]
         chosen = (_run("lpstat", "-d") or "").rpartition(":")[2].strip()
         return sorted(filter(None, names[:_MAX_VALUES]), key=lambda n: n != chosen)
+
+    def answers(self) -> bool:
+        """See :class:`field_app.actions.printing.Printing`."""
+        return "scheduler is running" in (_run("lpstat", "-r") or "")
 
     def state(self, printer: str) -> PrinterState:
         """Asks the printer itself where it speaks IPP: the queue's word may be stale."""
@@ -108,8 +113,9 @@ def _run(*command: str) -> str | None:
     """What a print tool says; None when it is missing, slow, refuses or says too much."""
     with tempfile.TemporaryFile() as answer:
         try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=answer,
-                                  stderr=subprocess.DEVNULL, timeout=_TIMEOUT_S, check=False)
+            # In English words, whatever the desktop speaks: the default printer is read from a sentence.
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=answer, stderr=subprocess.DEVNULL,
+                                  timeout=_TIMEOUT_S, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
         except (OSError, subprocess.TimeoutExpired):
             return None
         answer.seek(0)

@@ -16,24 +16,31 @@ class PrintServiceAway(FieldAppError):
 
 
 class Trouble(Enum):
-    """Why a printer waits. The words are for officers: what is wrong, what to do."""
+    """Why a printer waits. The words are for officers: what is wrong, what to do; the last part tells
+    whether it then prints on by itself."""
 
-    PAPER_OUT = ("打印机缺纸", "请装入A4纸，打印会自动继续")
-    COVER_OPEN = ("打印机盖子或纸盒没有合好", "请合好，打印会自动继续")
-    JAM = ("打印机卡纸", "请按打印机说明取出卡住的纸，再合好盖子")
-    INK_OUT = ("打印机没有墨或碳粉", "请更换墨盒或碳粉；印得不清楚的纸张不要使用")
-    AWAY = ("打印机没有应答", "可能已关机、休眠、没电或断线；请开机并接好，打印会自动继续")
-    CONNECTING = ("正在连接打印机", "请确认打印机已开机并接好")
-    STOPPED = ("打印机已暂停", "请在打印机上按“继续”，或在系统设置里恢复打印")
-    OTHER = ("打印机报告故障", "请看打印机上的提示并排除")
+    PAPER_OUT = ("打印机缺纸", "请装入A4纸", True)
+    COVER_OPEN = ("打印机盖子或纸盒没有合好", "请合好打印机的盖子和纸盒", True)
+    JAM = ("打印机卡纸", "请按打印机说明取出卡住的纸，再合好盖子", False)
+    INK_OUT = ("打印机没有墨或碳粉", "请更换墨盒或碳粉；印得不清楚的纸张不要使用", False)
+    AWAY = ("打印机没有应答", "可能已关机、休眠、没电或断线；请开机并接好", True)
+    CONNECTING = ("正在连接打印机", "请确认打印机已开机并接好", False)
+    STOPPED = ("打印机已暂停", "请在打印机上按“继续”，或在系统设置里恢复打印", False)
+    OTHER = ("打印机报告故障", "请看打印机上的提示并排除", False)
 
     @property
     def what(self) -> str:
         return self.value[0]
 
     @property
-    def remedy(self) -> str:
+    def to_do(self) -> str:
+        """While nothing is being printed."""
         return self.value[1]
+
+    @property
+    def remedy(self) -> str:
+        """While something waits to be printed."""
+        return f"{self.to_do}，打印会自动继续" if self.value[2] else self.to_do
 
 
 class Stage(Enum):
@@ -79,6 +86,10 @@ class Printing(Protocol):
 
     def printers(self) -> list[str]:
         """Names of the printers this machine knows, the default first; empty without any."""
+        ...
+
+    def answers(self) -> bool:
+        """Whether the service itself is there; True where that cannot be told."""
         ...
 
     def state(self, printer: str) -> PrinterState:

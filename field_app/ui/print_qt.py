@@ -33,6 +33,10 @@ class QtPrinting:
         chosen = QPrinterInfo.defaultPrinterName()
         return sorted(QPrinterInfo.availablePrinterNames(), key=lambda n: n != chosen)
 
+    def answers(self) -> bool:
+        """See :class:`field_app.actions.printing.Printing`."""
+        return True
+
     def state(self, printer: str) -> PrinterState:
         """What the system says of the printer; paper is known only as supported sizes."""
         info = QPrinterInfo.printerInfo(printer)

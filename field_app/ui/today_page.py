@@ -6,7 +6,8 @@ from PySide6.QtCore import QElapsedTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.board import BoardItem
-from field_app.actions.check_readiness import Check, check_readiness
+from field_app.actions.check_equipment import check_equipment
+from field_app.actions.check_readiness import Check, check_readiness, worst_first
 from field_app.actions.overview import Today, today
 from field_app.actions.retention import reminders
 from field_app.domain.case import SyncState
@@ -36,6 +37,7 @@ class TodayPage(QWidget):
         self._kept = (0, 0)
         self.shown: Today | None = None
         self._checks: list[Check] = []
+        self._equipment: list[Check] = []
         self.trial = DeviceTrial(shell, self)
         self.trial.changed.connect(self._trial_changed)
         self._counting = label("", "muted", wrap=True)
@@ -69,7 +71,18 @@ class TodayPage(QWidget):
         shell = self._shell
         session, devices, tried, address = shell.officers, shell.devices, shell.tried, shell.settings.headquarters
         shell.jobs.run(Lane.STORE, lambda: check_readiness(session, devices, headquarters=address, tried=tried),
-                       done=self._ready)
+                       done=self._checked)
+        # A print service may think for seconds, behind which nothing of the store shall wait.
+        shell.jobs.run(Lane.WATCH, lambda: check_equipment(shell.context, shell.printing), done=self._equipped)
+
+    def _checked(self, found: list[Check]) -> None:
+        self._ready(worst_first([*found, *self._equipment]))
+
+    def _equipped(self, found: list[Check]) -> None:
+        known = [c for c in self._checks if c not in self._equipment]
+        self._equipment = found
+        if known:
+            self._ready(worst_first([*known, *found]))
 
     def _trial_changed(self) -> None:
         self._ready(self._checks)

@@ -993,6 +993,11 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
+            <source>按执法证件上印的填写；机关、单位已照最近一份证书填好，不同的请改。口令由持证人本人输入，不告诉别人。</source>
+            <translation>As printed on the certificate card; agency and unit are those of the newest certificate, change them where they differ. The holder types the PIN and tells nobody.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/district_dialogs.py"/>
             <source>按执法证件上印的填写。口令由持证人本人输入，不告诉别人。</source>
             <translation>Fill in as printed on the enforcement certificate. The holder enters the PIN and tells nobody.</translation>
         </message>
@@ -1023,26 +1028,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
-            <source>机关</source>
-            <translation>Agency</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/district_dialogs.py"/>
-            <source>例如：综合行政执法大队</source>
-            <translation>e.g. 综合行政执法大队</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/district_dialogs.py"/>
-            <source>单位代码</source>
-            <translation>Unit code</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/district_dialogs.py"/>
-            <source>没有则留空</source>
-            <translation>Empty if none</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/district_dialogs.py"/>
             <source>有效天数</source>
             <translation>Days of validity</translation>
         </message>
@@ -1065,6 +1050,16 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/district_dialogs.py"/>
             <source>照片 (*.jpg *.jpeg)</source>
             <translation>Photos (*.jpg *.jpeg)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/district_dialogs.py"/>
+            <source>机关</source>
+            <translation>Agency</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/district_dialogs.py"/>
+            <source>单位代码</source>
+            <translation>Unit code</translation>
         </message>
         <message>
             <location filename="field_app/ui/district_dialogs.py"/>
@@ -1495,6 +1490,16 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/district_dialogs.py"/>
             <source>第{number}号信任包已写到{out}（{officers_count}份人员证书）。下一步：在每台执法电脑的登录页点“从U盘更新本机”，选择这个U盘。</source>
             <translation>Trust bundle no. {number} was written to {out} ({officers_count} personal certificates). Next: on each laptop's login page choose "Update from a stick" and this stick.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/employer_lines.py"/>
+            <source>例如：综合行政执法大队</source>
+            <translation>e.g. 综合行政执法大队</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/employer_lines.py"/>
+            <source>没有则留空</source>
+            <translation>Empty if none</translation>
         </message>
         <message>
             <location filename="field_app/ui/export_dialog.py"/>
@@ -8533,6 +8538,81 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <translation>the file cannot be read</translation>
         </message>
         <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>打印机</source>
+            <translation>Printer</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>打印服务没有应答</source>
+            <translation>the print service does not answer</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>请重新启动电脑；仍然没有应答的，联系系统管理员</source>
+            <translation>Restart the computer; if it still does not answer, tell the administrator</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>没有打印机</source>
+            <translation>No printer</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>请接好便携打印机并开机，或在系统设置里添加</source>
+            <translation>Connect the portable printer and switch it on, or add it in the system settings</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>{name}：打印机不接收打印</source>
+            <translation>{name}: takes no jobs</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>请在系统设置里恢复这台打印机</source>
+            <translation>Resume this printer in the system settings</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>{name}：没有装A4纸</source>
+            <translation>{name}: no A4 paper in it</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>请装入A4纸</source>
+            <translation>Put in A4 paper</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>{name}：没有报告故障</source>
+            <translation>{name}: reports no trouble</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>{percent}%，已接电源</source>
+            <translation>{percent}%, on mains</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>{percent}%，没有接电源</source>
+            <translation>{percent}%, not on mains</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>电池</source>
+            <translation>Battery</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>请充到{set_out}%以上再出发，并带上电源</source>
+            <translation>Charge it above {set_out}% before you set out, and take the charger along</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_equipment.py"/>
+            <source>请接上电源，充到{set_out}%以上再出发</source>
+            <translation>Connect the charger and charge above {set_out}% before you set out</translation>
+        </message>
+        <message>
             <location filename="field_app/actions/check_readiness.py"/>
             <source>还可录约{hours}小时</source>
             <translation>room for about {hours} h more</translation>
@@ -8656,6 +8736,31 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/check_readiness.py"/>
             <source>还没有填写总部地址：请在设置中填写，或者用U盘报送</source>
             <translation>No address of headquarters yet: enter it under Settings, or send by stick</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>请联网同步，或用U盘导入总部新的执法事项清单；清单里没有的，请总部加入国务院办公厅公布的{year}年放假安排</source>
+            <translation>Sync, or take a newer catalogue of matters from headquarters by stick; if it does not hold them, ask headquarters to add the days off of {year} published by the General Office of the State Council</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>放假安排</source>
+            <translation>Days off</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>没有{year}年的，按工作日计的期限算不出来</source>
+            <translation>those of {year} are missing: terms in working days cannot be counted</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>没有{year}年的，今天起算的期限可能跨到{year}年</source>
+            <translation>those of {year} are missing: terms that begin today may run into {year}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/check_readiness.py"/>
+            <source>到{known}年底都有</source>
+            <translation>known to the end of {known}</translation>
         </message>
         <message>
             <location filename="field_app/actions/check_readiness.py"/>
@@ -11529,18 +11634,13 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/printing.py"/>
-            <source>请装入A4纸，打印会自动继续</source>
-            <translation>Put in A4 paper; printing goes on by itself</translation>
-        </message>
-        <message>
-            <location filename="field_app/actions/printing.py"/>
             <source>打印机盖子或纸盒没有合好</source>
             <translation>Cover or tray is open</translation>
         </message>
         <message>
             <location filename="field_app/actions/printing.py"/>
-            <source>请合好，打印会自动继续</source>
-            <translation>Close it; printing goes on by itself</translation>
+            <source>请合好打印机的盖子和纸盒</source>
+            <translation>Close the printer's covers and trays</translation>
         </message>
         <message>
             <location filename="field_app/actions/printing.py"/>
@@ -11569,8 +11669,8 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/printing.py"/>
-            <source>可能已关机、休眠、没电或断线；请开机并接好，打印会自动继续</source>
-            <translation>It may be off, asleep, without power or unplugged; switch it on and connect it, printing goes on by itself</translation>
+            <source>可能已关机、休眠、没电或断线；请开机并接好</source>
+            <translation>It may be off, asleep, without power or unplugged; switch it on and connect it</translation>
         </message>
         <message>
             <location filename="field_app/actions/printing.py"/>
@@ -11601,6 +11701,11 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/printing.py"/>
             <source>请看打印机上的提示并排除</source>
             <translation>See what the printer shows and mend it</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/printing.py"/>
+            <source>{to_do}，打印会自动继续</source>
+            <translation>{to_do}; printing goes on by itself</translation>
         </message>
         <message>
             <location filename="field_app/actions/read_plan.py"/>
@@ -19561,6 +19666,21 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/printing.py"/>
+            <source>请装入A4纸，打印会自动继续</source>
+            <translation type="vanished">Put in A4 paper; printing goes on by itself</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/printing.py"/>
+            <source>请合好，打印会自动继续</source>
+            <translation type="vanished">Close it; printing goes on by itself</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/printing.py"/>
+            <source>可能已关机、休眠、没电或断线；请开机并接好，打印会自动继续</source>
+            <translation type="vanished">It may be off, asleep, without power or unplugged; switch it on and connect it, printing goes on by itself</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>

@@ -77,6 +77,21 @@ class Issued:
         return f"有效，还有{days}天到期" if state is Standing.SOON else "有效"
 
 
+@dataclass(frozen=True)
+class Employer:
+    """Where an officer works, as it stands in the certificate."""
+
+    agency: str
+    unit: str
+    unit_code: str = ""
+
+
+def employers(issued: Sequence[Issued]) -> list[Employer]:
+    """Where the officers work whom the register knows, each once, the one of the newest issue first."""
+    newest = reversed([one for one in issued if one.holder is Holder.OFFICER])
+    return list(dict.fromkeys(Employer(one.agency, one.unit, one.unit_code) for one in newest))
+
+
 def remind_days() -> int:
     """From how many days before its end a certificate is due for renewal (rule PE-03)."""
     return max(int(d) for d in rules()["PE-03"].values["remind_days"])

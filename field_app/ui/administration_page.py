@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from field_app.actions.ceremony import write_ceremony
 from field_app.actions.district import District, open_district
-from field_app.actions.district_register import Issued
+from field_app.actions.district_register import Issued, employers
 from field_app.errors import UserError
 from field_app.ui.district_board import DistrictBoard, choose_record
 from field_app.ui.district_dialogs import (
@@ -131,7 +131,8 @@ class AdministrationPage(QWidget):
         self.close_it.clicked.connect(self.close_authority)
         self.back.clicked.connect(self.left)
         board = self.board
-        board.issue.connect(lambda: self._with(lambda d: IssueDialog(self._shell, self, d)))
+        board.issue.connect(lambda: self._with(lambda d: IssueDialog(
+            self._shell, self, d, known=employers(board.issued))))
         board.renew.connect(lambda officer: self._with(
             lambda d: IssueDialog(self._shell, self, d, officer)))
         board.withdraw.connect(lambda one, others: self._with(

@@ -19,7 +19,7 @@ from field_app.actions.district import (
     on_fixed_disk,
     withdraw,
 )
-from field_app.actions.district_register import Holder, Issued
+from field_app.actions.district_register import Employer, Holder, Issued
 from field_app.actions.issue_checks import MAX_DAYS
 from field_app.actions.lost_keys import Custodian, try_share
 from field_app.actions.more_keys import holder_on
@@ -28,6 +28,7 @@ from field_app.domain.clock import CHINA
 from field_app.domain.people import Role
 from field_app.domain.withdrawal import Withdrawal
 from field_app.errors import UserError
+from field_app.ui.employer_lines import EmployerLines
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import label
 from field_app.ui.place_line import PlaceLine
@@ -76,25 +77,27 @@ class FoundDialog(WorkDialog):
 
 
 class IssueDialog(WorkDialog):
-    """An officer's or auxiliary's certificates; of ``renewed`` only what can change is asked."""
+    """An officer's or auxiliary's certificates; of ``renewed`` only what can change is asked. ``known``:
+    where those work who have one, the newest first."""
 
     def __init__(self, shell: Shell, parent: QWidget, district: District,
-                 renewed: NewOfficer | None = None) -> None:
+                 renewed: NewOfficer | None = None, known: Sequence[Employer] = ()) -> None:
         super().__init__(
             shell, parent, tr("换发证书") if renewed else tr("签发证书"),
             tr("姓名、证号、单位和身份照旧，换新的钥匙。") if renewed else
-            tr("按执法证件上印的填写。口令由持证人本人输入，不告诉别人。"), tr("换发") if renewed else tr("签发"))
+            tr("按执法证件上印的填写；机关、单位已照最近一份证书填好，不同的请改。口令由持证人本人输入，不告诉别人。")
+            if known else tr("按执法证件上印的填写。口令由持证人本人输入，不告诉别人。"),
+            tr("换发") if renewed else tr("签发"))
         self._district, self._renewed = district, renewed
-        self._people()
+        self._people(known)
         self._places()
         if renewed is not None:
             self._show(renewed)
         self._choose()
 
-    def _people(self) -> None:
+    def _people(self, known: Sequence[Employer]) -> None:
         self.name, self.number = text_line(tr("姓名")), text_line(tr("执法证号"), tr("数字、字母和横线"))
-        self.agency, self.unit = text_line(tr("机关")), text_line(tr("单位"), tr("例如：综合行政执法大队"))
-        self.unit_code = text_line(tr("单位代码"), tr("没有则留空"))
+        self.employer = EmployerLines(known)
         self.role = QComboBox()
         self.role.setAccessibleName(tr("身份"))
         for role in Role:
@@ -107,8 +110,8 @@ class IssueDialog(WorkDialog):
         give_size(self.days, indent=NUMBER_PX)
         self.photo = PlaceLine(tr("照片"), tr("JPEG，没有则留空"), filters=tr("照片 (*.jpg *.jpeg)"))
         self.add_pair(tr("姓名"), self.name, tr("执法证号"), self.number)
-        self.add_pair(tr("机关"), self.agency, tr("单位"), self.unit)
-        self.add_pair(tr("单位代码"), self.unit_code, tr("身份"), self.role)
+        self.add_pair(tr("机关"), self.employer.agency_box, tr("单位"), self.employer.unit_box)
+        self.add_pair(tr("单位代码"), self.employer.unit_code, tr("身份"), self.role)
         self.add_pair(tr("有效期"), self.days, tr("照片"), self.photo)
 
     def _places(self) -> None:
@@ -130,8 +133,8 @@ class IssueDialog(WorkDialog):
         self._rows = ((self.folder, both), (on_token, self.token_pin))
 
     def _show(self, one: NewOfficer) -> None:
-        for line, text in ((self.name, one.name), (self.number, one.number), (self.agency, one.agency),
-                           (self.unit, one.unit), (self.unit_code, one.unit_code)):
+        self.employer.show(Employer(one.agency, one.unit, one.unit_code), fixed=True)
+        for line, text in ((self.name, one.name), (self.number, one.number)):
             line.setText(text)
             line.setReadOnly(True)
         self.role.setCurrentIndex(self.role.findData(one.role))
@@ -146,9 +149,10 @@ class IssueDialog(WorkDialog):
         self.adjustSize()
 
     def _officer(self) -> NewOfficer:
+        employer = self.employer.typed()
         return NewOfficer(
-            self.name.text(), self.number.text().strip(), self.agency.text(), self.unit.text(),
-            self.unit_code.text(), self.role.currentData(), self.days.value(), self.photo.path,
+            self.name.text(), self.number.text().strip(), employer.agency, employer.unit,
+            employer.unit_code, self.role.currentData(), self.days.value(), self.photo.path,
             renews=self._renewed is not None)
 
     def doubt(self) -> Work:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
@@ -17,6 +17,7 @@ from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
 Work = Callable[[], str]
+MAX_TEXT = 100
 
 
 def secret_line(name: str, hint: str = "") -> QLineEdit:
@@ -31,7 +32,7 @@ def secret_line(name: str, hint: str = "") -> QLineEdit:
 
 def text_line(name: str, hint: str = "", text: str = "") -> QLineEdit:
     line = QLineEdit(text)
-    line.setMaxLength(100)
+    line.setMaxLength(MAX_TEXT)
     line.setAccessibleName(name)
     line.setPlaceholderText(hint)
     return line
@@ -115,8 +116,9 @@ class WorkDialog(QDialog):
     def _stop(self, widget: QWidget) -> QWidget:
         """Where Tab stops, in the order of the rows."""
         parts = [widget.line, widget.choose] if isinstance(widget, PlaceLine) else [widget]
-        if isinstance(parts[0], QLineEdit):
-            parts[0].returnPressed.connect(self.start)
+        line = parts[0].lineEdit() if isinstance(parts[0], QComboBox) else parts[0]
+        if isinstance(line, QLineEdit):
+            line.returnPressed.connect(self.start)
         self._stops += parts
         return widget
 

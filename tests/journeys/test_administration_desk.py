@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from field_app.actions import district
 from field_app.actions.context import AppContext
-from field_app.actions.district_register import Holder, Standing
+from field_app.actions.district_register import Employer, Holder, Standing
 from field_app.actions.log_in import log_in, log_out
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import AGENCY, CA_WORDS, UNIT, World
@@ -120,8 +120,8 @@ def officer(admin: Admin, stick: Path, **changed: str) -> IssueDialog:
 
 def fill(admin: Admin, form: IssueDialog, stick: Path, *, name: str = "新来的（演练）",
          number: str = "YL50015600109", again: str = PIN) -> None:
-    for line, text in ((form.name, name), (form.number, number), (form.agency, AGENCY),
-                       (form.unit, UNIT), (form.folder.line, str(stick)), (form.pin, PIN),
+    for line, text in ((form.name, name), (form.number, number), (form.employer.agency, AGENCY),
+                       (form.employer.unit, UNIT), (form.folder.line, str(stick)), (form.pin, PIN),
                        (form.again, again)):
         admin.write(line, text)
 
@@ -157,6 +157,34 @@ def test_issued_by_keys_and_refused_with_words(opened: Admin, tmp_path: Path) ->
     admin.camera.until(lambda: page.board.table.count() == 3)
     assert admin.states("YL50015600109") == [Standing.VALID]
     assert admin.page.board.details.text().count("SHA-256") == 2
+
+
+def test_where_an_officer_works_is_typed_once(opened: Admin, tmp_path: Path) -> None:
+    form = opened.dialog(opened.page.board.issue_button, IssueDialog)
+    lines = form.employer
+    assert lines.typed() == Employer(AGENCY, UNIT, "YL12")
+    opened.camera.dialog(form, "issue-known", close=False)
+    lines.unit.setFocus()
+    QTest.keyClick(lines.unit, Qt.Key.Key_End)
+    QTest.keyClicks(lines.unit, "2")
+    assert lines.typed() == Employer(AGENCY, f"{UNIT}2", ""), "the code was that of another unit"
+    lines.unit_code.setFocus()
+    QTest.keyClicks(lines.unit_code, "YL13")
+    for line, text in ((form.name, "新来的（演练）"), (form.number, "YL50015600109"), (form.folder.line, str(tmp_path)),
+                       (form.pin, PIN), (form.again, PIN)):
+        opened.write(line, text)
+    opened.made(form, "已签发证书")
+    opened.camera.until(lambda: opened.page.board.table.count() == 3)
+    lines = opened.dialog(opened.page.board.issue_button, IssueDialog).employer
+    assert lines.typed() == Employer(AGENCY, f"{UNIT}2", "YL13"), "the newest stands there"
+    lines.unit_box.setFocus()
+    QTest.keyClick(lines.unit_box, Qt.Key.Key_Down)
+    assert lines.typed() == Employer(AGENCY, UNIT, "YL12"), "a unit is chosen with its code"
+    lines.unit_code.setFocus()
+    lines.unit_code.selectAll()
+    QTest.keyClicks(lines.unit_code, "YL99")
+    QTest.keyClick(lines.unit_box, Qt.Key.Key_Up)
+    assert lines.typed() == Employer(AGENCY, f"{UNIT}2", "YL99"), "what somebody typed stays"
 
 
 def test_a_fixed_disk_is_doubted_once(
@@ -267,8 +295,8 @@ def test_keys_made_in_a_token_after_it_was_doubted(
         form = opened.dialog(opened.page.board.issue_button, IssueDialog)
         form.kind.setFocus()
         QTest.keyClick(form.kind, Qt.Key.Key_Down)
-        for line, text in ((form.name, "丁"), (form.number, number), (form.agency, AGENCY),
-                           (form.unit, UNIT), (form.driver.line, str(tokens.module())),
+        for line, text in ((form.name, "丁"), (form.number, number), (form.employer.agency, AGENCY),
+                           (form.employer.unit, UNIT), (form.driver.line, str(tokens.module())),
                            (form.token, place.label), (form.token_pin, "000000")):
             opened.write(line, text)
         if doubted:

@@ -238,6 +238,12 @@ def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) 
         objects=tuple(objects), log=(log,), made=session.at)
 
 
+def check_sealing(session: Session, case_id: CaseId) -> None:
+    """Refuse, before anybody is asked for a PIN, what :func:`seal_case` would refuse of the case itself."""
+    with session.begin() as tx:
+        _check(tx, cases.get(tx, case_id), State.SUBMITTED)
+
+
 def _check(tx: Tx, case: Case, state: State) -> None:
     if any(c.state is ClipState.RECORDING for c in clips.of_case(tx, case.id)):
         raise refuse("这个案件还在录制中。", "请先停止录制再封存。", code="seal.recording")

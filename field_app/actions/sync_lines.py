@@ -49,8 +49,12 @@ class SyncView:
 
 
 def _line(case: Case, row: Outgoing | None) -> SyncLine:
-    if row is None or row.revision != case.revision or case.sync is SyncState.DRAFT:
-        return SyncLine(case, case.sync, case.sync.label, _WORDS[case.sync])
+    known = row is not None and row.revision == case.revision
+    if row is None or not known or case.sync is SyncState.DRAFT:
+        words = _WORDS[case.sync]
+        if row is not None and known and case.revision:
+            words = f"第{case.revision}版{row.state.label}，以后又有改动，{words}"
+        return SyncLine(case, case.sync, case.sync_label, words)
     if row.state is OutboxState.CARRIED:
         return SyncLine(case, SyncState.SEALED, row.state.label, _CARRIED, row.attempts)
     state = SyncState(row.state.value)
@@ -59,7 +63,8 @@ def _line(case: Case, row: Outgoing | None) -> SyncLine:
 
 def _came_down(order: TakenOrder) -> CameDown:
     told = order.problem or "；".join(
-        f"{line.get('text', '')}{line.get('remedy', '')}" for line in order.lines)
+        "。".join(filter(None, (str(line.get(part, "")).rstrip("。") for part in ("text", "remedy"))))
+        for line in order.lines)
     return CameDown(order.title, told, order.outcome is OrderOutcome.APPLIED,
                     order.outcome is OrderOutcome.REFUSED, f"{order.at:%m-%d %H:%M}")
 

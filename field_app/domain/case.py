@@ -83,6 +83,11 @@ class Case:
         return not self.identity
 
     @property
+    def sync_label(self) -> str:
+        """Where the case is; one that changed since it was sealed is no first draft."""
+        return "封存后有改动" if self.sync is SyncState.DRAFT and self.revision else self.sync.label
+
+    @property
     def party_name(self) -> str:
         return str(self.party.get("name", ""))
 

@@ -85,7 +85,7 @@ class _Walk:
     def field(self, field: Field, value: Any, siblings: Mapping[str, Any], path: str) -> Found:
         if is_empty(value):
             if self._needed(field, siblings):
-                yield path, Finding(f"“{field.label}”没有填写", field.help or "请填写后再打印",
+                yield path, Finding(f"“{field.label}”没有填写", field.help or "请填写后再定稿",
                                     basis="", confidence=field.confidence)
             return
         problem = shape_problem(field, value)

@@ -46,7 +46,7 @@ class _Cases(QAbstractTableModel):
         case, column = self.cases[index.row()], index.column()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return (case.local_no, case.party_name, case.cause, case.place,
-                    f"{case.opened:%Y-%m-%d %H:%M}", said(case.sync.label))[column]
+                    f"{case.opened:%Y-%m-%d %H:%M}", said(case.sync_label))[column]
         if role == Qt.ItemDataRole.ForegroundRole and column == _STATE:
             worn = palette()
             colour = {SyncState.RECEIVED: worn.sealed, SyncState.REFUSED: worn.stop,

@@ -36,7 +36,7 @@ from field_app.ui.step_rail import StepRail
 from field_app.ui.text_cursor import put_cursor
 from field_app.ui.tie_dialog import TieDialog
 from field_app.ui.waiting import ask
-from field_app.ui.why_dialog import WhyDialog
+from field_app.ui.why_dialog import tell_why
 
 _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop",
           SyncState.RETURNED: "stop"}
@@ -172,7 +172,7 @@ class DeskPage(QWidget):
         case = desk.case
         self.title.show_text(tr("{party_name}　{cause}", party_name=case.party_name, cause=case.cause))
         self.facts.show_text(tr("{local_no}　{place}", local_no=case.local_no, place=case.place))
-        words = said(case.sync.label)
+        words = said(case.sync_label)
         if case.sync is SyncState.SENDING and case.total_bytes:
             words += f" {case.confirmed_bytes * 100 // case.total_bytes}%"
         self.state.setText(words)
@@ -215,9 +215,10 @@ class DeskPage(QWidget):
                                  done=self._begun)
 
     def _tell_why(self, title: str, reasons: tuple[Reason, ...]) -> None:
-        dialog = WhyDialog(self, title, reasons)
-        ask(dialog)
-        dialog.deleteLater()
+        steps = {s.step.kind: s for s in self.desk.steps} if self.desk is not None else {}
+        wanted = tell_why(self, title, reasons, steps={kind: s.rule.title for kind, s in steps.items()})
+        if wanted in steps:
+            self.choose(steps[wanted].step.id)
 
     def _begun(self, desk: Desk) -> None:
         """A step begun again is a new one: go to the one in hand that began last."""
@@ -291,7 +292,8 @@ class DeskPage(QWidget):
         if ready:
             self._shell.messages.good(tr("“{title}”已完成。接下来可以办：{ready}。按 F4 去下一步。",
                                          title=said(ended.rule.title),
-                                         ready=tr("、").join(said(s.rule.title) for s in ready[:_MOST_READY])))
+                                         ready=tr("、").join(tr("“{title}”", title=said(s.rule.title))
+                                                            for s in ready[:_MOST_READY])))
 
     def _not_ended(self, error: BaseException, outcome: str) -> None:
         if not isinstance(error, StepNotReady) or any(

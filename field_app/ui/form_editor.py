@@ -250,11 +250,12 @@ class FormEditor(QWidget):
         note.setVisible(bool(found))
 
     def _owner(self, path: str) -> str:
-        """The editor that answers for ``path``: itself, or the list or struct it lies in."""
+        """The editor that answers for ``path``: itself, the list it lies in, or of a group its first member."""
+        whole = path
         while path and path not in self._editors:
             cut = max(path.rfind("."), path.rfind("["))
             path = path[:cut] if cut > 0 else ""
-        return path
+        return path or next((known for known in self._editors if whole and known.startswith(f"{whole}.")), "")
 
     def focus(self, path: str) -> bool:
         """Put the cursor into the field of ``path``; False when the form has no such field."""
@@ -263,10 +264,7 @@ class FormEditor(QWidget):
         editor = self._editors.get(owner)
         if editor is None:
             self.finish()
-            for known, other in self._editors.items():
-                if known.startswith(path + "."):
-                    editor = other
-                    break
+            editor = self._editors.get(self._owner(path))
         if editor is None:
             return False
         if isinstance(editor, PairsEditor):

@@ -9,7 +9,7 @@ from field_app.errors import Cancelled, UserError
 from field_app.ui.language import told, tr
 from field_app.ui.theme import px
 from field_app.ui.waiting import ask
-from field_app.ui.why_dialog import WhyDialog, reasons_of
+from field_app.ui.why_dialog import reasons_of, tell_why
 
 _GOOD_MS = 6000
 _WIDTH, _MARGIN = 640, 12
@@ -39,6 +39,8 @@ class Banner(QFrame):
         self.why.setToolTip(tr("逐条列出理由、依据和怎么办"))
         self.why.clicked.connect(self._tell_why)
         self._reasons: tuple[Reason, ...] = ()
+        for each in (close, self.why):
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # A click on it leaves the cursor where one types.
         row.addWidget(self._text, 1)
         row.addWidget(self.why, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
@@ -89,9 +91,7 @@ class Banner(QFrame):
             self._timer.start(_GOOD_MS)
 
     def _tell_why(self) -> None:
-        dialog = WhyDialog(self.window(), self._text.text(), self._reasons)
-        ask(dialog)
-        dialog.deleteLater()
+        tell_why(self.window(), self._text.text(), self._reasons)
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from field_app.actions.case_desk import Desk, case_desk
 from field_app.actions.paper_list import ListedPaper
 from field_app.actions.plan import PlanLine
+from field_app.domain.case import PaperRecord
 from field_app.domain.ids import CaseId, StepId
 from field_app.ui.cases_page import NewCasePage
 from field_app.ui.desk_page import DeskPage
@@ -62,7 +63,7 @@ class OfficePages(QObject):
         self._shell.go("new")
         self._new.rest_on(matter)
 
-    def open_paper(self, paper: ListedPaper) -> None:
+    def open_paper(self, paper: ListedPaper | PaperRecord) -> None:
         """A paper at its place: its case, its step, the paper in hand."""
         self._shell.open_case(paper.case)
         self._desk.want(paper.step, paper.id, "", 0)

@@ -356,6 +356,7 @@ class PaperEditor(QWidget):
         if isinstance(error, PaperNotReady):
             self.form.show_reasons(error.reasons)
             self.form.focus(error.reasons[0].where)
+            QTimer.singleShot(0, self, self._keep_in_view)
 
     def _ask_reason(self, error: PaperNeedsReason) -> None:
         """Only warnings are left: with a reason, which the log keeps, the paper is issued."""

@@ -105,7 +105,7 @@ def _calm_text(state: RecordingBarState) -> str:
                   preroll_s=state.preroll_s, state=_hours(state))
     if state.can_record:
         return tr("按 F9 开始录制{state}", state=_hours(state))
-    return tr("先打开案件的一个环节，再开始录制")
+    return tr("先打开案件里“办理中”的环节，再开始录制")
 
 
 class RecordingBar(QFrame):

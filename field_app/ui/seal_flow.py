@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QProgressDialog, QWidget
 
 from field_app.actions.case_desk import Desk
 from field_app.actions.log_in import CardAndPin
-from field_app.actions.seal_case import Sealed, seal_case
+from field_app.actions.seal_case import Sealed, check_sealing, seal_case
 from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
 from field_app.ui.language import tr
@@ -31,9 +31,14 @@ class SealFlow(QObject):
         self._progressed.connect(self._show_progress)
 
     def start(self, desk: Desk | None) -> None:
-        """Ask both PINs, then seal."""
+        """Ask both PINs, then seal; what stands against it is told before anybody types one."""
         if desk is None:
             return
+        self._shell.messages.clear()
+        session, case = self._shell.officers, desk.case.id
+        self._shell.jobs.run(Lane.STORE, lambda: check_sealing(session, case), done=lambda _: self._ask(desk))
+
+    def _ask(self, desk: Desk) -> None:
         cards = both_cards(self._shell)
         if cards is None:
             return

@@ -160,7 +160,10 @@ class SyncPage(QWidget):
                              label(tr("第{revision}版", revision=case.revision) if case.revision else "", "muted")))
         wrong = state in (SyncState.REFUSED, SyncState.RETURNED) or (case.problem and not case.shredded)
         style = "problem" if wrong else "good" if state is SyncState.RECEIVED else "muted"
-        column.addWidget(label(" ".join(filter(None, (said(line.words), said(case.problem)))), style, wrap=True))
+        words = said(line.words)
+        if case.problem:
+            words = tr("{what}{remedy}", what=words, remedy=said(case.problem))
+        column.addWidget(label(words, style, wrap=True))
         if state is SyncState.RECEIVED and not case.shredded:
             shred = button(tr("清除本机内容…"), "link", tip=tr("总部已签收全部内容；清除后只能到总部查阅"))
             shred.setAccessibleName(tr("清除案件{local_no}的本机内容", local_no=case.local_no))

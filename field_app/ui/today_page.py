@@ -27,9 +27,11 @@ _READ_ON_MS = 2000
 
 
 class TodayPage(QWidget):
-    """The first page after login. ``retention``: the list of what is kept how long is asked for."""
+    """The first page after login. ``retention``: the list of what is kept how long is asked for;
+    ``opened``: a paper is to be gone on with."""
 
     retention = Signal()
+    opened = Signal(object)
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -210,7 +212,7 @@ class TodayPage(QWidget):
         for draft in found.drafts[:_MOST]:
             open_it = ElidedLink(
                 tr("《{title}》　{party_name}", title=said(draft.paper.title), party_name=draft.case.party_name))
-            open_it.clicked.connect(lambda _=False, c=draft.case.id: self._shell.open_case(c))
+            open_it.clicked.connect(lambda _=False, p=draft.paper: self.opened.emit(p))
             column.addLayout(row(open_it, None, label(
                 tr("{changed:%m月%d日 %H:%M} 保存", changed=draft.paper.changed), "muted")))
         if found.drafts_count > _MOST:
@@ -227,7 +229,7 @@ class TodayPage(QWidget):
             open_it = ElidedLink(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no,
                                     party_name=case.party_name, cause=case.cause))
             open_it.clicked.connect(lambda _=False, c=case.id: self._shell.open_case(c))
-            column.addLayout(row(chip(said(case.sync.label), tone), open_it, None))
+            column.addLayout(row(chip(said(case.sync_label), tone), open_it, None))
         if found.unsent.count > _MOST:
             column.addLayout(self._more(tr("还有{count}件，到“同步”查看", count=found.unsent.count - _MOST), "sync"))
         if not found.unsent.count:

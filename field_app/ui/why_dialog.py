@@ -1,6 +1,6 @@
 """为什么不能做: every reason with its law and what to do, one click away from what is blocked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
@@ -10,6 +10,7 @@ from field_app.rules.table import rules
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, label, row, scroller
 from field_app.ui.theme import px
+from field_app.ui.waiting import ask
 
 _LEVELS = {Level.BLOCK: (tr_later("必须先办"), "stop"), Level.WARN: (tr_later("要写明理由"), "soon"),
            Level.TIMER: (tr_later("期限"), "soon"), Level.INFO: (tr_later("提示"), "plain")}
@@ -29,10 +30,14 @@ def reasons_of(error: BaseException) -> tuple[Reason, ...]:
 
 
 class WhyDialog(QDialog):
-    """Lists reasons, blocking ones first."""
+    """Lists reasons, blocking ones first. ``steps``: titles of steps by kind; a reason that points to one of
+    them leads there, ``chosen`` tells which was asked for."""
 
-    def __init__(self, parent: QWidget | None, title: str, reasons: Sequence[Reason]) -> None:
+    def __init__(self, parent: QWidget | None, title: str, reasons: Sequence[Reason], *,
+                 steps: Mapping[str, str] | None = None) -> None:
         super().__init__(parent)
+        self.chosen = ""
+        self._steps = steps or {}
         self.setWindowTitle(tr("为什么不能做"))
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -53,8 +58,11 @@ class WhyDialog(QDialog):
         needed = max(column.heightForWidth(_WIDTH - _EDGES), column.sizeHint().height())
         self.resize(px(_WIDTH), min(px(_MOST), needed + px(_AROUND)))
 
-    @staticmethod
-    def _reason(reason: Reason) -> QWidget:
+    def _go(self, step: str) -> None:
+        self.chosen = step
+        self.accept()
+
+    def _reason(self, reason: Reason) -> QWidget:
         frame, column = card()
         words, tone = _LEVELS[reason.level]
         words = tr(words)
@@ -62,9 +70,22 @@ class WhyDialog(QDialog):
         column.addWidget(label(said(reason.text), wrap=True))
         if reason.remedy:
             column.addWidget(label(tr("怎么办：{remedy}", remedy=said(reason.remedy)), wrap=True))
+        if reason.where in self._steps:
+            there = button(tr("打开“{title}”", title=said(self._steps[reason.where])))
+            there.clicked.connect(lambda _=False: self._go(reason.where))
+            column.addLayout(row(there, None))
         if reason.basis:
             column.addWidget(label(tr("依据：{basis}", basis=said(reason.basis)), "muted", wrap=True))
         rule = rules().get(reason.rule)
         if rule is not None and rule.text not in reason.text:
             column.addWidget(label(tr("规定：{words}", words=said(rule.text)), "muted", wrap=True))
         return frame
+
+
+def tell_why(parent: QWidget | None, title: str, reasons: Sequence[Reason], *,
+             steps: Mapping[str, str] | None = None) -> str:
+    """Show the reasons until they are put away; the kind of the step that was asked for, empty for none."""
+    dialog = WhyDialog(parent, title, reasons, steps=steps)
+    ask(dialog)
+    dialog.deleteLater()
+    return dialog.chosen

@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         self.media.changed.connect(self.desk.refresh)
         self.desk.media.connect(self._case_media)
         self.today.retention.connect(self._retention)
+        self.today.opened.connect(self.office.open_paper)
         self.sync.finished.connect(self.show_synced)
         self.sync.shred.connect(self.shredding.start)
         self.sync.address.clicked.connect(self.settings.open_at_address)

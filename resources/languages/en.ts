@@ -698,6 +698,11 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/desk_page.py"/>
+            <source>“{title}”</source>
+            <translation>"{title}"</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/desk_page.py"/>
             <source>完成本环节</source>
             <translation>Finish step</translation>
         </message>
@@ -5214,8 +5219,8 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_bar.py"/>
-            <source>先打开案件的一个环节，再开始录制</source>
-            <translation>Open a step of a case first, then record</translation>
+            <source>先打开案件里“办理中”的环节，再开始录制</source>
+            <translation>Open a step of a case that is under way, then record</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_bar.py"/>
@@ -7375,6 +7380,11 @@ Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/why_dialog.py"/>
+            <source>打开“{title}”</source>
+            <translation>Open "{title}"</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/why_dialog.py"/>
             <source>规定：{words}</source>
             <translation>Rule: {words}</translation>
         </message>
@@ -7472,6 +7482,11 @@ Say why:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/recording_bar.py"/>
+            <source>先打开案件的一个环节，再开始录制</source>
+            <translation type="vanished">Open a step of a case first, then record</translation>
         </message>
         <message>
             <location filename="field_app/ui/settings_page.py"/>
@@ -12204,8 +12219,8 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/refusals.py"/>
-            <source>请联系系统管理员更新本机登记名单。</source>
-            <translation>Let the system administrator update this laptop's list.</translation>
+            <source>请由已在本机登记的两名执法人员先登录一次，本机名单随之更新；仍不行的，联系系统管理员更新信任包。</source>
+            <translation>Let two officers already known to this laptop log in once, which renews its list; if that does not help, ask the system administrator for a newer trust bundle.</translation>
         </message>
         <message>
             <location filename="field_app/actions/refusals.py"/>
@@ -12886,6 +12901,11 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/sync_lines.py"/>
             <source>已拷到U盘，等待总部导入后带回回执。</source>
             <translation>Copied to a stick, waiting for headquarters' receipt.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/sync_lines.py"/>
+            <source>第{revision}版{label}，以后又有改动，{words}</source>
+            <translation>Version {revision}: {label}; changed since. {words}</translation>
         </message>
         <message>
             <location filename="field_app/actions/take_bundle.py"/>
@@ -13708,6 +13728,11 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <translation>Returned</translation>
         </message>
         <message>
+            <location filename="field_app/domain/case.py"/>
+            <source>封存后有改动</source>
+            <translation>changed since sealed</translation>
+        </message>
+        <message>
             <location filename="field_app/domain/identity.py"/>
             <source>身份证号码应为18位（前17位为数字，末位为数字或X）</source>
             <translation>An identity number has 18 places (17 digits, the last a digit or X)</translation>
@@ -14024,8 +14049,8 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/forms/checking.py"/>
-            <source>请填写后再打印</source>
-            <translation>Fill it in before printing</translation>
+            <source>请填写后再定稿</source>
+            <translation>Fill it in before issuing</translation>
         </message>
         <message>
             <location filename="field_app/forms/checking.py"/>
@@ -19666,6 +19691,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/refusals.py"/>
+            <source>请联系系统管理员更新本机登记名单。</source>
+            <translation type="vanished">Let the system administrator update this laptop's list.</translation>
+        </message>
+        <message>
+            <location filename="field_app/forms/checking.py"/>
+            <source>请填写后再打印</source>
+            <translation type="vanished">Fill it in before printing</translation>
         </message>
         <message>
             <location filename="field_app/actions/printing.py"/>

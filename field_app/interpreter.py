@@ -1,45 +1,134 @@
-"""Python's own habits, kept from stopping the screen.
+"""Python's own habits, kept from stopping or ending the screen.
 
 The collector of cycles looks at every object there is while no thread runs: 0.1 s for what the desk has
-imported, longer while a font is read. And whoever waits for the interpreter waits for as long as another
-thread may keep it: 5 ms each time, and a page that is shown asks some hundred times.
+imported, longer while a font is read. It runs in whichever thread makes an object just then; what it finds
+may be a part of the screen, and a part of the screen that is deleted in another thread ends the program: so
+it runs in the screen's thread alone. And whoever waits for the interpreter waits for as long as another
+thread may keep it: 5 ms each time, and a page that is shown asks some hundred times. So the others ask for
+less while the screen has something to show.
 """
 
 import gc
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _TURN_S = 0.00005
+_GIVEN_S = 0.008
+_EVERYTHING_S = 60.0
 _NEVER_USED_UP = 1 << 40
+
+
+class _Screen:
+    """Whether the screen's thread has something to show."""
+
+    def __init__(self) -> None:
+        self.thread = 0
+        self.rests = threading.Event()
+        self.rests.set()
+
+
+class _Collecting:
+    """Who collects: Python by itself, or those who said they would; nobody while somebody wants none."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_hand = self._unwanted = 0
+        self.hurried = False
+        self.everything = time.monotonic()  # when all there is was looked at last
+
+    def change(self, *, by_hand: int = 0, unwanted: int = 0) -> None:
+        with self._lock:
+            self._by_hand += by_hand
+            self._unwanted += unwanted
+            if self._by_hand or self._unwanted:
+                gc.disable()
+            else:
+                gc.enable()
+
+    @property
+    def wanted(self) -> bool:
+        return not self._unwanted
+
+
+_screen = _Screen()
+_collecting = _Collecting()
 
 
 def hurry() -> None:
     """From here to :func:`settle` nothing is collected: what a start makes stays."""
-    gc.disable()
+    if not _collecting.hurried:
+        _collecting.hurried = True
+        _collecting.change(unwanted=1)
 
 
 def settle() -> None:
     """What exists now stays for as long as the program runs: no collection looks at it again.
 
-    Called once, before anybody logs in, so that nothing of a case is among it. From then on threads take
-    turns of a twentieth of a millisecond.
+    Called once, before anybody logs in, so that nothing of a case is among it. From then
+    on threads take turns of a twentieth of a millisecond.
     """
     sys.setswitchinterval(_TURN_S)
     gc.freeze()
-    gc.enable()
+    if _collecting.hurried:
+        _collecting.hurried = False
+        _collecting.change(unwanted=-1)
+
+
+def collect_by_hand() -> None:
+    """The calling thread will call :func:`collect` now and then; nothing is collected by itself until
+    :func:`collect_by_itself`, once for each call of this."""
+    _collecting.change(by_hand=1)
+
+
+def collect_by_itself() -> None:
+    """Python collects as it does: in any thread."""
+    _collecting.change(by_hand=-1)
+
+
+def collect() -> None:
+    """What Python would do of itself, if it is due by its own thresholds: but all there is is looked at once
+    a minute at most, which takes some hundredths of a second."""
+    (young, middle, old), limits = gc.get_count(), gc.get_threshold()
+    if not _collecting.wanted or young <= limits[0]:
+        return
+    now = time.monotonic()
+    if old > limits[2] and now > _collecting.everything + _EVERYTHING_S:
+        _collecting.everything = now
+        gc.collect()
+    else:
+        gc.collect(int(middle > limits[1]))
+
+
+def screen_works() -> None:
+    """The calling thread has something to show: until :func:`screen_rests` whoever is polite waits."""
+    _screen.thread = threading.get_ident()
+    _screen.rests.clear()
+
+
+def screen_rests() -> None:
+    """What was to be shown is shown."""
+    _screen.rests.set()
+
+
+def give_way() -> None:
+    """To be called every fraction of a millisecond by work that is all Python and takes longer than a tenth
+    of a second: waits while the screen works, for 8 ms at most, so that neither of the two stands still.
+    """
+    if not _screen.rests.is_set() and threading.get_ident() != _screen.thread:
+        _screen.rests.wait(_GIVEN_S)
 
 
 @contextmanager
 def no_collection() -> Iterator[None]:
     """While very many objects are made that all stay."""
-    was_on = gc.isenabled()
-    gc.disable()
+    _collecting.change(unwanted=1)
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        _collecting.change(unwanted=-1)
 
 
 def hold_constants() -> None:

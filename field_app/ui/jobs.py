@@ -8,8 +8,12 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
+from field_app.interpreter import collect, collect_by_hand, collect_by_itself
+from field_app.ui.turns import begin_turn
+
+_COLLECT_MS = 200
 T = TypeVar("T")
 
 
@@ -45,7 +49,10 @@ class _Job(QRunnable):
 
 
 class Jobs(QObject):
-    """Runs work off the screen's thread. ``failed`` is called for errors nobody else takes."""
+    """Runs work off the screen's thread. ``failed`` is called for errors nobody else takes.
+
+    For as long as it is there, cycles of objects are collected in the screen's thread only.
+    """
 
     failed = Signal(object)
 
@@ -57,6 +64,11 @@ class Jobs(QObject):
             pool = QThreadPool(self)
             pool.setMaxThreadCount(1)
             self._pools[lane] = pool
+        collect_by_hand()
+        self.destroyed.connect(collect_by_itself)
+        look = QTimer(self)
+        look.timeout.connect(collect)
+        look.start(_COLLECT_MS)
 
     def run(self, lane: Lane, work: Callable[[], T], *,
             done: Callable[[T], None] | None = None,
@@ -68,6 +80,7 @@ class Jobs(QObject):
         def finish(value: T, error: BaseException | None) -> None:
             self._bridges.discard(bridge)
             bridge.deleteLater()
+            begin_turn()
             if error is None:
                 if done is not None:
                     done(value)

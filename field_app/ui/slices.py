@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from field_app.ui.turns import begin_turn
+
 _SLICE_S = 0.006
 _LONGEST_CHAIN = 10_000
 
@@ -54,6 +56,7 @@ class Slices(QObject):
         steps = self._steps
         if steps is None or self._running:
             return
+        begin_turn()
         end = time.perf_counter() + _SLICE_S
         self._running = True
         try:

@@ -45,6 +45,7 @@ from field_app.ui.statistics_page import StatisticsPage
 from field_app.ui.sync_page import SyncPage
 from field_app.ui.today_page import TodayPage
 from field_app.ui.top_bar import TopBar
+from field_app.ui.turns import begin_turn
 from field_app.ui.waiting import ask
 
 LOGIN, WORK = 0, 1  # places in the root
@@ -214,6 +215,7 @@ class MainWindow(QMainWindow):
         if page == "new":
             self.new.clear()
         shown = pages[page]
+        begin_turn()
         if isinstance(shown, _READS):
             shown.refresh()
         self.pages.setCurrentWidget(shown)

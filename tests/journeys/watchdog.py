@@ -1,6 +1,5 @@
 """Watches the screen's thread: how long it handled nothing else, and what it did meanwhile."""
 
-import gc
 import os
 import sys
 import threading
@@ -15,6 +14,8 @@ from types import FrameType
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt
+
+from field_app.interpreter import no_collection
 
 _BEAT_MS = 1
 _LOOK_S = 0.005
@@ -139,10 +140,9 @@ def watched(*, limit: float = 0.05) -> Iterator[Watchdog]:
 
     Python's collector of cycles rests meanwhile: what it looks at is the test's own heap.
     """
-    gc.disable()
-    dog = Watchdog(limit=limit)
-    try:
-        yield dog
-    finally:
-        dog.stop()
-        gc.enable()
+    with no_collection():
+        dog = Watchdog(limit=limit)
+        try:
+            yield dog
+        finally:
+            dog.stop()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SIZE = (1366, 728)
 _PATIENCE_S = 60.0
+_LOOK_MS = 5
 
 
 class Photographer:
@@ -68,14 +69,28 @@ class Photographer:
         return self.desk.window
 
     def until(self, true: Callable[[], bool]) -> None:
-        """Let the window work until ``true`` and all its jobs are done."""
-        end = time.monotonic() + _PATIENCE_S
-        while not (true() and self.window.shell.jobs.idle() and self._whole()):
-            self.app.processEvents()
-            time.sleep(0.005)
-            if time.monotonic() > end:
-                raise UserError("界面没有按时完成。", "请再试一次。")
-        self.app.processEvents()
+        """Let the window work until ``true`` and all its jobs are done; in a loop of events as the program
+        runs one: what was to be deleted goes, and nothing sleeps while something is to be done."""
+        from PySide6.QtCore import QEventLoop, QTimer
+
+        end, failed, loop, again = time.monotonic() + _PATIENCE_S, list[Exception](), QEventLoop(), QTimer()
+
+        def look() -> None:
+            try:
+                if not (true() and self.window.shell.jobs.idle() and self._whole()):
+                    if time.monotonic() <= end:
+                        return
+                    raise UserError("界面没有按时完成。", "请再试一次。")
+            except Exception as error:
+                failed.append(error)
+            loop.quit()
+
+        again.timeout.connect(look)
+        again.start(_LOOK_MS)
+        loop.exec()
+        again.stop()
+        if failed:
+            raise failed[0]
 
     def _whole(self) -> bool:
         """Whether nothing is still being built."""

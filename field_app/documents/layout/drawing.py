@@ -9,6 +9,7 @@ from typing import Any
 from field_app.documents.fonts import Face
 from field_app.documents.layout.display import FillOp, Op, PictureOp, RuleOp, TextOp
 from field_app.documents.layout.pages import LaidDocument
+from field_app.interpreter import give_way
 
 # Subsetting reads a shared font file by position, so two papers are never drawn at once.
 _ONE_AT_A_TIME = Lock()
@@ -74,6 +75,7 @@ def _watermark(canvas: Any, laid: LaidDocument, words: str) -> None:
 
 def _page(canvas: Any, ops: tuple[Op, ...], height: float, pictures: Mapping[str, bytes],
           painters: Mapping[str, Painter]) -> None:
+    give_way()
     for op in ops:
         if isinstance(op, FillOp):
             canvas.setFillColor(_color(op.color))

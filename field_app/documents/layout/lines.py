@@ -18,6 +18,7 @@ from field_app.documents.layout.atoms import (
 from field_app.documents.layout.breaking import CLOSING, in_word, may_break, may_not_start
 from field_app.documents.layout.display import MarkOp, Op, PictureOp, RuleOp, TextOp
 from field_app.documents.layout.model import Paragraph, ParagraphStyle, RunStyle
+from field_app.interpreter import give_way
 
 SINGLE = 1.3  # single line spacing, in font sizes
 _ASCENT = 0.86  # from the top of the em box to the baseline
@@ -39,6 +40,7 @@ class Line:
 def lay_lines(paragraph: Paragraph, width: float, numbers: PageNumbers | None,
               missing: set[str]) -> list[Line]:
     """The paragraph's lines in a column of ``width`` points; at least one."""
+    give_way()
     style = paragraph.style
     atoms = measure(paragraph.inlines, numbers, auto_space=style.auto_space, missing=missing)
     lines: list[Line] = []

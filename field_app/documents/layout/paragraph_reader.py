@@ -30,6 +30,7 @@ from field_app.documents.layout.properties import (
 from field_app.documents.layout.styles import StyleSheet
 from field_app.documents.marks import MARKER, number_of
 from field_app.documents.refusal import TemplateRefused
+from field_app.interpreter import give_way
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -67,6 +68,7 @@ class Reading:
 
 def read_paragraph(element: etree._Element, reading: Reading) -> Paragraph:
     """A ``w:p``."""
+    give_way()
     direct = paragraph_bag(element.find(f"{W}pPr"), reading.refuse)
     style = reading.sheet.style(direct.get("style", ""), reading.refuse)
     base: Bag = {**reading.sheet.run, **style.run}

@@ -1,6 +1,6 @@
 """The list of cases as a table: only what is in sight is drawn, however often the list changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -15,8 +15,13 @@ from field_app.ui.theme import palette
 
 _HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
           tr_later("报送"))
+_CELLS: tuple[Callable[[Case], str], ...] = (
+    lambda case: case.local_no, lambda case: case.party_name, lambda case: case.cause, lambda case: case.place,
+    lambda case: f"{case.opened:%Y-%m-%d %H:%M}", lambda case: said(case.sync_label))
 _WIDE = (1, 2, 3)
 _STATE = len(_HEADS) - 1
+_WORDS = frozenset({int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)})
+_COLOUR = int(Qt.ItemDataRole.ForegroundRole)
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -43,12 +48,10 @@ class _Cases(QAbstractTableModel):
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        case, column = self.cases[index.row()], index.column()
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return (case.local_no, case.party_name, case.cause, case.place,
-                    f"{case.opened:%Y-%m-%d %H:%M}", said(case.sync_label))[column]
-        if role == Qt.ItemDataRole.ForegroundRole and column == _STATE:
-            worn = palette()
+        if role in _WORDS:  # Asked some thousand times for each picture of the list.
+            return _CELLS[index.column()](self.cases[index.row()])
+        if role == _COLOUR and index.column() == _STATE:
+            case, worn = self.cases[index.row()], palette()
             colour = {SyncState.RECEIVED: worn.sealed, SyncState.REFUSED: worn.stop,
                       SyncState.RETURNED: worn.stop}.get(case.sync)
             return None if colour is None else QColor(colour)

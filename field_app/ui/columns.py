@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 _LOOKED_AT = 20  # rows that say how wide a column is
@@ -26,9 +26,13 @@ def shared(needs: Sequence[int], room: int) -> list[int]:
 
 
 class ColumnTable(QTableView):
-    """Its columns keep so whatever is shown, in any size of window and type, once :meth:`keep_columns` was called."""
+    """Its columns keep so whatever is shown, in any size of window and type, once :meth:`keep_columns` was called.
+
+    What stands in them is measured when somebody sees it, and once for as long as it stays.
+    """
 
     _wide: tuple[int, ...] | None = None
+    _measured: tuple[list[int], list[int]] | None = None  # each column's head, and what it needs
 
     def keep_columns(self, wide: Iterable[int]) -> None:
         """To be called with the model in place; the columns of ``wide`` may be cut."""
@@ -39,10 +43,15 @@ class ColumnTable(QTableView):
         header.setMinimumSectionSize(1)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         model = self.model()
-        model.modelReset.connect(self.share_columns)
-        model.layoutChanged.connect(self.share_columns)
-        model.headerDataChanged.connect(self.share_columns)
+        model.modelReset.connect(self._measure_anew)
+        model.layoutChanged.connect(self._measure_anew)
+        model.headerDataChanged.connect(self._measure_anew)
         model.dataChanged.connect(self._changed)
+        self._measure_anew()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.share_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -51,19 +60,30 @@ class ColumnTable(QTableView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in _NEW_LOOK:
-            self.share_columns()
+            self._measure_anew()
 
     def _changed(self, _first: QModelIndex, _last: QModelIndex, roles: Sequence[int]) -> None:
         if Qt.ItemDataRole.CheckStateRole not in roles:  # A tick changes no width.
-            self.share_columns()
+            self._measure_anew()
 
-    def share_columns(self) -> None:
-        """Give each column its width anew."""
-        if self._wide is None:
-            return
+    def _measure_anew(self) -> None:
+        self._measured = None
+        self.share_columns()
+
+    def measure(self) -> tuple[list[int], list[int]]:
+        """How wide each column's head is, and what the column needs, in pixels."""
+        if self._measured is not None:
+            return self._measured
         header = self.horizontalHeader()
         heads = [header.sectionSizeHint(column) for column in range(header.count())]
-        needs = [max(head, self.sizeHintForColumn(column)) for column, head in enumerate(heads)]
+        return heads, [max(head, self.sizeHintForColumn(column)) for column, head in enumerate(heads)]
+
+    def share_columns(self) -> None:
+        """Give each column its width, if anybody sees it."""
+        if self._wide is None or not self.isVisible():
+            return
+        self._measured = self.measure()
+        header, heads, needs = self.horizontalHeader(), self._measured[0], list(self._measured[1])
         narrow = sum(need for column, need in enumerate(needs) if column not in self._wide)
         room = self.viewport().width() - narrow
         # Where not even the heads have room, all columns give way: nobody scrolls sideways.

@@ -26,6 +26,7 @@ from field_app.ui.ask_reason import ask_reason
 from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
+from field_app.ui.letting_go import LettingGo
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import Elided, OneOf, button, chip, label, row, set_tone
 from field_app.ui.photo_view import PhotoView
@@ -63,6 +64,7 @@ class DeskPage(QWidget):
         self.desk: Desk | None = None
         self.here: StepId | None = None
         self.editor: PaperEditor | None = None
+        self._gone = LettingGo(self)
         self._fresh = False  # a case was opened and is not shown yet
         self.wanting: tuple[StepId | None, DocumentId | None, str, int] | None = None
         self.title = Elided("heading")
@@ -105,11 +107,11 @@ class DeskPage(QWidget):
         self.circumstances.closed.connect(self._back_to_step)
         self.circumstances.told.connect(self.refresh)
         self.stack = OneOf()
-        self.stack.addWidget(self.step)
-        self.stack.addWidget(self.circumstances)
         self._arrange(head)
 
     def _arrange(self, head: QHBoxLayout) -> None:
+        self.stack.addWidget(self.step)
+        self.stack.addWidget(self.circumstances)
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.rail)
@@ -378,7 +380,7 @@ class DeskPage(QWidget):
         if self.editor is not None:
             self.editor.put_away()
             self.stack.removeWidget(self.editor)
-            self.editor.deleteLater()
+            self._gone.take(self.editor, self.editor.form.pieces())
             self.editor = None
         self.stack.setCurrentWidget(self.step)
 

@@ -93,6 +93,11 @@ class FormEditor(QWidget):
         for made in self._long():
             made.put_away()
 
+    def pieces(self) -> list[QWidget]:
+        """What it is made of, for letting it go piece by piece: what holds others before them."""
+        return [piece for made in self._editors.values()
+                for piece in (made.pieces() if isinstance(made, PairsEditor | RowsEditor) else (made,))]
+
     def _long(self) -> list[PairsEditor | RowsEditor]:
         """Fields that are built in slices themselves."""
         return [e for e in self._editors.values() if isinstance(e, PairsEditor | RowsEditor)]

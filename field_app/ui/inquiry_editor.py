@@ -162,6 +162,10 @@ class PairsEditor(QWidget):
         """Nobody looks at it any more: what is not built stays unbuilt."""
         self._slices.stop()
 
+    def pieces(self) -> list[QWidget]:
+        """What it is made of, for letting it go piece by piece."""
+        return [self, *self._rows]
+
     def _insert(self, place: int, pair: Pair) -> None:
         made = _PairRow(pair)
         behind = self._rows[0].question if self._rows else self._add

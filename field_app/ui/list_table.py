@@ -3,7 +3,7 @@
 Only what is in sight is drawn, so that a list of hundreds of lines costs no more than one of ten.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
@@ -99,18 +99,26 @@ class _Rows(QAbstractTableModel):
         return made | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 and index.row() in self.ticks else made
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        line, column = index.row(), index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.rows[line][column]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tips[line] if self.tips and column == 0 else self.rows[line][column]
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in self.numbers:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ForegroundRole and (line, column) in self.colours:
-            return QColor(self.colours[line, column])
-        if role == Qt.ItemDataRole.CheckStateRole and column == 0 and line in self.ticks:
-            return Qt.CheckState.Checked if self.ticks[line] else Qt.CheckState.Unchecked
-        return None
+        """Asked some thousand times for each picture of the list, most often for what it does not tell."""
+        told = _TOLD.get(role)
+        return None if told is None else told(self, index.row(), index.column())
+
+    def _words(self, line: int, column: int) -> str:
+        return self.rows[line][column]
+
+    def _tip(self, line: int, column: int) -> str:
+        return self.tips[line] if self.tips and column == 0 else self.rows[line][column]
+
+    def _side(self, _line: int, column: int) -> Any:
+        return (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter) if column in self.numbers else None
+
+    def _colour(self, line: int, column: int) -> QColor | None:
+        return QColor(self.colours[line, column]) if (line, column) in self.colours else None
+
+    def _tick(self, line: int, column: int) -> Any:
+        if column or line not in self.ticks:
+            return None
+        return Qt.CheckState.Checked if self.ticks[line] else Qt.CheckState.Unchecked
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role != Qt.ItemDataRole.CheckStateRole or index.column() or index.row() not in self.ticks:
@@ -119,6 +127,12 @@ class _Rows(QAbstractTableModel):
         self.dataChanged.emit(index, index, [role])
         self.ticked.emit()
         return True
+
+
+_TOLD: dict[int, Callable[[_Rows, int, int], Any]] = {
+    int(Qt.ItemDataRole.DisplayRole): _Rows._words, int(Qt.ItemDataRole.ToolTipRole): _Rows._tip,
+    int(Qt.ItemDataRole.TextAlignmentRole): _Rows._side, int(Qt.ItemDataRole.ForegroundRole): _Rows._colour,
+    int(Qt.ItemDataRole.CheckStateRole): _Rows._tick}
 
 
 class ListTable(ColumnTable):
@@ -165,13 +179,10 @@ class ListTable(ColumnTable):
     def needed_width(self) -> int:
         """In pixels, so that all columns are seen whole, those that stretch at least their heads and the
         first characters of what stands in them."""
-        header = self.horizontalHeader()
-        most = _WIDE_CHARACTERS * self.fontMetrics().height()
-        wide = self._wide or ()
+        most, wide = _WIDE_CHARACTERS * self.fontMetrics().height(), self._wide or ()
         return 2 * self.frameWidth() + self.verticalScrollBar().sizeHint().width() + sum(
-            max(header.sectionSizeHint(column),
-                min(self.sizeHintForColumn(column), most) if column in wide else self.sizeHintForColumn(column))
-            for column in range(self._rows.columnCount()))
+            max(head, min(need, most)) if column in wide else need
+            for column, (head, need) in enumerate(zip(*self.measure(), strict=True)))
 
     def light(self, line: int) -> None:
         """Light a line, as the arrows do."""

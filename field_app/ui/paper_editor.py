@@ -172,6 +172,8 @@ class PaperEditor(QWidget):
                 tr("有误的，点“更多”作废重做"))
 
     def _typed(self) -> None:
+        if self._gone:
+            return
         self._dirty = self._follow = True
         self.saved.setText(tr("正在输入…"))
         if not self._save_timer.isActive():

@@ -140,6 +140,10 @@ class RowsEditor(QWidget):
         """Nobody looks at it any more: what is not built stays unbuilt."""
         self._slices.stop()
 
+    def pieces(self) -> list[QWidget]:
+        """What it is made of, for letting it go piece by piece."""
+        return [self, *self._rows]
+
     @property
     def editors(self) -> list[Editor]:
         """All members of all rows in order."""

@@ -81,6 +81,7 @@ class StatisticsPage(QWidget):
         self.note = label("", "muted", wrap=True)
         self.state = label("", "muted", wrap=True)
         self.table: ListTable | None = None
+        self._headed: tuple[str, list[str]] = ("", [])  # the table's name and heads
         self.chart = BarChart()
         self._left = QVBoxLayout()
         self._left.setContentsMargins(0, 0, 0, 0)
@@ -172,20 +173,26 @@ class StatisticsPage(QWidget):
         title = list(_TABS)[self.tabs.currentIndex()]
         table = self.counted.table(title)
         heads = [tr("项目"), *map(said, table.heads), *([tr("覆盖率")] if title == RECORDED else [])]
-        if self.table is not None:
-            self._left.removeWidget(self.table)
-            self.table.setParent(None)
-            self.table.deleteLater()
-        self.table = ListTable(tr(_TABS[title]), heads, wide=(0,))
+        if self.table is None or (tr(_TABS[title]), heads) != self._headed:
+            self.table = self._head(tr(_TABS[title]), heads)
         rows = [_row(title, line) for line in table.lines]
         if table.lines and title != OVERDUE:
             rows.append((tr("合计"), *map(str, table.total), *([""] if title == RECORDED else [])))
         self.table.show_rows(rows, numbers=range(1, len(heads)))
-        self._left.addWidget(self.table)
-        QWidget.setTabOrder(self.tabs, self.table)
         self._fit()
         self._show_bars(title, table)
         self.note.setText(said(table.note) if table.lines else tr("这个时段没有可统计的。换一个时段试试。"))
+
+    def _head(self, name: str, heads: list[str]) -> ListTable:
+        """A new table under these heads, in place of the one before."""
+        if self.table is not None:
+            self._left.removeWidget(self.table)
+            self.table.setParent(None)
+            self.table.deleteLater()
+        made, self._headed = ListTable(name, heads, wide=(0,)), (name, heads)
+        self._left.addWidget(made)
+        QWidget.setTabOrder(self.tabs, made)
+        return made
 
     def _show_bars(self, title: str, table: Table) -> None:
         bars = [(said(line.name), line.counts[0],

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from field_app.actions.clock_offset import CLOCK_REMEDY, clock_words
 from field_app.actions.send_cases import Exchanged, Sent, exchange, limit_of
@@ -29,6 +29,7 @@ _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.RET
 _ORDER = {SyncState.REFUSED: 0, SyncState.RETURNED: 0, SyncState.DRAFT: 2, SyncState.RECEIVED: 3}
 _NATIONAL = tr_later("本区使用国密证书，不能联网报送：请把案件包拷到U盘交总部导入，再带回回执")
 _POLL_MS = 400
+_AT_ONCE = 30  # cases listed; further ones on demand
 T = TypeVar("T")
 
 
@@ -65,6 +66,7 @@ class SyncPage(QWidget):
         self._column.setContentsMargins(24, 0, 24, 20)
         self._column.setSpacing(12)
         self._frames: list[tuple[SyncLine, QWidget]] = []
+        self._most = _AT_ONCE
         self._tail = QVBoxLayout()
         self._column.addLayout(self._tail)
         self._column.addStretch(1)
@@ -115,7 +117,8 @@ class SyncPage(QWidget):
 
     def _fill(self, view: SyncView) -> Iterator[None]:
         """While something is sent this comes several times a second: what is as it was stays."""
-        for place, line in enumerate(view.lines):
+        listed = view.lines[:self._most]
+        for place, line in enumerate(listed):
             if place < len(self._frames) and self._frames[place][0] == line:
                 continue
             if place < len(self._frames):
@@ -124,14 +127,26 @@ class SyncPage(QWidget):
             self._frames.insert(place, (line, frame))
             self._column.insertWidget(place, frame)
             yield
-        while len(self._frames) > len(view.lines):
+        while len(self._frames) > len(listed):
             self._take_out(len(self._frames) - 1)
         clear(self._tail)
+        if rest := len(view.lines) - len(listed):
+            self._tail.addLayout(self._further(rest))
         if not view.lines:
             self._tail.addWidget(label(
                 tr("还没有案件。按 Ctrl+N 新建案件；办完后点“封存报送”，就会列在这里。"), "muted", wrap=True))
         if view.came_down:
             self._tail.addWidget(self._came_down(view.came_down))
+
+    def _further(self, rest: int) -> QHBoxLayout:
+        """What is wrong and what is on its way stands first, so it is seldom what is not listed."""
+        more = button(tr("再列{count}件", count=min(rest, _AT_ONCE)), "link")
+        more.clicked.connect(self._list_more)
+        return row(label(tr("还有{count}件没有列出；已封存的照样报送", count=rest), "muted"), more, None)
+
+    def _list_more(self) -> None:
+        self._most += _AT_ONCE
+        self.refresh()
 
     def _take_out(self, place: int) -> None:
         _line, frame = self._frames.pop(place)

@@ -6905,6 +6905,16 @@ Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
+            <source>再列{count}件</source>
+            <translation>List {count} more</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
+            <source>还有{count}件没有列出；已封存的照样报送</source>
+            <translation>{count} more are not listed; those sealed are sent all the same</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
             <source>总部下发</source>
             <translation>From headquarters</translation>
         </message>

@@ -22,6 +22,7 @@ from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.limits import CALL_BURST, CALLS_PER_SECOND
 
 _JUDGED_FOR_S = 5.0
+_FORGET_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Gate:
         self._lock = threading.Lock()
         self._buckets: dict[str, tuple[float, float]] = {}
         self._admitted: dict[bytes, tuple[Trust, float, Device]] = {}
+        self._looked = clock()
 
     def admit(self, certificate: bytes | None) -> Device:
         """The device of a DER client certificate; raises :class:`WireRefused`."""
@@ -114,8 +116,19 @@ class Gate:
         except ValueError as error:
             raise WireRefused(WireError.DEVICE_REFUSED, reason="malformed") from error
         device = Device(subject_name(parsed), fingerprint(parsed))
+        self._forget(now)
         self._admitted[certificate] = (trust, now + _JUDGED_FOR_S, device)
         return device
+
+    def _forget(self, now: float) -> None:
+        """Devices that said nothing for a while, now and then: they would be judged anew anyway."""
+        if now < self._looked + _FORGET_EVERY_S:
+            return
+        with self._lock:
+            self._looked = now
+            self._admitted = {c: known for c, known in list(self._admitted.items()) if now < known[1]}
+            self._buckets = {who: (left, at) for who, (left, at) in self._buckets.items()
+                             if left + (now - at) * CALLS_PER_SECOND < CALL_BURST}
 
     def count(self, device: Device) -> None:
         """One call more; :class:`WireRefused` with ``too_many_requests``."""

@@ -47,6 +47,7 @@ LOOK_AGAIN_SECONDS = 5.0
 LOOK_OFTEN_SECONDS = 1.0
 RETRY_SECONDS = 60.0
 _TOGETHER_SECONDS = 0.1
+_AT_A_TIME_SECONDS = 2.0  # then keys and trust are read anew, and what waits beside has its turn
 _BEHIND = 12
 
 
@@ -57,11 +58,12 @@ def make_examiner(folder: HqFolder, store: HqStore, depot: Depot) -> Examiner:
 
 
 def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | None = None,
-              stopping: Callable[[], bool] = lambda: False) -> list[Examined]:
-    """Join what is complete and settle what is ready; returns what was settled.
+              stopping: Callable[[], bool] = lambda: False, enough: Callable[[], bool] = lambda: False) -> None:
+    """Join what is complete and settle what is ready.
 
     ``set_aside``: revisions that failed for our own fault, and when to try them again;
-    ``stopping``: whether to end after the item under way.
+    ``stopping``: whether to end after the item under way; ``enough``: asked after each, whether the rest of its
+    kind is left for the next call, however many laptops send meanwhile.
     """
     aside = {} if set_aside is None else set_aside
     with examiner.store.read() as connection:
@@ -72,15 +74,17 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
         with work_item("join") as told:
             whole = assemble_file(examiner.depot, examiner.store, sha256)
             told["state"] = "whole" if whole else "spoiled"
-    settled: list[Examined] = []
-    while True:
+        if enough():
+            break
+    some = True
+    while some:
         with examiner.store.read() as connection:
             ready = [key for key in ready_revisions(connection)
                      if aside.get(key, 0.0) <= time.monotonic()]
-        before = len(settled)
+        some = False
         for package, revision in ready:
             if stopping():
-                return settled
+                return
             try:
                 done = _examine(examiner, package, revision)
             except StoreAway:
@@ -90,10 +94,11 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
                 aside[package, revision] = time.monotonic() + RETRY_SECONDS
                 continue
             if done is not None:
-                settled.append(done)
+                some = True
                 send_down(examiner, done)
-        if len(settled) == before:
-            return settled  # What is left is nothing, set aside, or in others' hands.
+            if enough():
+                return
+    # What is left is nothing, set aside, or in others' hands.
 
 
 def _examine(examiner: Examiner, package: str, revision: int) -> Examined | None:
@@ -169,7 +174,8 @@ class Worker:
             try:
                 # Most bytes on the pipe are parts that complete nothing: not worth the keys.
                 if time.monotonic() >= due or self._has_work():
-                    self._settle()
+                    if not self._settle():
+                        self._wake.set()  # There is more.
                     due = time.monotonic() + LOOK_AGAIN_SECONDS / 2
             except StoreAway as error:
                 count_away(error)
@@ -188,7 +194,8 @@ class Worker:
         with self.store.read() as connection:
             return bool(complete_files(connection) or ready_revisions(connection))
 
-    def _settle(self) -> None:
+    def _settle(self) -> bool:
+        """Whether all that was ready is settled: more may come for as long as laptops send."""
         # Keys and trust are loaded each time: a fresh CRL counts from the moment it lies there.
         examiner = make_examiner(self._folder, self.store, self.depot)
         self._fault = ""
@@ -196,13 +203,16 @@ class Worker:
             hand_down_bundle(self._folder, self.store)
             self._bundle = examiner.trust.number
         with self.store.settling():
-            work_once(examiner, set_aside=self._aside, stopping=self._stop.is_set)
+            until = time.monotonic() + _AT_A_TIME_SECONDS
+            work_once(examiner, set_aside=self._aside, stopping=self._stop.is_set,
+                      enough=lambda: time.monotonic() > until)
             advise_once(examiner)
             grant_wishes(examiner)
             with self.store.read() as connection:
                 shared = shared_cases(connection)
             for case in shared:
                 share_events(examiner, case)
+        return time.monotonic() <= until
 
 
 def work(root: Path, operations: tuple[str, int] | None = None) -> None:

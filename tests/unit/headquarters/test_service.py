@@ -224,6 +224,23 @@ def test_bursts_are_slowed(running: Any, district: Any, tmp_path: Path) -> None:
         gate.admit(certificate)
 
 
+def test_laptops_that_fell_silent_are_forgotten(running: Any, district: Any, build: Any, tmp_path: Path) -> None:
+    """A service runs for years: it keeps nothing of whoever is not there."""
+    from field_app.credentials.cms import certificate_der
+
+    now = 0.0
+    gate = Gate(FreshTrust(running.lay_out(district, tmp_path / "hq")), clock=lambda: now)
+    first = certificate_der(district.device.certificate)
+    for _ in range(CALL_BURST):
+        gate.admit(first)
+    other = build.case_of_new_laptop(district, tmp_path / "laptop").device.certificate
+    now = 61.0
+    gate.admit(certificate_der(other))
+    assert len(gate._admitted) == len(gate._buckets) == 1
+    gate.admit(first)
+    assert len(gate._admitted) == len(gate._buckets) == 2
+
+
 def test_a_fresh_bundle_counts_at_once(
         running: Any, build: Any, tmp_path: Path) -> None:
     from field_app.credentials.cms import certificate_der

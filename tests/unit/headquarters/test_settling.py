@@ -3,14 +3,19 @@
 import os
 import shutil
 import subprocess
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from field_app.crypto.hashing import sha256_file
+from field_app.headquarters import stick, worker
+from field_app.headquarters.depot import open_depot
+from field_app.headquarters.examine import Examiner, ready_revisions
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.rebuild import RebuildRefused, audit, rebuild
 from field_app.headquarters.stick import StickRefused, import_package
@@ -25,12 +30,14 @@ from field_app.headquarters.tables import (
     statement,
     statement_file,
 )
+from field_app.headquarters.worker import make_examiner, work_once
 from field_app.packages import layout
 from field_app.packages.index import ObjectKind
 from field_app.packages.statement import State
 from field_app.packages.verify import verify_package
 from field_app.protocol.errors import WireError, WireRefused
 from tests.unit.headquarters.backends import BOTH, BOTH_LONG, Backend
+from tests.unit.headquarters.site import until
 
 
 @pytest.fixture
@@ -277,3 +284,66 @@ def test_an_audit_finds_a_changed_byte_and_a_lost_package(
     lost = audit(hq.root)
     assert lost.differing == (work.package,)
     assert not lost.ok
+
+
+def _waiting(hq: HqFolder, work: Any, build: Any, district: Any, tmp_path: Path,
+             monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six revisions of three cases lie there whole, and nobody has looked at them."""
+    with monkeypatch.context() as patched:
+        patched.setattr(stick, "_work_through", lambda _examiner, _statements: None)
+        others = [build.case_of_new_laptop(district, tmp_path / f"laptop{n}") for n in range(2)]
+        for case in (work, *others):
+            outcome = import_package(hq.root, _filled(case).folder)
+            assert [r.status for r in outcome.revisions] == ["waiting", "waiting"]
+
+
+def _ready(hq: HqFolder) -> list[tuple[str, int]]:
+    store = open_store(hq)
+    try:
+        with store.read() as connection:
+            return ready_revisions(connection)
+    finally:
+        store.close()
+
+
+@BOTH
+def test_a_turn_ends_however_much_waits(
+        hq: HqFolder, work: Any, build: Any, district: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        backend: Backend) -> None:
+    """Laptops that never stop sending keep no worker from fresh trust and from what waits beside."""
+    _waiting(hq, work, build, district, tmp_path, monkeypatch)
+    store = open_store(hq)
+    examiner = make_examiner(hq, store, open_depot(hq))
+    settled = [0]
+    while _ready(hq):
+        work_once(examiner, enough=lambda: True)
+        with store.read() as connection:
+            settled.append(connection.execute(select(func.count()).select_from(receipt)).scalar_one())
+    store.close()
+    assert settled == list(range(7)), "one at a time, and all of them"
+
+
+@BOTH
+def test_a_worker_goes_on_with_fresh_keys_until_nothing_waits(
+        hq: HqFolder, work: Any, build: Any, district: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        backend: Backend) -> None:
+    _waiting(hq, work, build, district, tmp_path, monkeypatch)
+    loaded: list[float] = []
+
+    def make(*given: Any) -> Examiner:
+        loaded.append(time.monotonic())
+        return make_examiner(*given)
+
+    monkeypatch.setattr(worker, "_AT_A_TIME_SECONDS", -1.0)
+    monkeypatch.setattr(worker, "LOOK_AGAIN_SECONDS", 600.0)  # Nobody rings, and it does not look by itself.
+    monkeypatch.setattr(worker, "LOOK_OFTEN_SECONDS", 600.0)
+    monkeypatch.setattr(worker, "make_examiner", make)
+    made = worker.Worker(hq)
+    running = threading.Thread(target=made.run)
+    running.start()
+    try:
+        until(lambda: not _ready(hq))
+    finally:
+        made.stop()
+        running.join(60)
+    assert not running.is_alive() and len(loaded) >= 6

@@ -91,6 +91,7 @@ class Photographer:
         again.stop()
         if failed:
             raise failed[0]
+        self.app.processEvents()  # What was shown just now is laid out and painted.
 
     def _whole(self) -> bool:
         """Whether nothing is still being built."""

@@ -27,25 +27,48 @@ class Lane(Enum):
     WATCH = "watch"
 
 
-class _Bridge(QObject):
-    finished = Signal(object, object)
+class _Parcel:
+    """What to do, and what came of it. The screen's thread unpacks it, and so lets go of all that the work
+    closes over and of the frames of its error: a part of the screen that goes anywhere else ends the program.
+    """
+
+    def __init__(self, work: Callable[[], Any], done: Callable[[Any], None] | None,
+                 failed: Callable[[BaseException], None]) -> None:
+        self.work: Callable[[], Any] | None = work
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self._done, self._failed = done, failed
+
+    def unpack(self) -> None:
+        """Let go of everything and tell what came of it."""
+        # At once: what the work closes over may be a PIN, and Qt keeps jobs for a while.
+        value, error = self.value, self.error
+        self.work = self.value = self.error = None
+        if error is not None:
+            self._failed(error)
+        elif self._done is not None:
+            self._done(value)
+
+
+class _Relay(QObject):
+    """Carries parcels to the screen's thread. One for all: a sender must not go while it still sends."""
+
+    arrived = Signal(object)
 
 
 class _Job(QRunnable):
-    def __init__(self, work: Callable[[], Any], bridge: _Bridge) -> None:
+    def __init__(self, parcel: _Parcel, relay: _Relay) -> None:
         super().__init__()
-        self._work: Callable[[], Any] | None = work
-        self._bridge = bridge
+        self._parcel = parcel
+        self._relay = relay
 
     def run(self) -> None:
-        # Let go of at once: what the work closes over may be a PIN, and Qt keeps jobs for a while.
-        work, self._work = self._work, None
+        parcel = self._parcel
         try:
-            value, error = (work() if work is not None else None), None
+            parcel.value = None if parcel.work is None else parcel.work()
         except BaseException as caught:  # Everything must reach the screen's thread.
-            value, error = None, caught
-        del work
-        self._bridge.finished.emit(value, error)
+            parcel.error = caught
+        self._relay.arrived.emit(parcel)
 
 
 class Jobs(QObject):
@@ -59,11 +82,13 @@ class Jobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pools: dict[Lane, QThreadPool] = {}
-        self._bridges: set[_Bridge] = set()
+        self._under_way = 0
         for lane in Lane:
             pool = QThreadPool(self)
             pool.setMaxThreadCount(1)
             self._pools[lane] = pool
+        self._relay = _Relay(self)  # Made after the pools, which wait for their threads, and so gone after them.
+        self._relay.arrived.connect(self._arrive)
         collect_by_hand()
         self.destroyed.connect(collect_by_itself)
         look = QTimer(self)
@@ -74,27 +99,17 @@ class Jobs(QObject):
             done: Callable[[T], None] | None = None,
             failed: Callable[[BaseException], None] | None = None) -> None:
         """Do ``work`` in ``lane``; then call ``done`` or ``failed`` on the screen's thread."""
-        bridge = _Bridge(self)
-        self._bridges.add(bridge)
+        self._under_way += 1
+        self._pools[lane].start(_Job(_Parcel(work, done, failed or self.failed.emit), self._relay))
 
-        def finish(value: T, error: BaseException | None) -> None:
-            self._bridges.discard(bridge)
-            bridge.deleteLater()
-            begin_turn()
-            if error is None:
-                if done is not None:
-                    done(value)
-            elif failed is not None:
-                failed(error)
-            else:
-                self.failed.emit(error)
-
-        bridge.finished.connect(finish)
-        self._pools[lane].start(_Job(work, bridge))
+    def _arrive(self, parcel: _Parcel) -> None:
+        self._under_way -= 1
+        begin_turn()
+        parcel.unpack()
 
     def idle(self) -> bool:
         """Whether nothing runs or waits."""
-        return not self._bridges
+        return not self._under_way
 
     def wait(self) -> None:
         """Let every running job end (at closing time)."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SIZE = (1366, 728)
 _PATIENCE_S = 60.0
-_LOOK_MS = 5
+_LOOK_MS, _LOOK_AT_ALL_MS = 5, 50
 
 
 class Photographer:
@@ -77,7 +77,9 @@ class Photographer:
 
         def look() -> None:
             try:
-                if not (true() and self.window.shell.jobs.idle() and self._whole()):
+                ready = true() and self.window.shell.jobs.idle()
+                if not (ready and self._whole()):
+                    again.setInterval(_LOOK_AT_ALL_MS if ready else _LOOK_MS)  # Looking at all takes long itself.
                     if time.monotonic() <= end:
                         return
                     raise UserError("界面没有按时完成。", "请再试一次。")

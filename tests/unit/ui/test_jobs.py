@@ -74,6 +74,35 @@ def test_without_jobs_python_collects_by_itself(qtbot: QtBot) -> None:
     qtbot.waitUntil(gc.isenabled)
 
 
+class _Ends:
+    """Tells in which thread it went."""
+
+    def __init__(self, ended: list[int]) -> None:
+        weakref.finalize(self, lambda: ended.append(threading.get_ident()))
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_work_closes_over_goes_in_the_thread_of_the_screen(qtbot: QtBot, fails: bool) -> None:
+    jobs, ended, told = Jobs(), list[int](), list[str]()
+
+    def start() -> None:
+        closed_over = _Ends(ended)
+
+        def work() -> _Ends:
+            inner = _Ends(ended)  # In the frames of the error, or given back.
+            if fails:
+                raise ValueError(repr(closed_over))
+            return inner
+
+        jobs.run(Lane.WORK, work, done=lambda _value: told.append("done"), failed=lambda _error: told.append("failed"))
+
+    for _ in range(50):
+        start()
+    qtbot.waitUntil(lambda: len(told) == 50 and jobs.idle())
+    qtbot.waitUntil(lambda: len(ended) == 100)
+    assert set(ended) == {threading.get_ident()} and set(told) == {"failed" if fails else "done"}
+
+
 @pytest.mark.parametrize("built", [True, False])
 def test_long_work_gives_way_while_much_is_built(qtbot: QtBot, built: bool) -> None:
     jobs, stop, steps, done = Jobs(), threading.Event(), [0], list[int]()

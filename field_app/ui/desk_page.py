@@ -64,7 +64,7 @@ class DeskPage(QWidget):
         self.desk: Desk | None = None
         self.here: StepId | None = None
         self.editor: PaperEditor | None = None
-        self._gone = LettingGo(self)
+        self._bin = LettingGo(self)
         self._fresh = False  # a case was opened and is not shown yet
         self.wanting: tuple[StepId | None, DocumentId | None, str, int] | None = None
         self.title = Elided("heading")
@@ -380,7 +380,7 @@ class DeskPage(QWidget):
         if self.editor is not None:
             self.editor.put_away()
             self.stack.removeWidget(self.editor)
-            self._gone.take(self.editor, self.editor.form.pieces())
+            self._bin.take(self.editor, self.editor.form.pieces())
             self.editor = None
         self.stack.setCurrentWidget(self.step)
 

@@ -34,6 +34,7 @@ class FormEditor(QWidget):
 
     changed = Signal()
     complete = Signal()
+    all_said = Signal()  # what stands against the fields is written under them
     focused = Signal(str)
     told = Signal(str)
 
@@ -54,6 +55,8 @@ class FormEditor(QWidget):
         self._last: QWidget = self
         self._slices = Slices(self)
         self._slices.ended.connect(self._built)
+        self._saying = Slices(self)
+        self._saying.ended.connect(self.all_said)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 12, 16, 24)
         self._column.setSpacing(12)
@@ -77,8 +80,7 @@ class FormEditor(QWidget):
         if self._printed is not None:
             self.fold(self._printed)
         if self._reasons is not None:
-            found, missing_too = self._reasons
-            self.show_reasons(found, missing_too=missing_too)
+            self._saying.start(self._say_each(*self._reasons))
         self.complete.emit()
 
     def finish(self) -> None:
@@ -86,10 +88,12 @@ class FormEditor(QWidget):
         self._slices.advance()
         for made in self._long():
             made.finish()
+        self._saying.advance()
 
     def put_away(self) -> None:
         """Nobody looks at it any more: what is not built stays unbuilt."""
         self._slices.stop()
+        self._saying.stop()
         for made in self._long():
             made.put_away()
 
@@ -226,6 +230,10 @@ class FormEditor(QWidget):
         what he has not come to yet.
         """
         self._reasons = (reasons, missing_too)
+        if not self._slices.pending:
+            self._saying.start(self._say_each(reasons, missing_too))
+
+    def _say_each(self, reasons: Sequence[Reason], missing_too: bool) -> Iterator[None]:
         by_path: dict[str, list[Reason]] = {}
         for reason in reasons:
             owner = self._owner(reason.where)
@@ -238,6 +246,7 @@ class FormEditor(QWidget):
                 self._say(self._note(path), found, "problem" if blocks else "warning")
             if isinstance(editor, Editor):
                 editor.set_wrong(blocks)
+            yield
 
     @staticmethod
     def _say(note: QLabel, found: Sequence[Reason], style: str) -> None:

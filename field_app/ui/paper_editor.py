@@ -84,6 +84,7 @@ class PaperEditor(QWidget):
         self.form.focused.connect(self._focused)
         self.form.complete.connect(self._first_field)
         self.form.complete.connect(self._keep_in_view)
+        self.form.all_said.connect(self._all_said)
         self.view.resized.connect(self._live.fit)
         self._live.drawn.connect(self._drawn)
         self._live.judged.connect(self._judged)
@@ -221,8 +222,10 @@ class PaperEditor(QWidget):
         self._show_covered(found.covered)
         if self.paper.state is PaperState.DRAFT:
             self.form.show_reasons(found.problems, missing_too=self._checked)
+
+    def _all_said(self) -> None:
+        """What is said at fields above has pushed the one in hand down."""
         if self._follow:
-            # What is said at fields above pushes the one in hand down.
             self._follow = False
             QTimer.singleShot(0, self, self._keep_in_view)
 

@@ -136,17 +136,16 @@ def _at_rate(load: Load, cases: list[tuple[Any, Sent]], rate: float) -> tuple[fl
     return time.perf_counter() - began, well
 
 
-def _mixed(load: Load, district: District, root: Path, minutes: float, pids: list[int]) -> None:
-    """A little of everything until time is over; memory once a minute."""
+def _mixed(load: Load, district: District, root: Path, minutes: float, pids: list[int], devices: int) -> None:
+    """A little of everything from so many laptops until time is over; memory once a minute."""
     until = time.monotonic() + minutes * 60
     chance = random.Random(7)
     memory: list[int] = []
     look = time.monotonic()
     number = 0
-    work = case_of_new_laptop(district, root / "m")
+    laptops = [case_of_new_laptop(district, root / f"m{n}") for n in range(devices)]
     while time.monotonic() < until:
-        if number % 20 == 0:
-            work = case_of_new_laptop(district, root / f"m{number}")
+        work = laptops[number % devices]
         number += 1
         case = CaseWork(district, root / f"mc{number}", device=work.device, number=work.number)
         case.chain = work.chain
@@ -259,7 +258,7 @@ def main() -> int:
                 print(f"processor of headquarters: {used:.0f} s, {1000 * used / count:.0f} ms a "
                       f"statement; load of the machine {os.getloadavg()[0]:.1f}")
                 if asked.mixed:
-                    _mixed(load, district, root, asked.mixed, pids)
+                    _mixed(load, district, root, asked.mixed, pids, asked.devices)
                     print(dict(load.answers))
                 load.close()
         finally:

@@ -1,5 +1,6 @@
 """今日: what is due, drafts to finish, cases to send, and what to know."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, Signal
@@ -20,6 +21,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import capital, said, tr
 from field_app.ui.parts import Elided, ElidedLink, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
+from field_app.ui.slices import Slices
 from field_app.ui.step_page import due_words
 
 _MOST = 8
@@ -48,6 +50,7 @@ class TodayPage(QWidget):
         self._since = QElapsedTimer()
         self._kept_place, self._ready_place = QVBoxLayout(), QVBoxLayout()
         inner = QWidget()
+        self._slices = Slices(self)
         self._columns = QHBoxLayout()
         self._columns.setSpacing(16)
         column = QVBoxLayout(inner)
@@ -104,26 +107,32 @@ class TodayPage(QWidget):
         if found == self.shown:
             return  # Built anew it would take the focus from under the officer's hands.
         self.shown = found
+        self._slices.start(self._build(found))
+
+    def _build(self, found: Today) -> Iterator[None]:
+        """Card by card: all of them in one turn would hold the keys."""
         clear(self._columns)
         self._kept_place, self._ready_place = QVBoxLayout(), QVBoxLayout()
         left, right = QVBoxLayout(), QVBoxLayout()
-        for column in (left, right):
+        for column, share in ((left, 3), (right, 2)):
             column.setSpacing(16)
-        left.addWidget(self._due_card(found))
-        if found.owed:
-            left.addWidget(self._owed_card(found))
-        left.addWidget(self._draft_card(found))
-        left.addWidget(self._unsent_card(found))
-        left.addLayout(self._kept_place)
-        self._remind(self._kept)
-        left.addStretch(1)
+            column.addStretch(1)
+            self._columns.addLayout(column, share)
+        left.insertLayout(0, self._kept_place)
+        right.insertLayout(0, self._ready_place)
+        yield
+        made = [self._due_card, *([self._owed_card] if found.owed else []), self._draft_card, self._unsent_card]
+        for place, make in enumerate(made):
+            left.insertWidget(place, make(found))
+            yield
         if found.notices:
-            right.addWidget(self._notice_card(found))
-        right.addLayout(self._ready_place)
-        self._ready(self._checks)
-        right.addStretch(1)
-        self._columns.addLayout(left, 3)
-        self._columns.addLayout(right, 2)
+            right.insertWidget(0, self._notice_card(found))
+            yield
+        if not self._kept_place.count():  # Else it came meanwhile.
+            self._remind(self._kept)
+            yield
+        if not self._ready_place.count():
+            self._ready(self._checks)
 
     @property
     def counting(self) -> bool:

@@ -8,11 +8,12 @@ from field_app.actions.import_origin import origins_of
 from field_app.actions.import_words import offset_cn, time_cn
 from field_app.actions.procedure_facts import rule_of
 from field_app.actions.seal_blob import read_blob
+from field_app.domain.case import PaperRecord
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import BlobId, CaseId, StepId
 from field_app.media.heic import PhotoTooLarge, PhotoUnreadable, heic_as_jpeg, is_heic
 from field_app.rules.procedure import procedure
-from field_app.storage import cases, papers
+from field_app.storage import cases, papers, signed
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ def case_photos(session: Session, case_id: CaseId) -> list[CasePhoto]:
                 blob.id, blob.name, blob.mime, blob.captured.astimezone(CHINA),
                 titles.get(StepId(steps.get(blob.id, "")), ""), about))
     return sorted(found, key=lambda p: p.taken)
+
+
+def signed_sheets(session: Session, paper: PaperRecord) -> list[CasePhoto]:
+    """The signed pages that came back of a paper, in force or void; of one page the newest."""
+    with session.begin() as tx:
+        newest = {p.page: p for p in signed.pages_of_case(tx, paper.case) if p.paper == paper.id}
+    return [CasePhoto(newest[n].scan, f"《{paper.title}》{paper.number}　第{n}页签字件", "image/jpeg",
+                      newest[n].at.astimezone(CHINA), "", "拍回并拉正；原图一并封存") for n in sorted(newest)]
 
 
 def open_photo(session: Session, photo: CasePhoto) -> bytes:

@@ -22,7 +22,8 @@ class Recorded:
     device: str
 
 
-def _roster(session: Session) -> Mapping[str, Officer]:
+def roster(session: Session) -> Mapping[str, Officer]:
+    """Everybody this laptop knows, by the number of the certificate."""
     known = {}
     for certificate in session.trust.officers:
         officer = officer_of(certificate)
@@ -32,7 +33,7 @@ def _roster(session: Session) -> Mapping[str, Officer]:
 
 def recorded_by(session: Session, tx: Tx, case: CaseId) -> dict[str, Recorded]:
     """By clip id; clips without such an event are left out."""
-    roster, found = _roster(session), {}
+    known, found = roster(session), {}
     for event in events.of_case(tx, case):
         told = event.members()
         clip = told["body"].get("clip")
@@ -40,5 +41,5 @@ def recorded_by(session: Session, tx: Tx, case: CaseId) -> dict[str, Recorded]:
             continue
         device = str(told["body"].get("device_no") or told["body"].get("serial") or told["dev"])
         found[clip] = Recorded(
-            tuple(roster[n] for n in told["actors"] if n in roster), device)
+            tuple(known[n] for n in told["actors"] if n in known), device)
     return found

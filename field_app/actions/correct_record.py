@@ -56,7 +56,7 @@ def write_anew(session: Session, paper_id: DocumentId, reason: str = "") -> Pape
         new = replace(
             old, id=DocumentId(new_id()), state=PaperState.DRAFT, changed=session.at, number="",
             short_code="", pages=0, docx=None, pdf=None, pdf_sha256="", issued=None, signed_pdf=None,
-            corrects=None)
+            corrects=old.corrects if old.pdf is None else None)  # A correction put away is gone on with.
         papers.add(tx, new)
         session.note(tx, "paper_started", case=old.case, body={
             "paper": new.id, "form": new.form, "version": new.form_version, "instead_of": old.id})

@@ -112,17 +112,19 @@ def void_numbers(session: Session) -> list[Voided]:
 
 
 def void_paper(session: Session, paper_id: DocumentId, reason: str) -> PaperRecord:
-    """Make an issued paper void. Its number is kept on record and never given again."""
+    """Make a paper void. Its number is kept on record and never given again; a draft has none, and what was
+    typed into it stays."""
     if not reason.strip():
         raise refuse("还没有填写作废理由。", "请写明为什么作废，理由会记入日志。", code="void.reason")
     with session.begin() as tx:
         paper = papers.get(tx, paper_id)
-        if paper.state is not PaperState.ISSUED:
-            raise refuse("只有已定稿的文书才能作废。", "草稿可直接修改。", code="void.state")
+        if paper.state is PaperState.VOID:
+            raise refuse("这份文书已经作废。", "需要的，打开它，点“照此重做”。", code="void.state")
         voided = papers.make_void(tx, paper_id)
-        numbers.make_void(tx, VoidNumber(
-            series=paper.form, year=session.at.astimezone(CHINA).year, number=paper.number,
-            paper=paper_id, reason=reason.strip(), at=session.at))
+        if paper.state is PaperState.ISSUED:
+            numbers.make_void(tx, VoidNumber(
+                series=paper.form, year=session.at.astimezone(CHINA).year, number=paper.number,
+                paper=paper_id, reason=reason.strip(), at=session.at))
         session.note(tx, "paper_void", case=paper.case, body={
             "paper": paper_id, "number": paper.number, "reason": reason.strip()})
     return voided

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from field_app.actions.clip_facts import roster
 from field_app.actions.context import Session, refuse
 from field_app.actions.log_in import CardAndPin, confirm_both
 from field_app.crypto.shred import destroy_sealed
@@ -45,7 +46,8 @@ def _nothing(_case: Case) -> None:
 @dataclass(frozen=True)
 class Kept:
     """One recording and until when it stays. ``receipt``: the revision by which headquarters holds
-    every file of it, None while it does not; ``days``: until its last day, None without one."""
+    every file of it, None while it does not; ``days``: until its last day, None without one;
+    ``let_go_by``: who confirmed its destruction."""
 
     clip: Clip
     case: Case
@@ -53,6 +55,7 @@ class Kept:
     days: int | None
     receipt: int | None
     holds: tuple[Hold, ...] = ()
+    let_go_by: tuple[str, ...] = ()
 
     @property
     def due(self) -> bool:
@@ -156,8 +159,15 @@ def kept_of_case(session: Session, tx: Tx, case: Case, held: Mapping[ClipId, lis
         own = held.get(clip.copy.original if clip.copy else clip.id, [])
         rule = keeping(facts(clip, frozenset(h.ground for h in own)), table)
         days = (rule.until - today).days if rule.until else None
-        made.append(Kept(clip, case, rule, days, _covering(received, clip), tuple(own)))
+        made.append(Kept(clip, case, rule, days, _covering(received, clip), tuple(own), _let_go_by(session, clip)))
     return made
+
+
+def _let_go_by(session: Session, clip: Clip) -> tuple[str, ...]:
+    if clip.deleted is None:
+        return ()
+    known = roster(session)
+    return tuple(f"{known[n].name}（{n}）" if n in known else n for n in clip.deleted.actors)
 
 
 def retention_overview(session: Session) -> Overview:

@@ -71,11 +71,9 @@ def save(tx: Tx, paper: PaperRecord) -> None:
 
 
 def make_void(tx: Tx, paper: DocumentId) -> PaperRecord:
-    """Take an issued paper out of force; its content stays as it is."""
+    """Take a paper out of force, or out of hand one that was never issued; its content stays as it is."""
     tx.connection.execute(
-        update(paper_table).where(paper_table.c.id == paper,
-                                  paper_table.c.state == PaperState.ISSUED.value)
-        .values(state=PaperState.VOID.value))
+        update(paper_table).where(paper_table.c.id == paper).values(state=PaperState.VOID.value))
     return get(tx, paper)
 
 

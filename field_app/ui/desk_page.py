@@ -213,8 +213,7 @@ class DeskPage(QWidget):
     def _begin(self) -> None:
         session, case, step = self._shell.officers, self._case(), self.here
         if step is not None:
-            self._shell.jobs.run(Lane.STORE, lambda: begin_step(session, case, step),
-                                 done=self._begun)
+            self._shell.jobs.run(Lane.STORE, lambda: begin_step(session, case, step), done=self._begun)
 
     def _tell_why(self, title: str, reasons: tuple[Reason, ...]) -> None:
         steps = {s.step.kind: s for s in self.desk.steps} if self.desk is not None else {}
@@ -306,8 +305,8 @@ class DeskPage(QWidget):
         if reason:
             self._end(outcome, reason)
 
-    def _show_photos(self) -> None:
-        PhotoView(self._shell, self, self._case()).show()
+    def _show_photos(self, paper: PaperRecord | None = None) -> None:
+        PhotoView(self._shell, self, self._case(), paper).show()
 
     def _tie(self, clip: Clip) -> None:
         """Let a recording belong to another step of this case."""
@@ -333,8 +332,7 @@ class DeskPage(QWidget):
     def _start_paper(self, form: str) -> None:
         session, case, step = self._shell.officers, self._case(), self.here
         if step is not None:
-            self._shell.jobs.run(Lane.STORE, lambda: start_paper(session, case, step, form),
-                                 done=self.open_paper)
+            self._shell.jobs.run(Lane.STORE, lambda: start_paper(session, case, step, form), done=self.open_paper)
 
     def open_paper(self, paper: PaperRecord) -> None:
         """Put a paper into hand."""
@@ -350,6 +348,7 @@ class DeskPage(QWidget):
         self.editor.back.connect(self.paper_back)
         self.editor.sign.connect(self.sign)
         self.editor.corrected.connect(self._open_correction)
+        self.editor.sheets.connect(self._show_photos)
         self.stack.addWidget(self.editor)
         self.stack.setCurrentWidget(self.editor)
         self.editor.take_keys()

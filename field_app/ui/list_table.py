@@ -24,6 +24,7 @@ from field_app.ui.theme import px
 # (line, column) of a cell, and its colour
 Colours = Mapping[tuple[int, int], str]
 _Index = QModelIndex | QPersistentModelIndex
+_BESIDE_BOX = 12
 _WIDE_CHARACTERS = 8  # of a column that stretches, seen in any case
 _PADDING = 20  # of a line above and below its words, together
 _PADDING_OF_ENTRY = 8  # of a list's entry, as the style sheet has it
@@ -183,6 +184,10 @@ class ListTable(ColumnTable):
         return 2 * self.frameWidth() + self.verticalScrollBar().sizeHint().width() + sum(
             max(head, min(need, most)) if column in wide else need
             for column, (head, need) in enumerate(zip(*self.measure(), strict=True)))
+
+    def sizeHintForColumn(self, column: int) -> int:
+        """Qt counts a box before the words smaller than the style sheet draws it."""
+        return super().sizeHintForColumn(column) + (px(_BESIDE_BOX) if column == 0 and self._rows.ticks else 0)
 
     def light(self, line: int) -> None:
         """Light a line, as the arrows do."""

@@ -128,7 +128,7 @@ class LivePaper(QObject):
         if asked is None:
             return None
         paper = asked.paper
-        if paper.state is PaperState.DRAFT:
+        if paper.pdf is None:  # A draft, or one that was made void before it was issued.
             made = preview(session, paper, asked.answers)
             spots = [Spot(a.page, a.x0, a.y0, a.x1, a.y1, a.path) for a in made.anchors]
             pages = self._raster.draw(made.pdf, made.looks, asked.pixels)

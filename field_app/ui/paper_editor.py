@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from field_app.actions.context import Session
-from field_app.actions.correct_record import correct_record, may_correct, may_write_anew, write_anew
+from field_app.actions.correct_record import may_correct
 from field_app.actions.fill_document import (
     PaperNeedsReason,
     PaperNotReady,
@@ -16,21 +14,20 @@ from field_app.actions.fill_document import (
     issue_paper,
     save_draft,
 )
-from field_app.actions.number_document import void_paper
-from field_app.actions.paper_proof import paper_proof
+from field_app.actions.paper_history import PaperHistory, paper_history
 from field_app.actions.phrases import offered
 from field_app.actions.recorded_spans import Covered
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
-from field_app.domain.ids import DocumentId
 from field_app.domain.reasons import Level, Reason
 from field_app.ui.ask_reason import ask_reason
-from field_app.ui.ask_text import ask_text
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.form_editor import FormEditor
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.live_paper import Judged, LivePaper, Shown
+from field_app.ui.paper_history import HistoryLine
+from field_app.ui.paper_more import PaperMore
 from field_app.ui.paper_view import PageImage, PaperView
 from field_app.ui.parts import Elided, button, chip, label, scroller, set_tone
 from field_app.ui.party_view import PartyView
@@ -46,6 +43,7 @@ class PaperEditor(QWidget):
     printed = Signal(object)
     print_log = Signal(object)
     corrected = Signal(object)
+    sheets = Signal(object)
     sign = Signal(object)
     back = Signal(object)
     closed = Signal()
@@ -68,8 +66,8 @@ class PaperEditor(QWidget):
         self.print_ = button(tr("打印"), "action", tip=tr("打印这份文书（Ctrl+P）"), icon="print")
         self.party_ = button(tr("给当事人看"), "link", icon="screen",
                              tip=tr("只把这份文书放到另一块屏幕，可换大字、朗读（F5）"))
-        self.more = button(tr("更多"), "link", tip=tr("打印记录、电子签名、更正、作废重做、作废"))
-        self._fill_more()
+        self.more = PaperMore(shell, self, paper)
+        self.history = HistoryLine()
         self._dirty = False
         self._checked = False
         self._follow = True  # the field in hand stays in view when the form is judged next
@@ -96,6 +94,11 @@ class PaperEditor(QWidget):
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
         self.sign_.clicked.connect(self._sign)
         self.back_.clicked.connect(lambda: self.back.emit(self.paper))
+        self.more.log.connect(self.print_log)
+        self.more.sheets.connect(self.sheets)
+        self.more.started.connect(self.corrected)
+        self.more.voided.connect(self._voided)
+        self.history.opened.connect(self.corrected)
         self._show_state()
         # Once it is in sight the page's size is known.
         QTimer.singleShot(0, self, self.draw)
@@ -114,7 +117,7 @@ class PaperEditor(QWidget):
         back = self._back = button(tr("返回环节"), "link", tip="Esc")
         back.clicked.connect(self.leave)
         head = FlowRow(back, label(tr("《{title}》", title=said(self.paper.title)), "heading"), self.state, self.saved,
-                       self.party_, self.more, self.back_, self.print_, self.sign_, self.issue, right=self.saved)
+                       self.party_, self.more.button, self.back_, self.print_, self.sign_, self.issue, right=self.saved)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
         self._area = scroller(self.form, whole=True)
@@ -128,49 +131,42 @@ class PaperEditor(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addLayout(head)
+        outer.addWidget(self.history)
         outer.addWidget(self.covered)
         outer.addWidget(both, 1)
-
-    def _fill_more(self) -> None:
-        """What is seldom done with an issued paper."""
-        menu = QMenu(self.more)
-        menu.setToolTipsVisible(True)
-
-        def entry(words: str, tip: str, call: Callable[[], None]) -> QAction:
-            made = menu.addAction(words)
-            made.setToolTip(tip)
-            made.triggered.connect(lambda _checked: call())
-            return made
-
-        self.log = entry(tr("打印记录"), tr("这份文书打印过几次"), lambda: self.print_log.emit(self.paper))
-        self.proof = entry(tr("电子签名"), tr("核验这份文书由谁电子签名"), self.tell_proof)
-        self.correct = entry(tr("更正"), tr("笔录有误时更正：原文划去可见，旁留签名处"), self._ask_correction)
-        self.anew = entry(tr("作废重做"), tr("文书有误时作废，照原来的内容另起一份改正"), self._ask_anew)
-        self.void = entry(tr("作废"), tr("文书有误时作废，文号留痕、不再使用"), self._ask_void)
-        self.more.setMenu(menu)
 
     def _show_state(self) -> None:
         draft = self.paper.state is PaperState.DRAFT
         void = self.paper.state is PaperState.VOID
         words = tr("已作废") if void else tr("已定稿")
-        self.state.setText(tr("草稿") if draft else tr("{words}　{number}", words=words, number=self.paper.number))
+        self.state.setText(tr("草稿") if draft else tr("{words}　{number}", words=words, number=self.paper.number)
+                           if self.paper.number else words)
         set_tone(self.state, "soon" if draft else "stop" if void else "plain")
         self.issue.setVisible(draft)
         self.print_.setVisible(not draft and not void)
-        self.more.setVisible(not draft)
-        self.proof.setVisible(not draft and not void)
+        self.more.show_paper(self.paper, replaced=self.history.history.after is not None)
         self.sign_.setVisible(draft)
-        self.back_.setVisible(not draft)
-        self.void.setVisible(not draft and not void)
-        self.correct.setVisible(may_correct(self.paper))
-        self.anew.setVisible(may_write_anew(self.paper))
-        self.anew.setText(tr("照此重做") if void else tr("作废重做"))
+        self.back_.setVisible(not draft and not void)
         if not draft:
             self.form.lock()
-            self.saved.setText(
-                tr("作废的文书；需要的，点“更多”照此重做") if void else
-                tr("有误的，点“更多”更正") if may_correct(self.paper) else
-                tr("有误的，点“更多”作废重做"))
+        self._show_way()
+        session, paper = self._shell.officers, self.paper
+        self._shell.jobs.run(Lane.STORE, lambda: paper_history(session, paper), done=self._told_history)
+
+    def _told_history(self, history: PaperHistory) -> None:
+        if not self._gone:
+            self.history.show_history(history)
+            self.more.show_paper(self.paper, replaced=history.after is not None)
+            self._show_way()
+
+    def _show_way(self) -> None:
+        """What to do with one that is found to be wrong."""
+        if self.paper.state is PaperState.VOID:
+            self.saved.setText("" if self.history.history.after is not None else
+                               tr("作废的文书；需要的，点“更多”照此重做"))
+        elif self.paper.state is PaperState.ISSUED:
+            self.saved.setText(tr("有误的，点“更多”更正") if may_correct(self.paper) else
+                               tr("有误的，点“更多”作废重做"))
 
     def _typed(self) -> None:
         if self._gone:
@@ -292,66 +288,10 @@ class PaperEditor(QWidget):
         self._shell.messages.good(tr("《{title}》已定稿：{number}", title=said(paper.title), number=paper.number))
         self.issued.emit(paper)
 
-    def tell_proof(self) -> None:
-        """Verify now who signed this paper electronically, and how."""
-        session, paper_id = self._shell.officers, self.paper.id
-        self._shell.jobs.run(Lane.WORK, lambda: paper_proof(session, paper_id),
-                             done=lambda proof: self._shell.messages.note(said(proof.words)))
-
-    def _ask_void(self) -> None:
-        reason = ask_text(
-            self, tr("作废文书"), tr("{number}作废后不能恢复，文号不再使用。\n请写明理由：", number=self.paper.number),
-            yes=tr("作废"), name=tr("理由"))
-        if reason:
-            self.make_void(reason)
-
-    def _ask_correction(self) -> None:
-        reason = ask_text(
-            self, tr("更正笔录"), tr("{number}将作废，另起一份更正笔录：改动处划去原文，旁留签名处。\n"
-                                 "请写明为什么更正：", number=self.paper.number),
-            yes=tr("另起更正笔录"), name=tr("理由"))
-        if reason:
-            self.make_correction(reason)
-
-    def _ask_anew(self) -> None:
-        if self.paper.state is PaperState.VOID:
-            self.make_anew("")
-            return
-        reason = ask_text(
-            self, tr("作废重做"), tr("{number}作废后不能恢复，文号不再使用；照它的内容另起一份草稿，改正后重新定稿、"
-                                 "打印、送达。\n请写明为什么作废：", number=self.paper.number),
-            yes=tr("作废并另起一份"), name=tr("理由"))
-        if reason:
-            self.make_anew(reason)
-
-    def make_anew(self, reason: str) -> None:
-        """Start another of this paper with what it says; one in force becomes void for ``reason``."""
-        self._start_from(write_anew, reason, tr("已照原来的内容另起一份草稿，请改正后定稿、打印。"))
-
-    def make_correction(self, reason: str) -> None:
-        """Start the record that shows corrections of this one."""
-        self._start_from(correct_record, reason, tr("已另起一份更正笔录，请改正后重新定稿、打印、签名。"))
-
-    def _start_from(self, write: Callable[[Session, DocumentId, str], PaperRecord], reason: str, words: str) -> None:
-        session, paper_id = self._shell.officers, self.paper.id
-
-        def done(paper: PaperRecord) -> None:
-            self._shell.messages.good(words)
-            self.corrected.emit(paper)
-
-        self._shell.jobs.run(Lane.STORE, lambda: write(session, paper_id, reason), done=done)
-
-    def make_void(self, reason: str) -> None:
-        """Make this paper void for ``reason``."""
-        session, paper_id = self._shell.officers, self.paper.id
-
-        def done(paper: PaperRecord) -> None:
-            self.paper = paper
-            self._show_state()
-            self._shell.messages.good(tr("{number}已作废，已留痕。", number=paper.number))
-            self.issued.emit(paper)
-
-        self._shell.jobs.run(Lane.STORE, lambda: void_paper(session, paper_id, reason), done=done)
+    def _voided(self, paper: PaperRecord) -> None:
+        self.paper = paper
+        self._show_state()
+        self.issued.emit(paper)
 
     def _refused(self, error: BaseException) -> None:
         if isinstance(error, PaperNeedsReason):

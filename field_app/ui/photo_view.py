@@ -4,7 +4,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from field_app.actions.case_photos import CasePhoto, as_shown, case_photos, open_photo
+from field_app.actions.case_photos import CasePhoto, as_shown, case_photos, open_photo, signed_sheets
+from field_app.domain.case import PaperRecord
 from field_app.domain.ids import CaseId
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
@@ -55,14 +56,14 @@ class Picture(QWidget):
 
 
 class PhotoView(QDialog):
-    """The photos of ``case``, oldest first; arrow keys go through them."""
+    """The photos of ``case``, oldest first, or the signed pages of ``paper``; arrow keys go through them."""
 
-    def __init__(self, shell: Shell, parent: QWidget, case: CaseId) -> None:
+    def __init__(self, shell: Shell, parent: QWidget, case: CaseId, paper: PaperRecord | None = None) -> None:
         super().__init__(parent)
         self._shell = shell
         self._photos: list[CasePhoto] = []
         self.number = 0
-        self.setWindowTitle(tr("照片"))
+        self.setWindowTitle(tr("照片") if paper is None else tr("签字件"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         open_at(self, 1000, 680)
         self.picture = Picture()
@@ -79,11 +80,16 @@ class PhotoView(QDialog):
         column.addWidget(self.picture, 1)
         column.addWidget(self.about)
         session = shell.officers
-        shell.jobs.run(Lane.STORE, lambda: case_photos(session, case), done=self._listed)
+        shell.jobs.run(
+            Lane.STORE, lambda: case_photos(session, case) if paper is None else signed_sheets(session, paper),
+            done=lambda found: self._listed(found, signed=paper is not None))
 
-    def _listed(self, photos: list[CasePhoto]) -> None:
+    def _listed(self, photos: list[CasePhoto], *, signed: bool) -> None:
         self._photos = photos
-        if not photos:
+        if not photos and signed:
+            self.name.show_text(tr("这份文书还没有拍回签字件"))
+            self.about.show_text(tr("打印、签字以后，点“拍回签字件”。"))
+        elif not photos:
             self.name.show_text(tr("这个案件还没有照片"))
             self.about.show_text(tr("录制时按 F2 拍照，或者从记录仪、相机、手机导入。"))
         self.go(0)

@@ -33,6 +33,7 @@ from field_app.ui.waiting import ask
 _COLUMNS = (tr_later("录音录像"), tr_later("录制日期"), tr_later("类别"), tr_later("保存到"), tr_later("现在"),
             tr_later("总部"), tr_later("理由"))
 _REASON = len(_COLUMNS) - 1
+_MOST_NAMED = 5
 _ALL, _DUE, _SOON, _GOOD, _GONE = range(5)
 
 
@@ -52,6 +53,23 @@ def _row(kept: Kept) -> tuple[str, ...]:
             f"{until:%Y-%m-%d}" if until else "—", _now_words(kept),
             tr("第{receipt}版已签收", receipt=kept.receipt) if kept.receipt else tr("还没有签收"),
             capital(said(kept.keeping.why)))
+
+
+def how_it_stands(kept: Kept) -> str:
+    """Whether it may go, what to do first, or who let it go."""
+    gone = kept.clip.deleted
+    if gone is not None:
+        return tr("{number}（{party}）已于{at:%Y-%m-%d %H:%M}销毁，由{names}确认；理由：{reason}；"
+                  "总部第{receipt}版已签收。",
+                  number=kept.clip.number, party=kept.case.party_name, at=gone.at.astimezone(CHINA),
+                  names=tr("、").join(kept.let_go_by), reason=gone.reason, receipt=gone.receipt)
+    if not kept.obstacle:
+        return tr("可以销毁：在行首打勾，写明理由。")
+    words = tr("现在不能销毁：{obstacle}。到期并且总部签收过的，行首才有勾选框。", obstacle=said(kept.obstacle))
+    if kept.due:
+        words += tr("请先打开案件{local_no}（{party}），封存报送。", local_no=kept.case.local_no,
+                    party=kept.case.party_name)
+    return words
 
 
 class RetentionDialog(QDialog):
@@ -80,6 +98,8 @@ class RetentionDialog(QDialog):
         self.reason.setMaxLength(500)
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
+        self.good = label("", wrap=True)
+        self.good.hide()
         self.go = button(tr("销毁勾选的…"), "record", tip=tr("两名执法人员输入口令后销毁本机文件；登记和日志保留"))
         self.hold = button(tr("永久保存…"), tip=tr("标明拒签、暴力抗法、投诉、复议、诉讼等情形"))
         self.release = button(tr("取消永久保存"))
@@ -97,6 +117,7 @@ class RetentionDialog(QDialog):
         self.source = label("", "muted", wrap=True)
         column.addWidget(self.source)
         column.addWidget(self.problem)
+        column.addWidget(self.good)
         line = row(label(tr("理由")), self.reason, self.go)
         line.setStretchFactor(self.reason, 1)
         column.addLayout(line)
@@ -155,15 +176,12 @@ class RetentionDialog(QDialog):
         rule = kept.keeping.rule
         words = tr("{title}：{words}。依据：{origin}（{confidence}）", title=said(rule.title), words=said(rule.text),
                    origin=said(rule.source), confidence=said(CONFIDENCE[rule.confidence]))
-        if there:
-            words += "\n" + (tr("现在不能销毁：{obstacle}。到期并且总部签收过的，行首才有勾选框。",
-                                obstacle=said(kept.obstacle))
-                             if kept.obstacle else tr("可以销毁：在行首打勾，写明理由。"))
-        self.source.setText(words)
+        self.source.setText(f"{words}\n{how_it_stands(kept)}")
 
     def _tell(self, words: str) -> None:
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
+        self.good.hide()
 
     # Kept for good
 
@@ -212,8 +230,12 @@ class RetentionDialog(QDialog):
         if cards is None:
             self._tell(tr("找不到当前两名执法人员的证书，请插入两人的证书U盘。"))
             return
-        dialog = PinDialog(self, cards,
-                           tr("销毁{ticked_count}件录音录像的本机文件，不能恢复", ticked_count=len(ticked)))
+        names = [tr("{number}（{party}）", number=k.clip.number, party=k.case.party_name) for k in ticked[:_MOST_NAMED]]
+        if len(ticked) > _MOST_NAMED:
+            names.append("…")
+        dialog = PinDialog(self, cards, tr(
+            "销毁{ticked_count}件录音录像的本机文件，不能恢复：{names}", ticked_count=len(ticked),
+            names=tr("、").join(names)))
         if ask(dialog) == QDialog.DialogCode.Accepted:
             self.let_go(ticked, dialog.answer())
 
@@ -227,7 +249,10 @@ class RetentionDialog(QDialog):
 
     def _done(self, made: list[Deletion]) -> None:
         self.reason.clear()
-        self._shell.messages.good(tr("已销毁{made_count}件录音录像的本机文件，登记和日志保留。", made_count=len(made)))
+        # Here, not on the page that this window covers.
+        self.good.setText(tr("已销毁{made_count}件录音录像的本机文件，登记和日志保留：在表中选中，就写着谁、何时、为什么。",
+                             made_count=len(made)))
+        self.good.show()
         self.destroyed_files.emit()
         self.refresh()
 

@@ -112,7 +112,7 @@ class StepPage(QWidget):
     print_log = Signal()
     blank_forms = Signal()
     import_media = Signal()
-    photos = Signal()
+    photos = Signal(object)  # of a paper's signed pages, or None: of the case
 
     def __init__(self) -> None:
         super().__init__()
@@ -318,7 +318,8 @@ class StepPage(QWidget):
         draft = paper.state is PaperState.DRAFT
         open_it = button(tr("《{title}》", title=said(paper.title)), "link")
         open_it.clicked.connect(lambda: self.open_paper.emit(paper))
-        told: QWidget = label(tr("{number}　共{pages}页", number=paper.number, pages=paper.pages), "muted")
+        told: QWidget = label(tr("{number}　共{pages}页", number=paper.number, pages=paper.pages)
+                              if paper.pages else tr("没有定稿"), "muted")
         if draft:
             told = go_on = button(tr("继续填写"))
             go_on.setAccessibleName(tr("继续填写《{title}》", title=said(paper.title)))
@@ -335,7 +336,13 @@ class StepPage(QWidget):
         bring.setAccessibleName(tr("拍回《{title}》的签字件", title=said(paper.title)))
         bring.clicked.connect(lambda: self.paper_back.emit(paper))
         told = label(capital(said(back.words)), "warning" if back.owed else "muted")
-        return row(label(tr("　└")), told, None, bring)
+        line = row(label(tr("　└")), told, None)
+        if back.back:
+            look = button(tr("查看签字件"), "link")
+            look.clicked.connect(lambda: self.photos.emit(paper))
+            line.addWidget(look)
+        line.addWidget(bring)
+        return line
 
     def _recordings(self, step: DeskStep) -> Iterator[None]:
         frame, column = card()
@@ -343,7 +350,7 @@ class StepPage(QWidget):
         bring = button(tr("从记录仪导入"), "link", tip=tr("从执法记录仪、相机、录音笔、手机的卡导入（Ctrl+I）"))
         bring.clicked.connect(self.import_media)
         look = button(tr("照片"), "link", tip=tr("看本案的照片：录制时拍的和导入的"))
-        look.clicked.connect(self.photos)
+        look.clicked.connect(lambda: self.photos.emit(None))
         column.addLayout(row(label(tr("录音录像"), "heading"), None, look, bring))
         covered = {one.item: one for one in step.covered}
         for debt in step.debts:

@@ -3586,11 +3586,6 @@ The QR code tells which paper it is; look at the straightened sheet before you u
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
-            <source>打印记录、电子签名、更正、作废重做、作废</source>
-            <translation>Print log, electronic signature, correct, void and redo, void</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
             <source>{words}。</source>
             <translation>{words}.</translation>
         </message>
@@ -3598,46 +3593,6 @@ The QR code tells which paper it is; look at the straightened sheet before you u
             <location filename="field_app/ui/paper_editor.py"/>
             <source>《{title}》</source>
             <translation>"{title}"</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>打印记录</source>
-            <translation>Print log</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>这份文书打印过几次</source>
-            <translation>How often this paper was printed</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>电子签名</source>
-            <translation>Signatures</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>核验这份文书由谁电子签名</source>
-            <translation>Check who signed this paper electronically</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>笔录有误时更正：原文划去可见，旁留签名处</source>
-            <translation>Correct a record: the old words stay visible, struck out, with a place to sign beside</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>作废重做</source>
-            <translation>Void and redo</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>文书有误时作废，照原来的内容另起一份改正</source>
-            <translation>A wrong paper becomes void; another is started with what it says</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>文书有误时作废，文号留痕、不再使用</source>
-            <translation>Void a wrong paper; its number stays on record and is not used again</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -3653,11 +3608,6 @@ The QR code tells which paper it is; look at the straightened sheet before you u
             <location filename="field_app/ui/paper_editor.py"/>
             <source>{words}　{number}</source>
             <translation>{words}  {number}</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>照此重做</source>
-            <translation>Redo from this one</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -3706,64 +3656,151 @@ The QR code tells which paper it is; look at the straightened sheet before you u
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
+            <source>必填的都填好了。按 Ctrl+Enter 定稿。</source>
+            <translation>All required fields are filled in. Ctrl+Enter issues the paper.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_history.py"/>
+            <source>打开{number}</source>
+            <translation>Open {number}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_history.py"/>
+            <source>打开草稿</source>
+            <translation>Open the draft</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>打印记录、签字件、电子签名、更正、作废</source>
+            <translation>Print log, signed pages, electronic signature, correct, void</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>打印记录</source>
+            <translation>Print log</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>这份文书打印过几次</source>
+            <translation>How often this paper was printed</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>查看签字件</source>
+            <translation>See signed pages</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>拍回的签字件，一页一页看</source>
+            <translation>The signed pages that came back, one by one</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>电子签名</source>
+            <translation>Signatures</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>核验这份文书由谁电子签名</source>
+            <translation>Check who signed this paper electronically</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>笔录有误时更正：原文划去可见，旁留签名处</source>
+            <translation>Correct a record: the old words stay visible, struck out, with a place to sign beside</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>作废重做</source>
+            <translation>Void and redo</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>文书有误时作废，照原来的内容另起一份改正</source>
+            <translation>A wrong paper becomes void; another is started with what it says</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>文书有误时作废，文号留痕、不再使用</source>
+            <translation>Void a wrong paper; its number stays on record and is not used again</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>作废草稿</source>
+            <translation>Void the draft</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>照此重做</source>
+            <translation>Redo from this one</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>作废文书</source>
             <translation>Void the paper</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>这份草稿作废后不再填写，写过的内容留存，需要时可以照此重做。
+请写明理由：</source>
+            <translation>The draft is not gone on with; what was typed is kept and another can be started from it.
+Give the reason:</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>{number}作废后不能恢复，文号不再使用。
 请写明理由：</source>
             <translation>{number} cannot be restored once void, and its number is not used again.
 Give the reason:</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>更正笔录</source>
             <translation>Correct the record</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>{number}将作废，另起一份更正笔录：改动处划去原文，旁留签名处。
 请写明为什么更正：</source>
             <translation>{number} becomes void and a corrected record is begun: changed words are struck out with a place to sign beside.
 Say why it is corrected:</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>另起更正笔录</source>
             <translation>Begin corrected record</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>{number}作废后不能恢复，文号不再使用；照它的内容另起一份草稿，改正后重新定稿、打印、送达。
 请写明为什么作废：</source>
             <translation>{number} stays void for good, its number is never used again; a draft is started with what it says, to be put right, issued, printed and served.
 Why is it made void?</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>作废并另起一份</source>
             <translation>Void it, start another</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>已照原来的内容另起一份草稿，请改正后定稿、打印。</source>
             <translation>A draft with the same words was started; put it right, issue and print it.</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>已另起一份更正笔录，请改正后重新定稿、打印、签名。</source>
             <translation>A corrected record was begun; correct it, then issue, print and sign it again.</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
+            <location filename="field_app/ui/paper_more.py"/>
             <source>{number}已作废，已留痕。</source>
             <translation>{number} is void; this is on record.</translation>
         </message>
         <message>
-            <location filename="field_app/ui/paper_editor.py"/>
-            <source>必填的都填好了。按 Ctrl+Enter 定稿。</source>
-            <translation>All required fields are filled in. Ctrl+Enter issues the paper.</translation>
+            <location filename="field_app/ui/paper_more.py"/>
+            <source>草稿已作废，已留痕。</source>
+            <translation>The draft is void and on record.</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_view.py"/>
@@ -4047,6 +4084,11 @@ Why is it made void?</translation>
         </message>
         <message>
             <location filename="field_app/ui/photo_view.py"/>
+            <source>签字件</source>
+            <translation>signed sheets</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/photo_view.py"/>
             <source>上一张</source>
             <translation>Previous</translation>
         </message>
@@ -4054,6 +4096,16 @@ Why is it made void?</translation>
             <location filename="field_app/ui/photo_view.py"/>
             <source>下一张</source>
             <translation>Next</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/photo_view.py"/>
+            <source>这份文书还没有拍回签字件</source>
+            <translation>No signed page of this paper came back yet</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/photo_view.py"/>
+            <source>打印、签字以后，点“拍回签字件”。</source>
+            <translation>Once it is printed and signed, press "Bring back".</translation>
         </message>
         <message>
             <location filename="field_app/ui/photo_view.py"/>
@@ -5539,6 +5591,26 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
+            <source>{number}（{party}）已于{at:%Y-%m-%d %H:%M}销毁，由{names}确认；理由：{reason}；总部第{receipt}版已签收。</source>
+            <translation>{number} ({party}) was destroyed on {at:%Y-%m-%d %H:%M}, confirmed by {names}; reason: {reason}; headquarters signed for version {receipt}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>可以销毁：在行首打勾，写明理由。</source>
+            <translation>May be destroyed: tick its row and say why.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>现在不能销毁：{obstacle}。到期并且总部签收过的，行首才有勾选框。</source>
+            <translation>Not to be destroyed now: {obstacle}. Only what is due and signed for by headquarters has a box to tick.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>请先打开案件{local_no}（{party}），封存报送。</source>
+            <translation>First open case {local_no} ({party}), seal and send it.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
             <source>录音录像的保存期限</source>
             <translation>How long recordings are kept</translation>
         </message>
@@ -5624,16 +5696,6 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
-            <source>现在不能销毁：{obstacle}。到期并且总部签收过的，行首才有勾选框。</source>
-            <translation>Not to be destroyed now: {obstacle}. Only what is due and signed for by headquarters has a box to tick.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/retention_dialog.py"/>
-            <source>可以销毁：在行首打勾，写明理由。</source>
-            <translation>May be destroyed: tick its row and say why.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/retention_dialog.py"/>
             <source>属于哪种情形：</source>
             <translation>Which case is it:</translation>
         </message>
@@ -5674,13 +5736,18 @@ Sent {sent_sha256}</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
-            <source>销毁{ticked_count}件录音录像的本机文件，不能恢复</source>
-            <translation>Destroy the files of {ticked_count} recordings here for good</translation>
+            <source>{number}（{party}）</source>
+            <translation>{number} ({party})</translation>
         </message>
         <message>
             <location filename="field_app/ui/retention_dialog.py"/>
-            <source>已销毁{made_count}件录音录像的本机文件，登记和日志保留。</source>
-            <translation>The files of {made_count} recordings were destroyed; register and log stay.</translation>
+            <source>销毁{ticked_count}件录音录像的本机文件，不能恢复：{names}</source>
+            <translation>Destroy this laptop's files of {ticked_count} recordings, for good: {names}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>已销毁{made_count}件录音录像的本机文件，登记和日志保留：在表中选中，就写着谁、何时、为什么。</source>
+            <translation>This laptop's files of {made_count} recordings are destroyed, register and log stay: choose one in the table to read who, when and why.</translation>
         </message>
         <message>
             <location filename="field_app/ui/rows_editor.py"/>
@@ -6600,6 +6667,11 @@ Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/step_page.py"/>
+            <source>没有定稿</source>
+            <translation>Never issued</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/step_page.py"/>
             <source>继续填写</source>
             <translation>Go on</translation>
         </message>
@@ -6732,11 +6804,6 @@ Say why:</translation>
             <location filename="field_app/ui/step_rail.py"/>
             <source>审批</source>
             <translation>approval</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/step_rail.py"/>
-            <source>签字件</source>
-            <translation>signed sheets</translation>
         </message>
         <message>
             <location filename="field_app/ui/step_rail.py"/>
@@ -7492,6 +7559,21 @@ Say why:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>打印记录、电子签名、更正、作废重做、作废</source>
+            <translation type="vanished">Print log, electronic signature, correct, void and redo, void</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>销毁{ticked_count}件录音录像的本机文件，不能恢复</source>
+            <translation type="vanished">Destroy the files of {ticked_count} recordings here for good</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/retention_dialog.py"/>
+            <source>已销毁{made_count}件录音录像的本机文件，登记和日志保留。</source>
+            <translation type="vanished">The files of {made_count} recordings were destroyed; register and log stay.</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_bar.py"/>
@@ -8416,6 +8498,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/case_photos.py"/>
             <source>导入自 {path}　记录仪时间 {at}</source>
             <translation>imported from {path}  recorder time {at}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/case_photos.py"/>
+            <source>《{title}》{number}　第{n}页签字件</source>
+            <translation>"{title}" {number}  signed page {n}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/case_photos.py"/>
+            <source>拍回并拉正；原图一并封存</source>
+            <translation>photographed back and straightened; the original is sealed with it</translation>
         </message>
         <message>
             <location filename="field_app/actions/case_photos.py"/>
@@ -10674,13 +10766,13 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/number_document.py"/>
-            <source>只有已定稿的文书才能作废。</source>
-            <translation>Only an issued paper can be voided.</translation>
+            <source>这份文书已经作废。</source>
+            <translation>This paper is void already.</translation>
         </message>
         <message>
             <location filename="field_app/actions/number_document.py"/>
-            <source>草稿可直接修改。</source>
-            <translation>A draft can be changed directly.</translation>
+            <source>需要的，打开它，点“照此重做”。</source>
+            <translation>If it is needed open it and choose "Redo from this one".</translation>
         </message>
         <message>
             <location filename="field_app/actions/open_case.py"/>
@@ -11131,6 +11223,31 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/paper_failures.py"/>
             <source>请放回原来的模板（templates check 可查看问题）。</source>
             <translation>Put the original template back (templates check tells the problem).</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/paper_history.py"/>
+            <source>{china}作废，理由：{reason}</source>
+            <translation>void since {china}, reason: {reason}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/paper_history.py"/>
+            <source>现行的是{number}</source>
+            <translation>in force is {number}</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/paper_history.py"/>
+            <source>另起的一份还是草稿</source>
+            <translation>the new one is still a draft</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/paper_history.py"/>
+            <source>由{number}改来，原文书已作废留存</source>
+            <translation>written from {number}, which is void and kept</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/paper_history.py"/>
+            <source>由作废的草稿改来</source>
+            <translation>written from a void draft</translation>
         </message>
         <message>
             <location filename="field_app/actions/paper_list.py"/>
@@ -19701,6 +19818,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/sync/errors.py"/>
             <source>请核验该案件包并联系系统管理员；不要删除任何文件。</source>
             <translation>Check that package and tell the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/number_document.py"/>
+            <source>只有已定稿的文书才能作废。</source>
+            <translation type="vanished">Only an issued paper can be voided.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/number_document.py"/>
+            <source>草稿可直接修改。</source>
+            <translation type="vanished">A draft can be changed directly.</translation>
         </message>
         <message>
             <location filename="field_app/actions/refusals.py"/>

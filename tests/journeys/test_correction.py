@@ -4,20 +4,28 @@ from collections.abc import Callable
 
 import pypdfium2
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from field_app.actions.case_desk import case_desk
+from field_app.actions.case_photos import signed_sheets
 from field_app.actions.context import Session
 from field_app.actions.correct_record import correct_record, may_correct, may_write_anew, write_anew
 from field_app.actions.fill_document import issue_paper, paper_files, save_draft, start_paper
 from field_app.actions.log_in import log_out
 from field_app.actions.number_document import void_numbers
+from field_app.actions.paper_history import paper_history
 from field_app.actions.procedure_facts import case_now
+from field_app.actions.seal_blob import seal_blob
+from field_app.actions.seal_case import check_sealing
 from field_app.cli.demo.day import sample_answers, typed
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case, PaperRecord, PaperState, StepState
+from field_app.domain.ids import new_id
+from field_app.domain.signed import FoundBy, SignedPage
 from field_app.errors import UserError
-from field_app.storage import cases, papers
+from field_app.storage import cases, papers, signed
 from field_app.ui.step_rail import debt_words
 
 
@@ -139,18 +147,81 @@ def test_a_void_order_of_a_finished_step_is_not_a_dead_end(
         editor = page.editor
         assert editor is not None
         assert editor.isAncestorOf(desk.window.focusWidget()), "the keys are on the page, not in the top bar"
-        assert "作废重做" in editor.saved.text() and editor.anew.text() == "作废重做" and editor.anew.isVisible()
-        assert not editor.correct.isVisible()
-        editor.make_void("期限写错")
+        assert "作废重做" in editor.saved.text()
+        assert editor.more.anew.text() == "作废重做" and editor.more.anew.isVisible()
+        assert not editor.more.correct.isVisible()
+        editor.more.make_void("期限写错")
         desk.until(lambda: editor.paper.state is PaperState.VOID)
-        assert editor.anew.text() == "照此重做" and "照此重做" in editor.saved.text()
+        assert editor.more.anew.text() == "照此重做" and "照此重做" in editor.saved.text()
         desk.until(lambda: "文书作废后欠1份" in "".join(
             debt_words(step)[0] for step in page.desk.steps if step.rule.kind == "rectification")
             if page.desk is not None else False)
-        editor.anew.trigger()
+        editor.more.anew.trigger()
         desk.until(lambda: page.editor is not None and page.editor.paper.state is PaperState.DRAFT)
         assert page.editor is not None and page.editor.paper.answers == order.answers
         desk.until(lambda: page.editor is not None and page.editor.form.isAncestorOf(desk.window.focusWidget()))
         assert "已照原来的内容另起一份" in desk.window.banner._text.text()
+    finally:
+        desk.close()
+
+
+def test_both_versions_of_a_record_lead_to_each_other(
+        world: World, session: Session, record: PaperRecord) -> None:
+    """The void one says why and what counts now, and offers no third; its signed pages are still seen."""
+    new = correct_record(session, record.id, "人数记错")
+    save_draft(session, new.id, {**new.answers, "check_findings": f"{new.answers['check_findings']}无其他。"})
+    issued = issue_paper(session, new.id)
+    with session.begin() as tx:
+        old = papers.get(tx, record.id)
+        scan = seal_blob(session, tx, cases.get(tx, record.case), b"\xff\xd8", kind="signed_scan",
+                         name="a.jpg", mime="image/jpeg").id
+        signed.add_page(tx, SignedPage(new_id(), record.id, 1, scan, scan, 1, FoundBy.HAND, 99, session.at))
+    came, told = paper_history(session, issued), paper_history(session, old)
+    assert came.before is not None and came.before.id == old.id and came.void is None
+    assert told.after is not None and told.after.id == issued.id
+    assert "人数记错" in told.words and issued.number in told.words
+    assert [sheet.blob for sheet in signed_sheets(session, old)] == [scan] and not signed_sheets(session, issued)
+    log_out(session)
+    desk = Photographer(world.laptop.data, world.pictures)
+    try:
+        desk.log_in()
+        page = desk.window.desk
+        desk.window.office.open_paper(old)
+        desk.until(lambda: page.editor is not None and page.editor.history.isVisible())
+        editor = page.editor
+        assert editor is not None and not editor.more.anew.isVisible() and not editor.back_.isVisible()
+        QTest.mouseClick(editor.history.other, Qt.MouseButton.LeftButton)
+        desk.until(lambda: page.editor is not None and page.editor.paper.id == issued.id
+                   and page.editor.history.isVisible())
+        assert page.editor is not None and page.editor.history.other.text() == f"打开{old.number}"
+    finally:
+        desk.close()
+
+
+def test_a_draft_begun_by_mistake_is_put_away_and_keeps_what_was_typed(
+        world: World, session: Session, new_case: Callable[[Session], Case]) -> None:
+    case = new_case(session)
+    step = case_desk(session, case.id).steps[0].step.id
+    draft = start_paper(session, case.id, step, "G1-04")
+    save_draft(session, draft.id, {**draft.answers, "check_findings": "写过的字"})
+    with pytest.raises(UserError, match="还没有定稿"):
+        check_sealing(session, case.id)
+    log_out(session)
+    desk = Photographer(world.laptop.data, world.pictures)
+    try:
+        desk.log_in()
+        now, page = desk.window.shell.officers, desk.window.desk
+        desk.window.office.open_paper(draft)
+        desk.until(lambda: page.editor is not None and bool(page.editor.view.pages))
+        editor = page.editor
+        assert editor is not None and editor.more.button.isVisible() and editor.more.void.text() == "作废草稿"
+        editor.more.make_void("开错了文书")
+        desk.until(lambda: page.editor is editor and editor.paper.state is PaperState.VOID)
+        desk.until(lambda: "开错了文书" in editor.history.words.whole)
+        check_sealing(now, case.id)
+        assert void_numbers(now) == []  # It never had a number.
+        editor.more.anew.trigger()
+        desk.until(lambda: page.editor is not None and page.editor.paper.state is PaperState.DRAFT)
+        assert page.editor is not None and page.editor.form.answers()["check_findings"] == "写过的字"
     finally:
         desk.close()

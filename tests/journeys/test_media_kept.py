@@ -31,6 +31,7 @@ from field_app.domain.clock import Moment
 from field_app.domain.recorded import Deletion
 from field_app.errors import Cancelled, UserError
 from field_app.storage import clips
+from field_app.ui.retention_dialog import how_it_stands
 from tests.journeys import films
 from tests.unit.media.films import spoil
 
@@ -132,6 +133,7 @@ def test_retention_lets_go_only_what_headquarters_signed_for(
     over = later(session, 200)
     (kept,) = retention_overview(over).due
     assert kept.obstacle == "总部还没有签收这一件，不能销毁"
+    assert f"请先打开案件{case.local_no}" in how_it_stands(kept)
     with pytest.raises(UserError, match="总部还没有签收"):
         destroy(over, [clip.id], world.both(), reason="保存期满")
     seal_case(session, case.id, world.both())
@@ -170,6 +172,9 @@ def _let_go(world: World, session: Session, over: Session, case: Case, clip: Cli
     with session.begin() as tx:
         row = clips.get(tx, clip.id)
     assert row.deleted is not None and row.deleted.reason == "保存期满，无关联案件"
+    (gone,) = retention_overview(over).kept
+    told = how_it_stands(gone)  # Who let it go, why, and what headquarters holds.
+    assert all(o.name in told for o in session.pair.both) and row.deleted.reason in told and "总部第1版已签收" in told
     (event,) = films.told(session, case, "recording_deleted")
     assert [s["sha256"] for s in event["segments"]] == [s.sha256 for s in clip.segments]
     assert verify_media(session).ok and verify_media(session).deleted == 1

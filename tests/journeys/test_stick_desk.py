@@ -55,10 +55,10 @@ def test_out_and_back_by_the_buttons(
     officer.until(lambda: bool(window.desk.editor and window.desk.editor.view.pages))
     editor = window.desk.editor
     assert editor is not None
-    editor.proof.trigger()
+    editor.more.proof.trigger()
     officer.until(lambda: "还没有电子签名" in desk.said())
     seal_case(desk.session, case.id, desk.world.both())
-    editor.proof.trigger()
+    editor.more.proof.trigger()
     officer.until(lambda: "经核验有效" in desk.said())
     assert ("ISO 32000" in desk.said()) is desk.session.national
     officer.take("电子签名")

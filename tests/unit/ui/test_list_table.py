@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from field_app.ui.language import speak
@@ -51,6 +51,26 @@ def test_nothing_can_be_typed_over(table: ListTable) -> None:
     first = table.model().index(0, 0)
     assert not table.model().setData(first, "x") and table.words(0, 0) == _ROWS[0][0]
     assert not table.model().setData(first, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+
+
+def test_words_beside_a_box_are_whole(qtbot: QtBot, qapp: QApplication) -> None:
+    apply(qapp, "light")
+    made = ListTable("list", ("number", "why"), wide=(1,))
+    qtbot.addWidget(made)
+    made.resize(900, 300)
+    made.show_rows([("D001-2026-0003-01", "because")], tickable=(0,))
+    made.show()
+    qtbot.waitExposed(made)
+    words = made.model().index(0, 0)
+    option = QStyleOptionViewItem()
+    made.initViewItemOption(option)
+    option.rect = made.visualRect(words)
+    delegate = made.itemDelegate()
+    assert isinstance(delegate, QStyledItemDelegate)
+    delegate.initStyleOption(option, words)
+    place = made.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, made)
+    margin = 2 * (made.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, made) + 1)
+    assert place.width() >= made.fontMetrics().horizontalAdvance("D001-2026-0003-01") + margin
 
 
 def test_heads_stand_over_what_they_name(table: ListTable) -> None:

@@ -94,11 +94,7 @@ class PaperEditor(QWidget):
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
         self.sign_.clicked.connect(self._sign)
         self.back_.clicked.connect(lambda: self.back.emit(self.paper))
-        self.more.log.connect(self.print_log)
-        self.more.sheets.connect(self.sheets)
-        self.more.started.connect(self.corrected)
-        self.more.voided.connect(self._voided)
-        self.history.opened.connect(self.corrected)
+        self._connect_more()
         self._show_state()
         # Once it is in sight the page's size is known.
         QTimer.singleShot(0, self, self.draw)
@@ -112,6 +108,13 @@ class PaperEditor(QWidget):
         made.setInterval(ms)
         made.timeout.connect(call)
         return made
+
+    def _connect_more(self) -> None:
+        self.more.log.connect(self.print_log)
+        self.more.sheets.connect(self.sheets)
+        self.more.started.connect(self.corrected)
+        self.more.voided.connect(self._voided)
+        self.history.opened.connect(self.corrected)
 
     def _arrange(self) -> None:
         back = self._back = button(tr("返回环节"), "link", tip="Esc")

@@ -70,9 +70,9 @@ def camera_there(value: int | str, devices: Path = DEVICES) -> bool | None:
 def microphones() -> list[Device]:
     """Every microphone: those of the sound server, else those that PortAudio opens by itself."""
     listed = listed_microphones()
-    if any(one.name == sound_server.DOOR for one in listed):
-        return _told_apart([Device(sound_server.MARK + one.name, one.description)
-                            for one in sound_server.sources()])
+    served = sound_server.sources() if any(one.name == sound_server.DOOR for one in listed) else []
+    if served:
+        return _told_apart([Device(sound_server.MARK + one.name, one.description) for one in served])
     return _told_apart(_on_windows(listed) if os.name == "nt" else _cards(listed))
 
 

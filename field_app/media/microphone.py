@@ -85,13 +85,19 @@ class HeardBy:
 
 
 def listed_microphones() -> list[HeardBy]:
-    """What PortAudio can record from now; as it stood at the last opening while a stream is open."""
-    import sounddevice
-
+    """What PortAudio can record from now; as it stood at the last opening while a stream is open. Nothing
+    where PortAudio is not installed or does not begin."""
+    try:
+        import sounddevice
+    except OSError:
+        return []
     with _PORTAUDIO:
-        if _open_streams == 0:
-            sounddevice._terminate()
-            sounddevice._initialize()
+        try:
+            if _open_streams == 0:
+                sounddevice._terminate()
+                sounddevice._initialize()
+        except sounddevice.PortAudioError:
+            return []
         parts, usual = sounddevice.query_hostapis(), sounddevice.default.device[0]
         return [HeardBy(str(d["name"]), str(parts[d["hostapi"]]["name"]),
                         parts[d["hostapi"]]["default_input_device"] == n, n == usual)

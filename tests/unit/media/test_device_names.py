@@ -164,6 +164,18 @@ def test_without_a_sound_server_there_is_no_microphone_of_it(
     assert (microphones(), usual_microphone()) == ([], "")
 
 
+def test_where_sound_does_not_begin_there_is_no_microphone(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sounddevice
+
+    def refuse() -> None:
+        raise sounddevice.PortAudioError("Error initializing PortAudio")
+
+    begin = sounddevice._initialize
+    monkeypatch.setattr(sounddevice, "_initialize", refuse)
+    assert microphones() == []
+    begin()  # As it was before.
+
+
 def test_only_names_that_alsa_can_be_told_are_told() -> None:
     for name in ('mic" } pcm.default { type null', "a\nb", ""):
         with pytest.raises(ValueError, match="not a microphone"):

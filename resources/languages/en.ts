@@ -5507,7 +5507,7 @@ Sent {sent_sha256}</translation>
         <message>
             <location filename="field_app/ui/recording_settings.py"/>
             <source>录制告警</source>
-            <translation>Recording alarms</translation>
+            <translation>Alarms</translation>
         </message>
         <message>
             <location filename="field_app/ui/recording_settings.py"/>

@@ -14,7 +14,7 @@ from field_app.ui.case_table import CaseTable
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.matter_picker import MatterPicker
-from field_app.ui.parts import Elided, button, card, label, row, scroller
+from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.search_line import SearchLine
 from field_app.ui.shell import Shell
 
@@ -77,7 +77,7 @@ class NewCasePage(QWidget):
         self.procedure = QComboBox()
         self.procedure.setAccessibleName(tr("办案程序"))
         self.procedure.currentIndexChanged.connect(self._show_hint)
-        self.hint = Elided("muted")
+        self.hint = label("", "muted", wrap=True)
         self.kind = QComboBox()
         for kind in _KINDS:
             self.kind.addItem(tr(kind), kind)
@@ -180,7 +180,7 @@ class NewCasePage(QWidget):
         return {"name": self.name, "place": self.place, "cause": self.cause, "matter": self.matter}
 
     def _show_hint(self) -> None:
-        self.hint.show_text(str(self.procedure.currentData(_HINT) or ""))
+        self.hint.setText(str(self.procedure.currentData(_HINT) or ""))
 
     def _start(self) -> None:
         party: dict[str, Any] = {"party_type": str(self.kind.currentData()),

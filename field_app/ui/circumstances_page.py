@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLineEdit,
     QRadioButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +28,7 @@ from field_app.domain.ids import CaseId
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.language import capital, said, tr, tr_later
-from field_app.ui.parts import Elided, button, card, chip, clear, label, row, scroller
+from field_app.ui.parts import Flowing, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.slices import Slices
 
@@ -92,10 +91,7 @@ class CircumstancesPage(QWidget):
         self.rest.clicked.connect(self._deny_rest)
         back = button(tr("返回环节"), tip=tr("不保存，返回（Esc）"))
         back.clicked.connect(self.closed)
-        about = Elided("muted")
-        about.show_text(tr("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。"))
-        about.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        about.setMinimumWidth(1)
+        about = Flowing(tr("程序和裁量的判断以此为准；是谁、何时、为何，都留痕。"), "muted")
         head = FlowRow(
             label(tr("案件情形"), "heading"), about, self.rest, back, self.keep, right=self.rest)
         head.setContentsMargins(20, 12, 20, 4)

@@ -8,7 +8,7 @@ from field_app.actions.recorded_spans import Covered
 from field_app.rules.coverage import Coverage, Stretch
 from field_app.ui import theme
 from field_app.ui.language import said, tr
-from field_app.ui.parts import Elided
+from field_app.ui.parts import label
 
 _HEIGHT = 10
 _LEAST_PIXELS = 3.0
@@ -50,8 +50,7 @@ class CoverageBar(QWidget):
 
     def __init__(self, covered: Covered, look: theme.Palette) -> None:
         super().__init__()
-        self.words = Elided("muted" if covered.found.complete else "warning")
-        self.words.show_text(said(covered.words))
+        self.words = label(said(covered.words), "muted" if covered.found.complete else "warning", wrap=True)
         strip = _Strip(covered.found, look)
         strip.setAccessibleName(tr("{item}：{words}", item=said(covered.item), words=said(covered.words)))
         column = QVBoxLayout(self)

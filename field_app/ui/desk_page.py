@@ -1,6 +1,7 @@
 """The case desk: step rail, the step's work, and the paper in hand."""
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import (
@@ -15,7 +16,7 @@ from field_app.actions.case_fields import FieldNow, fields_of, write_field
 from field_app.actions.fill_document import start_paper
 from field_app.actions.powers import matters_for
 from field_app.actions.tie_recording import tie_recording, tie_steps
-from field_app.domain.case import Clip, PaperRecord, StepState, SyncState
+from field_app.domain.case import Clip, PaperRecord, StepState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, DocumentId, StepId
 from field_app.domain.reasons import Level, Reason
@@ -23,25 +24,26 @@ from field_app.errors import UserError
 from field_app.rules.catalogue import CatalogueMatter
 from field_app.ui.ask_matter import ask_matter
 from field_app.ui.ask_reason import ask_reason
+from field_app.ui.case_head import CaseHead
 from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.letting_go import LettingGo
 from field_app.ui.paper_editor import PaperEditor
-from field_app.ui.parts import Elided, OneOf, button, chip, label, row, set_tone
+from field_app.ui.parts import OneOf
 from field_app.ui.photo_view import PhotoView
 from field_app.ui.shared_bar import FieldsDialog, SharedBar
 from field_app.ui.shell import Shell
 from field_app.ui.step_page import StepPage
 from field_app.ui.step_rail import StepRail
 from field_app.ui.text_cursor import put_cursor
+from field_app.ui.theme import words_px
 from field_app.ui.tie_dialog import TieDialog
 from field_app.ui.waiting import ask
 from field_app.ui.why_dialog import tell_why
 
-_TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop",
-          SyncState.RETURNED: "stop"}
 _MOST_READY = 4
+_PAPER_PX = 780  # for a form and the paper beside it
 
 
 class DeskPage(QWidget):
@@ -67,25 +69,14 @@ class DeskPage(QWidget):
         self._bin = LettingGo(self)
         self._fresh = False  # a case was opened and is not shown yet
         self.wanting: tuple[StepId | None, DocumentId | None, str, int] | None = None
-        self.title = Elided("heading")
-        self.facts = Elided("muted")
-        self.state = chip(tr("草稿"))
-        seal = button(tr("封存报送"), tip=tr("封存案件包，由总部签收"), icon="seal")
-        seal.clicked.connect(lambda: self.seal.emit(self.desk))
-        media = button(tr("音像"), "link", tip=tr("本案的录音录像：时间轴、播放、导出"), icon="media")
-        media.clicked.connect(lambda: self.media.emit(self._case()))
-        back = button(tr("案件"), "link", tip=tr("返回案件列表（Esc）"))
-        back.clicked.connect(lambda: shell.go("cases"))
-        about = button(tr("案件情形"), tip=tr("管辖、证据、裁量等情形；放行过的警告"), icon="facts")
-        about.clicked.connect(self.open_circumstances)
-        known = button(tr("更正"), "link", tip=tr("更正案件信息：事由、地点、当事人"))
-        known.clicked.connect(self._ask_fields)
+        self.head = CaseHead()
+        self.head.left.connect(lambda: shell.go("cases"))
+        self.head.correct.connect(self._ask_fields)
+        self.head.media.connect(lambda: self.media.emit(self._case()))
+        self.head.circumstances.connect(self.open_circumstances)
+        self.head.seal.connect(lambda: self.seal.emit(self.desk))
         self.shared = SharedBar()
         self.shared.chosen.connect(lambda name, value: self._write_fields({name: value}))
-        head = row(back, label("›", "muted"), self.title, self.state, self.facts, known, media, about, seal)
-        head.setStretchFactor(self.title, 3)
-        head.setStretchFactor(self.facts, 2)
-        head.setContentsMargins(16, 8, 16, 8)
         self.rail = StepRail()
         self.rail.chosen.connect(self.choose)
         self.rail.taken_on.connect(self._continue)
@@ -107,9 +98,9 @@ class DeskPage(QWidget):
         self.circumstances.closed.connect(self._back_to_step)
         self.circumstances.told.connect(self.refresh)
         self.stack = OneOf()
-        self._arrange(head)
+        self._arrange()
 
-    def _arrange(self, head: QHBoxLayout) -> None:
+    def _arrange(self) -> None:
         self.stack.addWidget(self.step)
         self.stack.addWidget(self.circumstances)
         body = QHBoxLayout()
@@ -119,9 +110,24 @@ class DeskPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addLayout(head)
+        outer.addWidget(self.head)
         outer.addWidget(self.shared)
         outer.addLayout(body, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """On a small screen the steps and what is done with the case give way to the paper in hand."""
+        whole = self.editor is None or self.width() - self.rail.width() >= words_px(_PAPER_PX)
+        self.rail.setVisible(whole)
+        self.head.show_whole(whole)
 
     @property
     def step_id(self) -> StepId | None:
@@ -172,13 +178,7 @@ class DeskPage(QWidget):
             now = [s for s in desk.steps if s.step.state is StepState.NOW]
             self.here = (now[0] if now else desk.steps[0]).step.id
         case = desk.case
-        self.title.show_text(tr("{party_name}　{cause}", party_name=case.party_name, cause=case.cause))
-        self.facts.show_text(tr("{local_no}　{place}", local_no=case.local_no, place=case.place))
-        words = said(case.sync_label)
-        if case.sync is SyncState.SENDING and case.total_bytes:
-            words += f" {case.confirmed_bytes * 100 // case.total_bytes}%"
-        self.state.setText(words)
-        set_tone(self.state, _TONES.get(case.sync, "plain"))
+        self.head.show_case(case)
         self.shared.show_case(case, desk.conflicts)
         in_hand = (self.step.focusWidget(), self.rail.focusWidget())
         held = self._fresh or any(one is not None and one.hasFocus() for one in in_hand)
@@ -351,6 +351,7 @@ class DeskPage(QWidget):
         self.editor.sheets.connect(self._show_photos)
         self.stack.addWidget(self.editor)
         self.stack.setCurrentWidget(self.editor)
+        self._fit()
         self.editor.take_keys()
 
     def _open_correction(self, paper: PaperRecord) -> None:
@@ -382,6 +383,7 @@ class DeskPage(QWidget):
             self._bin.take(self.editor, self.editor.form.pieces())
             self.editor = None
         self.stack.setCurrentWidget(self.step)
+        self._fit()
 
     def back(self) -> bool:
         """Esc: from the paper or the circumstances to the step; False when there is nothing to leave."""

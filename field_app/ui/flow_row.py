@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 class FlowRow(QLayout):
     """Widgets from the left; from ``right`` on they stand at the right end of their line.
 
-    Where not all have room in one line, those from ``right`` on go together to the next."""
+    Where not all have room in one line, those from ``right`` on go together to the next. What may be cut asks
+    for room for its whole text, what wraps is as high as its lines, and what expands takes what is left."""
 
     def __init__(self, *widgets: QWidget, right: QWidget | None = None, gap: int = 8) -> None:
         super().__init__()
@@ -16,6 +17,11 @@ class FlowRow(QLayout):
         self._right, self._gap = right, gap
         for widget in widgets:
             self.addWidget(widget)
+
+    def add_right(self, widget: QWidget) -> None:
+        """One more at the right end."""
+        self._right = self._right or widget
+        self.addWidget(widget)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
@@ -61,7 +67,7 @@ class FlowRow(QLayout):
     def _shown(self) -> list[tuple[QLayoutItem, QSize]]:
         """What is shown and how large it would be; asked once for each change, for styled sizes are slow."""
         if self._hints is None:
-            self._hints = [(i, i.sizeHint()) for i in self._items if not i.isEmpty()]
+            self._hints = [(i, _wanted(i)) for i in self._items if not i.isEmpty()]
         return self._hints
 
     def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
@@ -92,7 +98,7 @@ class FlowRow(QLayout):
         width = rect.width() - margins.left() - margins.right()
         y = rect.y() + margins.top()
         for line in self._lines(width):
-            height = max(size.height() for _, size in line)
+            height = max(_tall(item, size, width) for item, size in line)
             if move:
                 self._put(line, rect.x() + margins.left(), y, width, height)
             y += height + self._gap
@@ -103,11 +109,17 @@ class FlowRow(QLayout):
         sizes = [min(size.width(), width) for _, size in line]
         free = width - sum(sizes) - self._gap * (len(line) - 1)
         x = left
+        greedy = next((n for n, (item, _) in enumerate(line) if item.expandingDirections() & Qt.Orientation.Horizontal),
+                      None)
+        if greedy is not None:
+            more = min(free, max(0, line[greedy][0].maximumSize().width() - sizes[greedy]))
+            sizes[greedy] += more
+            free -= more
         split = self._split([item for item, _ in line])
         for number, ((item, size), wide) in enumerate(zip(line, sizes, strict=True)):
             if number == split:
                 x += free
-            tall = min(size.height(), height)
+            tall = min(_tall(item, size, wide), height)
             item.setGeometry(QRect(x, top + (height - tall) // 2, wide, tall))
             x += wide + self._gap
 
@@ -119,3 +131,14 @@ class FlowRow(QLayout):
         first = widgets.index(self._right)
         places = [self._items.index(i) for i in line]
         return next((n for n, place in enumerate(places) if place >= first), -1)
+
+
+def _wanted(item: QLayoutItem) -> QSize:
+    """What it would be in one line; Qt leaves out the width of what may be cut."""
+    size, widget = item.sizeHint(), item.widget()
+    return size if widget is None else size.expandedTo(QSize(widget.sizeHint().width(), 0))
+
+
+def _tall(item: QLayoutItem, size: QSize, width: int) -> int:
+    wide = min(size.width(), width)
+    return item.heightForWidth(wide) if item.hasHeightForWidth() and wide < size.width() else size.height()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from field_app.actions.manual import folder_of, manual, page_of
 from field_app.rules.table import Rule, rules
 from field_app.ui.language import language, said, tr, tr_later
+from field_app.ui.list_table import wrap
 from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.shortcuts import GROUPS, shown
 from field_app.ui.theme import give_size, open_at, px
@@ -116,8 +117,7 @@ class HelpWindow(QDialog):
         self.search.setClearButtonEnabled(True)
         self.found = QListWidget()
         self.found.setAccessibleName(tr("规则"))
-        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.found.setTextElideMode(Qt.TextElideMode.ElideRight)
+        wrap(self.found)
         give_size(self.found, width=320)
         self.rule = _browser(tr("规则正文"))
         self.search.textChanged.connect(lambda _text: self._fill_rules())

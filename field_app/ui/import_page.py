@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from field_app.actions.import_clock import look_for_clock
 from field_app.actions.import_drives import drive_at, plugged_in
@@ -14,18 +14,21 @@ from field_app.actions.import_words import offset_cn
 from field_app.domain.ids import StepId
 from field_app.domain.imports import DeviceClock
 from field_app.errors import Cancelled
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.import_clock import ClockPage, TypedClock
 from field_app.ui.import_run import ImportFoot
 from field_app.ui.import_table import PlanTable
 from field_app.ui.import_timeline import Timeline
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import Elided, ElidedBox, button, card, label, row
+from field_app.ui.parts import ElidedBox, Flowing, button, card, label, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 from field_app.ui.waiting import ask
 
 _POLL_MS = 200
+_LEAST_CARD = 24  # characters
+_LEAST_TABLE_PX = 180  # its heads and four lines
 _HOW = {"photo": tr_later("按校时照片"), "typed": tr_later("按填写的两个时间"),
         "earlier": tr_later("按上次导入时测得的"), "": ""}
 _FILTERS = ((None, tr_later("全部")), (Verdict.KEEP, tr_later("导入")), (Verdict.NO_STEP, tr_later("没有对应环节")),
@@ -49,21 +52,26 @@ class ImportPage(QWidget):
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._show_reading)
-        self.source = QComboBox()
+        self.source = ElidedBox()
         self.source.setAccessibleName(tr("存储卡"))
-        give_size(self.source, least_width=280)
+        self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.source.setMinimumContentsLength(_LEAST_CARD)
+        self.source.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.source.currentIndexChanged.connect(lambda _index: self._card_changed())
-        self.device = Elided("muted")
-        self.time = Elided()
+        self.device = label("", "muted", wrap=True)
+        self.device.hide()
+        self.time = Flowing()
         self.timeline = Timeline()
         self.table = PlanTable()
+        give_size(self.table, least_height=_LEAST_TABLE_PX)
         self.table.left_out.connect(lambda: self._give(None))
         self.table.chosen.connect(self._selection)
         self.foot = ImportFoot(shell)
         self.foot.card = self.source.currentData
         self.foot.ended.connect(self._run_ended)
         self.foot.brought.connect(self._all_in)
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
         column.setContentsMargins(20, 12, 20, 12)
         column.setSpacing(8)
         column.addWidget(label(tr("从记录仪、相机、录音笔、手机导入"), "heading"))
@@ -72,6 +80,9 @@ class ImportPage(QWidget):
         column.addLayout(self._filters())
         column.addWidget(self.table, 1)
         column.addWidget(self.foot)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroller(inner))  # Scrolls only where the screen is too low for some lines of the table.
         self._show(None)
 
     def _head(self) -> QWidget:
@@ -87,21 +98,18 @@ class ImportPage(QWidget):
         more.setMenu(menu)
         self.look = button(tr("查看计划"), "action", tip=tr("只读卡，不复制"))
         self.look.clicked.connect(self.start)
-        line = row(label(tr("存储卡")), self.source, again, other, self.look, self.device, more)
-        line.setStretchFactor(self.device, 1)
         page, photo, typed = (button(tr("打开校时页面"), tip=tr("用记录仪拍一张电脑时间")),
                               button(tr("从卡上找校时照片")), button(tr("填写两个时间")))
         page.clicked.connect(self._show_clock)
         photo.clicked.connect(self._find_clock)
         typed.clicked.connect(self._type_clock)
         self._needs_plan = (photo,)
-        clock = row(label(tr("记录仪时钟")), self.time, page, photo, typed)
-        clock.setStretchFactor(self.time, 1)
-        column.addLayout(line)
-        column.addLayout(clock)
+        column.addLayout(FlowRow(label(tr("存储卡")), self.source, again, other, self.look, more))
+        column.addWidget(self.device)
+        column.addLayout(FlowRow(label(tr("记录仪时钟")), self.time, page, photo, typed, right=page))
         return frame
 
-    def _filters(self) -> QHBoxLayout:
+    def _filters(self) -> FlowRow:
         self.filter = QComboBox()
         self.filter.setAccessibleName(tr("只看"))
         give_size(self.filter, least_width=190)
@@ -117,10 +125,12 @@ class ImportPage(QWidget):
         self.give.clicked.connect(lambda: self._give(self.step.currentData()))
         self.skip = button(tr("不导入"), tip=tr("选中的文件不导入（Delete）"))
         self.skip.clicked.connect(lambda: self._give(None))
-        line = row(label(tr("只看"), "muted"), self.filter, None, label(tr("选中的文件"), "muted"), self.step,
-                   self.give, self.skip)
-        line.setStretchFactor(self.step, 4)
-        return line
+        chosen = label(tr("选中的文件"), "muted")
+        return FlowRow(label(tr("只看"), "muted"), self.filter, chosen, self.step, self.give, self.skip, right=chosen)
+
+    def _tell_device(self, words: str) -> None:
+        self.device.setText(words)
+        self.device.setVisible(bool(words))
 
     def refresh(self) -> None:
         """Look which cards are plugged in, and whether an import was cut short."""
@@ -208,7 +218,7 @@ class ImportPage(QWidget):
             done=self._planned, failed=self._not_planned)
 
     def _show_reading(self) -> None:
-        self.device.show_text(tr("正在读卡……已看{seen}个文件", seen=self._seen) if self._seen else tr("正在读卡……"))
+        self._tell_device(tr("正在读卡……已看{seen}个文件", seen=self._seen) if self._seen else tr("正在读卡……"))
 
     def _read(self) -> None:
         self._poll.stop()
@@ -252,13 +262,13 @@ class ImportPage(QWidget):
 
     def _show_device(self, plan: ImportPlan | None) -> None:
         if plan is None:
-            self.device.show_text("")
-            self.time.show_text(tr("先看计划，再核对时钟") if self._clock is None
+            self._tell_device("")
+            self.time.setText(tr("先看计划，再核对时钟") if self._clock is None
                                 else tr("{offset}，查看计划时采用", offset=said(offset_cn(self._clock.offset))))
             return
         serial = tr("　设备编号{serial}", serial=plan.serial) if plan.serial else ""
-        self.device.show_text((said(plan.profile_title) or tr("没有认出的设备")) + serial)
-        self.time.show_text(
+        self._tell_device((said(plan.profile_title) or tr("没有认出的设备")) + serial)
+        self.time.setText(
             tr("{offset}（{how}）", offset=said(offset_cn(plan.offset)), how=tr(_HOW[plan.clock_how])) if plan.clock_how
             else tr("没有核对，暂按记录仪自己的时间；核对后会自动重新归位"))
 

@@ -28,7 +28,7 @@ from field_app.actions.import_recorder import (
 from field_app.errors import Cancelled
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
-from field_app.ui.parts import Elided, button, label, row
+from field_app.ui.parts import button, label, row
 from field_app.ui.shell import Shell
 
 _POLL_MS = 200
@@ -56,7 +56,7 @@ class ImportFoot(QWidget):
         self._root: Path | None = None
         self.running = False
         self.card: Callable[[], Path | None] = lambda: None
-        self.words = Elided()
+        self.words = label("", wrap=True)
         self.start = button(tr("开始导入"), "action", tip=tr("逐个封存并核对；卡上的文件不动"))
         self.start.clicked.connect(self.begin)
         self.resume = button(tr("继续导入"), "action")
@@ -107,7 +107,7 @@ class ImportFoot(QWidget):
             return
         self.problems.setText("")
         if plan is None:
-            self.words.show_text(tr("选择存储卡，先看计划，再开始导入。"))
+            self.words.setText(tr("选择存储卡，先看计划，再开始导入。"))
             self.start.setEnabled(False)
             self._face()
             return
@@ -122,7 +122,7 @@ class ImportFoot(QWidget):
         undecided = plan.counts[Verdict.NO_STEP]
         if undecided:
             words += tr("；{undecided}个没有对应环节，不会导入", undecided=undecided)
-        self.words.show_text(words)
+        self.words.setText(words)
         self.start.setEnabled(bool(plan.kept) and not short)
         self._run, self._root = "", plan.root
         here = any(f.verdict is Verdict.DUPLICATE and f.sample for f in plan.files)
@@ -140,7 +140,7 @@ class ImportFoot(QWidget):
             return
         last = found[-1]
         self._run, self._root = last.run, Path(last.root)
-        self.words.show_text(
+        self.words.setText(
             tr("{at:%m月%d日 %H:%M}从“{root}”的导入没有完成，还有{left}个文件。请插好原卡。", at=last.at,
                root=last.root, left=last.left))
         self._face(resume=True)
@@ -164,7 +164,7 @@ class ImportFoot(QWidget):
         self.problems.setText("")
         self._stop.clear()
         self.bar.setValue(0)
-        self.words.show_text(tr("正在导入……"))
+        self.words.setText(tr("正在导入……"))
         self._face()
         self._poll.start()
         session, root = self._shell.officers, self._root
@@ -183,7 +183,7 @@ class ImportFoot(QWidget):
             return
         self.bar.setValue(seen.done * 1000 // max(1, seen.total))
         if seen.file:
-            self.words.show_text(
+            self.words.setText(
                 tr("第{file}/{files}个　{name}　{seen}", file=seen.file, files=seen.files, name=seen.name,
                    seen=said(remaining_cn(seen))))
 
@@ -202,17 +202,17 @@ class ImportFoot(QWidget):
         words = tr("已导入并核对{kept}个文件，共{bytes}", kept=result.kept, bytes=size_cn(result.bytes))
         if result.duplicates:
             words += tr("；{duplicates}个重复，没有再存", duplicates=result.duplicates)
-        self.words.show_text(words + tr("。卡上的文件没有改动。"))
+        self.words.setText(words + tr("。卡上的文件没有改动。"))
         self.problems.setText("\n".join(map(said, result.problems[:3])))
         self._face(clear=result.kept > 0)
 
     def _failed(self, error: BaseException) -> None:
         self._rest()
         if isinstance(error, Cancelled):
-            self.words.show_text(tr("已停止。导入好的文件完好，可以继续导入其余的。"))
+            self.words.setText(tr("已停止。导入好的文件完好，可以继续导入其余的。"))
         else:
             self._shell.messages.error(error)
-            self.words.show_text(tr("导入停在半途，已导入的文件完好。"))
+            self.words.setText(tr("导入停在半途，已导入的文件完好。"))
         self._face(resume=True)
         self.ended.emit()
 
@@ -243,7 +243,7 @@ class ImportFoot(QWidget):
         self._stop.clear()
         self._seen = None
         self._face()
-        self.words.show_text(tr("正在核对并删除……"))
+        self.words.setText(tr("正在核对并删除……"))
         session = self._shell.officers
 
         def told(done: int, total: int) -> None:
@@ -257,7 +257,7 @@ class ImportFoot(QWidget):
 
     def _gone(self, done: Deleted) -> None:
         self._rest()
-        self.words.show_text(tr("已从卡上删除{count}个文件（{bytes}）。", count=done.count, bytes=size_cn(done.bytes)))
+        self.words.setText(tr("已从卡上删除{count}个文件（{bytes}）。", count=done.count, bytes=size_cn(done.bytes)))
         self.problems.setText("\n".join(map(said, done.refused[:3])))
         self._face(clear=bool(done.refused))
         self.ended.emit()
@@ -266,7 +266,7 @@ class ImportFoot(QWidget):
         self._rest()
         if not isinstance(error, Cancelled):
             self._shell.messages.error(error)
-        self.words.show_text(tr("没有删完，卡上还有已导入的文件。"))
+        self.words.setText(tr("没有删完，卡上还有已导入的文件。"))
         self._face(clear=True)
 
     def stop(self) -> None:

@@ -13,9 +13,9 @@ from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
+# Why it locked by itself; whoever locked it knows.
 _WHY = {"idle": tr_later("15分钟没有操作，已自动锁定。"),
-        "key_removed": tr_later("密码钥匙或证书U盘已拔出，已自动锁定。"),
-        "asked": tr_later("已锁定。")}
+        "key_removed": tr_later("密码钥匙或证书U盘已拔出，已自动锁定。")}
 
 
 class LockPage(QWidget):
@@ -67,7 +67,8 @@ class LockPage(QWidget):
 
     def show_locked(self, why: str, *, recording: bool) -> None:
         """Say why, and that a recording goes on."""
-        self.why.setText(tr(_WHY[why]))
+        self.why.setText(tr(_WHY.get(why, "")))
+        self.why.setVisible(why in _WHY)
         self.running.setText(tr("录音录像仍在继续。") if recording else "")
         self.running.setVisible(recording)
         self.refusal.clear()

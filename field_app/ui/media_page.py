@@ -1,7 +1,7 @@
 """音像: the recordings of a case in time; played, exported, verified, kept or let go from here."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from field_app.actions.clip_time import length_of
 from field_app.actions.media_desk import CaseWithMedia, MediaDesk, Visit, cases_with_media, media_desk
@@ -10,13 +10,16 @@ from field_app.domain.case import Clip, ClipState
 from field_app.domain.chinese import date_cn
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
-from field_app.ui.theme import THEMES, give_size
+from field_app.ui.theme import THEMES
 from field_app.ui.tie_by_hand import TieByHand
 from field_app.ui.timeline_strip import TimelineStrip
+
+_LEAST_CASE = 24  # characters
 
 
 def length_words(seconds: float) -> str:
@@ -47,7 +50,9 @@ class MediaPage(QWidget):
         self._wanted: CaseId | None = None
         self.cases = ElidedBox()
         self.cases.setAccessibleName(tr("案件"))
-        give_size(self.cases, least_width=320)
+        self.cases.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.cases.setMinimumContentsLength(_LEAST_CASE)
+        self.cases.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.cases.activated.connect(lambda _: self._choose())
         self.verify_button = button(tr("核验全部音像"), tip=tr("重新计算每个文件的校验值，找出损坏、缺失和多出的文件"))
         self.verify_button.clicked.connect(lambda: self.verify.emit(None))
@@ -59,12 +64,11 @@ class MediaPage(QWidget):
         self.tools.setSpacing(8)
         for made in (self.import_button, self.retention_button, self.verify_button):
             self.tools.addWidget(made)
-        head = QHBoxLayout()
+        tools = QWidget()
+        tools.setLayout(self.tools)
+        self.tools.setContentsMargins(0, 0, 0, 0)
+        head = FlowRow(label(tr("音像"), "title"), self.cases, tools, gap=12)
         head.setContentsMargins(20, 12, 20, 8)
-        head.setSpacing(12)
-        head.addWidget(label(tr("音像"), "title"))
-        head.addWidget(self.cases, 1)
-        head.addLayout(self.tools)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 0, 16, 0)
@@ -143,15 +147,11 @@ class MediaPage(QWidget):
     def _visit(self, visit: Visit) -> QWidget:
         frame, column = card()
         total = sum(length_of(c) for c in visit.clips)
-        how = Elided("muted")
-        how.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        how.show_text(tr("点击播放，拖到环节上改归；红色为缺口"))
-        head = row(
+        how = label(tr("点击播放，拖到环节上改归；红色为缺口"), "muted")
+        column.addLayout(FlowRow(
             label(said(date_cn(visit.day)), "heading"),
             label(tr("{clips_count}段，共{total}", clips_count=len(visit.clips), total=length_words(total)), "muted"),
-            how)
-        head.setStretchFactor(how, 1)
-        column.addLayout(head)
+            how, right=how))
         strip = TimelineStrip(visit, THEMES.get(self._shell.settings.theme, THEMES["light"]))
         strip.play.connect(self.play)
         self.tying.watch(strip)
@@ -160,7 +160,7 @@ class MediaPage(QWidget):
             column.addLayout(self._line(clip))
         return frame
 
-    def _line(self, clip: Clip) -> QHBoxLayout:
+    def _line(self, clip: Clip) -> FlowRow:
         there = clip.deleted is None and clip.state is not ClipState.RECORDING
         name = button(clip.number, "link", tip=tr("播放"))
         name.setEnabled(there)
@@ -189,9 +189,7 @@ class MediaPage(QWidget):
         out.clicked.connect(lambda: self.copy_out.emit(clip))
         facts = Elided("muted")
         facts.show_text(tr("　").join(words))
-        line = row(self._mark(clip), name, facts, tie, export, out)
-        line.setStretchFactor(facts, 1)
-        return line
+        return FlowRow(self._mark(clip), name, facts, tie, export, out, right=tie)
 
     @staticmethod
     def _mark(clip: Clip) -> QWidget:

@@ -1,10 +1,10 @@
 """The left rail: every page with its icon, its name and its key."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from field_app.ui.language import tr, tr_later
-from field_app.ui.parts import button
+from field_app.ui.parts import button, scroller
 from field_app.ui.theme import give_size
 
 NAV = (("today", tr_later("今日")), ("cases", tr_later("案件")), ("plan", tr_later("检查计划")),
@@ -23,7 +23,8 @@ class NavRail(QFrame):
         super().__init__()
         self.setObjectName("rail")
         give_size(self, width=142)
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
         column.setContentsMargins(8, 12, 8, 12)
         column.setSpacing(4)
         group = QButtonGroup(self)
@@ -36,3 +37,9 @@ class NavRail(QFrame):
             column.addWidget(made)
             self.buttons[name] = made
         column.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        area = scroller(inner)  # Scrolls only where the screen is too low for all.
+        inner.setObjectName("card")
+        outer.addWidget(area)
+        group.buttonToggled.connect(lambda made, on: area.ensureWidgetVisible(made) if on else None)

@@ -23,10 +23,11 @@ from field_app.domain.ids import DocumentId
 from field_app.domain.signed import SignedPage
 from field_app.errors import Cancelled, UserError
 from field_app.ui.ask_place import choose_files
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.messages import Banner, Messages
-from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.parts import Flowing, button, chip, label, row, set_tone
 from field_app.ui.sheet_look import Picture, SheetLook
 from field_app.ui.shell import Shell
 from field_app.ui.theme import open_at
@@ -103,9 +104,8 @@ class PaperBackDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
         outer.setSpacing(12)
-        outer.addLayout(
-            row(label(tr("《{title}》{number}", title=said(self._paper.title), number=self._paper.number), "heading"),
-                            self.state, None, self.by_camera, self.by_file, self.done_))
+        whose = label(tr("《{title}》{number}", title=said(self._paper.title), number=self._paper.number), "heading")
+        outer.addLayout(FlowRow(whose, self.state, self.by_camera, self.by_file, self.done_, right=self.by_camera))
         outer.addWidget(self.pages, 1)
         outer.addWidget(self.banner)
         outer.addLayout(row(self.bar, self.cancel))
@@ -127,8 +127,8 @@ class PaperBackDialog(QDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.live, 1)
-        column.addLayout(row(label(tr("整张纸放进画面，四边露出一点桌面，避免反光。"), "muted"), None,
-                             self.leave_camera, self.shoot))
+        column.addLayout(FlowRow(Flowing(tr("整张纸放进画面，四边露出一点桌面，避免反光。"), "muted"),
+                                 self.leave_camera, self.shoot, right=self.leave_camera))
         return page
 
     # What stands.

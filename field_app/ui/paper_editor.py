@@ -29,7 +29,7 @@ from field_app.ui.live_paper import Judged, LivePaper, Shown
 from field_app.ui.paper_history import HistoryLine
 from field_app.ui.paper_more import PaperMore
 from field_app.ui.paper_view import PageImage, PaperView
-from field_app.ui.parts import Elided, button, chip, label, scroller, set_tone
+from field_app.ui.parts import button, chip, label, scroller, set_tone
 from field_app.ui.party_view import PartyView
 from field_app.ui.shell import Shell
 
@@ -56,7 +56,7 @@ class PaperEditor(QWidget):
         self.form = FormEditor(form, paper.answers, phrases=lambda path: offered(form, path, about=about))
         self.view = PaperView()
         self.saved = label("", "muted")
-        self.covered = Elided("muted")
+        self.covered = label("", "muted", wrap=True)
         self.covered.setContentsMargins(16, 0, 16, 8)
         self.covered.hide()
         self.state = chip(tr("草稿"))
@@ -238,7 +238,7 @@ class PaperEditor(QWidget):
                 self.covered.style().unpolish(self.covered)
                 self.covered.style().polish(self.covered)
             by = tr("（{clips}）", clips=tr("、").join(covered.found.clips)) if covered.found.clips else ""
-            self.covered.show_text(tr("录音录像：{words}{by}", words=said(covered.words), by=by))
+            self.covered.setText(tr("录音录像：{words}{by}", words=said(covered.words), by=by))
 
     def _focused(self, path: str) -> None:
         """Frame the field's place on the paper, and keep the field itself in view."""

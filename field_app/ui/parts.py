@@ -24,7 +24,7 @@ from field_app.ui.theme import give_icon
 
 
 class Elided(QLabel):
-    """A line that ends in an ellipsis when there is no room; the whole text is its tool tip."""
+    """A line that says less or ends in an ellipsis when there is no room; the whole text is its tool tip."""
 
     def __init__(self, name: str = "") -> None:
         super().__init__()
@@ -32,13 +32,15 @@ class Elided(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._whole = ""
+        self._shorter: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
         return self._whole
 
-    def show_text(self, text: str) -> None:
-        self._whole = text
+    def show_text(self, text: str, *shorter: str) -> None:
+        """``shorter``: what is said instead where ``text`` has no room, the longest first; the last is cut."""
+        self._whole, self._shorter = text, shorter
         self.setAccessibleName(text)
         self.setToolTip(text)
         self._elide()
@@ -52,8 +54,24 @@ class Elided(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(
-            self._whole, Qt.TextElideMode.ElideRight, self.width()))
+        metrics, said = self.fontMetrics(), (self._whole, *self._shorter)
+        words = next((text for text in said if metrics.horizontalAdvance(text) <= self.width()), said[-1])
+        self.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width()))
+
+
+class Flowing(QLabel):
+    """Words in one line where there is room, else in as many lines as they need: for rows that flow."""
+
+    def __init__(self, text: str = "", name: str = "") -> None:
+        super().__init__(text)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+
+    def sizeHint(self) -> QSize:
+        """All in one line."""
+        line = self.fontMetrics()
+        return QSize(line.horizontalAdvance(self.text()) + 4, line.height())
 
 
 class ElidedLink(QPushButton):

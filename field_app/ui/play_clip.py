@@ -24,6 +24,7 @@ from field_app.domain.recorded import Line, Transcript
 from field_app.errors import Cancelled, UserError
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
+from field_app.ui.list_table import wrap
 from field_app.ui.parts import button, label, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player import Player
@@ -73,6 +74,7 @@ class PlayDialog(QDialog):
         self.player = Player()
         self.points = QListWidget()
         self.points.setAccessibleName(tr("标记和缺口"))
+        wrap(self.points)
         give_size(self.points, most_height=170)
         self.points.itemActivated.connect(self._to_point)
         self.points.itemClicked.connect(self._to_point)

@@ -8,8 +8,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from field_app.errors import FieldAppError
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import button, chip, label, row, set_tone
+from field_app.ui.parts import button, chip, label, set_tone
 from field_app.ui.playable import FrameSource, Playable, time_text
 from field_app.ui.player_bar import PlayerBar
 from field_app.ui.player_screen import Screen
@@ -86,14 +87,13 @@ class Player(QWidget):
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setSpacing(12)
-        column.addLayout(row(self.title, None, self.seal))
+        column.addLayout(FlowRow(self.title, self.seal, right=self.seal))
         column.addWidget(self.screen_area, 1)
         column.addWidget(self.problem)
         column.addWidget(self.slider)
-        column.addLayout(row(
-            self.play, self.back, self.forward, self.speed, self.marks, None, self.wall,
-            self.place))
-        column.addWidget(label(tr(KEYS), "muted"))
+        column.addLayout(FlowRow(
+            self.play, self.back, self.forward, self.speed, self.marks, self.wall, self.place, right=self.wall))
+        column.addWidget(label(tr(KEYS), "muted", wrap=True))
 
     # What the page does with it
 

@@ -9,6 +9,7 @@ SHEET = Template("""
 * { font-family: "$family"; font-size: ${base}px; color: $text; }
 QWidget#ground, QMainWindow, QDialog, QScrollArea, QScrollArea > QWidget > QWidget#ground
   { background: $ground; }
+QScrollArea > QWidget > QWidget#card { background: $card; }
 QScrollArea { border: none; }
 QFrame#card { background: $card; border: 1px solid $line; border-radius: 8px; }
 QFrame#top, QFrame#rail { background: $card; border: none; }

@@ -31,6 +31,7 @@ from field_app.domain.chinese import date_cn
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import DocumentId
 from field_app.domain.signed import Outcome, Signature
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.list_table import wrap
@@ -142,9 +143,9 @@ class SignDialog(QDialog):
         self.sheet.addWidget(self.pad)
         self.sheet.addWidget(self.given)
         column.addWidget(self.sheet, 1)
-        column.addLayout(row(label(tr("签名人")), self.signer, self.undo, self.clear, self.again,
-                             self.accept_it))
-        column.addLayout(row(self.refuse, self.absent, None, self.withdraw))
+        column.addLayout(FlowRow(label(tr("签名人")), self.signer, self.undo, self.clear, self.again,
+                                 self.accept_it, right=self.undo))
+        column.addLayout(FlowRow(self.refuse, self.absent, self.withdraw, right=self.withdraw))
         self.stack = QStackedWidget()
         self.stack.addWidget(work)
         self.stack.addWidget(self.view)

@@ -94,6 +94,8 @@ class StatisticsPage(QWidget):
         inner = QWidget()
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, 0, 0)
+        self.charted = label("", "muted")
+        inside.addWidget(self.charted)
         inside.addWidget(self.chart)
         inside.addStretch(1)
         body = row(spacing=_GAP)
@@ -198,6 +200,10 @@ class StatisticsPage(QWidget):
         bars = [(said(line.name), line.counts[0],
                  tr("{count} / {share}", count=line.counts[1], share=share(line)) if title == RECORDED
                  else str(line.counts[0])) for line in table.lines[:_MOST_BARS]]
+        self.charted.setText(
+            tr("{count} / {share}", count=said(table.heads[1]), share=tr("覆盖率")) if title == RECORDED
+            else said(table.heads[0]))
+        self.charted.setVisible(bool(bars))
         self.chart.show_bars(tr(_TABS[title]), bars)
 
     def _export(self) -> None:

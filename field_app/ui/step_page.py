@@ -28,6 +28,7 @@ from field_app.rules.procedure_timers import Timer
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
 from field_app.ui.field_editors import NoWheel
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller
 from field_app.ui.slices import Slices
@@ -57,8 +58,7 @@ def due_words(days: int | None) -> tuple[str, str]:
 def timer_line(timer: Timer, today: date) -> QHBoxLayout:
     """A running term: days left, what must be done, until when; the law is its tool tip."""
     words, tone = due_words(timer.days_left(today))
-    what = Elided()
-    what.show_text(said(timer.duty))
+    what = label(said(timer.duty), wrap=True)
     what.setToolTip(said(timer.text))
     until = tr("{exact:%m月%d日 %H:%M}", exact=timer.exact.astimezone(CHINA)) if timer.exact else (
         date_cn(timer.due) if timer.due else "")
@@ -175,7 +175,7 @@ class StepPage(QWidget):
     def _head(self, step: DeskStep) -> QWidget:
         frame, column = card()
         state = step.step.state
-        title = row(label(said(step.rule.title), "heading"), None)
+        title = FlowRow(label(said(step.rule.title), "heading"))
         if state is StepState.NOW:
             self._add_end(title, step)
         elif state is StepState.TODO or step.can_begin:
@@ -183,8 +183,8 @@ class StepPage(QWidget):
             begin.setEnabled(step.can_begin)
             begin.clicked.connect(self.begin)
             if not step.can_begin and step.waits_for:
-                title.addWidget(self._why_button(step))
-            title.addWidget(begin)
+                title.add_right(self._why_button(step))
+            title.add_right(begin)
         column.addLayout(title)
         column.addWidget(label(said(step.rule.hint), "muted", wrap=True))
         for timer in step.timers:
@@ -222,7 +222,7 @@ class StepPage(QWidget):
                 made.setFocus()
                 return
 
-    def _add_end(self, line: QHBoxLayout, step: DeskStep) -> None:
+    def _add_end(self, line: FlowRow, step: DeskStep) -> None:
         """How the step ends is chosen beside the button that ends it."""
         results = ElidedBox()
         results.setAccessibleName(tr("本环节的结果"))
@@ -239,7 +239,7 @@ class StepPage(QWidget):
             results.view().setMinimumWidth(results.view().sizeHintForColumn(0) + _SCROLL_PX)
             give_size(results, most_width=360)
             results.installEventFilter(NoWheel(results))
-            line.addWidget(results, 2)
+            line.add_right(results)
         else:
             results.addItem("", step.choices[0].key if step.choices else "")
             results.setParent(self)
@@ -249,7 +249,7 @@ class StepPage(QWidget):
         enter.setContext(Qt.ShortcutContext.WidgetShortcut)
         enter.activated.connect(end.click)
         end.clicked.connect(lambda: self.end.emit(str(results.currentData())))
-        line.addWidget(end)
+        line.add_right(end)
 
     def _debt(self, debt: Debt, *, open_step: bool) -> QWidget:
         inner = QWidget()
@@ -257,8 +257,7 @@ class StepPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         mark = chip(tr("已有")) if debt.paid else chip(tr(_NEEDS[debt.need]), "soon")
-        words = Elided()
-        words.show_text(_debt_words(debt))
+        words = label(_debt_words(debt), wrap=True)
         line = row(mark, words)
         line.setStretchFactor(words, 1)
         if debt.kind == "paper" and open_step:
@@ -305,16 +304,16 @@ class StepPage(QWidget):
                 column.addLayout(self._signed_line(paper, back))
             yield
 
-    def _paper_head(self, step: DeskStep) -> QHBoxLayout:
+    def _paper_head(self, step: DeskStep) -> FlowRow:
         blank, log = button(tr("空白文书"), "link", tip=tr("打印空白文书，供手工填写")), button(tr("打印记录"), "link")
         blank.clicked.connect(self.blank_forms)
         log.clicked.connect(self.print_log)
         every = button(tr("打印本环节全部文书"), tip=tr("已定稿的各按规定份数，依次打印"), icon="print")
         every.setEnabled(any(p.state is PaperState.ISSUED for p in step.papers))
         every.clicked.connect(self.print_all)
-        return row(label(tr("文书"), "heading"), None, blank, log, every)
+        return FlowRow(label(tr("文书"), "heading"), blank, log, every, right=blank)
 
-    def _paper_line(self, paper: PaperRecord) -> QVBoxLayout:
+    def _paper_line(self, paper: PaperRecord) -> FlowRow:
         draft = paper.state is PaperState.DRAFT
         open_it = button(tr("《{title}》", title=said(paper.title)), "link")
         open_it.clicked.connect(lambda: self.open_paper.emit(paper))
@@ -326,22 +325,20 @@ class StepPage(QWidget):
             go_on.clicked.connect(lambda: self.open_paper.emit(paper))
         mark = chip(tr("草稿"), "soon") if draft else (
             chip(tr("已作废"), "stop") if paper.state is PaperState.VOID else chip(tr("已定稿")))
-        column = QVBoxLayout()
-        column.addLayout(row(mark, open_it, None, told))
-        return column
+        return FlowRow(mark, open_it, told, right=told)
 
-    def _signed_line(self, paper: PaperRecord, back: PagesBack) -> QHBoxLayout:
+    def _signed_line(self, paper: PaperRecord, back: PagesBack) -> FlowRow:
         bring = button(tr("拍回签字件") if back.owed else tr("再拍"), "" if back.owed else "link",
                        tip=tr("用摄像头或文件取回签好的纸"))
         bring.setAccessibleName(tr("拍回《{title}》的签字件", title=said(paper.title)))
         bring.clicked.connect(lambda: self.paper_back.emit(paper))
         told = label(capital(said(back.words)), "warning" if back.owed else "muted")
-        line = row(label(tr("　└")), told, None)
+        line = FlowRow(label(tr("　└")), told)
         if back.back:
             look = button(tr("查看签字件"), "link")
             look.clicked.connect(lambda: self.photos.emit(paper))
-            line.addWidget(look)
-        line.addWidget(bring)
+            line.add_right(look)
+        line.add_right(bring)
         return line
 
     def _recordings(self, step: DeskStep) -> Iterator[None]:
@@ -351,7 +348,7 @@ class StepPage(QWidget):
         bring.clicked.connect(self.import_media)
         look = button(tr("照片"), "link", tip=tr("看本案的照片：录制时拍的和导入的"))
         look.clicked.connect(lambda: self.photos.emit(None))
-        column.addLayout(row(label(tr("录音录像"), "heading"), None, look, bring))
+        column.addLayout(FlowRow(label(tr("录音录像"), "heading"), look, bring, right=look))
         covered = {one.item: one for one in step.covered}
         for debt in step.debts:
             if debt.kind == "recording":
@@ -381,12 +378,9 @@ class StepPage(QWidget):
         tie.clicked.connect(lambda: self.tie.emit(clip))
         view = tr("{view}　", view=said(clip.view)) if clip.view else ""
         facts = Elided("muted")
-        facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         facts.show_text(tr("{view}{start} 起　{duration_ms}　{what}", view=view, start=start,
                            duration_ms=length(clip.duration_ms), what=what))
-        line = row(mark, play, facts, tie)
-        line.setStretchFactor(facts, 1)
-        column.addLayout(line)
+        column.addLayout(FlowRow(mark, play, facts, tie, right=facts))
         for words, style in clip_notes(clip):
             column.addWidget(label(words, style, wrap=True))
         return column

@@ -1,7 +1,7 @@
 """The steps of a case down the left: what ran, what can be done next, what waits and why."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from field_app.actions.case_desk import Desk, DeskStep
 from field_app.domain.case import StepState
@@ -58,9 +58,11 @@ class StepButton(QPushButton):
         self.setObjectName("step")
         self.setCheckable(True)
         give_size(self, least_height=_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)  # As high as its words need.
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
+        column.addStretch(1)
         words, tone = state_words(step)
         title = Elided()
         title.show_text(said(step.rule.title))
@@ -69,10 +71,9 @@ class StepButton(QPushButton):
         self._state, self._tone = chip(words, tone), tone
         top.addWidget(self._state)
         owed, style = debt_words(step)
-        told = Elided(style)
-        told.show_text(owed)
         column.addLayout(top)
-        column.addWidget(told)
+        column.addWidget(label(owed, style, wrap=True))
+        column.addStretch(1)
         self.setAccessibleName(tr("{title}，{words}，{owed}", title=said(step.rule.title), words=words, owed=owed))
         self.setToolTip(owed)
         self.toggled.connect(self._chosen)

@@ -10,6 +10,7 @@ from field_app.actions.tie_recording import TieStep
 from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.language import said, tr, tr_later
+from field_app.ui.list_table import wrap
 from field_app.ui.parts import label
 from field_app.ui.theme import Palette, give_size
 
@@ -60,8 +61,7 @@ class StepTargets(QFrame):
         self.list = _List()
         self.list.setAccessibleName(tr("本案的环节，录音录像可以归入"))
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        wrap(self.list)
         self.list.taken.connect(self._take)
         self.list.given_up.connect(self.rest)
         self.list.itemClicked.connect(lambda _: self._take())

@@ -16,9 +16,10 @@ from field_app.actions.sync_lines import CameDown, SyncLine, SyncView, sync_view
 from field_app.actions.take_orders import Taken
 from field_app.domain.case import SyncState
 from field_app.ui.ask_place import ask_place
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
-from field_app.ui.parts import button, card, chip, clear, label, row, scroller
+from field_app.ui.parts import ElidedLink, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.slices import Slices
 
@@ -168,11 +169,11 @@ class SyncPage(QWidget):
     def _line(self, line: SyncLine) -> QWidget:
         case, state = line.case, line.state
         frame, column = card()
-        open_it = button(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
-                            cause=case.cause), "link")
+        open_it = ElidedLink(tr("{local_no}　{party_name}　{cause}", local_no=case.local_no, party_name=case.party_name,
+                                cause=case.cause))
         open_it.clicked.connect(lambda: self._shell.open_case(case.id))
-        column.addLayout(row(chip(said(line.label), _TONES[state]), open_it, None,
-                             label(tr("第{revision}版", revision=case.revision) if case.revision else "", "muted")))
+        version = label(tr("第{revision}版", revision=case.revision) if case.revision else "", "muted")
+        column.addLayout(FlowRow(chip(said(line.label), _TONES[state]), open_it, version, right=version))
         wrong = state in (SyncState.REFUSED, SyncState.RETURNED) or (case.problem and not case.shredded)
         style = "problem" if wrong else "good" if state is SyncState.RECEIVED else "muted"
         words = said(line.words)

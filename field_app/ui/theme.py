@@ -103,6 +103,11 @@ def px(size: int) -> int:
     return round(size * _now.scale / 100)
 
 
+def words_px(size: int) -> int:
+    """``size`` pixels of 100 % in the standard type, at the scale and in the theme's size of type worn now."""
+    return px(size * palette().base_px // THEMES["light"].base_px)
+
+
 def style_sheet(theme: str, scale: int = 100) -> str:
     """The whole style sheet of a theme (``light``, ``sunlight``, ``dark``) at ``scale`` percent."""
     p = THEMES.get(theme, THEMES["light"])
@@ -215,7 +220,7 @@ def _resize(widget: QWidget) -> None:
             _indent(widget, px(int(size)))
             continue
         if name == "words_width":
-            widget.setFixedWidth(px(int(size) * palette().base_px // THEMES["light"].base_px))
+            widget.setFixedWidth(words_px(int(size)))
             continue
         {"width": widget.setFixedWidth, "height": widget.setFixedHeight,
          "least_width": widget.setMinimumWidth, "least_height": widget.setMinimumHeight,

@@ -11,7 +11,7 @@ from field_app.domain.case import Clip
 from field_app.domain.ids import StepId
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
-from field_app.ui.parts import Elided, button, chip, row
+from field_app.ui.parts import button, chip, label, row
 from field_app.ui.shell import Shell
 from field_app.ui.step_targets import StepTargets
 from field_app.ui.theme import THEMES
@@ -36,7 +36,7 @@ class TieByHand(QObject):
         self.targets = StepTargets()
         self.targets.chosen.connect(self.ask)
         self._held: QLabel | None = None
-        self.words = Elided()
+        self.words = label("", wrap=True)
         self.undo = button(tr("撤销改归"), tip="Ctrl+Z")
         self.undo.clicked.connect(self.take_back)
         self.told = QWidget()
@@ -134,6 +134,6 @@ class TieByHand(QObject):
         self._shell.jobs.run(Lane.STORE, lambda: untie_recording(session, clip.id), done=done)
 
     def _tell(self, words: str, *, undo: bool) -> None:
-        self.words.show_text(words)
+        self.words.setText(words)
         self.undo.setVisible(undo)
         self.told.show()

@@ -17,9 +17,10 @@ from field_app.rules.table import rules
 from field_app.ui.board_counter import BoardCounter
 from field_app.ui.check_lines import add_checks
 from field_app.ui.device_trial import DeviceTrial
+from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.language import capital, said, tr
-from field_app.ui.parts import Elided, ElidedLink, button, card, chip, clear, label, row, scroller
+from field_app.ui.parts import ElidedLink, button, card, chip, clear, label, row, scroller
 from field_app.ui.shell import Shell
 from field_app.ui.slices import Slices
 from field_app.ui.step_page import due_words
@@ -203,15 +204,14 @@ class TodayPage(QWidget):
         open_it.setAccessibleName(
             tr("{party}，{words}，{title}", party=item.party, words=words, title=said(item.title)))
         open_it.clicked.connect(lambda: self._shell.open_case(item.case))
-        what = Elided()
         title = capital(said(item.title))
         owed = item.kind == "owed" and item.text
-        what.show_text(tr("{title}：{words}", title=title, words=said(item.text)) if owed else title)
+        what = label(tr("{title}：{words}", title=title, words=said(item.text)) if owed else title, wrap=True)
         what.setToolTip(said(f"{item.text}\n{item.law}" if item.law not in item.text else item.text))
         line = QVBoxLayout()
         line.setSpacing(0)
-        line.addLayout(row(chip(words, tone), open_it, None,
-                           label(said(date_cn(item.day)) if item.day else "", "muted")))
+        until = label(said(date_cn(item.day)) if item.day else "", "muted")
+        line.addLayout(FlowRow(chip(words, tone), open_it, until, right=until))
         line.addWidget(what)
         return line
 

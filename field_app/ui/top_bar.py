@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from field_app.actions.context import Session
 from field_app.actions.machine_state import MachineState, machine_state
@@ -48,7 +48,7 @@ class TopBar(QFrame):
         self.faces = OfficerFace(), OfficerFace()
         self._session: Session | None = None
         self._synced: datetime | None = None
-        self.officers = button("", "link", tip=tr("在场人员：协助人员加入、换人"))
+        self.officers = button("", "link")
         self.officers.clicked.connect(self.people)
         self.place = Elided("muted")
         self.clock = label("")
@@ -71,7 +71,10 @@ class TopBar(QFrame):
             self.place, self.told, self.behind, self.battery, self.clock, self.clock_wrong, self.lock)
         for widget in widgets:
             line.addWidget(widget)
-        self._line = line
+        # Where room is short, what headquarters holds is told before the agency, which both know.
+        line.setStretchFactor(self.place, 1)
+        self.told.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.told.setMinimumWidth(1)
         self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._timer, self._slow = QTimer(self), QTimer(self)
         self._timer.setInterval(1000)
@@ -86,7 +89,9 @@ class TopBar(QFrame):
         words = tr("　").join(tr("{name}（{cert_no}）", name=o.name, cert_no=o.cert_no) for o in session.pair.both)
         self.officers.setText(words + (tr("　协助：{helpers}", helpers=helpers) if helpers else ""))
         self.officers.setAccessibleName(tr("在场人员：{officers}", officers=self.officers.text()))
-        self.place.show_text(session.pair.first.agency)
+        agency = session.pair.first.agency
+        self.place.show_text(agency, "")
+        self.officers.setToolTip(tr("在场人员：协助人员加入、换人") + f"\n{agency}")
         photos = {card.officer.cert_no: card.photo for card in self._shell.cards}
         for face, officer in zip(self.faces, session.pair.both, strict=True):
             face.show_officer(officer.name, photos.get(officer.cert_no))
@@ -141,8 +146,7 @@ class TopBar(QFrame):
 
     def _tell(self) -> None:
         """When it synced last, unless that is told in red, and the room left."""
-        words = tr("　").join(filter(None, ("" if self.behind.text() else self._network, self._disk)))
+        synced = "" if self.behind.text() else self._network
+        words = tr("　").join(filter(None, (synced, self._disk)))
         if words != self.told.whole:
-            self.told.show_text(words)
-            for elided in (self.place, self.told):  # Each its share of the room, so that none is cut beside a gap.
-                self._line.setStretchFactor(elided, elided.sizeHint().width())
+            self.told.show_text(words, synced)

@@ -292,6 +292,66 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <translation>Insert both officers' certificate sticks and try again.</translation>
         </message>
         <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>草稿</source>
+            <translation>Draft</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>案件</source>
+            <translation>Cases</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>返回案件列表（Esc）</source>
+            <translation>Back to the list of cases (Esc)</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>更正</source>
+            <translation>Correct</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>更正案件信息：事由、地点、当事人</source>
+            <translation>Correct the case: subject, place, party</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>音像</source>
+            <translation>Media</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>本案的录音录像：时间轴、播放、导出</source>
+            <translation>This case's recordings: timeline, playback, export</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>案件情形</source>
+            <translation>Circumstances</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>管辖、证据、裁量等情形；放行过的警告</source>
+            <translation>Jurisdiction, evidence, discretion and the like; warnings passed</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>封存报送</source>
+            <translation>Seal and send</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>封存案件包，由总部签收</source>
+            <translation>Seal the case package for headquarters to sign for</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/case_head.py"/>
+            <source>　</source>
+            <translation>  </translation>
+        </message>
+        <message>
             <location filename="field_app/ui/case_table.py"/>
             <source>案号</source>
             <translation>Case no.</translation>
@@ -543,11 +603,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/circumstances_page.py"/>
-            <source>案件情形</source>
-            <translation>Circumstances</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/circumstances_page.py"/>
             <source>系统按文书和规则判断</source>
             <translation>Judged from papers and rules</translation>
         </message>
@@ -625,66 +680,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/desk.py"/>
             <source>正在录制、打印、导入或者报送，结束后才能换语言。</source>
             <translation>Recording, printing, importing or sending is under way; the language can change when it ends.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>草稿</source>
-            <translation>Draft</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>封存报送</source>
-            <translation>Seal and send</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>封存案件包，由总部签收</source>
-            <translation>Seal the case package for headquarters to sign for</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>音像</source>
-            <translation>Media</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>本案的录音录像：时间轴、播放、导出</source>
-            <translation>This case's recordings: timeline, playback, export</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>案件</source>
-            <translation>Cases</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>返回案件列表（Esc）</source>
-            <translation>Back to the list of cases (Esc)</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>管辖、证据、裁量等情形；放行过的警告</source>
-            <translation>Jurisdiction, evidence, discretion and the like; warnings passed</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>更正</source>
-            <translation>Correct</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>更正案件信息：事由、地点、当事人</source>
-            <translation>Correct the case: subject, place, party</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>{party_name}　{cause}</source>
-            <translation>{party_name}  {cause}</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>{local_no}　{place}</source>
-            <translation>{local_no}  {place}</translation>
         </message>
         <message>
             <location filename="field_app/ui/desk_page.py"/>
@@ -780,11 +775,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/district_board.py"/>
             <source>现在</source>
             <translation>Now</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/district_board.py"/>
-            <source>　</source>
-            <translation>  </translation>
         </message>
         <message>
             <location filename="field_app/ui/district_board.py"/>
@@ -2269,7 +2259,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/import_page.py"/>
             <source>没有核对，暂按记录仪自己的时间；核对后会自动重新归位</source>
-            <translation>Not checked: the recorder's own time is taken for now; files are placed again once it is checked</translation>
+            <translation>Not checked: the recorder's own time holds; files are placed anew once it is checked</translation>
         </message>
         <message>
             <location filename="field_app/ui/import_page.py"/>
@@ -2750,11 +2740,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/lock_page.py"/>
             <source>密码钥匙或证书U盘已拔出，已自动锁定。</source>
             <translation>Locked because a token or certificate stick was pulled out.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/lock_page.py"/>
-            <source>已锁定。</source>
-            <translation>Locked.</translation>
         </message>
         <message>
             <location filename="field_app/ui/lock_page.py"/>
@@ -7347,11 +7332,6 @@ Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
-            <source>在场人员：协助人员加入、换人</source>
-            <translation>People at work: assistants join, officers change</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/top_bar.py"/>
             <source>请到“同步”报送，或者用U盘送到总部</source>
             <translation>Send under "Sync", or take a stick to headquarters</translation>
         </message>
@@ -7374,6 +7354,11 @@ Say why:</translation>
             <location filename="field_app/ui/top_bar.py"/>
             <source>在场人员：{officers}</source>
             <translation>People at work: {officers}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/top_bar.py"/>
+            <source>在场人员：协助人员加入、换人</source>
+            <translation>People at work: assistants join, officers change</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
@@ -12022,7 +12007,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/recording_words.py"/>
             <source>摄像头无画面：请检查是否插好，插好会自动接上</source>
-            <translation>The camera gives no picture: check that it is plugged in, it then goes on by itself</translation>
+            <translation>No picture: check that the camera is plugged in; it goes on by itself</translation>
         </message>
         <message>
             <location filename="field_app/actions/recording_words.py"/>
@@ -12887,12 +12872,12 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/actions/statistics.py"/>
             <source>录音录像（段）</source>
-            <translation>Recordings (clips)</translation>
+            <translation>Clips</translation>
         </message>
         <message>
             <location filename="field_app/actions/statistics.py"/>
             <source>录音录像（分钟）</source>
-            <translation>Recordings (minutes)</translation>
+            <translation>Minutes</translation>
         </message>
         <message>
             <location filename="field_app/actions/statistics.py"/>
@@ -18352,7 +18337,7 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         <message>
             <location filename="field_app/rules/checks/people.py"/>
             <source>执法人员{officers}名，应有法制审核人员{needed}名，现有{reviewers}名</source>
-            <translation>{officers} officers need {needed} legal reviewers, there are {reviewers}</translation>
+            <translation>Legal reviewers for {officers} officers: {needed} needed, {reviewers} here</translation>
         </message>
         <message>
             <location filename="field_app/rules/checks/people.py"/>

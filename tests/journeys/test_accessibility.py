@@ -106,7 +106,7 @@ def test_the_whole_desk_is_named_reached_and_seen(officer: Photographer) -> None
 @pytest.mark.soak
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("name", "scale", "size"), [
-    ("dark", 200, (1920, 1020)), ("sunlight", 125, (1366, 728))])
+    ("dark", 200, (1920, 1020)), ("sunlight", 125, (1366, 728)), ("light", 100, (1024, 728))])
 def test_no_words_are_cut_and_all_are_readable_larger_and_darker(
         world: World, name: str, scale: int, size: tuple[int, int], language: str) -> None:
     officer = Photographer(world.laptop.data, world.pictures, language=language)

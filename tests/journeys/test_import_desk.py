@@ -81,7 +81,7 @@ def test_a_card_from_plug_to_clearing(officer: Photographer, case: Case, tmp_pat
     click(officer, page, "查看计划")
     officer.until(lambda: page.plan is not None)
     assert page.plan is not None and page.plan.counts[Verdict.KEEP] == 0
-    assert "没有核对" in page.time.whole and "DSJ0700123" in page.device.whole
+    assert "没有核对" in page.time.text() and "DSJ0700123" in page.device.text()
     assert not page.foot.start.isEnabled()
 
     def type_times() -> None:
@@ -97,7 +97,7 @@ def test_a_card_from_plug_to_clearing(officer: Photographer, case: Case, tmp_pat
     QTimer.singleShot(100, type_times)
     click(officer, page, "填写两个时间")
     officer.until(lambda: page.plan is not None and page.plan.clock_how == "typed")
-    assert "比电脑快1小时35分00秒" in page.time.whole
+    assert "比电脑快1小时35分00秒" in page.time.text()
     assert page.plan.counts[Verdict.KEEP] == 3
     # What was recorded another day is given to the step by hand, one photo is left out.
     page.filter.setCurrentIndex(page.filter.findData(Verdict.NO_STEP))
@@ -110,11 +110,11 @@ def test_a_card_from_plug_to_clearing(officer: Photographer, case: Case, tmp_pat
     page.table.selectRow(row)
     QTest.keyClick(page.table, Qt.Key.Key_Delete)
     assert (page.plan.counts[Verdict.KEEP], page.plan.counts[Verdict.SKIP]) == (3, 1)
-    assert "将导入3个文件" in page.foot.words.whole
+    assert "将导入3个文件" in page.foot.words.text()
     assert not page.foot.clear.isVisible()
     click(officer, page, "开始导入")
     officer.until(page.foot.clear.isVisible)
-    assert "已导入并核对3个文件" in page.foot.words.whole
+    assert "已导入并核对3个文件" in page.foot.words.text()
     session = window.shell.officers
     clips = case_desk(session, case.id).step("inspection").clips
     assert sorted(len(c.segments) for c in clips) == [1, 2]
@@ -124,7 +124,7 @@ def test_a_card_from_plug_to_clearing(officer: Photographer, case: Case, tmp_pat
     assert "3个" in asked[0] and all(path.exists() for path in files)
     asked = answer("核对并删除")
     click(officer, page, "删除卡上已核对的文件")
-    officer.until(lambda: "已从卡上删除3个文件" in page.foot.words.whole)
+    officer.until(lambda: "已从卡上删除3个文件" in page.foot.words.text())
     assert [path.exists() for path in files] == [False, False, True, False]
     window.go("cases")
     window.activateWindow()  # The question took the keys.
@@ -211,10 +211,10 @@ def test_what_was_cut_short_is_offered_again(officer: Photographer, tmp_path: Pa
     page.put_away()
     window.go("import")
     officer.until(page.foot.resume.isVisible)
-    assert "还有4个文件" in page.foot.words.whole
+    assert "还有4个文件" in page.foot.words.text()
     click(officer, page, "继续导入")
     officer.until(page.foot.clear.isVisible)
-    assert "已导入并核对4个文件" in page.foot.words.whole
+    assert "已导入并核对4个文件" in page.foot.words.text()
 
 
 def test_the_clock_page_shows_what_it_tells(officer: Photographer) -> None:

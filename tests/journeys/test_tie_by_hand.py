@@ -126,7 +126,7 @@ def test_pulled_to_a_step_that_is_not_on_the_line_and_taken_back(desk: Desk) -> 
     camera.window.activateWindow()
     camera.until(camera.window.isActiveWindow)
     QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    camera.until(lambda: "已撤销" in page.tying.words.whole)
+    camera.until(lambda: "已撤销" in page.tying.words.text())
     assert desk.step() == before and not page.tying.undo.isVisible()
     told = films.told(desk.session, desk.case, "recording_tied")
     assert [(t["from"], t["to"]) for t in told] == [(before, desk.far), (desk.far, before)]

@@ -176,7 +176,7 @@ def _card(officer: Photographer, root: Path) -> None:
     officer.take("1700-card-plan")
     click(officer, page, "开始导入")
     officer.until(page.foot.clear.isVisible)
-    assert "已导入并核对3个文件" in page.foot.words.whole
+    assert "已导入并核对3个文件" in page.foot.words.text()
     officer.take("1700-card-done")
 
 

@@ -12,7 +12,6 @@ from field_app.domain.clock import CHINA
 from field_app.rules.coverage import Stretch, Taken, coverage
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
-from field_app.ui.parts import Elided
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
@@ -35,12 +34,12 @@ def test_blue_is_recorded_red_is_missing_amber_lacks_half(
     bar.resize(800, 40)
     bar.show()
     qapp.processEvents()
-    assert bar.words.whole == "应录 09:40–11:20，已录 80分，缺 10:10–10:30，无声音 11:00–11:20"
+    assert bar.words.text() == "应录 09:40–11:20，已录 80分，缺 10:10–10:30，无声音 11:00–11:20"
     (strip,) = (w for w in bar.findChildren(QWidget) if w is not bar.words)
     picture = strip.grab().toImage()
     at = {x: picture.pixelColor(round(x * picture.width() / 100), picture.height() // 2)
           for x in (15, 40, 65, 90)}
     assert [at[x] for x in (15, 40, 65, 90)] == [
         QColor(c) for c in (look.action, look.stop, look.action, look.soon)]
-    assert isinstance(bar.words, Elided) and strip.accessibleName().startswith("现场检查：应录")
+    assert bar.words.wordWrap() and strip.accessibleName().startswith("现场检查：应录")
     theme.apply(qapp, "light")

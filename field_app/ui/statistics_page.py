@@ -82,7 +82,7 @@ class StatisticsPage(QWidget):
         self.state = label("", "muted", wrap=True)
         self.table: ListTable | None = None
         self._headed: tuple[str, list[str]] = ("", [])  # the table's name and heads
-        self.chart = BarChart()
+        self.chart, self.charted = BarChart(), label("", "muted")
         self._left = QVBoxLayout()
         self._left.setContentsMargins(0, 0, 0, 0)
         outer = QVBoxLayout(self)
@@ -94,7 +94,6 @@ class StatisticsPage(QWidget):
         inner = QWidget()
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, 0, 0)
-        self.charted = label("", "muted")
         inside.addWidget(self.charted)
         inside.addWidget(self.chart)
         inside.addStretch(1)

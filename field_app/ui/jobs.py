@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
-from field_app.interpreter import collect, collect_by_hand, collect_by_itself
+from field_app.interpreter import collect, collect_by_hand, collect_by_itself, screen_rests
 from field_app.ui.turns import begin_turn
 
 _COLLECT_MS = 200
@@ -113,5 +113,6 @@ class Jobs(QObject):
 
     def wait(self) -> None:
         """Let every running job end (at closing time)."""
+        screen_rests()  # Nobody shall give way to who waits for him.
         for pool in self._pools.values():
             pool.waitForDone()

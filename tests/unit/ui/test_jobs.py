@@ -103,6 +103,21 @@ def test_what_work_closes_over_goes_in_the_thread_of_the_screen(qtbot: QtBot, fa
     assert set(ended) == {threading.get_ident()} and set(told) == {"failed" if fails else "done"}
 
 
+def test_nobody_gives_way_to_who_waits_for_him(qtbot: QtBot) -> None:
+    jobs = Jobs()
+
+    def work() -> None:
+        for _ in range(1000):  # 8 s of giving way.
+            give_way()
+
+    begin_turn()
+    jobs.run(Lane.WORK, work)
+    began = time.monotonic()
+    jobs.wait()
+    assert time.monotonic() - began < 4
+    qtbot.waitUntil(jobs.idle)
+
+
 @pytest.mark.parametrize("built", [True, False])
 def test_long_work_gives_way_while_much_is_built(qtbot: QtBot, built: bool) -> None:
     jobs, stop, steps, done = Jobs(), threading.Event(), [0], list[int]()

@@ -86,6 +86,8 @@ class MainWindow(QMainWindow):
         self.sync = SyncPage(self.shell)
         self.settings = SettingsPage(self.shell)
         self.administration = AdministrationPage(self.shell)
+        self.administration.setParent(self)  # It goes with the window, wherever it was shown, if ever.
+        self.administration.hide()
         self.top = TopBar(self.shell)
         self.recording = RecordingDesk(self.shell, lambda: self.desk)
         self.sealing = SealFlow(self.shell, self)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QMessageBox, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QMessageBox, QPlainTextEdit, QWidget
 
 from field_app.actions.find_cards import find_cards
 from field_app.actions.open_case import NewCase, open_case
@@ -124,3 +124,12 @@ def test_no_chinese_is_left_in_english_and_nothing_is_cut(officer: Photographer)
             visit(type(dialog).__name__, dialog)
         dialog.close()
     assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_a_desk_that_is_closed_leaves_no_window_behind(world: World) -> None:
+    """Each change of language makes one anew."""
+    before = QApplication.topLevelWidgets()
+    made = Photographer(world.laptop.data, world.pictures)
+    made.log_in()
+    made.close()
+    assert [type(w).__name__ for w in QApplication.topLevelWidgets() if w not in before] == []

@@ -73,7 +73,8 @@ class SqliteStore:
 
 def _engine(path: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=24,
+        # The last one first: its pages are still known, and seldom used ones fill no memory with theirs.
+        f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=24, pool_use_lifo=True,
         connect_args={"timeout": WAIT_SECONDS, "isolation_level": None,
                       "check_same_thread": False})
 

@@ -33,15 +33,32 @@ axe.run(document, {runOnly: rules, iframes: false}).then(
 """
 
 
-def _is_sound(browser: WebDriver) -> bool:
-    """Nothing is wider than the window, and axe finds nothing that hinders anybody."""
-    wide: Any = browser.execute_script(
+_TELEPHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+
+
+def _fits(browser: WebDriver) -> bool:
+    fits: Any = browser.execute_script(
         "return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return bool(fits)
+
+
+def _fits_a_telephone(browser: WebDriver) -> bool:
+    ask: Any = browser.execute_cdp_cmd
+    ask("Emulation.setDeviceMetricsOverride", _TELEPHONE)
+    try:
+        return _fits(browser)
+    finally:
+        ask("Emulation.clearDeviceMetricsOverride", {})
+
+
+def _is_sound(browser: WebDriver) -> bool:
+    """Nothing is wider than the window or a telephone, and axe finds nothing that hinders anybody."""
+    assert _fits_a_telephone(browser), browser.title
     browser.execute_script(_AXE)
     asked: Any = browser.execute_async_script(_ASK_AXE, _RULES)
     held, hindering = asked
     assert held > 10 and hindering == [], f"{browser.title}: {held} {hindering}"
-    return bool(wide)
+    return _fits(browser)
 
 
 def _type(browser: WebDriver, field: str, words: str) -> None:

@@ -1,6 +1,9 @@
 """Prints issued papers, blank forms and the test page, and follows each until it is on paper."""
 
 from dataclasses import dataclass, field
+from io import BytesIO
+
+import pypdfium2
 
 from field_app.actions.blank_forms import blank_pdf
 from field_app.actions.context import Session, refuse
@@ -26,13 +29,15 @@ REFUSED, LEFT = "refused", "left_in_queue"
 @dataclass(frozen=True)
 class PrintItem:
     """One thing to print. ``paper`` for an issued paper, ``form`` for a blank one, none of them
-    for the test page; ``copies`` as the form has them, ``holders`` says who gets them."""
+    for the test page; ``copies`` as the form has them, ``holders`` says who gets them; ``page``: this one
+    alone, from 1, 0 for all."""
 
     title: str
     copies: int = 1
     holders: str = ""
     paper: PaperRecord | None = None
     form: str = ""
+    page: int = 0
 
     @property
     def kind(self) -> str:
@@ -73,7 +78,7 @@ def start_print(session: Session, printing: Printing, item: PrintItem, *, printe
         raise refuse(f"份数应在1到{MAX_COPIES}之间。", "请改正份数后再打印。", code="print.copies")
     profile = load_profiles(session.context).of(printer)
     pdf = _pdf(session, item, printer)
-    sent = moved_pages(pdf, profile)
+    sent = moved_pages(_only(pdf, item.page), profile)
     job = PrintJob(new_id(), item, printer, copies)
     paper = item.paper
     with session.begin() as tx:
@@ -83,7 +88,7 @@ def start_print(session: Session, printing: Printing, item: PrintItem, *, printe
             "number": paper.number if paper is not None else "",
             "pdf_sha256": sha256_hex(pdf), "sent_sha256": sha256_hex(sent),
             "offset_um": [profile.right_um, profile.down_um], "copies": copies,
-            "printer": printer})
+            "printer": printer, **({"page": item.page} if item.page else {})})
     try:
         name = printing.send(sent, printer=printer, copies=copies,
                              title=(paper.number if paper is not None else "") or item.title)
@@ -105,6 +110,19 @@ def _pdf(session: Session, item: PrintItem, printer: str) -> bytes:
     if item.form:
         return blank_pdf(session, item.form)
     return test_page(printer, load_profiles(session.context).of(printer))
+
+
+def _only(pdf: bytes, page: int) -> bytes:
+    """One page of a PDF; the very same bytes when all are wanted."""
+    if not page:
+        return pdf
+    with pypdfium2.PdfDocument(pdf) as whole, pypdfium2.PdfDocument.new() as one:
+        if page > (pages := len(whole)):
+            raise refuse(f"这份文书共{pages}页，没有第{page}页。", "请改选页码后再打印。", code="print.page")
+        one.import_pages(whole, [page - 1])
+        made = BytesIO()
+        one.save(made)
+    return made.getvalue()
 
 
 def _note_end(session: Session, job: PrintJob, result: str, *, pages: int = 0) -> None:

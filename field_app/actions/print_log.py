@@ -22,7 +22,7 @@ _UNKNOWN = "没有记到结果，请核对纸质件"
 class PrintLine:
     """One print. ``officers``: names of those logged in, else certificate numbers; ``moved``: the
     printer's offset in words, empty when the paper's own bytes were sent (then both hashes are
-    the same)."""
+    the same); ``page``: only this one was printed, 0 for all."""
 
     at: datetime
     paper: DocumentId
@@ -36,6 +36,7 @@ class PrintLine:
     pdf_sha256: str
     sent_sha256: str
     moved: str
+    page: int = 0
 
 
 def print_log(session: Session, case: CaseId, paper: DocumentId | None = None) -> list[PrintLine]:
@@ -65,4 +66,4 @@ def _line(members: Mapping[str, Any], result: str, names: Mapping[str, str]) -> 
         good=result == Stage.PRINTED.value,
         officers=tuple(names.get(a, a) for a in members["actors"]),
         pdf_sha256=body["pdf_sha256"], sent_sha256=body["sent_sha256"],
-        moved=PrinterProfile(right, down).words)
+        moved=PrinterProfile(right, down).words, page=int(body.get("page", 0)))

@@ -83,7 +83,7 @@ class PaperEditor(QWidget):
         self.form.complete.connect(self._first_field)
         self.form.complete.connect(self._keep_in_view)
         self.form.all_said.connect(self._all_said)
-        self.view.resized.connect(self._live.fit)
+        self.view.resized.connect(self._resized)
         self._live.drawn.connect(self._drawn)
         self._live.judged.connect(self._judged)
         self._live.failed.connect(shell.messages.error)
@@ -255,6 +255,11 @@ class PaperEditor(QWidget):
         """A draft that was just opened is typed into: the keys do not wait on the way back."""
         if self.paper.state is PaperState.DRAFT and self._back.hasFocus():
             self.form.focus_first()
+
+    def _resized(self) -> None:
+        """Another size of type, a message below, a smaller window: what one types into stays in sight."""
+        self._live.fit()
+        QTimer.singleShot(0, self, self._keep_in_view)
 
     def _keep_in_view(self) -> None:
         field = self.focusWidget()

@@ -1,6 +1,7 @@
 """What is printed, where, and how many copies: the first face of the print dialog."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,9 +17,15 @@ from PySide6.QtWidgets import (
 from field_app.actions.print_document import MAX_COPIES, PrintItem
 from field_app.actions.print_profiles import Profiles
 from field_app.actions.printing import PrinterState
+from field_app.ui.field_editors import NoWheel
 from field_app.ui.language import said, tr
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
 from field_app.ui.theme import give_size
+
+
+def copies_words(page: int, copies: int) -> str:
+    """``2份``, or ``第2页1份`` of one page."""
+    return tr("第{page}页{copies}份", page=page, copies=copies) if page else tr("{copies}份", copies=copies)
 
 
 def framed(card_frame: QWidget) -> QWidget:
@@ -70,6 +77,7 @@ class PrintChoice(QWidget):
         self._items = list(items)
         self._profiles = Profiles()
         self.copies: list[Copies] = []
+        self.pages: list[QComboBox] = []  # of each item: all of it, or one page
         self.printer = QComboBox()
         self.printer.setAccessibleName(tr("打印机"))
         give_size(self.printer, least_width=300)
@@ -116,7 +124,7 @@ class PrintChoice(QWidget):
 
     def _show_items(self) -> None:
         clear(self._rows)
-        self.copies = []
+        self.copies, self.pages = [], []
         for n, item in enumerate(self._items):
             words = label(tr("《{title}》", title=said(item.title)) if item.kind != "test_page" else said(item.title))
             facts = []
@@ -130,11 +138,32 @@ class PrintChoice(QWidget):
             copies = Copies(item.copies, item.title)
             copies.changed.connect(self._sum)
             self.copies.append(copies)
+            self.pages.append(self._page_choice(item, copies))
             self._rows.addWidget(words, 2 * n, 0)
             self._rows.addWidget(under, 2 * n + 1, 0)
-            self._rows.addWidget(copies, 2 * n, 1, 2, 1)
-            self._rows.addWidget(label(tr("份")), 2 * n, 2, 2, 1)
+            self._rows.addWidget(self.pages[-1], 2 * n, 1, 2, 1)
+            self._rows.addWidget(copies, 2 * n, 2, 2, 1)
+            self._rows.addWidget(label(tr("份")), 2 * n, 3, 2, 1)
         self._sum()
+
+    def _page_choice(self, item: PrintItem, copies: Copies) -> QComboBox:
+        """Which page is printed: a sheet that jammed is printed again by itself."""
+        made = QComboBox()
+        made.setAccessibleName(tr("打印《{title}》的哪一页", title=said(item.title)))
+        made.addItem(tr("全部页"), 0)
+        count = item.paper.pages if item.paper is not None else 0
+        for page in range(1, count + 1):
+            made.addItem(tr("只印第{page}页", page=page), page)
+        if count < 2:
+            made.hide()
+        made.installEventFilter(NoWheel(made))
+
+        def chosen() -> None:
+            copies.box.setValue(1 if made.currentData() else item.copies)
+            self._sum()
+
+        made.currentIndexChanged.connect(lambda _: chosen())
+        return made
 
     def show_printers(self, names: Sequence[str], profiles: Profiles) -> None:
         """Offer printers: the one wished for, chosen before or used last stands first."""
@@ -187,16 +216,16 @@ class PrintChoice(QWidget):
 
     def wanted(self) -> list[tuple[PrintItem, int]]:
         """What is to be printed, in order; items of which no copy is wanted are left out."""
-        return [(item, c.box.value()) for item, c in zip(self._items, self.copies, strict=True)
-                if c.box.value()]
+        return [(replace(item, page=int(page.currentData())), c.box.value())
+                for item, page, c in zip(self._items, self.pages, self.copies, strict=True) if c.box.value()]
 
     def leave_out(self, item: PrintItem) -> None:
         """Print no copy of ``item`` next time: it is on paper."""
-        self.copies[self._items.index(item)].box.setValue(0)
+        self.copies[self._items.index(replace(item, page=0))].box.setValue(0)
 
     def _sum(self) -> None:
         wanted = self.wanted()
-        sheets = sum(i.paper.pages * n for i, n in wanted if i.paper is not None)
+        sheets = sum((1 if i.page else i.paper.pages) * n for i, n in wanted if i.paper is not None)
         words = tr("共{wanted_count}件{copies}份", wanted_count=len(wanted), copies=sum(n for _, n in wanted))
         self.total.setText(words + (tr("，单面约{sheets}张纸", sheets=sheets) if sheets else ""))
         self.print_.setEnabled(bool(wanted) and self.printer.isEnabled())

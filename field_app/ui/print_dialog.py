@@ -29,7 +29,7 @@ from field_app.errors import UserError
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
-from field_app.ui.print_choice import PrintChoice, framed
+from field_app.ui.print_choice import PrintChoice, copies_words, framed
 from field_app.ui.shell import Shell
 from field_app.ui.theme import open_at
 
@@ -148,7 +148,8 @@ class PrintDialog(QDialog):
             self._marks.append(mark)
             self._lines.addWidget(mark, n, 0)
             self._lines.addWidget(
-                label(tr("《{title}》　{copies}份", title=said(item.title), copies=copies), wrap=True), n,
+                label(tr("《{title}》　{copies}", title=said(item.title), copies=copies_words(item.page, copies)),
+                      wrap=True), n,
                                   1)
         self.bar.setRange(0, len(self._wanted))
         self.bar.setValue(0)

@@ -17,6 +17,7 @@ from field_app.actions.print_log import PrintLine
 from field_app.domain.clock import CHINA
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, label, row
+from field_app.ui.print_choice import copies_words
 from field_app.ui.theme import open_at
 
 _HEADS = (tr_later("时间"), tr_later("文书"), tr_later("文号"), tr_later("份数"), tr_later("打印机"), tr_later("结果"),
@@ -69,7 +70,7 @@ class PrintLogDialog(QDialog):
         if line.sent_sha256 != line.pdf_sha256:
             hashes += tr("\n送出 {sent_sha256}", sent_sha256=line.sent_sha256)
         cells = (tr("{at:%m月%d日 %H:%M:%S}", at=line.at.astimezone(CHINA)), said(line.title), line.number,
-                 tr("{copies}份", copies=line.copies), f"{line.printer}{moved}", said(line.result),
+                 copies_words(line.page, line.copies), f"{line.printer}{moved}", said(line.result),
                  tr("、").join(line.officers), line.pdf_sha256[:12])
         for column, text in enumerate(cells):
             cell = QTableWidgetItem(text)

@@ -4759,6 +4759,16 @@ Why is it made void?</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_choice.py"/>
+            <source>第{page}页{copies}份</source>
+            <translation>page {page}, {copies} copies</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_choice.py"/>
+            <source>{copies}份</source>
+            <translation>{copies}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_choice.py"/>
             <source>{title}的份数</source>
             <translation>Copies of {title}</translation>
         </message>
@@ -4836,6 +4846,21 @@ Why is it made void?</translation>
             <location filename="field_app/ui/print_choice.py"/>
             <source>份</source>
             <translation>copies</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_choice.py"/>
+            <source>打印《{title}》的哪一页</source>
+            <translation>Which page of "{title}" is printed</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_choice.py"/>
+            <source>全部页</source>
+            <translation>All pages</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_choice.py"/>
+            <source>只印第{page}页</source>
+            <translation>Only page {page}</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_choice.py"/>
@@ -4954,8 +4979,8 @@ Why is it made void?</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_dialog.py"/>
-            <source>《{title}》　{copies}份</source>
-            <translation>"{title}"  {copies} copies</translation>
+            <source>《{title}》　{copies}</source>
+            <translation>"{title}"  {copies}</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_dialog.py"/>
@@ -5093,11 +5118,6 @@ Sent {sent_sha256}</translation>
             <location filename="field_app/ui/print_log.py"/>
             <source>{at:%m月%d日 %H:%M:%S}</source>
             <translation>{at:%m-%d %H:%M:%S}</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/print_log.py"/>
-            <source>{copies}份</source>
-            <translation>{copies}</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_paper.py"/>
@@ -7544,6 +7564,11 @@ Say why:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_dialog.py"/>
+            <source>《{title}》　{copies}份</source>
+            <translation type="vanished">"{title}"  {copies} copies</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -11663,6 +11688,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/print_document.py"/>
             <source>请检查打印机和纸张，再打印一次；文书已定稿，不会丢失。</source>
             <translation>Check printer and paper and print again; the paper is issued and not lost.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/print_document.py"/>
+            <source>这份文书共{pages}页，没有第{page}页。</source>
+            <translation>This paper has {pages} pages, there is no page {page}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/print_document.py"/>
+            <source>请改选页码后再打印。</source>
+            <translation>Choose another page, then print.</translation>
         </message>
         <message>
             <location filename="field_app/actions/print_document.py"/>

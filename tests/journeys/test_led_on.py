@@ -82,6 +82,24 @@ def test_a_group_of_which_nothing_is_filled_in_is_not_taken_for_done(
     assert opinions and opinions & set(seen), seen
 
 
+def test_what_one_types_into_stays_in_sight_in_a_smaller_window(officer: Photographer, new_case: MakeCase) -> None:
+    session, window = officer.window.shell.officers, officer.window
+    case = new_case(session)
+    paper = start_paper(session, case.id, case_desk(session, case.id).steps[0].step.id, "G1-04")
+    window.office.open_paper(paper)
+    officer.until(lambda: window.desk.editor is not None and bool(window.desk.editor.view.pages))
+    editor = window.desk.editor
+    assert editor is not None and editor.form.focus("check_place")
+    officer.until(lambda: True)
+    field = window.focusWidget()
+    assert field is not None and not field.visibleRegion().isEmpty()
+    bar = editor._area.verticalScrollBar()
+    bar.setValue(bar.value() + field.mapTo(editor._area.viewport(), field.rect().bottomLeft()).y()
+                 - editor._area.viewport().height() + 4)  # At the foot of what is seen.
+    window.resize(1366, 560)
+    officer.until(lambda: field.visibleRegion().boundingRect().height() == field.height())
+
+
 def test_an_unfinished_paper_is_opened_from_today(officer: Photographer, new_case: MakeCase) -> None:
     session, window = officer.window.shell.officers, officer.window
     case = new_case(session)

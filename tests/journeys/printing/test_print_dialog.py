@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pypdfium2
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -44,6 +45,23 @@ def _dialog(officer: Photographer) -> PrintDialog:
 
 def _results(officer: Photographer, paper: PaperRecord) -> list[str]:
     return [line.result for line in print_log(officer.window.shell.officers, paper.case)]
+
+
+def test_one_page_that_jammed_is_printed_again_by_itself(
+        officer: Photographer, paper: PaperRecord, printer: Any) -> None:
+    assert paper.pages > 1
+    officer.window.printing.start(paper)
+    dialog = _dialog(officer)
+    [page], [copies] = dialog.choice.pages, dialog.choice.copies
+    page.setCurrentIndex(page.findData(2))
+    assert copies.box.value() == 1 and "单面约1张纸" in dialog.choice.total.text()
+    dialog.choice.print_.click()
+    officer.until(dialog.finish.isVisible)
+    (sent,) = printer.received(1)
+    with pypdfium2.PdfDocument(sent) as pdf:
+        assert len(pdf) == 1 and "第2页" in "".join(pdf[0].get_textpage().get_text_range().split())
+    (line,) = print_log(officer.window.shell.officers, paper.case)
+    assert (line.page, line.copies) == (2, 1)
 
 
 def test_a_step_is_printed_with_one_click(

@@ -267,8 +267,7 @@ class DeskPage(QWidget):
             for name, value in changed.items():
                 write_field(session, case, name, value)
 
-        self._shell.jobs.run(Lane.STORE, write, done=lambda _: self.refresh(case),
-                             failed=self._shell.messages.error)
+        self._shell.jobs.run(Lane.STORE, write, done=lambda _: self.refresh(case), failed=self._shell.messages.error)
 
     def open_circumstances(self) -> None:
         """Show what is told of the case; a paper in hand is saved first."""
@@ -281,8 +280,7 @@ class DeskPage(QWidget):
         session, case, step = self._shell.officers, self._case(), self.here
         if step is not None:
             self._shell.jobs.run(
-                Lane.STORE,
-                lambda: end_step(session, case, step, outcome=outcome, reason=reason),
+                Lane.STORE, lambda: end_step(session, case, step, outcome=outcome, reason=reason),
                 done=self._ended, failed=lambda error: self._not_ended(error, outcome))
 
     def _ended(self, desk: Desk) -> None:
@@ -326,8 +324,7 @@ class DeskPage(QWidget):
             self._shell.messages.good(tr("{number}已改归，录像文件没有改动。", number=tied.number))
             self.refresh()
 
-        self._shell.jobs.run(
-            Lane.STORE, lambda: tie_recording(session, clip.id, step, reason=reason), done=done)
+        self._shell.jobs.run(Lane.STORE, lambda: tie_recording(session, clip.id, step, reason=reason), done=done)
 
     def _start_paper(self, form: str) -> None:
         session, case, step = self._shell.officers, self._case(), self.here

@@ -72,17 +72,21 @@ class ImportPage(QWidget):
         self.foot.brought.connect(self._all_in)
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setContentsMargins(20, 12, 20, 12)
+        column.setContentsMargins(20, 12, 20, 0)
         column.setSpacing(8)
         column.addWidget(label(tr("从记录仪、相机、录音笔、手机导入"), "heading"))
         column.addWidget(self._head())
         column.addWidget(self.timeline)
         column.addLayout(self._filters())
         column.addWidget(self.table, 1)
-        column.addWidget(self.foot)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroller(inner))  # Scrolls only where the screen is too low for some lines of the table.
+        outer.setSpacing(0)
+        outer.addWidget(scroller(inner), 1)  # Scrolls only where the screen is too low for some lines of the table.
+        begin = QVBoxLayout()
+        begin.setContentsMargins(20, 8, 20, 12)
+        begin.addWidget(self.foot)
+        outer.addLayout(begin)
         self._show(None)
 
     def _head(self) -> QWidget:

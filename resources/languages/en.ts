@@ -2259,7 +2259,7 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         <message>
             <location filename="field_app/ui/import_page.py"/>
             <source>没有核对，暂按记录仪自己的时间；核对后会自动重新归位</source>
-            <translation>Not checked: the recorder's own time holds; files are placed anew once it is checked</translation>
+            <translation>Not checked: the recorder's own time holds until it is</translation>
         </message>
         <message>
             <location filename="field_app/ui/import_page.py"/>

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from io import BytesIO
 
-import pypdfium2
-
 from field_app.actions.blank_forms import blank_pdf
 from field_app.actions.context import Session, refuse
 from field_app.actions.fill_document import form_of, paper_files
@@ -116,6 +114,8 @@ def _only(pdf: bytes, page: int) -> bytes:
     """One page of a PDF; the very same bytes when all are wanted."""
     if not page:
         return pdf
+    import pypdfium2
+
     with pypdfium2.PdfDocument(pdf) as whole, pypdfium2.PdfDocument.new() as one:
         if page > (pages := len(whole)):
             raise refuse(f"这份文书共{pages}页，没有第{page}页。", "请改选页码后再打印。", code="print.page")

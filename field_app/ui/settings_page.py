@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from field_app.ui.forms_dialog import FormsDialog
 from field_app.ui.jobs import Lane
 from field_app.ui.language import language, tr, tr_later
 from field_app.ui.number_stock import NumberStock
-from field_app.ui.parts import button, card, label, scroller
+from field_app.ui.parts import button, card, label, row, scroller
 from field_app.ui.printer_settings import LABEL_PX, PrinterSettings
 from field_app.ui.recording_settings import RecordingSettings, choice
 from field_app.ui.shell import Shell
@@ -63,7 +62,7 @@ class SettingsPage(QWidget):
         self.printers, self.numbers = PrinterSettings(shell), NumberStock(shell)
         inner = QWidget()
         middle = QVBoxLayout(inner)
-        middle.setContentsMargins(24, 20, 24, 20)
+        middle.setContentsMargins(24, 0, 24, 20)
         middle.setSpacing(16)
         middle.addWidget(self._part(
             tr("界面"), ((_LANGUAGE, self.language), (tr("样式"), self.theme), (tr("大小"), self.scale)),
@@ -79,7 +78,7 @@ class SettingsPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         self._area = scroller(inner)
         outer.addWidget(self._area, 1)
-        outer.addWidget(self._foot())
+        outer.insertWidget(0, self._head())
         self.recording.trial.changed.connect(lambda: QTimer.singleShot(0, self, self._show_trial))
 
     def _part(self, title: str, lines: Sequence[tuple[str, QWidget]], hint: str = "") -> QWidget:
@@ -100,8 +99,8 @@ class SettingsPage(QWidget):
         column.addLayout(form)
         return frame
 
-    def _foot(self) -> QWidget:
-        """Always in sight, however long the page is."""
+    def _head(self) -> QWidget:
+        """Always in sight, however long the page is, and where no message moves it."""
         save = button(tr("保存"), "action", tip=tr("保存本页的设置（Ctrl+S）"), icon="done")
         save.setShortcut("Ctrl+S")
         save.clicked.connect(self._save)
@@ -109,15 +108,11 @@ class SettingsPage(QWidget):
         sources.clicked.connect(lambda: ask(FormsDialog(self)))
         certificates = button(tr("证书管理"), tip=tr("系统管理员签发、换发、吊销证书，登记电脑"), icon="officer")
         certificates.clicked.connect(self.administer)
-        foot = QWidget()
-        line = QHBoxLayout(foot)
-        line.setContentsMargins(24, 8, 24, 12)
-        line.setSpacing(8)
-        line.addWidget(sources)
-        line.addWidget(certificates)
-        line.addStretch(1)
-        line.addWidget(save)
-        return foot
+        head = QWidget()
+        line = row(label(tr("设置"), "title"), None, sources, certificates, save, spacing=12)
+        line.setContentsMargins(24, 16, 24, 12)
+        head.setLayout(line)
+        return head
 
     @staticmethod
     def _line(name: str, hint: str) -> QLineEdit:

@@ -13,10 +13,17 @@ class FlowRow(QLayout):
     def __init__(self, *widgets: QWidget, right: QWidget | None = None, gap: int = 8) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
-        self._hints: list[tuple[QLayoutItem, QSize]] | None = None
         self._right, self._gap = right, gap
+        self._forget()
         for widget in widgets:
             self.addWidget(widget)
+
+    def _forget(self) -> None:
+        """What was asked of the widgets, and what came of it: Qt asks for the same many times over."""
+        self._hints: list[tuple[QLayoutItem, QSize]] | None = None
+        self._lines_at: dict[int, list[list[tuple[QLayoutItem, QSize]]]] = {}
+        self._heights: dict[int, int] = {}
+        self._least: QSize | None = None
 
     def add_right(self, widget: QWidget) -> None:
         """One more at the right end."""
@@ -42,7 +49,9 @@ class FlowRow(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         """All in one line."""
@@ -51,17 +60,19 @@ class FlowRow(QLayout):
 
     def minimumSize(self) -> QSize:
         """Room for the widest alone."""
-        margins = self.contentsMargins()
-        shown = [i.minimumSize() for i in self._items if not i.isEmpty()]
-        return QSize(max((s.width() for s in shown), default=0) + margins.left() + margins.right(),
-                     max((s.height() for s in shown), default=0) + margins.top() + margins.bottom())
+        if self._least is None:
+            margins = self.contentsMargins()
+            shown = [i.minimumSize() for i in self._items if not i.isEmpty()]
+            self._least = QSize(max((s.width() for s in shown), default=0) + margins.left() + margins.right(),
+                                max((s.height() for s in shown), default=0) + margins.top() + margins.bottom())
+        return self._least
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
         self._place(rect, move=True)
 
     def invalidate(self) -> None:
-        self._hints = None
+        self._forget()
         super().invalidate()
 
     def _shown(self) -> list[tuple[QLayoutItem, QSize]]:
@@ -71,6 +82,11 @@ class FlowRow(QLayout):
         return self._hints
 
     def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        if width not in self._lines_at:
+            self._lines_at[width] = self._broken(width)
+        return self._lines_at[width]
+
+    def _broken(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         lines: list[list[tuple[QLayoutItem, QSize]]] = []
         used, first = 0, self._first_right()
         together = first is not None and self._wide(self._shown()) > width

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SIZE = (1366, 728)
 _PATIENCE_S = 60.0
-_LOOK_MS, _LOOK_AT_ALL_MS = 5, 50
+_LOOK_MS, _LOOK_AT_ALL_MS = 5, 12
 
 
 class Photographer:

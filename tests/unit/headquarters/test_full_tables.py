@@ -47,7 +47,8 @@ def _small_tables(services: Services, folder: HqFolder) -> Iterator[Path]:
         postgres.execute(f"DROP DATABASE {database} WITH (FORCE)")
         postgres.execute(f"DROP TABLESPACE {name}")
     finally:
-        subprocess.run([*sudo, "umount", disk], check=True)
+        # PostgreSQL closes what it had open there when it comes to it.
+        subprocess.run([*sudo, "umount", "--lazy", disk], check=True)
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from field_app.media.session import Session
 
 pytestmark = pytest.mark.alone
 
-HALT_S = 3.5
+# Other threads of the program go on here, and what they work is no halt: enough is left on slow machines too.
+HALT_S = 5.5
 
 
 def test_a_halt_in_the_midst_of_a_turn_is_a_gap_too(
@@ -33,6 +34,6 @@ def test_a_halt_in_the_midst_of_a_turn_is_a_gap_too(
     wait_until(lambda: recorder.status().elapsed_s > 2.5)
     result = recorder.stop()
     (gap,) = [gap for gap in result.gaps if gap.kind is GapKind.CLOCK]
-    assert 3000 < gap.ended.mono_ms - gap.started.mono_ms < 5000
+    assert 3000 < gap.ended.mono_ms - gap.started.mono_ms < HALT_S * 1000 + 1500
     assert result.clean and len(result.segments) == 2
     assert sum(segment.duration_s for segment in result.segments) < 5  # The halt itself is no part of the film.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Literal
+from typing import Literal, Self
 
 from PySide6.QtCore import QObject, Qt
 
@@ -65,12 +65,18 @@ def _place(frame: FrameType | None) -> str:
 
 @dataclass
 class _Turn:
-    """The turn of the event loop that runs now."""
+    """The turn of the event loop that runs now; a turn ends where the next one begins, so that none of the
+    thread's time is lost between two."""
 
-    began: float = field(default_factory=time.perf_counter)
-    cpu: float = field(default_factory=time.thread_time)
-    kept: float | None = None
+    began: float
+    cpu: float
+    kept: float | None
     seen: list[str] = field(default_factory=list)
+
+    @classmethod
+    def now(cls, kept: _Kept) -> Self:
+        # Asking the system lets go of the interpreter: whatever waits for it then counts in the turn that begins.
+        return cls(time.perf_counter(), time.thread_time(), kept())
 
 
 class Watchdog(QObject):
@@ -84,21 +90,21 @@ class Watchdog(QObject):
         self._limit = limit
         self._thread = threading.get_ident()
         self._kept = _Kept()
-        self._turn = _Turn()
+        self._turn = _Turn.now(self._kept)
         self._over = threading.Event()
         self._timer = self.startTimer(_BEAT_MS, Qt.TimerType.PreciseTimer)
         self._looker = threading.Thread(target=self._look, daemon=True)
         self._looker.start()
 
     def timerEvent(self, _event: object) -> None:  # noqa: N802
-        turn, now = self._turn, _Turn(kept=self._kept())
+        turn, now = self._turn, _Turn.now(self._kept)
         wall, cpu = now.began - turn.began, now.cpu - turn.cpu
         still = (max(0.0, wall - cpu - (now.kept - turn.kept))
                  if now.kept is not None and turn.kept is not None else 0.0)
         if self.doing and max(wall, cpu) > self._limit / 2:
             self.blocks.append(Block(wall, cpu, still, self.doing, tuple(
                 place for place, _ in Counter(turn.seen).most_common(5))))
-        self._turn = _Turn(kept=self._kept())
+        self._turn = now
 
     def _look(self) -> None:
         """Where the screen's thread stands in a long turn; when the turn for looking came late itself, where
@@ -118,7 +124,7 @@ class Watchdog(QObject):
     @contextmanager
     def at(self, doing: str) -> Iterator[None]:
         """What the officer does now."""
-        self._turn, self.doing = _Turn(kept=self._kept()), doing
+        self._turn, self.doing = _Turn.now(self._kept), doing
         yield
         self.doing = ""
 

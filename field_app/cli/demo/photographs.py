@@ -88,12 +88,16 @@ class Photographer:
             loop.quit()
 
         again.timeout.connect(look)
-        again.start(_LOOK_MS)
-        loop.exec()
-        again.stop()
-        if failed:
-            raise failed[0]
-        self.app.processEvents()  # What was shown just now is laid out and painted.
+        settled = False
+        while not settled:
+            again.start(_LOOK_MS)
+            loop.exec()
+            again.stop()
+            if failed:
+                raise failed[0]
+            self.app.processEvents()  # What was shown just now is laid out and painted, or goes on to build more;
+            self.app.sendPostedEvents()  # what a timer of that round put in is laid out as well.
+            settled = self.window.shell.jobs.idle() and self._whole()
 
     def _whole(self) -> bool:
         """Whether nothing is still being built."""

@@ -13,22 +13,23 @@ import hashlib
 import json
 import os
 import random
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
-
-import httpx
+from urllib.parse import urlsplit
 
 from field_app.credentials.pem_keys import tls_identity
 from field_app.credentials.profile import fingerprint
@@ -77,49 +78,58 @@ def _cases(district: District, root: Path, devices: int, count: int) -> list[tup
 
 
 class Load:
-    """Calls as laptops make them; one client for each laptop."""
+    """Calls as laptops make them, over connections that each laptop keeps. As light as can be: the load
+    shares the processors with the headquarters it measures."""
 
     def __init__(self, district: District, address: str) -> None:
         self._district = district
-        self._address = address
-        self._clients: dict[str, httpx.Client] = {}
+        where = urlsplit(address)
+        self._host, self._port = str(where.hostname), int(where.port or 0)
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._free: dict[str, list[HTTPSConnection]] = defaultdict(list)
         self._lock = threading.Lock()
         self.answers: Counter[str] = Counter()
         self.waits: list[float] = []
 
-    def _client(self, device: Any) -> httpx.Client:
+    def _connection(self, device: Any, key: str) -> HTTPSConnection:
+        """One of the laptop's that nobody uses now, or another."""
         with self._lock:
-            key = fingerprint(device.certificate)
-            if key not in self._clients:
-                context = client_context(self._district.trust.authorities_pem(), tls_identity(
+            if self._free[key]:
+                return self._free[key].pop()
+            if key not in self._contexts:
+                self._contexts[key] = client_context(self._district.trust.authorities_pem(), tls_identity(
                     device, chain=[self._district.authority.district]))
-                self._clients[key] = httpx.Client(
-                    base_url=self._address, verify=context, trust_env=False, timeout=60)
-            return self._clients[key]
+            return HTTPSConnection(self._host, self._port, context=self._contexts[key], timeout=60)
 
-    def call(self, device: Any, method: str, path: str, good: tuple[int, ...], **more: Any) -> bool:
-        began = time.perf_counter()
+    def call(self, device: Any, method: str, path: str, good: tuple[int, ...], body: bytes = b"") -> bool:
+        key, began = fingerprint(device.certificate), time.perf_counter()
+        connection = self._connection(device, key)
         try:
-            status = self._client(device).request(method, path, **more).status_code
-        except httpx.HTTPError as error:
-            status = 0
-            self.answers[type(error).__name__] += 1
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            status, failed = answer.status, ""
+        except (OSError, HTTPException) as error:
+            connection.close()
+            status, failed = 0, type(error).__name__
         took = time.perf_counter() - began
         with self._lock:
-            self.answers["good" if status in good else f"bad {status}"] += 1
+            self._free[key].append(connection)
+            self.answers["good" if status in good else f"bad {status}{failed}"] += 1
             self.waits.append(took)
         return status in good
 
     def send(self, device: Any, sent: Sent) -> bool:
         well = self.call(device, "POST", f"{sent.place}/statement", (201, 200),
-                         content=sent.statement, headers={"Content-Type": "application/json"})
+                         sent.statement)
         well &= self.call(device, "POST", "/v1/parts/missing", (200,),
-                          json={"parts": [sha256 for sha256, _data in sent.files]})
-        return well & self.call(device, "PUT", "/v1/parts", (200,), content=write_batch(sent.files))
+                          json.dumps({"parts": [sha256 for sha256, _data in sent.files]}).encode())
+        return well & self.call(device, "PUT", "/v1/parts", (200,), write_batch(sent.files))
 
     def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
+        for free in self._free.values():
+            for connection in free:
+                connection.close()
 
 
 def _at_rate(load: Load, cases: list[tuple[Any, Sent]], rate: float) -> tuple[float, int]:
@@ -156,10 +166,10 @@ def _mixed(load: Load, district: District, root: Path, minutes: float, pids: lis
         load.send(work.device, sent)
         load.call(work.device, "GET", f"{sent.place}/receipt", (200, 202))
         load.call(work.device, "GET", "/v1/inbox?after=0", (200,))
-        load.call(work.device, "POST", "/v1/parts/missing", (200,), json={
-            "parts": [hashlib.sha256(bytes([n])).hexdigest() for n in range(50)]})
-        load.call(work.device, "PUT", f"/v1/parts/{'0' * 64}", (422,), content=b"wrong")
-        load.call(work.device, "POST", "/v1/parts/missing", (400,), content=b"{")
+        load.call(work.device, "POST", "/v1/parts/missing", (200,), json.dumps({
+            "parts": [hashlib.sha256(bytes([n])).hexdigest() for n in range(50)]}).encode())
+        load.call(work.device, "PUT", f"/v1/parts/{'0' * 64}", (422,), b"wrong")
+        load.call(work.device, "POST", "/v1/parts/missing", (400,), b"{")
         if time.monotonic() >= look:
             look += 60
             each = [_resident(pid) for first in pids for pid in _family(first)]

@@ -36,7 +36,9 @@ def canonical(value: Any) -> bytes:
     return rfc8785.dumps(value)
 
 
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# A string without end is one up to the end of the text: otherwise each of its quotation marks would be tried
+# as a beginning, and a text of some MiB would hold a reader for hours. Nobody reads such a text further.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
@@ -44,7 +46,6 @@ def _depth_ok(text: str) -> bool:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return True
     depth = 0
-    # Of a string without end brackets count too; nobody reads such a text further.
     for bracket in _BRACKET.findall(_STRING.sub("", text)):
         depth += 1 if bracket in "[{" else -1
         if depth > MAX_DEPTH:

@@ -72,7 +72,8 @@ def _places(folder: Path | None, module: Path | None) -> Iterator[KeyPlace]:
         with suppress(NotAKeyFile, KeyGone):  # No driver or no token: files are still offered.
             yield from find_tokens(module)
     if folder is not None:
-        yield from sorted(p for kind in _KINDS for p in folder.glob(kind))[:MAX_CARDS]
+        with suppress(OSError):  # Pulled out just now, or not to be read.
+            yield from sorted(p for kind in _KINDS for p in folder.glob(kind))[:MAX_CARDS]
 
 
 def find_cards(context: AppContext, folder: Path | None, module: Path | None = None) -> list[Card]:
@@ -83,11 +84,11 @@ def find_cards(context: AppContext, folder: Path | None, module: Path | None = N
         try:
             certificate = public_certificate(place)
             officer = officer_of(certificate)
+            photo = place.with_suffix(".jpg") if isinstance(place, Path) else None
+            known = (photo is not None and officer.photo_sha256 and photo.is_file()
+                     and sha256_file(photo) == officer.photo_sha256)
         except (OSError, ValueError, NotAKeyFile, KeyGone):
             continue
-        photo = place.with_suffix(".jpg") if isinstance(place, Path) else None
-        known = (photo is not None and officer.photo_sha256 and photo.is_file()
-                 and sha256_file(photo) == officer.photo_sha256)
         found.append(Card(place, officer, photo if known else None,
                           _problem(certificate, trust, at)))
     return found

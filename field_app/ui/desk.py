@@ -120,9 +120,7 @@ def _take_up(new: MainWindow, old: MainWindow, place: Whereabouts) -> None:
 
 def _carry_login(old: MainWindow, new: MainWindow) -> None:
     for before, after in zip(old.login.halves, new.login.halves, strict=True):
-        after.choice.setCurrentIndex(before.choice.currentIndex())
-        after.pin.setText(before.pin.text())
-        before.forget()
+        after.take_over(before)
 
 
 def _carry_lines(old: QWidget, new: QWidget) -> None:

@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from field_app.actions.copy_out import CopiedOut, copy_out
 from field_app.actions.export_clip import export_cut, export_masked
+from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.play_clip import play_clip
 from field_app.domain.case import Clip
 from field_app.errors import UserError
 from field_app.ui.ask_place import ask_place
-from field_app.ui.both_officers import both_cards
 from field_app.ui.export_dialog import ExportDialog, Wish
+from field_app.ui.keys_here import both_keys
 from field_app.ui.language import tr
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.progress import Progress
@@ -63,9 +64,9 @@ class ExportFlow(QObject):
 
     def copy_out(self, clip: Clip) -> None:
         """Ask where to and both PINs, then write it in plain."""
-        cards = both_cards(self._shell)
-        if cards is None:
-            return
+        both_keys(self._shell, lambda cards: self._ask_where(clip, cards))
+
+    def _ask_where(self, clip: Clip, cards: tuple[Card, Card]) -> None:
         chosen = ask_place(self._shell, self._window, tr("复制到哪个文件夹或U盘"))
         if chosen is None:
             return

@@ -3,11 +3,12 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.session_people import unlock_again
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.keys_here import keys_here
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, label, row
 from field_app.ui.shell import Shell
@@ -29,6 +30,7 @@ class LockPage(QWidget):
         self.setObjectName("ground")
         self._shell = shell
         self._cards: list[Card] = []
+        self._looking = False
         self.why = label("", "muted", wrap=True)
         self.running = label("", "problem", wrap=True)
         self.who = QComboBox()
@@ -78,25 +80,34 @@ class LockPage(QWidget):
 
     def look(self) -> None:
         """Find the keys of the two that are plugged in."""
+        if self._shell.session is None or self._looking:
+            return
+        self._looking = True
+        self.enter.setEnabled(False)
+        self.who.setPlaceholderText(tr("正在读取证书…"))
+        keys_here(self._shell, self._found)
+
+    def _found(self, cards: list[Card]) -> None:
+        self._looking = False
         session = self._shell.session
         if session is None:
             return
         here = {o.cert_sha256 for o in session.pair.both}
         chosen = self.who.currentIndex()
-        self._cards = [c for c in find_cards(session.context, *self._shell.settings.card_places)
-                       if c.officer.cert_sha256 in here]
+        self._cards = [c for c in cards if c.officer.cert_sha256 in here]
         self.who.clear()
+        self.who.setPlaceholderText(tr("没有读到证书"))
         for found in self._cards:
             self.who.addItem(tr("{name}　{cert_no}", name=found.officer.name, cert_no=found.officer.cert_no))
-        if 0 <= chosen < len(self._cards):
-            self.who.setCurrentIndex(chosen)
+        if self._cards:  # Nobody is chosen by itself where a placeholder is set.
+            self.who.setCurrentIndex(chosen if 0 <= chosen < len(self._cards) else 0)
         self.enter.setEnabled(bool(self._cards))
         if not self._cards:
             self.refusal.setText(tr("请插入当前执法人员的密码钥匙或证书U盘，再点“重新读取证书”。"))
 
     def _unlock(self) -> None:
         session, index = self._shell.session, self.who.currentIndex()
-        if session is None or not 0 <= index < len(self._cards):
+        if session is None or self._looking or not 0 <= index < len(self._cards):
             return
         answer = CardAndPin(self._cards[index].place, self.pin.text())
         self.pin.clear()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from field_app.actions.context import Session
-from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.find_cards import Card
 from field_app.actions.finish_recording import Recovered, recover_recordings
 from field_app.actions.log_in import CardAndPin, log_in
 from field_app.actions.more_keys import tokens_at
@@ -29,6 +29,7 @@ from field_app.ui.ask_place import ask_place
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
+from field_app.ui.keys_here import keys_here
 from field_app.ui.language import language, said, tr, tr_later
 from field_app.ui.parts import button, chip, label, row, scroller, set_tone
 from field_app.ui.shell import Shell
@@ -138,6 +139,13 @@ class Half(QFrame):
     def forget(self) -> None:
         self.pin.clear()
 
+    def take_over(self, before: "Half") -> None:
+        """What was chosen and typed in another page goes on here, and no longer there."""
+        self.offer(before._cards)
+        self.choice.setCurrentIndex(before.choice.currentIndex())
+        self.pin.setText(before.pin.text())
+        before.forget()
+
 
 class LoginPage(QWidget):
     """Both halves, and what went wrong in the exact words of the refusal."""
@@ -218,8 +226,10 @@ class LoginPage(QWidget):
 
     def look(self) -> None:
         """Look for certificates in the chosen place."""
+        keys_here(self._shell, self._found)
+
+    def _found(self, found: list[Card]) -> None:
         place = self._shell.settings.cards
-        found = find_cards(self._shell.context, *self._shell.settings.card_places)
         self.folder.setText(tr("还没有选择证书位置") if not place else
                             tr("证书位置：{place}（{count}份证书）", place=place, count=len(found)) if found else
                             tr("证书位置：{place}（没有找到证书）", place=place))

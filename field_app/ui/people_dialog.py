@@ -5,13 +5,15 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from field_app.actions.context import Session
-from field_app.actions.find_cards import Card, find_cards
+from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.session_people import change_partner, join, leave
 from field_app.errors import UserError
 from field_app.ui.jobs import Lane
+from field_app.ui.keys_here import keys_here
 from field_app.ui.language import said, told, tr
 from field_app.ui.parts import ElidedBox, button, card, clear, label, row, scroller
 from field_app.ui.shell import Shell
@@ -38,6 +40,7 @@ class OneCard(QWidget):
         line.setStretch(1, 3)
         line.setStretch(2, 2)
         self.setLayout(line)
+        self.offer([])
 
     def offer(self, cards: list[Card]) -> None:
         """Show the keys to choose from."""
@@ -144,8 +147,12 @@ class PeopleDialog(QDialog):
             self.here.addLayout(row(
                 label(tr("{name}（{cert_no}）　协助，{label}", name=helper.name, cert_no=helper.cert_no,
                          label=said(helper.role.label))), None, out))
-        both = {o.cert_no for o in session.pair.both}
-        found = find_cards(session.context, *self._shell.settings.card_places)
+        keys_here(self._shell, self._offer)
+
+    def _offer(self, found: list[Card]) -> None:
+        if not isValid(self) or self._shell.session is None:
+            return  # Closed meanwhile.
+        both = {o.cert_no for o in self._shell.session.pair.both}
         self.helper.offer([c for c in found if c.officer.cert_no not in both])
         self.staying.offer([c for c in found if c.officer.cert_no in both])
         self.coming.offer([c for c in found if c.officer.cert_no not in both and not c.problem])

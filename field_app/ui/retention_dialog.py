@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QVBoxLayout, QWidget
 
+from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.retention import (
     Kept,
@@ -20,8 +21,8 @@ from field_app.domain.recorded import Deletion
 from field_app.errors import UserError
 from field_app.forms.telling import CONFIDENCE
 from field_app.ui.ask_text import ask_one, ask_text
-from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
+from field_app.ui.keys_here import both_keys
 from field_app.ui.language import capital, said, told, tr, tr_later
 from field_app.ui.list_table import ListTable
 from field_app.ui.parts import button, label, row
@@ -226,10 +227,10 @@ class RetentionDialog(QDialog):
             self._tell(tr("请先写明销毁的理由。"))
             self.reason.setFocus()
             return
-        cards = both_cards(self._shell)
-        if cards is None:
-            self._tell(tr("找不到当前两名执法人员的证书，请插入两人的证书U盘。"))
-            return
+        both_keys(self._shell, lambda cards: self._ask_both(ticked, cards),
+                  lambda: self._tell(tr("找不到当前两名执法人员的证书，请插入两人的证书U盘。")))
+
+    def _ask_both(self, ticked: Sequence[Kept], cards: tuple[Card, Card]) -> None:
         names = [tr("{number}（{party}）", number=k.clip.number, party=k.case.party_name) for k in ticked[:_MOST_NAMED]]
         if len(ticked) > _MOST_NAMED:
             names.append("…")

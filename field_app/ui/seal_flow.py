@@ -6,10 +6,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QProgressDialog, QWidget
 
 from field_app.actions.case_desk import Desk
+from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.seal_case import Sealed, check_sealing, seal_case
-from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
+from field_app.ui.keys_here import both_keys
 from field_app.ui.language import tr
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
@@ -36,12 +37,10 @@ class SealFlow(QObject):
             return
         self._shell.messages.clear()
         session, case = self._shell.officers, desk.case.id
-        self._shell.jobs.run(Lane.STORE, lambda: check_sealing(session, case), done=lambda _: self._ask(desk))
+        self._shell.jobs.run(Lane.STORE, lambda: check_sealing(session, case),
+                             done=lambda _: both_keys(self._shell, lambda cards: self._ask(desk, cards)))
 
-    def _ask(self, desk: Desk) -> None:
-        cards = both_cards(self._shell)
-        if cards is None:
-            return
+    def _ask(self, desk: Desk, cards: tuple[Card, Card]) -> None:
         dialog = PinDialog(self._window, cards, tr("封存案件{local_no}", local_no=desk.case.local_no))
         if ask(dialog) == QDialog.DialogCode.Accepted:
             self.seal(desk, dialog.answer())

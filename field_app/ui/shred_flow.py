@@ -3,12 +3,13 @@
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.actions.shred_case import MAX_REASON, shred_case
 from field_app.domain.case import Case
 from field_app.ui.ask_text import ask_text
-from field_app.ui.both_officers import both_cards
 from field_app.ui.jobs import Lane
+from field_app.ui.keys_here import both_keys
 from field_app.ui.language import tr, tr_later
 from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.shell import Shell
@@ -30,9 +31,9 @@ class ShredFlow(QObject):
 
     def start(self, case: Case) -> None:
         """Ask why and by whom, then destroy."""
-        cards = both_cards(self._shell)
-        if cards is None:
-            return
+        both_keys(self._shell, lambda cards: self._ask(case, cards))
+
+    def _ask(self, case: Case, cards: tuple[Card, Card]) -> None:
         reason = self._why(case)
         if not reason:
             return

@@ -282,16 +282,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <translation>Chosen: {picked_count}</translation>
         </message>
         <message>
-            <location filename="field_app/ui/both_officers.py"/>
-            <source>找不到当前两名执法人员的证书。</source>
-            <translation>The certificates of the two officers at work were not found.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/both_officers.py"/>
-            <source>请插入两人的证书U盘，再试一次。</source>
-            <translation>Insert both officers' certificate sticks and try again.</translation>
-        </message>
-        <message>
             <location filename="field_app/ui/case_head.py"/>
             <source>草稿</source>
             <translation>Draft</translation>
@@ -2562,6 +2552,16 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <translation>A record holds at most {most} questions; begin another</translation>
         </message>
         <message>
+            <location filename="field_app/ui/keys_here.py"/>
+            <source>找不到当前两名执法人员的证书。</source>
+            <translation>The certificates of the two officers at work were not found.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/keys_here.py"/>
+            <source>请插入两人的证书U盘，再试一次。</source>
+            <translation>Insert both officers' certificate sticks and try again.</translation>
+        </message>
+        <message>
             <location filename="field_app/ui/language.py"/>
             <source>{what}{remedy}</source>
             <translation>{what} {remedy}</translation>
@@ -2785,6 +2785,16 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
             <location filename="field_app/ui/lock_page.py"/>
             <source>录音录像仍在继续。</source>
             <translation>The recording goes on.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/lock_page.py"/>
+            <source>正在读取证书…</source>
+            <translation>Reading certificates…</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/lock_page.py"/>
+            <source>没有读到证书</source>
+            <translation>No certificate found</translation>
         </message>
         <message>
             <location filename="field_app/ui/lock_page.py"/>

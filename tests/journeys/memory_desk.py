@@ -41,6 +41,7 @@ class Desk:
         self.window = MainWindow(AppContext(SystemClock(), DataFolder(data).make()))
         self.window.show()
         self.window.login.look()
+        self.until(self.window.shell.jobs.idle)
 
     def until(self, what: Callable[[], bool]) -> None:
         end = time.monotonic() + _BOUND_S

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtWidgets import QDialog, QWidget
 
 from field_app.actions.catalogues import today
+from field_app.actions.find_cards import Card
 from field_app.actions.open_case import NewCase, open_case
 from field_app.actions.plan import PlanFacts, add_plan
 from field_app.cli.demo.photographs import Photographer
@@ -14,8 +15,8 @@ from field_app.domain.reasons import Level, Reason
 from field_app.languages import CHINESE, LANGUAGES
 from field_app.ui import theme
 from field_app.ui.blank_forms import BlankFormsDialog
-from field_app.ui.both_officers import both_cards
 from field_app.ui.forms_dialog import FormsDialog
+from field_app.ui.keys_here import both_keys
 from field_app.ui.language import speak, tr
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.papers_page import NumbersDialog
@@ -72,13 +73,14 @@ def pages(officer: Photographer, visit: Visit) -> None:
 
 def windows(officer: Photographer) -> Iterator[QDialog]:
     window = officer.window
-    cards = both_cards(window.shell)
-    assert cards is not None
+    cards: list[tuple[Card, Card]] = []
+    both_keys(window.shell, cards.append)
+    officer.until(lambda: bool(cards))
     reason = Reason("IN-09", Level.BLOCK, "发现违法行为，没有责令改正", "请填写并定稿责令限期整改指令书",
                     "《中华人民共和国行政处罚法》第二十八条")
     yield from (PlanDialog(window.shell, window), NumbersDialog(window.shell, window),
                 PeopleDialog(window.shell, window), FormsDialog(window), BlankFormsDialog(window),
-                LawPicker(window), PinDialog(window, cards, tr("封存案件{local_no}", local_no="D001-2026-0001")),
+                LawPicker(window), PinDialog(window, cards[0], tr("封存案件{local_no}", local_no="D001-2026-0001")),
                 WhyDialog(window, tr("为什么不能做"), [reason]),
                 window.help)
 

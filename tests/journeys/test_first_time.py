@@ -80,6 +80,7 @@ def test_certificates_that_are_over_say_so_before_anybody_chooses(officer: Photo
     for half in login.halves:
         half.choice.setCurrentIndex(0)
     login.look()
+    officer.until(lambda: True)
     assert all(half.card is None for half in login.halves)
     told = login.refusal.text()
     assert told.count("过期") == 2 and "不足两份" in told and "换发" in told

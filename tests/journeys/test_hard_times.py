@@ -113,6 +113,7 @@ def test_a_key_pulled_in_the_middle_of_a_word(desk: Photographer, world: World) 
     away.rename(card)
     page = desk.window.guard.page
     page.look()
+    desk.until(page.enter.isEnabled)
     page.pin.setText(PINS[page.who.currentIndex()])
     page.enter.click()
     desk.until(lambda: not desk.window.guard.locked)

@@ -1,17 +1,22 @@
 """The desk locks itself: by the key pulled, by nobody's hand; either officer goes on; people change."""
 
+import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPlainTextEdit
 
+from field_app.actions.context import AppContext
+from field_app.actions.find_cards import Card, find_cards
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import OFFICERS, PINS, World
 from field_app.domain.people import Role
 from field_app.domain.reasons import Level, Reason
 from field_app.storage import events
+from field_app.ui import keys_here
 from field_app.ui.ask_reason import ask_reason
 from field_app.ui.lock_guard import IDLE_LOCK_MS
 from field_app.ui.people_dialog import PeopleDialog
@@ -37,6 +42,7 @@ def test_a_pulled_key_locks_at_once_and_either_goes_on(desk: Photographer, world
     card = world.cards / f"{OFFICERS[1]}.p12"
     away = card.rename(world.root / "pulled")
     desk.until(lambda: guard.locked)
+    desk.until(lambda: True)
     assert "拔出" in guard.page.why.text() and window.shell.session is not None
     assert guard.page.who.count() == 1  # only the other's key is still there
     window.go("cases")
@@ -44,7 +50,7 @@ def test_a_pulled_key_locks_at_once_and_either_goes_on(desk: Photographer, world
     assert guard.locked  # no key opens a page
     away.rename(card)
     guard.page.look()
-    assert guard.page.who.count() == 2
+    desk.until(lambda: guard.page.who.count() == 2)
     desk.take("锁定")
     guard.page.pin.setText("000000")
     guard.page.enter.click()
@@ -75,6 +81,7 @@ def test_people_change_through_the_dialog(world: World) -> None:
     desk.log_in()
     window = desk.window
     dialog = PeopleDialog(window.shell, window)
+    desk.until(lambda: True)
     dialog.changed.connect(window._people_changed)
     dialog.join.click()
     assert "请先选择" in dialog.refusal.text()
@@ -148,6 +155,7 @@ def test_what_comes_while_locked_waits_behind_the_lock(desk: Photographer) -> No
     window.lock()
     assert guard.locked and not paper.isVisible()
     assert window.help.isVisible()  # the manual tells nothing of a case
+    desk.until(lambda: guard.page.who.count() > 0)
     guard.page.who.showPopup()
     for _ in range(3):
         desk.app.processEvents()
@@ -180,3 +188,24 @@ def test_a_log_out_turns_back_what_was_asked(desk: Photographer) -> None:
         assert not dialog.isVisible()
 
     assert ask_behind(desk, log_out) == ""
+
+
+def test_a_key_that_is_slow_to_answer_holds_nothing(desk: Photographer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver answers when it likes; what is typed meanwhile waits for it."""
+    page, answers = desk.window.guard.page, threading.Event()
+
+    def slow(context: AppContext, folder: Path | None, module: Path | None = None) -> list[Card]:
+        assert answers.wait(60)
+        return find_cards(context, folder, module)
+
+    monkeypatch.setattr(keys_here, "find_cards", slow)
+    desk.window.lock()
+    desk.app.processEvents()
+    QTest.keyClicks(page.pin, PINS[0])
+    QTest.keyClick(page.pin, Qt.Key.Key_Return)
+    assert desk.window.guard.locked and page.isVisible() and page.who.count() == 0
+    assert page.pin.text() == PINS[0] and not page.enter.isEnabled()
+    answers.set()
+    desk.until(lambda: page.who.count() == 2)
+    QTest.keyClick(page.pin, Qt.Key.Key_Return)
+    desk.until(lambda: not desk.window.guard.locked)

@@ -62,6 +62,7 @@ class Photographer:
         self.window.shell.settings = replace(self.window.shell.settings, alarm="off")
         self.window.resize(*size)
         self.window.show()
+        self.until(lambda: True)  # The keys that are plugged in are shown.
 
     @property
     def window(self) -> "MainWindow":
@@ -247,8 +248,8 @@ def _plan_inspections(session: Session) -> None:
 def _windows(camera: Photographer) -> None:
     """The windows that ask or list something."""
     from field_app.ui.blank_forms import BlankFormsDialog
-    from field_app.ui.both_officers import both_cards
     from field_app.ui.forms_dialog import FormsDialog
+    from field_app.ui.keys_here import both_keys
     from field_app.ui.language import tr
     from field_app.ui.law_picker import LawPicker
     from field_app.ui.people_dialog import PeopleDialog
@@ -259,9 +260,11 @@ def _windows(camera: Photographer) -> None:
     camera.dialog(FormsDialog(window), "27-文书与依据")
     camera.dialog(BlankFormsDialog(window), "28-空白文书")
     camera.dialog(LawPicker(window), "29-选法条")
-    cards = both_cards(window.shell)
-    if cards is not None:
-        camera.dialog(PinDialog(window, cards, tr("封存案件{local_no}", local_no="D001-2026-0001")), "30-两人确认")
+    asked: list[PinDialog] = []
+    both_keys(window.shell, lambda cards: asked.append(
+        PinDialog(window, cards, tr("封存案件{local_no}", local_no="D001-2026-0001"))))
+    camera.until(lambda: bool(asked))
+    camera.dialog(asked[0], "30-两人确认")
 
 
 def _windows_of_media(camera: Photographer) -> None:

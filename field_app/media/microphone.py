@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from field_app.media.clip import SAMPLE_RATE
 from field_app.media.errors import MicrophoneUnavailable
 from field_app.media.sound_server import MARK, define
+from field_app.media.source_watch import SourceWatch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,6 +117,9 @@ class MicrophoneSource:
         self._open_timeout_s = open_timeout_s
         self._lock = threading.Lock()
         self._blocks: deque[SoundBlock] = deque(maxlen=_KEPT_BLOCKS)
+        # Heard while it is not known whose sound it is.
+        self._held: deque[SoundBlock] = deque(maxlen=_KEPT_BLOCKS)
+        self._watch: SourceWatch | None = None
         self._settled = threading.Event()
         self._first_ns: int | None = None
         self._last_ns: int | None = None
@@ -142,23 +146,45 @@ class MicrophoneSource:
         self.await_first()
 
     def _own(self) -> None:
+        if self._device is not None and self._device.startswith(MARK):
+            self._watch = SourceWatch(self._device)
+        try:
+            while not self._stop.is_set():
+                self._hear()
+        finally:
+            if self._watch is not None:
+                self._watch.close()
+
+    def _hear(self) -> None:
+        """Open the device and stay until it says nothing more, or another is heard in its place."""
         import sounddevice
 
-        while not self._stop.is_set():
-            try:
-                stream = _open_stream(self._device, self._on_samples, made=self._made)
-            except (sounddevice.PortAudioError, ValueError) as error:
-                self._fact = str(error)
-                self._stop.wait(2 * _LOOK_EVERY_S)
-                continue
-            opened_ns = time.monotonic_ns()
-            while not self._stop.wait(_LOOK_EVERY_S):
-                with self._lock:
-                    heard_ns = max(self._last_ns or 0, opened_ns)
-                if not stream.active or time.monotonic_ns() - heard_ns > LOST_AFTER_S * 1e9:
-                    break
-            # Only here, never from a thread that may still write: PortAudio would crash.
-            _close_stream(stream)
+        if self._watch is not None:
+            self._watch.doubt()
+        try:
+            stream = _open_stream(self._device, self._on_samples, made=self._made)
+        except (sounddevice.PortAudioError, ValueError) as error:
+            self._fact = str(error)
+            self._stop.wait(2 * _LOOK_EVERY_S)
+            return
+        opened_ns = time.monotonic_ns()
+        strayed = self._strayed()
+        while not strayed and not self._stop.wait(_LOOK_EVERY_S):
+            with self._lock:
+                heard_ns = max(self._last_ns or 0, opened_ns)
+            if not stream.active or time.monotonic_ns() - heard_ns > LOST_AFTER_S * 1e9:
+                break
+            strayed = self._strayed()
+        # Only here, never from a thread that may still write: PortAudio would crash.
+        _close_stream(stream)
+        with self._lock:
+            self._held.clear()
+        if strayed:
+            self._fact = "is not there"
+            self._stop.wait(2 * _LOOK_EVERY_S)
+
+    def _strayed(self) -> bool:
+        return self._watch is not None and self._watch.strayed()
 
     def _made(self, stream: Any) -> None:
         self._stream = stream
@@ -171,7 +197,11 @@ class MicrophoneSource:
             delay_s = count / SAMPLE_RATE
         block = SoundBlock(now_ns - round(delay_s * 1e9), data[:, 0].copy())
         with self._lock:
-            self._blocks.append(block)
+            self._held.append(block)
+            if self._watch is not None and self._watch.doubtful:
+                return
+            self._blocks.extend(self._held)
+            self._held.clear()
             self._last_ns = now_ns
             self._first_ns = self._first_ns or now_ns
         if delay_s < _SETTLED_DELAY_S or now_ns - self._first_ns > _SETTLES_WITHIN_S * 1e9:

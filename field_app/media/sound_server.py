@@ -17,6 +17,7 @@ DOOR = "pulse"
 _TIMEOUT_S, _MAX_ANSWER, _MAX_SOURCES = 3, 1 << 20, 64
 _NAME = re.compile(r"[\w.:,@+-]{1,400}")
 _LINE = re.compile(r"\t(Name|Description|Monitor of Sink): (.*)")
+_STREAM = re.compile(r"\t+(Source|application\.process\.id)(?:: | = )\"?(\d{1,10})\"?")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,15 @@ class Source:
 
     name: str
     description: str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Somebody listens: stream ``number`` of a ``process`` to the microphone numbered ``source``."""
+
+    number: int
+    source: int
+    process: int
 
 
 def _ask(*words: str) -> str:
@@ -57,6 +67,28 @@ def read_sources(told: str) -> list[Source]:
         name = facts.get("Name", "")
         if _NAME.fullmatch(name) and facts.get("Monitor of Sink") == "n/a":
             found.append(Source(name, facts.get("Description", "").strip() or name))
+    return found
+
+
+def source_names() -> dict[int, str]:
+    """What the server calls its sources, by their numbers; nothing when it does not answer."""
+    rows = [line.split("\t") for line in _ask("list", "short", "sources").splitlines()]
+    return {int(row[0]): row[1] for row in rows if len(row) > 1 and row[0].isdecimal()}
+
+
+def streams() -> list[Stream]:
+    """Who listens to which microphone now; the server's own streams belong to no process."""
+    return read_streams(_ask("list", "source-outputs"))
+
+
+def read_streams(told: str) -> list[Stream]:
+    """The streams in what ``pactl list source-outputs`` says."""
+    found = []
+    for block in re.split(r"^Source Output #", told, flags=re.MULTILINE)[1:]:
+        number, *lines = block.splitlines()
+        facts = {line[1]: int(line[2]) for line in map(_STREAM.fullmatch, lines) if line}
+        if number.isdecimal() and len(facts) == len(("Source", "application.process.id")):
+            found.append(Stream(int(number), facts["Source"], facts["application.process.id"]))
     return found
 
 

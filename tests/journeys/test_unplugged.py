@@ -24,7 +24,7 @@ from field_app.domain.case import Case, Clip, ClipState
 from field_app.domain.clock import SystemClock
 from field_app.paths import DataFolder
 from field_app.ui.recording_bar import RecordingBar
-from tests.unit.media.conftest import Judge, MovingPicture, OwnRoom
+from tests.unit.media.conftest import Judge, MovingPicture, OwnRoom, Yard, tones
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 # Three seconds are promised, which the trials of the watchdog measure; here others run beside.
@@ -167,6 +167,42 @@ def test_the_microphone_is_pulled_out_and_put_in_again(
     judge = _judge(officers, tmp_path)
     for segment in clip.segments:
         judge.streams(judge.decrypt(officers.window.shell.context.data.media / segment.path))
+
+
+@pytest.fixture
+def yard(sounds: OwnRoom) -> Iterator[Yard]:
+    """A chosen microphone beside the usual one."""
+    made = Yard()
+    yield made
+    made.close()
+
+
+def test_a_chosen_microphone_is_pulled_out_though_another_is_there(
+        at_desk: Callable[..., Officers], source: MovingPicture, yard: Yard, tmp_path: Path) -> None:
+    officers = at_desk(source.url, yard.device)
+    bar = officers.bar
+    officers.start()
+    officers.go_on(1.0)
+    yard.pull_out()
+    took = officers.spin(lambda: officers.told("话筒没有信号"))
+    assert took < _TOLD_WITHIN_S
+    assert officers.told("请检查是否插好") and officers.told("录像仍在继续")
+    assert not bar.level.isVisible() or "无声" in bar.level_text.text(), "no level of another microphone"
+    officers.go_on(2.0)
+    yard.put_in()
+    officers.spin(lambda: not bar.state.warnings and (bar.state.level_db or -99) > -50)
+    officers.go_on(2.0)
+    clip = officers.stop()
+    assert clip.state is ClipState.WHOLE and clip.has_video and clip.has_audio
+    assert "microphone_lost" in {a["what"] for a in clip.alarms}
+    assert any(g["kind"] == "microphone" for g in clip.gaps)
+    judge = _judge(officers, tmp_path)
+    plain = [judge.decrypt(officers.window.shell.context.data.media / s.path) for s in clip.segments]
+    heard = tones(np.concatenate([judge.sound(path) for path in plain]))
+    assert heard[5] == heard[-5] == yard.hz, "the chosen one, before and after"
+    assert heard.count(0) > 20, "silence in between"
+    # What was on its way when the server led the recording to the other one.
+    assert len(heard) - heard.count(0) - heard.count(yard.hz) <= 4, f"another is heard: {heard}"
 
 
 def _shrink(disk: Path, *, free: int) -> None:

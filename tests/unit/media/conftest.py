@@ -228,6 +228,42 @@ def own_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRoo
     yield from room_in(tmp_path / "own", monkeypatch)
 
 
+class Yard:
+    """A second microphone, ``usb.mic-2``, that hears a deeper tone in a yard; it may be pulled out and put in."""
+
+    device, hz = "pulse:usb.mic-2", 440
+
+    def __init__(self) -> None:
+        pactl("load-module", "module-null-sink", "sink_name=yard", "rate=48000")
+        self.put_in()
+        self._tone = subprocess.Popen(
+            ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", f"sine=frequency={self.hz}:sample_rate=48000",
+             "-f", "pulse", "-device", "yard", "tone"], stdin=subprocess.DEVNULL)
+
+    def put_in(self) -> None:
+        self._plugged = pactl("load-module", "module-remap-source", "master=yard.monitor", "source_name=usb.mic-2",
+                              "source_properties=\"device.description='USB 话筒'\"")
+
+    def pull_out(self) -> None:
+        pactl("unload-module", self._plugged)
+
+    def close(self) -> None:
+        self._tone.kill()
+        self._tone.wait()
+
+
+def pactl(*words: str) -> str:
+    """Tell the test's own sound server something, or ask it."""
+    return subprocess.run(["pactl", *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def yard(own_room: OwnRoom) -> Iterator[Yard]:
+    made = Yard()
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
 def identity() -> Identity:
     return Identity.generate()
@@ -326,6 +362,12 @@ def peak_hz(samples: NDArray[np.float64]) -> float:
     top = int(np.argmax(spectrum))
     left, middle, right = spectrum[top - 1:top + 2]
     return float((top + (left - right) / (2 * (left - 2 * middle + right))) * 48000 / len(samples))
+
+
+def tones(sound: NDArray[np.float64]) -> list[int]:
+    """The tone in each tenth of a second, 0 where there is none; to 10 Hz, a cut one is not told finer."""
+    tenths = sound[:len(sound) // 4800 * 4800].reshape(-1, 4800)
+    return [10 * round(peak_hz(one) / 10) if np.abs(one).max() > 0.01 else 0 for one in tenths]
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 """Cameras and microphones are found by name, and a chosen one is heard though another is the usual one."""
 
 import errno
-import subprocess
-from collections.abc import Iterator
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from field_app.media.capture import CannotOpen, Wish, pictures
 from field_app.media.devices import Device, cameras, microphones, usual_microphone
 from field_app.media.errors import MicrophoneUnavailable
 from field_app.media.microphone import HeardBy, MicrophoneSource
+from tests.unit.media.conftest import Yard, pactl, tones
 
 _CAPTURE, _METADATA, _OWN = 0x1, 0x0080_0000, 0x8000_0000
 
@@ -111,23 +111,6 @@ def test_a_camera_that_direct_show_no_longer_names_is_not_there() -> None:
     assert told.value.final
 
 
-def _pactl(*words: str) -> str:
-    return subprocess.run(["pactl", *words], check=True, capture_output=True, text=True).stdout.strip()
-
-
-@pytest.fixture
-def second(own_room: Any) -> Iterator[str]:
-    """Another microphone in a room of its own, in which a deeper tone sounds."""
-    _pactl("load-module", "module-null-sink", "sink_name=yard", "rate=48000")
-    plugged = _pactl("load-module", "module-remap-source", "master=yard.monitor", "source_name=usb.mic-2",
-                     "source_properties=\"device.description='USB 话筒'\"")
-    tone = subprocess.Popen(["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "sine=frequency=440",
-                             "-f", "pulse", "-device", "yard", "tone"], stdin=subprocess.DEVNULL)
-    yield plugged
-    tone.kill()
-    tone.wait()
-
-
 def _heard_hz(device: str | None, measure_hz: Any) -> float:
     import numpy as np
 
@@ -142,14 +125,14 @@ def _heard_hz(device: str | None, measure_hz: Any) -> float:
 
 
 @pytest.mark.alone
-def test_the_chosen_microphone_is_heard_not_the_usual_one(second: str, measure_hz: Any) -> None:
+def test_the_chosen_microphone_is_heard_not_the_usual_one(yard: Yard, measure_hz: Any) -> None:
     first, other = microphones()
-    assert (first.name, other) == ("Remapped Monitor of Null Output", Device("pulse:usb.mic-2", "USB 话筒"))
+    assert (first.name, other) == ("Remapped Monitor of Null Output", Device(yard.device, "USB 话筒"))
     assert usual_microphone() == first.name
-    assert _heard_hz(other.value, measure_hz) == pytest.approx(440, abs=2)
+    assert _heard_hz(other.value, measure_hz) == pytest.approx(yard.hz, abs=2)
     assert _heard_hz(None, measure_hz) == pytest.approx(997, abs=2)
     assert _heard_hz(first.value, measure_hz) == pytest.approx(997, abs=2)
-    _pactl("unload-module", second)
+    yard.pull_out()
     assert microphones() == [first]
     with pytest.raises(MicrophoneUnavailable) as told:
         MicrophoneSource(other.value, open_timeout_s=0.5).open()
@@ -193,3 +176,45 @@ def test_sound_cards_are_named_without_their_numbers(monkeypatch: pytest.MonkeyP
     assert [(one.value, one.name) for one in microphones()] == [
         ("HDA Intel PCH: ALC257 Analog", "HDA Intel PCH: ALC257 Analog"),
         ("USB PnP: Audio (hw:1,0)", "USB PnP: Audio (1)"), ("USB PnP: Audio (hw:2,0)", "USB PnP: Audio (2)")]
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("how", ["pulled out and put in at once", "led elsewhere by another program"])
+def test_no_other_sound_is_taken_for_the_chosen_microphone(
+        yard: Yard, how: str, wait_until: Any) -> None:
+    """A record whose microphone was away must not hold what another one heard, nor stay with it."""
+    source, taken = MicrophoneSource(yard.device), list[int]()
+
+    def heard(hz: int, *, tenths: int) -> bool:
+        taken.extend(_tones(source))
+        return taken.count(hz) >= tenths
+
+    source.open()
+    try:
+        wait_until(lambda: heard(yard.hz, tenths=3))
+        if how.startswith("pulled"):
+            yard.pull_out()
+            yard.put_in()
+        else:
+            stream, = (one for one in sound_server.streams() if one.process == os.getpid())
+            pactl("move-source-output", str(stream.number), "mic")
+        wait_until(lambda: heard(yard.hz, tenths=30), within_s=20.0)
+    finally:
+        source.close()
+    assert len(taken) - taken.count(0) - taken.count(yard.hz) <= 4, taken
+
+
+def _tones(source: MicrophoneSource) -> list[int]:
+    """What was heard in the next half second."""
+    import numpy as np
+
+    _never().wait(0.5)
+    samples = [block.samples for block in source.take()]
+    return tones(np.concatenate([*samples, np.zeros(0, np.int16)]).astype(np.float64) / 32768)
+
+
+def test_whose_stream_is_whose_is_read_as_the_server_tells_it() -> None:
+    told = ('Source Output #7\n\tClient: 25\n\tSource: 3\n\tProperties:\n\t\tapplication.process.id = "19787"\n\n'
+            'Source Output #8\n\tClient: n/a\n\tSource: 2\n\tProperties:\n\t\tmedia.role = "filter"\n')
+    assert sound_server.read_streams(told) == [sound_server.Stream(7, 3, 19787)]
+    assert sound_server.read_streams("Source Output #x\n\tSource: 99999999999\n") == []

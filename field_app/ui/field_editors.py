@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, Qt, QTime, QTimeZone, Signal
-from PySide6.QtGui import QFocusEvent, QTextCursor, QWheelEvent
+from PySide6.QtGui import QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -43,7 +43,9 @@ class NoWheel(QObject):
 
 
 class Editor(QWidget):
-    """What all editors share: ``path`` in the answers, a value, a change, a place for focus."""
+    """What all editors share: ``path`` in the answers, a value, a change, a place for focus.
+
+    ``focused`` is sent by the form that holds it: a filter of its own would see every event of its box."""
 
     changed = Signal()
     focused = Signal(str)
@@ -54,7 +56,6 @@ class Editor(QWidget):
         self.field = field
         self.path = path
         self.inner = inner
-        self._quiet = NoWheel(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -65,18 +66,12 @@ class Editor(QWidget):
             column.addLayout(row(pick, None))
         inner.setAccessibleName(field.label)
         inner.setToolTip(field.help)
-        inner.installEventFilter(self)
         if isinstance(inner, QComboBox | QSpinBox | QDateTimeEdit):
+            inner.installEventFilter(NoWheel(self))
             inner.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # The wheel that scrolls past does not take the keys.
         # Qt orders by Tab only what takes it, and moves what it holds together with it.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(inner)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QFocusEvent) and event.gotFocus():
-            self.focused.emit(self.path)
-        return self._quiet.eventFilter(watched, event) if isinstance(
-            watched, QComboBox | QSpinBox | QDateTimeEdit) else False
 
     def _pick_law(self) -> None:
         picker = LawPicker(self)

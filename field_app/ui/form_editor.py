@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGroupBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGroupBox, QLabel, QVBoxLayout, QWidget
 
 from field_app.actions.phrases import STANDARD, Offer
 from field_app.domain.reasons import Level, Reason
@@ -57,6 +57,9 @@ class FormEditor(QWidget):
         self._slices.ended.connect(self._built)
         self._saying = Slices(self)
         self._saying.ended.connect(self.all_said)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 12, 16, 24)
         self._column.setSpacing(12)
@@ -82,6 +85,18 @@ class FormEditor(QWidget):
         if self._reasons is not None:
             self._saying.start(self._say_each(*self._reasons))
         self.complete.emit()
+
+    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Which field has the keys now, if it is one of this form's."""
+        if now is None or not self.isAncestorOf(now):
+            return
+        here: QWidget | None = now
+        while here is not None and not isinstance(here, Editor | PairsEditor | FormEditor):
+            here = here.parentWidget()
+        if isinstance(here, PairsEditor):
+            here.tell_focus(now)
+        elif isinstance(here, Editor):
+            here.focused.emit(here.path)
 
     def finish(self) -> None:
         """Build now what is not built yet."""

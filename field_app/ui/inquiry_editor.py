@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -111,7 +111,9 @@ class _PairRow(QWidget):
 
 
 class PairsEditor(QWidget):
-    """Questions and answers: Enter goes on, after the last answer a new question begins."""
+    """Questions and answers: Enter goes on, after the last answer a new question begins.
+
+    ``focused`` is sent by the form that holds it, with the path of the box."""
 
     changed = Signal()
     focused = Signal(str)
@@ -179,8 +181,6 @@ class PairsEditor(QWidget):
         made.up.clicked.connect(lambda: self._up(self._rows.index(made)))
         made.insert.clicked.connect(lambda: self.insert_after(self._rows.index(made)))
         made.remove.clicked.connect(lambda: self._remove(self._rows.index(made)))
-        for box in (made.question, made.answer):
-            box.installEventFilter(self)
         self._number(place)
 
     def _number(self, first: int) -> None:
@@ -208,10 +208,10 @@ class PairsEditor(QWidget):
         self.undo.setVisible(bool(self._before))
         self.changed.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusIn:
-            self.focused.emit(str(watched.property("path")))
-        return False
+    def tell_focus(self, box: QWidget) -> None:
+        """The keys are in ``box`` now, a question or an answer of it."""
+        if isinstance(box, _Box):
+            self.focused.emit(str(box.property("path")))
 
     def _up(self, index: int) -> None:
         self._replace(self.dialogue.move(index, index - 1))

@@ -16,6 +16,7 @@ from field_app.ui.veil import Veil
 IDLE_LOCK_MS = 15 * 60 * 1000
 LOGOUT_MS = 30 * 60 * 1000
 _LOOK_MS = 1000
+_PREPARE_MS = 3000  # after the login, when its first page is there
 
 
 class LockGuard(QObject):
@@ -61,6 +62,7 @@ class LockGuard(QObject):
         self._idle.start()
         self._look.start()
         self._hands.watch(True)
+        QTimer.singleShot(_PREPARE_MS, self, self._veil.prepare)
 
     def end(self) -> None:
         """The session is over."""

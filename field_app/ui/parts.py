@@ -128,6 +128,11 @@ class OneOf(QStackedWidget):
         shown = self.currentWidget()
         return super().minimumSizeHint() if shown is None else shown.minimumSizeHint()
 
+    def hasHeightForWidth(self) -> bool:
+        """It fills the room it is given. Qt's stack would ask every page, shown or not, how high it is for each
+        width, and each of them all its words: a long form that nobody sees, with every change of the page."""
+        return False
+
 
 def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
     """A label; ``name`` is its style (title, heading, muted, problem, warning, good)."""

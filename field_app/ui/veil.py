@@ -19,6 +19,14 @@ class Veil(QObject):
         self._behind: list[QWidget] = []
         self._lies = False
 
+    @staticmethod
+    def prepare() -> None:
+        """Have PySide make its classes now of everything the program may hold. It does so when it meets the
+        first object that it cannot name, some 30 ms long: else when the veil is laid and begins to look."""
+        app = QApplication.instance()
+        if app is not None:
+            app.children()
+
     def lay(self) -> None:
         """Hide dialogs, menus and tips; nothing typed in them is lost."""
         if self._lies:

@@ -30,7 +30,7 @@ _TONES = {SyncState.RECEIVED: "sealed", SyncState.REFUSED: "stop", SyncState.RET
 _ORDER = {SyncState.REFUSED: 0, SyncState.RETURNED: 0, SyncState.DRAFT: 2, SyncState.RECEIVED: 3}
 _NATIONAL = tr_later("本区使用国密证书，不能联网报送：请把案件包拷到U盘交总部导入，再带回回执")
 _POLL_MS = 400
-_AT_ONCE = 30  # cases listed; further ones on demand
+_AT_ONCE = 20  # cases listed; further ones on demand
 T = TypeVar("T")
 
 

@@ -113,6 +113,9 @@ def _take_up(new: MainWindow, old: MainWindow, place: Whereabouts) -> None:
     if place.page in ("today", "administration"):
         new.go("today" if place.page == "today" else "settings")
     new.keeper.go_to(place)
+    new.came_from = old.came_from
+    if new.came_from == "new":
+        new.new.type_again(old.new.typed())
     new.keeper.go_on()
     new.show_synced()
     new.guard.begin(WORK)

@@ -24,7 +24,7 @@ class DeskKeys(QObject):
         self._window = window
         desk = window.recording
         bind(window, {
-            "help": self._show_manual, "keys": self._show_keys, "next": self._next, "back": window.escape,
+            "help": self._show_manual, "keys": self._show_keys, "next": self._next, "back": self.escape,
             "region": self._regions, "region_back": lambda: self._regions(back=True),
             "new": lambda: window.go("new"), "import": lambda: window.go("import"), "find": self._find,
             "lock": window.lock, "record": desk.toggle, "mark": desk.mark, "photo": desk.photo,
@@ -35,6 +35,29 @@ class DeskKeys(QObject):
         for number, (name, _words) in enumerate(NAV, 1):
             keys = QShortcut(QKeySequence(f"Ctrl+{number}"), window)
             keys.activated.connect(lambda n=name: window.go(n) if window.at_work else None)
+
+    def escape(self) -> None:
+        """Esc: one level up, also where nobody is logged in."""
+        if self._window.root.currentWidget() is self._window.administration:
+            self._window.leave_administration()
+        elif self._window.at_work:
+            self.back()
+
+    def back(self) -> None:
+        """One level up from the page in sight."""
+        window = self._window
+        shown = window.pages.currentWidget()
+        if shown is window.desk:
+            if not window.desk.back():
+                window.go("cases")
+        elif shown is window.new:
+            window.go("cases")
+        elif shown is window.importing:
+            window.go("media")
+        elif shown is window.settings:
+            window.leave_settings()
+        elif shown is window.administration:
+            window.leave_administration()
 
     @cached_property
     def help(self) -> HelpWindow:

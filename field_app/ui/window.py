@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self.importing = ImportPage(self.shell)
         self.sync = SyncPage(self.shell)
         self.settings = SettingsPage(self.shell)
+        self.came_from = "today"  # The page that was left for 设置.
         self.administration = AdministrationPage(self.shell)
         self.administration.setParent(self)  # It goes with the window, wherever it was shown, if ever.
         self.administration.hide()
@@ -169,7 +170,7 @@ class MainWindow(QMainWindow):
         self.shredding.shredded.connect(self.sync.refresh)
         self.settings.administer.connect(self._administer)
         self.login.administer.connect(self._administer)
-        self.administration.left.connect(self._administered)
+        self.administration.left.connect(self.leave_administration)
         self.recording.changed.connect(self.desk.refresh)
         self.settings.themed.connect(self.dresser.dress)
         self.settings.spoken.connect(self.spoken)
@@ -213,6 +214,8 @@ class MainWindow(QMainWindow):
             return
         self.shell.messages.clear()
         pages = self._pages()
+        if page == "settings" and self.place not in ("settings", "administration"):
+            self.came_from = self.place
         self.nav[WITHIN.get(page, page)].setChecked(True)
         if page == "new":
             self.new.clear()
@@ -225,6 +228,18 @@ class MainWindow(QMainWindow):
             search.setFocus()
         elif page in self.nav:
             self.nav[page].setFocus()  # Seen where one is; Tab goes on into the page.
+
+    def leave_settings(self) -> None:
+        """To the page that was left for 设置, as it stood and with the cursor where it was."""
+        pages = {**self._pages(), "desk": self.desk}
+        self.shell.messages.clear()
+        self.nav[WITHIN.get(self.came_from, self.came_from)].setChecked(True)
+        shown = pages[self.came_from]
+        if isinstance(shown, _READS):
+            shown.refresh()
+        self.pages.setCurrentWidget(shown)
+        if (cursor := shown.focusWidget()) is not None:
+            cursor.setFocus()
 
     def open_case(self, case: CaseId) -> None:
         """Show a case's desk."""
@@ -249,14 +264,8 @@ class MainWindow(QMainWindow):
         place.addWidget(self.administration)
         place.setCurrentWidget(self.administration)
 
-    def escape(self) -> None:
-        """Esc: one level up, also where nobody is logged in."""
-        if self.root.currentWidget() is self.administration:
-            self._administered()
-        elif self.at_work:
-            self.back()
-
-    def _administered(self) -> None:
+    def leave_administration(self) -> None:
+        """To the login, or to 设置."""
         if self.administration.busy:
             return
         self.administration.close_authority()
@@ -265,18 +274,6 @@ class MainWindow(QMainWindow):
             self.login.look()
         else:
             self.go("settings")
-
-    def back(self) -> None:
-        """Esc: one level up."""
-        if self.pages.currentWidget() is self.desk:
-            if not self.desk.back():
-                self.go("cases")
-        elif self.pages.currentWidget() is self.new:
-            self.go("cases")
-        elif self.pages.currentWidget() is self.importing:
-            self.go("media")
-        elif self.pages.currentWidget() is self.administration:
-            self._administered()
 
     def _logged_in(self, session: Session, recovered: Recovered) -> None:
         self.shell.session = session

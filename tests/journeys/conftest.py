@@ -13,6 +13,7 @@ from field_app.actions.context import AppContext, Session
 from field_app.actions.log_in import log_in, log_out
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.day import sample_answers
+from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World, keep_settings, make_world
 from field_app.crypto.suites import GM, INTL
 from field_app.domain.case import Case
@@ -45,6 +46,15 @@ def first_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 def world(first_world: World, tmp_path: Path) -> World:
     return copied(first_world, tmp_path / "w")
+
+
+@pytest.fixture
+def officer(world: World) -> Iterator[Photographer]:
+    """Two officers logged in at the desk; files whose officers begin otherwise have their own."""
+    made = Photographer(world.laptop.data, world.pictures)
+    made.log_in()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ def open_case(desk: Photographer, at: At) -> None:
         window.desk.open_circumstances()
         desk.until(lambda: bool(window.desk.circumstances.questions))
     with at("back to the step"):
-        window.back()
+        window.keys.back()
         desk.until(lambda: True)
 
 

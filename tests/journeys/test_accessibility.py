@@ -43,7 +43,7 @@ def pages(officer: Photographer, visit: Visit) -> None:
     visit("login", window.login)
     window.login.administer.emit()
     visit("administration", window.administration)
-    window.escape()
+    window.keys.escape()
     officer.log_in()
     case = open_case(window.shell.officers, NewCase(
         cause="安全生产日常检查", matter="对生产经营单位安全生产的监督检查", place="演练乡桐麻村",
@@ -62,7 +62,7 @@ def pages(officer: Photographer, visit: Visit) -> None:
     window.desk.open_circumstances()
     officer.until(lambda: bool(window.desk.circumstances.questions))
     visit("circumstances", window)
-    window.back()
+    window.keys.back()
     officer.until(lambda: True)
     window.desk.step.start_paper.emit("G1-04")
     officer.until(lambda: window.desk.editor is not None and bool(window.desk.editor.view.pages))

@@ -178,7 +178,7 @@ def _visit(camera: Photographer, world: World) -> None:
     window = camera.window
     window.login.administer.emit()
     camera.take("16-证书管理")
-    window.escape()
+    window.keys.escape()
     camera.log_in()
     camera.go("today", "02-今日")
     camera.go("cases", "03-案件")
@@ -190,7 +190,7 @@ def _visit(camera: Photographer, world: World) -> None:
     window.desk.open_circumstances()
     camera.until(lambda: bool(window.desk.circumstances.questions))
     camera.take("15-案件情形")
-    window.back()
+    window.keys.back()
     _issued(camera)
     _at_work(camera)
     _plan_card(camera, world)
@@ -319,7 +319,7 @@ def _at_work(camera: Photographer) -> None:
         window.recording.toggle()
         camera.until(lambda: not window.recording.running)
         _sign(camera)
-        window.back()
+        window.keys.back()
         camera.until(lambda: window.desk.editor is None)
         camera.take("07-办理中的环节")
         _play(camera)
@@ -403,5 +403,5 @@ def _issued(camera: Photographer) -> None:
     camera.until(lambda: True)
     if window.paper_back.dialog is not None:
         camera.dialog(window.paper_back.dialog, "23-拍回签字件")
-    window.back()
+    window.keys.back()
     camera.until(lambda: window.desk.editor is None)

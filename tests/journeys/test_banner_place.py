@@ -1,29 +1,18 @@
 """A banner that comes or goes brings no other button under a finger that is about to press."""
 
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.photographs import Photographer
-from field_app.cli.demo.world import World
 from field_app.errors import UserError
 from field_app.ui.nav_rail import NAV
 from field_app.ui.window import MainWindow
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 _REFUSED = UserError("还有必填的内容没有填写，不能定稿。" * 4, "请补填标红的几处。")
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, world: World) -> Iterator[Photographer]:
-    made = Photographer(world.laptop.data, world.pictures)
-    made.log_in()
-    yield made
-    made.close()
 
 
 def _met(window: QWidget, at: QPoint) -> QAbstractButton | None:

@@ -1,7 +1,6 @@
 """F1 where one is, the sheet of keys, why something cannot be done, and the paper alone for the party."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -11,18 +10,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from field_app.actions.manual import folder_of, manual
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.photographs import Photographer
-from field_app.cli.demo.world import World
 from field_app.languages import LANGUAGES
 from field_app.ui.nav_rail import NAV
 from field_app.ui.why_dialog import WhyDialog
-
-
-@pytest.fixture
-def officer(world: World) -> Iterator[Photographer]:
-    made = Photographer(world.laptop.data, world.pictures)
-    made.log_in()
-    yield made
-    made.close()
 
 
 def _press(officer: Photographer, key: Qt.Key, *, ctrl: bool = False) -> None:

@@ -1,8 +1,7 @@
 """An officer who has only what the screen says is led to the next thing, and told before a PIN is typed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
@@ -21,14 +20,6 @@ from field_app.ui.pin_dialog import PinDialog
 from field_app.ui.why_dialog import WhyDialog
 
 MakeCase = Callable[[Session], Case]
-
-
-@pytest.fixture
-def officer(world: World) -> Iterator[Photographer]:
-    made = Photographer(world.laptop.data, world.pictures)
-    made.log_in()
-    yield made
-    made.close()
 
 
 def _press(place: QWidget, words: str) -> None:

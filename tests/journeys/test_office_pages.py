@@ -1,9 +1,7 @@
 """检查计划, 文书, 法规与事项, 统计: each worked by keys alone, from the rail to what comes of it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from openpyxl import load_workbook
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -17,21 +15,12 @@ from field_app.actions.open_case import NewCase, open_case
 from field_app.actions.plan import PlanState, plan_of
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.photographs import Photographer
-from field_app.cli.demo.world import World
 from field_app.domain.case import Case
 from field_app.media.battery import Battery
 from field_app.ui.plan_dialog import PlanDialog
 from tests.journeys.test_board import begin, end, fill
 
 FIRE = "消防安全检查"
-
-
-@pytest.fixture
-def officer(world: World) -> Iterator[Photographer]:
-    made = Photographer(world.laptop.data, world.pictures)
-    made.log_in()
-    yield made
-    made.close()
 
 
 def press(officer: Photographer, *keys: Qt.Key, ctrl: bool = False, at: QWidget | None = None) -> None:

@@ -1,13 +1,11 @@
 """Signing on the screen and bringing sheets back, driven through the real widgets."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pypdfium2
-import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
@@ -23,14 +21,6 @@ from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.signed import Outcome
 from field_app.storage import signed
 from field_app.ui.stroke_pad import StrokePad
-
-
-@pytest.fixture
-def officer(world: World) -> Iterator[Photographer]:
-    made = Photographer(world.laptop.data, world.pictures)
-    made.log_in()
-    yield made
-    made.close()
 
 
 def draft_on_desk(officer: Photographer) -> PaperRecord:

@@ -1,26 +1,16 @@
 """同步: its main button leads to headquarters' address while none is known; very many cases are listed by parts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
-from pytestqt.qtbot import QtBot
 
 from field_app.actions.context import Session
 from field_app.cli.demo.photographs import Photographer
-from field_app.cli.demo.world import World
 from field_app.domain.case import Case
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, world: World) -> Iterator[Photographer]:
-    made = Photographer(world.laptop.data, world.pictures)
-    made.log_in()
-    yield made
-    made.close()
 
 
 def test_the_main_button_leads_to_the_address(officer: Photographer) -> None:

@@ -39,5 +39,5 @@ def unsent(context: AppContext) -> Unsent | None:
     try:
         raw = json.loads(context.data.unsent.read_bytes()[:4096])
         return Unsent(int(raw["cases"]), str(raw["since"])[:40])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -104,7 +104,10 @@ class Register:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise ValueError("register is too large")
-        made = cls(**json.loads(data))
+        try:
+            made = cls(**json.loads(data))
+        except RecursionError as error:
+            raise ValueError("register is damaged") from error
         _check(made)
         return made
 

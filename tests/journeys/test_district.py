@@ -75,6 +75,7 @@ def test_a_folder_that_does_not_open_says_why(world: World, tmp_path: Path) -> N
     for name, spoilt, want in (
             ("register.json", b"{", "ca.damaged"), ("register.json", b'{"issued": [1]}', "ca.damaged"),
             ("register.json", b'{"bundle_number": "7"}', "ca.damaged"),
+            ("register.json", b"[" * 100_000, "ca.damaged"),
             ("district.pem", b"no certificate", "ca.damaged"),
             ("district.pem", (ca / "root.pem").read_bytes(), "ca.damaged"),
             ("root.key", (ca / "district.key").read_bytes(), "ca.damaged"),

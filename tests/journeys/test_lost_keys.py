@@ -120,6 +120,11 @@ def test_a_wipe_asks_for_the_number_and_leaves_nothing_to_open(
     assert refused(lambda: wipe(world.laptop, sure="D999")) == "wipe.number"
     assert header.read_bytes() == sealed
     assert unsent(world.laptop) is not None
+    told = data.unsent.read_bytes()
+    for spoilt in (b"[" * 4096, b"{", b"[]", b'{"cases": "many"}'):
+        data.unsent.write_bytes(spoilt)
+        assert unsent(world.laptop) is None
+    data.unsent.write_bytes(told)
     assert main(["--data", str(data.root), "admin", "wipe", "--sure", "D001"]) == 0
     assert "0件" in capsys.readouterr().out
     assert not header.exists()

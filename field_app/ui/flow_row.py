@@ -1,7 +1,32 @@
 """A row that goes on in the next line where there is no room: nothing is cut at any scale."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What stands in the row: its width and height in one line, in pixels; ``bends``: higher where it is narrower.
+
+    Figures, since each question to Qt costs as much as all that is reckoned with its answer."""
+
+    item: QLayoutItem
+    wide: int
+    tall: int
+    bends: bool
+
+    @classmethod
+    def of(cls, item: QLayoutItem) -> "_Piece":
+        hint, widget = item.sizeHint(), item.widget()
+        # Qt leaves out the width of what may be cut.
+        wide = hint.width() if widget is None else max(hint.width(), widget.sizeHint().width())
+        return cls(item, wide, hint.height(), item.hasHeightForWidth())
+
+    def high(self, width: int) -> int:
+        """Its height where there is so much room."""
+        return self.item.heightForWidth(width) if self.bends and width < self.wide else self.tall
 
 
 class FlowRow(QLayout):
@@ -20,8 +45,8 @@ class FlowRow(QLayout):
 
     def _forget(self) -> None:
         """What was asked of the widgets, and what came of it: Qt asks for the same many times over."""
-        self._hints: list[tuple[QLayoutItem, QSize]] | None = None
-        self._lines_at: dict[int, list[list[tuple[QLayoutItem, QSize]]]] = {}
+        self._pieces: list[_Piece] | None = None
+        self._lines_at: dict[int, list[list[_Piece]]] = {}
         self._heights: dict[int, int] = {}
         self._least: QSize | None = None
 
@@ -50,7 +75,11 @@ class FlowRow(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         if width not in self._heights:
-            self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+            margins = self.contentsMargins()
+            room = width - margins.left() - margins.right()
+            lines = self._lines(room)
+            self._heights[width] = (sum(_height(line, room) for line in lines) + self._gap * (len(lines) - 1)
+                                    + margins.top() + margins.bottom())
         return self._heights[width]
 
     def sizeHint(self) -> QSize:
@@ -69,74 +98,68 @@ class FlowRow(QLayout):
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
-        self._place(rect, move=True)
+        margins = self.contentsMargins()
+        left, width = rect.x() + margins.left(), rect.width() - margins.left() - margins.right()
+        y = rect.y() + margins.top()
+        for line in self._lines(width):
+            height = _height(line, width)
+            self._put(line, left, y, width, height)
+            y += height + self._gap
 
     def invalidate(self) -> None:
         self._forget()
         super().invalidate()
 
-    def _shown(self) -> list[tuple[QLayoutItem, QSize]]:
+    def _shown(self) -> list[_Piece]:
         """What is shown and how large it would be; asked once for each change, for styled sizes are slow."""
-        if self._hints is None:
-            self._hints = [(i, _wanted(i)) for i in self._items if not i.isEmpty()]
-        return self._hints
+        if self._pieces is None:
+            self._pieces = [_Piece.of(i) for i in self._items if not i.isEmpty()]
+        return self._pieces
 
-    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+    def _lines(self, width: int) -> list[list[_Piece]]:
+        """At least one line, be it empty."""
         if width not in self._lines_at:
-            self._lines_at[width] = self._broken(width)
+            shown = self._shown()
+            self._lines_at[width] = [shown] if self._wide(shown) <= width else self._broken(width)
         return self._lines_at[width]
 
-    def _broken(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
-        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+    def _broken(self, width: int) -> list[list[_Piece]]:
+        """More than there is room for in one line."""
+        lines: list[list[_Piece]] = []
         used, first = 0, self._first_right()
-        together = first is not None and self._wide(self._shown()) > width
-        for item, size in self._shown():
-            wide = min(size.width(), width)
-            if not lines or used + self._gap + wide > width or (together and item is first):
+        for piece in self._shown():
+            wide = min(piece.wide, width)
+            if not lines or used + self._gap + wide > width or piece.item is first:
                 lines.append([])
                 used = -self._gap
-            lines[-1].append((item, size))
+            lines[-1].append(piece)
             used += self._gap + wide
         return lines
 
-    def _wide(self, items: list[tuple[QLayoutItem, QSize]]) -> int:
-        return sum(size.width() for _, size in items) + self._gap * max(0, len(items) - 1)
+    def _wide(self, pieces: list[_Piece]) -> int:
+        return sum(piece.wide for piece in pieces) + self._gap * max(0, len(pieces) - 1)
 
     def _first_right(self) -> QLayoutItem | None:
         """The first of those at the right that is shown."""
         at = next((n for n, item in enumerate(self._items) if item.widget() is self._right), len(self._items))
-        shown = [item for item, _ in self._shown()]
-        return next((item for item in self._items[at:] if item in shown), None)
+        return next((item for item in self._items[at:] if not item.isEmpty()), None)
 
-    def _place(self, rect: QRect, *, move: bool) -> int:
-        """Put every line in its place, or only count the height."""
-        margins = self.contentsMargins()
-        width = rect.width() - margins.left() - margins.right()
-        y = rect.y() + margins.top()
-        for line in self._lines(width):
-            height = max(_tall(item, size, width) for item, size in line)
-            if move:
-                self._put(line, rect.x() + margins.left(), y, width, height)
-            y += height + self._gap
-        return y - self._gap + margins.bottom() - rect.y()
-
-    def _put(self, line: list[tuple[QLayoutItem, QSize]], left: int, top: int, width: int,
-             height: int) -> None:
-        sizes = [min(size.width(), width) for _, size in line]
-        free = width - sum(sizes) - self._gap * (len(line) - 1)
+    def _put(self, line: list[_Piece], left: int, top: int, width: int, height: int) -> None:
+        wides = [min(piece.wide, width) for piece in line]
+        free = width - sum(wides) - self._gap * (len(line) - 1)
         x = left
-        greedy = next((n for n, (item, _) in enumerate(line) if item.expandingDirections() & Qt.Orientation.Horizontal),
-                      None)
+        greedy = next((n for n, piece in enumerate(line)
+                       if piece.item.expandingDirections() & Qt.Orientation.Horizontal), None)
         if greedy is not None:
-            more = min(free, max(0, line[greedy][0].maximumSize().width() - sizes[greedy]))
-            sizes[greedy] += more
+            more = min(free, max(0, line[greedy].item.maximumSize().width() - wides[greedy]))
+            wides[greedy] += more
             free -= more
-        split = self._split([item for item, _ in line])
-        for number, ((item, size), wide) in enumerate(zip(line, sizes, strict=True)):
+        split = self._split([piece.item for piece in line])
+        for number, (piece, wide) in enumerate(zip(line, wides, strict=True)):
             if number == split:
                 x += free
-            tall = min(_tall(item, size, wide), height)
-            item.setGeometry(QRect(x, top + (height - tall) // 2, wide, tall))
+            tall = min(piece.high(wide), height)
+            piece.item.setGeometry(QRect(x, top + (height - tall) // 2, wide, tall))
             x += wide + self._gap
 
     def _split(self, line: list[QLayoutItem]) -> int:
@@ -149,12 +172,5 @@ class FlowRow(QLayout):
         return next((n for n, place in enumerate(places) if place >= first), -1)
 
 
-def _wanted(item: QLayoutItem) -> QSize:
-    """What it would be in one line; Qt leaves out the width of what may be cut."""
-    size, widget = item.sizeHint(), item.widget()
-    return size if widget is None else size.expandedTo(QSize(widget.sizeHint().width(), 0))
-
-
-def _tall(item: QLayoutItem, size: QSize, width: int) -> int:
-    wide = min(size.width(), width)
-    return item.heightForWidth(wide) if item.hasHeightForWidth() and wide < size.width() else size.height()
+def _height(line: list[_Piece], width: int) -> int:
+    return max((piece.high(min(piece.wide, width)) for piece in line), default=0)

@@ -83,6 +83,9 @@ class ImportPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(scroller(inner), 1)  # Scrolls only where the screen is too low for some lines of the table.
+        self.for_messages = QVBoxLayout()
+        self.for_messages.setContentsMargins(20, 0, 20, 0)
+        outer.addLayout(self.for_messages)
         begin = QVBoxLayout()
         begin.setContentsMargins(20, 8, 20, 12)
         begin.addWidget(self.foot)

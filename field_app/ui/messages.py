@@ -1,7 +1,18 @@
 """The one place that tells and asks: a banner below the page, and the few real questions."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from field_app import logs
 from field_app.domain.reasons import Reason
@@ -48,29 +59,32 @@ class Banner(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
         self._home: QVBoxLayout | None = None
-        self._page: QWidget | None = None
+        self._within: Mapping[QWidget, QVBoxLayout] = {}
+        self._pages: QStackedWidget | None = None
         self.hide()
 
-    def lie_in(self, home: QVBoxLayout, page: QWidget) -> None:
-        """``home`` is its place below ``page``; what passes by itself lies over the foot of the page, so that
-        nothing moves under a hand when it goes."""
-        self._home, self._page = home, page
+    def lie_in(self, home: QVBoxLayout, pages: QStackedWidget, *, within: Mapping[QWidget, QVBoxLayout]) -> None:
+        """``home`` is its place below ``pages``; ``within`` some of them it has another, so that what stands at their
+        foot or beside stays under the hand. What passes by itself lies over the page: nothing moves when it goes."""
+        self._home, self._pages, self._within = home, pages, within
         home.addWidget(self)
 
     def _take_place(self, *, floating: bool) -> None:
-        frame = self.parentWidget()
-        if self._home is None or self._page is None or frame is None:
+        home, pages = self._home, self._pages
+        if home is None or pages is None or (frame := pages.parentWidget()) is None:
             return
+        shown = pages.currentWidget()
         if not floating:
-            self._home.addWidget(self)
+            (home if shown is None else self._within.get(shown, home)).addWidget(self)
             return
-        self._home.removeWidget(self)
-        page = self._page
-        width = min(page.width() - 2 * _MARGIN, px(_WIDTH))
+        for each in (home, *self._within.values()):
+            each.removeWidget(self)
+        self.setParent(frame)
+        width = min(pages.width() - 2 * _MARGIN, px(_WIDTH))
         self.ensurePolished()
         self.resize(width, self.heightForWidth(width))
-        self.move(page.mapTo(frame, QPoint(
-            (page.width() - width) // 2, page.height() - self.height() - _MARGIN)))
+        self.move(pages.mapTo(frame, QPoint(
+            (pages.width() - width) // 2, pages.height() - self.height() - _MARGIN)))
         self.raise_()
 
     def say(self, text: str, *, tone: str = "stop", passing: bool = False,

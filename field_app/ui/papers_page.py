@@ -102,6 +102,8 @@ class PapersPage(QWidget):
         head.setStretch(0, 1)
         outer.addLayout(head)
         outer.addWidget(self.table, 1)
+        self.for_messages = QVBoxLayout()
+        outer.addLayout(self.for_messages)
         outer.addWidget(self.count)
         outer.addLayout(FlowRow(self.open_, self.print_, *self._others(), right=self._first_other))
 

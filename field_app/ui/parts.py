@@ -1,7 +1,7 @@
 """Small building blocks of pages: cards, headings, chips, empty states."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -204,8 +204,51 @@ def row(*widgets: QWidget | None, spacing: int = 8) -> QHBoxLayout:
     return made
 
 
-class _Whole(QScrollArea):
-    """Scrolls down only and is never narrower than what it holds, which would be cut at the right."""
+class Steady(QScrollArea):
+    """Scrolls down only. Where it wins room below (a message goes) what is seen of it stays where it is under the
+    hand: what the end of it lacks is left empty until it is scrolled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._empty = 0
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+
+    @property
+    def stands(self) -> int:
+        """How far it is scrolled, the empty strip apart."""
+        bar = self.verticalScrollBar()
+        return min(bar.value(), bar.maximum() - self._empty)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.oldSize().width() == event.size().width():
+            self._stay(event.size().height())
+        super().resizeEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._leave_empty(0)
+        super().hideEvent(event)
+
+    def _scrolled(self, _value: int) -> None:
+        if self._empty:
+            self._stay(self.viewport().height())
+
+    def _stay(self, height: int) -> None:
+        inner, seen = self.widget(), self.verticalScrollBar().value()
+        if inner is not None:
+            self._leave_empty(max(0, seen + height - inner.height() + self._empty) if seen else 0)
+
+    def _leave_empty(self, height: int) -> None:
+        inner = self.widget()
+        layout = inner.layout() if inner is not None else None
+        if layout is not None and height != self._empty:
+            margins = layout.contentsMargins()
+            margins.setBottom(margins.bottom() + height - self._empty)
+            self._empty = height
+            layout.setContentsMargins(margins)
+
+
+class _Whole(Steady):
+    """Is never narrower than what it holds, which would be cut at the right."""
 
     _told = 0  # what was said to need, in pixels
 
@@ -225,10 +268,10 @@ class _Whole(QScrollArea):
         return QSize(max(least.width(), inner.minimumSizeHint().width() + bar), least.height())
 
 
-def scroller(inner: QWidget, *, whole: bool = False) -> QScrollArea:
+def scroller(inner: QWidget, *, whole: bool = False) -> Steady:
     """A vertical scroll area on the page's ground; ``whole``: what stands beside it gives way to what it holds."""
     inner.setObjectName("ground")
-    area = _Whole() if whole else QScrollArea()
+    area = _Whole() if whole else Steady()
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # What it holds takes the focus; keys scroll it from there.
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -142,7 +142,7 @@ class StepPage(QWidget):
         """Show ``step`` with what it owes; ``today`` counts the days left."""
         self._today = today
         bar = self._area.verticalScrollBar()
-        self._stood = bar.value() if self._step == step.step.id else 0  # Another step begins at its top.
+        self._stood = self._area.stands if self._step == step.step.id else 0  # Another step begins at its top.
         self._to_top = not self._stood
         bar.setValue(self._stood)
         self._step = step.step.id

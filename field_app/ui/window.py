@@ -131,7 +131,8 @@ class MainWindow(QMainWindow):
         work.setSpacing(0)
         holder = QVBoxLayout()
         holder.setContentsMargins(16, 0, 16, 8)
-        self.banner.lie_in(holder, self.pages)
+        self.banner.lie_in(holder, self.pages, within={page: page.for_messages for page in (
+            self.desk, self.office.papers, self.office.laws, self.importing)})
         work.addWidget(self.pages, 1)
         work.addLayout(holder)
         middle.addWidget(self.rail)

@@ -3,7 +3,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
 
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.photographs import Photographer
@@ -29,25 +29,41 @@ def _buttons(window: MainWindow) -> dict[QAbstractButton, QPoint]:
 
 
 def _look(officer: Photographer, where: str) -> None:
+    """At the top of what scrolls and at its end, a banner comes and goes."""
     window, banner = officer.window, officer.window.banner
     messages = window.shell.messages
-    messages.clear()
-    officer.until(lambda: True)
     seen = 0
-    for comes in (True, False):
-        before = _buttons(window)
-        messages.error(_REFUSED) if comes else messages.clear()
+    for at_end in (False, True):
+        messages.clear()
         officer.until(lambda: True)
-        for button, at in before.items():
-            met = _met(window, at)
-            assert met is None or met is button or banner.isAncestorOf(met), (
-                f"{where}: {button.text()} became {met.text()}")
-            seen += met is button
+        for comes in (True, False):
+            if at_end:
+                _to_the_end(officer)
+            before = _buttons(window)
+            stood = {button: button.mapTo(window, QPoint(0, 0)).y() for button in before}
+            messages.error(_REFUSED) if comes else messages.clear()
+            officer.until(lambda: True)
+            for button, at in before.items():
+                met = _met(window, at)
+                words = button.text() or button.accessibleName()
+                assert met is None or met is button or banner.isAncestorOf(met), (
+                    f"{where}: {words} became {met.text() or met.accessibleName()}")
+                assert button.mapTo(window, QPoint(0, 0)).y() == stood[button], f"{where}: {words} moved"
+                seen += met is button
     assert seen > 10, where
 
 
-def test_no_button_takes_the_place_of_another(officer: Photographer) -> None:
+def _to_the_end(officer: Photographer) -> None:
+    for area in officer.window.findChildren(QScrollArea):
+        if area.isVisible():
+            area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    officer.until(lambda: True)
+
+
+@pytest.mark.parametrize("size", [(1366, 728), (1024, 700)])
+def test_no_button_takes_the_place_of_another(officer: Photographer, size: tuple[int, int]) -> None:
     window = officer.window
+    window.resize(*size)
     for name in [*(name for name, _words in NAV), "new", "import"]:
         window.go(name)
         _look(officer, name)
@@ -55,7 +71,15 @@ def test_no_button_takes_the_place_of_another(officer: Photographer) -> None:
         cause="日常检查", matter="", place="车间", party={"name": "演练公司"}))
     window.open_case(case.id)
     officer.until(lambda: window.desk.desk is not None)
-    _look(officer, "desk")
+    assert window.desk.desk is not None
+    for step in window.desk.desk.steps:
+        window.desk.choose(step.step.id)
+        officer.until(lambda: True)
+        _look(officer, step.rule.title)
+    window.desk.open_circumstances()
+    officer.until(lambda: bool(window.desk.circumstances.questions))
+    _look(officer, "circumstances")
+    window.keys.back()
     window.desk.step.start_paper.emit("G1-04")
     officer.until(lambda: window.desk.editor is not None and bool(window.desk.editor.view.pages))
     editor = window.desk.editor
@@ -64,5 +88,5 @@ def test_no_button_takes_the_place_of_another(officer: Photographer) -> None:
     window.shell.messages.error(_REFUSED)
     officer.take("banner")
     assert editor.issue.mapTo(window, QPoint(0, 0)) == place, "定稿 stays where it is"
-    assert window.banner.isVisible() and window.banner.y() >= window.pages.geometry().bottom()
+    assert window.banner.isVisible() and window.banner.y() >= window.desk.stack.geometry().bottom()
     _look(officer, "paper")

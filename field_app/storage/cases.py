@@ -11,9 +11,9 @@ from field_app.domain.case import Case, Step, StepState, SyncState
 from field_app.domain.ids import CaseId, PackageId, StepId
 from field_app.errors import FieldAppError
 from field_app.storage import paper_search, search
+from field_app.storage.media_tables import clip as clip_table
 from field_app.storage.store import Tx
 from field_app.storage.tables import case as case_table
-from field_app.storage.tables import clip as clip_table
 from field_app.storage.tables import step as step_table
 from field_app.storage.times import optional_text, optional_time, text_of
 

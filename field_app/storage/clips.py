@@ -10,11 +10,11 @@ from field_app.domain.case import Clip, ClipState, Segment
 from field_app.domain.ids import CaseId, ClipId, StepId
 from field_app.domain.recorded import CopyFacts, CopyKind, Deletion
 from field_app.storage.cases import NoSuchRecord
+from field_app.storage.media_tables import clip as clip_table
+from field_app.storage.media_tables import clip_copy as copy_table
+from field_app.storage.media_tables import clip_deletion as deletion_table
+from field_app.storage.media_tables import segment as segment_table
 from field_app.storage.store import Tx
-from field_app.storage.tables import clip as clip_table
-from field_app.storage.tables import clip_copy as copy_table
-from field_app.storage.tables import clip_deletion as deletion_table
-from field_app.storage.tables import segment as segment_table
 from field_app.storage.times import optional_text, optional_time, text_of
 
 

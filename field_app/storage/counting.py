@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Integer, case, cast, exists, func, select
 
 from field_app.domain.case import ClipState, PaperState
+from field_app.storage.media_tables import clip as clip_table
+from field_app.storage.media_tables import clip_copy
 from field_app.storage.store import Tx
 from field_app.storage.tables import case as case_table
-from field_app.storage.tables import clip as clip_table
-from field_app.storage.tables import clip_copy, planned_case
 from field_app.storage.tables import paper as paper_table
+from field_app.storage.tables import planned_case
 from field_app.storage.tables import step as step_table
 from field_app.storage.times import text_of
 

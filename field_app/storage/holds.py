@@ -6,8 +6,8 @@ from sqlalchemy import insert, select, update
 
 from field_app.domain.ids import ClipId
 from field_app.domain.recorded import Hold
+from field_app.storage.media_tables import clip_hold as table
 from field_app.storage.store import Tx
-from field_app.storage.tables import clip_hold as table
 from field_app.storage.times import text_of
 
 

@@ -17,11 +17,11 @@ from field_app.domain.imports import (
     TimeSource,
 )
 from field_app.storage.cases import NoSuchRecord
+from field_app.storage.media_tables import import_item as item_table
+from field_app.storage.media_tables import import_known as known_table
+from field_app.storage.media_tables import import_run as run_table
 from field_app.storage.store import Tx
 from field_app.storage.tables import case as case_table
-from field_app.storage.tables import import_item as item_table
-from field_app.storage.tables import import_known as known_table
-from field_app.storage.tables import import_run as run_table
 from field_app.storage.tables import step as step_table
 from field_app.storage.times import optional_text, optional_time, text_of
 

@@ -7,9 +7,9 @@ from sqlalchemy import Row, delete, insert, select
 
 from field_app.domain.ids import CaseId, ClipId
 from field_app.domain.recorded import Line, Transcript
+from field_app.storage.media_tables import clip as clip_table
+from field_app.storage.media_tables import transcript as table
 from field_app.storage.store import Tx
-from field_app.storage.tables import clip as clip_table
-from field_app.storage.tables import transcript as table
 from field_app.storage.times import text_of
 
 

@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from field_app.storage import numbers, paper_list
 from field_app.storage.engine import WrongStoreKey, open_engine
+from field_app.storage.media_tables import clip
 from field_app.storage.paper_list import Wanted
 from field_app.storage.schema import MIGRATIONS, stands_at, upgrade
 from field_app.storage.search import find_cases, grams
 from field_app.storage.store import NewerStore, Store, open_store
-from field_app.storage.tables import metadata
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def test_migrations_make_exactly_the_tables(store: Store) -> None:
         context = MigrationContext.configure(tx.connection, opts={
             "include_name": lambda name, kind, _parents: not (
                 kind == "table" and (name or "").startswith(("case_search", "paper_search", "alembic")))})
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, clip.metadata) == []
 
 
 def test_a_new_store_is_what_the_migrations_make(store: Store, tmp_path: Path, key: bytes) -> None:

@@ -143,6 +143,7 @@ class SignDialog(QDialog):
         self.sheet.addWidget(self.pad)
         self.sheet.addWidget(self.given)
         column.addWidget(self.sheet, 1)
+        column.addWidget(self.banner)  # Above the buttons, which it would move onto each other.
         column.addLayout(FlowRow(label(tr("签名人")), self.signer, self.undo, self.clear, self.again,
                                  self.accept_it, right=self.undo))
         column.addLayout(FlowRow(self.refuse, self.absent, self.withdraw, right=self.withdraw))
@@ -157,7 +158,6 @@ class SignDialog(QDialog):
         outer.addLayout(
             row(label(tr("《{title}》", title=said(self.paper.title)), "heading"), None, self.read, self.done_))
         outer.addLayout(body, 1)
-        outer.addWidget(self.banner)
 
     # What stands.
 
@@ -337,6 +337,7 @@ class SignDialog(QDialog):
     def _failed(self, error: BaseException) -> None:
         self._busy = False
         if not self._gone:
+            self.read.setChecked(False)  # The message stands beside the pad.
             self.messages.error(error)
             self._enable()
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
 
 from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.photographs import Photographer
+from field_app.domain.signed import Outcome
 from field_app.errors import UserError
 from field_app.ui.nav_rail import NAV
 from field_app.ui.window import MainWindow
@@ -90,3 +91,29 @@ def test_no_button_takes_the_place_of_another(officer: Photographer, size: tuple
     assert editor.issue.mapTo(window, QPoint(0, 0)) == place, "定稿 stays where it is"
     assert window.banner.isVisible() and window.banner.y() >= window.desk.stack.geometry().bottom()
     _look(officer, "paper")
+
+
+def test_the_buttons_of_a_signature_stay_under_the_hand(officer: Photographer) -> None:
+    """Below them a message lifted 撤回签名 to where 确定签名 had been."""
+    window = officer.window
+    case = open_case(window.shell.officers, NewCase(
+        cause="日常检查", matter="", place="车间", party={"name": "演练公司"}))
+    window.open_case(case.id)
+    officer.until(lambda: window.desk.desk is not None)
+    window.desk.step.start_paper.emit("G1-04")
+    officer.until(lambda: window.desk.editor is not None)
+    assert window.desk.editor is not None
+    window.desk.editor.sign_.click()
+    officer.until(lambda: window.signing.dialog is not None and window.signing.dialog.desk is not None)
+    dialog = window.signing.dialog
+    assert dialog is not None
+    buttons = [dialog.undo, dialog.clear, dialog.accept_it, dialog.refuse, dialog.absent, dialog.withdraw, dialog.done_]
+    for say in (lambda: dialog.messages.error(_REFUSED), dialog.banner.hide):
+        before = [button.mapTo(dialog, QPoint(0, 0)) for button in buttons]
+        say()
+        officer.until(lambda: True)
+        assert [button.mapTo(dialog, QPoint(0, 0)) for button in buttons] == before
+    dialog.read.setChecked(True)
+    dialog.record(Outcome.REFUSED, "", "")
+    officer.until(lambda: dialog.banner.isVisible())
+    dialog.close()

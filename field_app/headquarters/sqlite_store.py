@@ -17,6 +17,9 @@ from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.store import Claim, migrate
 
 WAIT_SECONDS = 30
+# Of pages, for each connection. The system has the file's pages at hand as well; with SQLite's own 2 MiB
+# a service that is at work would still be growing after an hour.
+_PAGES_KIB = 1024
 
 
 @contextmanager
@@ -81,7 +84,8 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON",
+                       f"cache_size = -{_PAGES_KIB}"):
             cursor.execute(f"PRAGMA {pragma}").fetchall()
         cursor.close()
 

@@ -115,5 +115,5 @@ def test_the_buttons_of_a_signature_stay_under_the_hand(officer: Photographer) -
         assert [button.mapTo(dialog, QPoint(0, 0)) for button in buttons] == before
     dialog.read.setChecked(True)
     dialog.record(Outcome.REFUSED, "", "")
-    officer.until(lambda: dialog.banner.isVisible())
+    officer.until(dialog.banner.isVisible)
     dialog.close()

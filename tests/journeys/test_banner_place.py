@@ -108,9 +108,9 @@ def test_the_buttons_of_a_signature_stay_under_the_hand(officer: Photographer) -
     dialog = window.signing.dialog
     assert dialog is not None
     buttons = [dialog.undo, dialog.clear, dialog.accept_it, dialog.refuse, dialog.absent, dialog.withdraw, dialog.done_]
-    for say in (lambda: dialog.messages.error(_REFUSED), dialog.banner.hide):
+    for comes in (True, False):
         before = [button.mapTo(dialog, QPoint(0, 0)) for button in buttons]
-        say()
+        dialog.messages.error(_REFUSED) if comes else dialog.messages.clear()
         officer.until(lambda: True)
         assert [button.mapTo(dialog, QPoint(0, 0)) for button in buttons] == before
     dialog.read.setChecked(True)

@@ -11,10 +11,10 @@ from pathlib import Path
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
-from field_app.actions.open_case import NewCase, open_case
 from field_app.actions.whereabouts import last_place
 from field_app.cli.demo.photographs import Photographer
 from field_app.paths import DataFolder
+from tests.journeys.desk_walk import begin_paper
 
 FIELD, TYPED, CURSOR = "check_findings", "saw without guard", 3
 
@@ -23,14 +23,7 @@ def main(root: Path) -> None:
     officer = Photographer(DataFolder(root / "laptop"), root / "pictures")
     officer.log_in()
     window = officer.window
-    case = open_case(window.shell.officers, NewCase(
-        cause="日常检查", matter="", place="车间", party={"name": "演练公司"}))
-    window.open_case(case.id)
-    officer.until(lambda: window.desk.desk is not None)
-    window.desk.step.start_paper.emit("G1-04")
-    officer.until(lambda: window.desk.editor is not None)
-    editor = window.desk.editor
-    assert editor is not None
+    editor = begin_paper(officer)
     assert editor.form.focus(FIELD)
     box = window.focusWidget()
     assert isinstance(box, QPlainTextEdit)
@@ -45,7 +38,7 @@ def main(root: Path) -> None:
         return place is not None and (place.path, place.cursor) == (FIELD, CURSOR)
 
     officer.until(kept)
-    print(json.dumps({"case": case.id, "step": window.desk.here, "paper": editor.paper.id}), flush=True)
+    print(json.dumps({"case": editor.paper.case, "step": window.desk.here, "paper": editor.paper.id}), flush=True)
     while True:
         time.sleep(1)
 

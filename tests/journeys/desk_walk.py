@@ -7,8 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from field_app.actions import open_case as opening
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import PINS
+from field_app.ui.paper_editor import PaperEditor
 
 At = Callable[[str], AbstractContextManager[None]]
 KEYS = "keys are opened"  # what login and unlocking are called here
@@ -24,6 +26,19 @@ def enter(desk: Photographer, at: At) -> None:
     with at(KEYS):
         login.enter.click()
         desk.until(lambda: desk.window.shell.session is not None)
+
+
+def begin_paper(desk: Photographer, form: str = "G1-04") -> PaperEditor:
+    """A draft of a new case, in hand."""
+    window = desk.window
+    case = opening.open_case(window.shell.officers, opening.NewCase(
+        cause="日常检查", matter="", place="车间", party={"name": "演练公司"}))
+    window.open_case(case.id)
+    desk.until(lambda: window.desk.desk is not None)
+    window.desk.step.start_paper.emit(form)
+    desk.until(lambda: window.desk.editor is not None)
+    assert window.desk.editor is not None
+    return window.desk.editor
 
 
 def _click(place: QWidget, words: str) -> None:

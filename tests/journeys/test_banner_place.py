@@ -11,6 +11,7 @@ from field_app.domain.signed import Outcome
 from field_app.errors import UserError
 from field_app.ui.nav_rail import NAV
 from field_app.ui.window import MainWindow
+from tests.journeys.desk_walk import begin_paper
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 _REFUSED = UserError("还有必填的内容没有填写，不能定稿。" * 4, "请补填标红的几处。")
@@ -96,14 +97,7 @@ def test_no_button_takes_the_place_of_another(officer: Photographer, size: tuple
 def test_the_buttons_of_a_signature_stay_under_the_hand(officer: Photographer) -> None:
     """Below them a message lifted 撤回签名 to where 确定签名 had been."""
     window = officer.window
-    case = open_case(window.shell.officers, NewCase(
-        cause="日常检查", matter="", place="车间", party={"name": "演练公司"}))
-    window.open_case(case.id)
-    officer.until(lambda: window.desk.desk is not None)
-    window.desk.step.start_paper.emit("G1-04")
-    officer.until(lambda: window.desk.editor is not None)
-    assert window.desk.editor is not None
-    window.desk.editor.sign_.click()
+    begin_paper(officer).sign_.click()
     officer.until(lambda: window.signing.dialog is not None and window.signing.dialog.desk is not None)
     dialog = window.signing.dialog
     assert dialog is not None

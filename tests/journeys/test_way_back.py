@@ -5,10 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
-from field_app.actions.open_case import NewCase, open_case
 from field_app.cli.demo.photographs import Photographer
 from field_app.languages import CHINESE
 from field_app.ui.language import speak
+from tests.journeys.desk_walk import begin_paper
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
@@ -23,14 +23,7 @@ def _press(officer: Photographer, key: Qt.Key, *, ctrl: bool = False) -> None:
 def _typing(officer: Photographer) -> QPlainTextEdit:
     """A draft in hand, a field half written."""
     window = officer.window
-    case = open_case(window.shell.officers, NewCase(
-        cause="日常检查", matter="", place="车间", party={"name": "演练公司"}))
-    window.open_case(case.id)
-    officer.until(lambda: window.desk.desk is not None)
-    window.desk.step.start_paper.emit("G1-04")
-    officer.until(lambda: window.desk.editor is not None)
-    editor = window.desk.editor
-    assert editor is not None
+    editor = begin_paper(officer)
     editor.form.focus("check_findings")
     box = window.focusWidget()
     assert isinstance(box, QPlainTextEdit)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHeaderView
 from field_app.domain.case import Case, SyncState
 from field_app.ui.columns import ColumnTable
 from field_app.ui.language import capital, said, tr, tr_later
-from field_app.ui.list_table import dress
+from field_app.ui.list_table import dress, line_height
 from field_app.ui.theme import palette
 
 _HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
@@ -83,7 +83,7 @@ class CaseTable(ColumnTable):
         """List these in place of what was listed."""
         self._model.show_cases(found)
         if found:  # All rows have one height; it follows the type's size.
-            self.verticalHeader().setDefaultSectionSize(self.sizeHintForRow(0))
+            self.verticalHeader().setDefaultSectionSize(line_height(self))
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self._model.cases[index.row()])

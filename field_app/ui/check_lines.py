@@ -21,6 +21,9 @@ def add_checks(column: QVBoxLayout, checks: Sequence[Check]) -> None:
         found.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         line = row(chip(tr(words), tone), label(said(check.name)), found)
         line.setStretch(2, 1)
-        column.addLayout(line)
+        both = QVBoxLayout()
+        both.setSpacing(4)  # What to do stands nearer to its own line than to the next one.
+        both.addLayout(line)
         if check.remedy:
-            column.addWidget(label(said(check.remedy), "warning", wrap=True))
+            both.addWidget(label(said(check.remedy), "warning", wrap=True))
+        column.addLayout(both)

@@ -7,7 +7,7 @@ from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import answers, label
 from field_app.ui.theme import NUMBER_PX, give_size
 
-_DOUBT = tr_later("条文数量据记忆录入，请以正式文本核对。")
+_DOUBT = tr_later("条文数量没有对照原文，请以正式文本核对。")
 
 
 class LawPicker(QDialog):

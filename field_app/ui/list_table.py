@@ -31,6 +31,11 @@ _PADDING_OF_ENTRY = 8  # of a list's entry, as the style sheet has it
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
+def line_height(table: QTableView) -> int:
+    """In pixels, of every line of a list: high enough for a finger."""
+    return table.fontMetrics().height() + _PADDING
+
+
 def dress(table: QTableView) -> None:
     """Looks and keys of every table; what stands in it cannot be typed over."""
     table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
@@ -200,7 +205,7 @@ class ListTable(ColumnTable):
         stays lit. ``tickable``: lines with a box before their first words; none is ticked."""
         at = max(self.line, 0)
         self._rows.show_rows(rows, colours or {}, numbers, tips, tickable)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
+        self.verticalHeader().setDefaultSectionSize(line_height(self))
         if rows:
             self.light(min(at, len(rows) - 1))
         else:

@@ -30,7 +30,7 @@ def length_words(seconds: float) -> str:
 
 
 def size_words(count: int) -> str:
-    return f"{count / (1 << 30):.1f}GB" if count >= 1 << 30 else f"{max(0.1, count / (1 << 20)):.1f}MB"
+    return f"{count / 1e9:.1f}GB" if count >= 1e9 else f"{max(0.1, count / 1e6):.1f}MB"
 
 
 class MediaPage(QWidget):

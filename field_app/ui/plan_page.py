@@ -37,10 +37,15 @@ _ASIDE = 320
 Line = PlanLine | BoardItem
 
 
+def _late(line: Line) -> bool:
+    if isinstance(line, BoardItem):
+        return line.days is not None and line.days < 0
+    return line.state is PlanState.OVERDUE
+
+
 def _words(line: Line) -> tuple[str, str, str, str, str]:
     if isinstance(line, BoardItem):
-        late = line.days is not None and line.days < 0
-        return (tr("逾期") if late else tr("待复查"), line.party, capital(said(line.title)), str(line.day or ""),
+        return (tr("逾期") if _late(line) else tr("待复查"), line.party, capital(said(line.title)), str(line.day or ""),
                 tr("整改复查"))
     return (tr(_STATES[line.state]), line.facts.name, tr("；").join(line.facts.matters), str(line.last),
             said(line.facts.kind) if line.own else tr("{kind}（总部）", kind=said(line.facts.kind)))
@@ -121,13 +126,11 @@ class PlanPage(QWidget):
         if self.plan is None:
             return
         every: list[Line] = [*self.plan.rechecks, *self.plan.lines]
-        self.shown = [line for line in every if self._wanted(line)]
+        self.shown = sorted((line for line in every if self._wanted(line)), key=lambda line: not _late(line))
         red, amber = palette().stop, palette().soon
         colours = {}
         for at, line in enumerate(self.shown):
-            late = (line.days is not None and line.days < 0 if isinstance(line, BoardItem)
-                    else line.state is PlanState.OVERDUE)
-            begun = isinstance(line, PlanLine) and line.state is PlanState.BEGUN
+            late, begun = _late(line), isinstance(line, PlanLine) and line.state is PlanState.BEGUN
             if late or begun:
                 colours[at, 0] = red if late else amber
         self.table.show_rows([_words(line) for line in self.shown], colours)

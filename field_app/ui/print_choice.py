@@ -84,8 +84,10 @@ class PrintChoice(QWidget):
         self.printer.addItem(tr("正在查找打印机…"))
         self.printer.setEnabled(False)
         self.state = chip(tr("正在查询"))
-        self.paper = label(tr("A4（210×297毫米）"), "muted", wrap=True)
+        self.paper = label(tr("A4（210×297毫米）"), "muted")
         self.moved = label("", "muted")
+        self.advice = label("", "warning", wrap=True)
+        self.advice.hide()
         self.total = label("", "muted")
         self.print_: QPushButton = button(tr("打印"), "action", icon="print")
         self.print_.setEnabled(False)
@@ -95,11 +97,12 @@ class PrintChoice(QWidget):
         self._show_items()
 
     def _arrange(self, missing: Sequence[str]) -> None:
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setSpacing(12)
         form.addRow(tr("打印机"), row(self.printer, None, self.state))
         form.addRow(tr("纸　张"), self.paper)
         form.addRow(tr("偏　移"), self.moved)
+        form.addRow(self.advice)
         top, above = card()
         above.addLayout(form)
         inner, below = card()
@@ -177,14 +180,20 @@ class PrintChoice(QWidget):
                 self.printer.setCurrentText(name)
         self.printer.blockSignals(False)
         self.printer.setEnabled(bool(names))
+        for told in (self.paper, self.moved):  # of a printer; without one there is nothing to tell
+            self._form.setRowVisible(told, bool(names))
         if names:
             self._chosen(self.printer.currentText())
             self.printer.setFocus()
         else:
             self.state.setText(tr("没有打印机"))
             set_tone(self.state, "stop")
-            self.paper.setText(tr("请接好便携打印机并开机，或在系统设置里添加；也可以先不打印，文书已经保存。"))
-            self.moved.setText("—")
+            self._advise(tr("请接好便携打印机并开机，或在系统设置里添加；也可以先不打印，文书已经保存。"))
+
+    def _advise(self, words: str) -> None:
+        """What to do before paper comes out; nothing where all is well."""
+        self.advice.setText(words)
+        self.advice.setVisible(bool(words))
 
     def _chosen(self, name: str) -> None:
         self.state.setText(tr("正在查询"))
@@ -207,12 +216,10 @@ class PrintChoice(QWidget):
         else:
             self.state.setText(tr("就绪"))
             set_tone(self.state, "plain")
-        words = tr("A4（210×297毫米）")
         if state.trouble is not None:
-            words += tr("　{remedy}。", remedy=said(state.trouble.remedy))
-        elif state.has_a4 is False:
-            words += tr("　打印机里装的不是A4纸，请换装A4纸。")
-        self.paper.setText(words)
+            self._advise(tr("{remedy}。", remedy=said(state.trouble.remedy)))
+        else:
+            self._advise(tr("打印机里装的不是A4纸，请换装A4纸。") if state.has_a4 is False else "")
 
     def wanted(self) -> list[tuple[PrintItem, int]]:
         """What is to be printed, in order; items of which no copy is wanted are left out."""

@@ -53,7 +53,7 @@ class PrintDialog(QDialog):
         self._shell, self._session = shell, shell.officers
         heading = heading or tr("打印")
         self.setWindowTitle(heading)
-        open_at(self, 700, min(620, 362 + 58 * len(items)))
+        open_at(self, 700, min(640, 386 + 58 * len(items)))
         self.choice = PrintChoice(items, missing, printer)
         self.faces = QStackedWidget()
         self.faces.addWidget(self.choice)

@@ -44,7 +44,7 @@ QPushButton:disabled, QToolButton:disabled { color: $hint; border-color: $rest; 
 QPushButton#action { background: $action; border: 1px solid $action; color: $on_action;
   font-weight: 700; }
 QPushButton#action:hover, QPushButton#action:pressed { background: $action_down; }
-QPushButton#action:focus { border: 2px solid $text; }
+QPushButton#action:focus { border: 4px double $on_action; padding: 4px 13px; }
 QPushButton#action:disabled { background: $band; border-color: $rest; color: $hint; }
 QPushButton#record { color: $stop; border-color: $stop; font-weight: 700; }
 QPushButton#record:disabled { color: $hint; border-color: $rest; }

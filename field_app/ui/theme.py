@@ -70,7 +70,7 @@ THEMES = {
         sealed="#0B5A2C", sealed_soft="#D5EEDF", base_px=16),
     "dark": Palette(
         ground="#14181F", card="#1D232C", band="#14181F", line="#3A4452", edge="#6F7C90",
-        rest="#3A4452", text="#EEF2F7", muted="#AEB9C7", hint="#AEB9C7",
+        rest="#3A4452", text="#EEF2F7", muted="#AEB9C7", hint="#8D98A8",
         action="#7FA9EE", action_down="#A5C3F4", action_soft="#26364F", on_action="#0E1726",
         stop="#FF8A80", stop_soft="#40211F", soon="#F2C46D", soon_soft="#3B2F16",
         sealed="#79D29B", sealed_soft="#1D3527", base_px=14),
@@ -110,11 +110,12 @@ def words_px(size: int) -> int:
 
 def style_sheet(theme: str, scale: int = 100) -> str:
     """The whole style sheet of a theme (``light``, ``sunlight``, ``dark``) at ``scale`` percent."""
-    p = THEMES.get(theme, THEMES["light"])
+    theme = theme if theme in THEMES else "light"
+    p = THEMES[theme]
     values = {k: str(v) for k, v in vars(p).items()}
     made = SHEET.safe_substitute(
         values, family=FAMILY, base=p.base_px, heading=p.base_px + 3, title=p.base_px + 9,
-        tick=(ICONS / "tick.svg").as_posix(), down=(ICONS / "down.svg").as_posix())
+        tick=(ICONS / f"tick-{theme}.svg").as_posix(), down=(ICONS / f"down-{theme}.svg").as_posix())
     # A hairline stays one pixel: it divides, it is not read.
     scaled = _PX.sub(lambda m: m[0] if abs(int(m[1])) < 2 else f"{round(int(m[1]) * scale / 100)}px", made)
     # Paddings differ and are rounded each by itself; with these all fields and buttons are of one height,

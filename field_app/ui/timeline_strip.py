@@ -14,7 +14,7 @@ from field_app.domain.case import Clip
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import StepId
 from field_app.ui.language import said, tr
-from field_app.ui.theme import Palette, give_size, px
+from field_app.ui.theme import Palette, give_size, px, words_px
 
 # Pixels at 100 %.
 _LEFT, _RIGHT = 84, 16
@@ -86,7 +86,7 @@ class TimelineStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         small = QFont(self.font())
-        small.setPixelSize(px(12))
+        small.setPixelSize(words_px(12))
         painter.setFont(small)
         self._spots = []
         self._axis(painter)

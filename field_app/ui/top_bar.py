@@ -125,7 +125,7 @@ class TopBar(QFrame):
 
     def show_machine(self, state: MachineState) -> None:
         """What is left of disk and battery; a battery that runs out is amber, then red."""
-        self._disk = tr("磁盘剩余 {free} GB", free=state.free >> 30)
+        self._disk = tr("磁盘剩余 {free} GB", free=state.free // 10**9)
         self._tell()
         charge = state.battery
         self.battery.setVisible(charge is not None)

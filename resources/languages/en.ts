@@ -2568,8 +2568,8 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/law_picker.py"/>
-            <source>条文数量据记忆录入，请以正式文本核对。</source>
-            <translation>The numbers of articles are from memory; check against the official text.</translation>
+            <source>条文数量没有对照原文，请以正式文本核对。</source>
+            <translation>The numbers of articles were not compared with the official text; check against it.</translation>
         </message>
         <message>
             <location filename="field_app/ui/law_picker.py"/>
@@ -4909,13 +4909,13 @@ Why is it made void?</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_choice.py"/>
-            <source>　{remedy}。</source>
-            <translation>  {remedy}.</translation>
+            <source>{remedy}。</source>
+            <translation>{remedy}.</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_choice.py"/>
-            <source>　打印机里装的不是A4纸，请换装A4纸。</source>
-            <translation>  The printer holds other paper than A4; put in A4.</translation>
+            <source>打印机里装的不是A4纸，请换装A4纸。</source>
+            <translation>The printer holds other paper than A4; put in A4.</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_choice.py"/>
@@ -7574,6 +7574,21 @@ Say why:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/law_picker.py"/>
+            <source>条文数量据记忆录入，请以正式文本核对。</source>
+            <translation type="vanished">The numbers of articles are from memory; check against the official text.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_choice.py"/>
+            <source>　{remedy}。</source>
+            <translation type="vanished">  {remedy}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/print_choice.py"/>
+            <source>　打印机里装的不是A4纸，请换装A4纸。</source>
+            <translation type="vanished">  The printer holds other paper than A4; put in A4.</translation>
         </message>
         <message>
             <location filename="field_app/ui/print_dialog.py"/>

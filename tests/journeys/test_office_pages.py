@@ -1,5 +1,7 @@
 """检查计划, 文书, 法规与事项, 统计: each worked by keys alone, from the rail to what comes of it."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -8,11 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from field_app.actions.case_desk import case_desk
+from field_app.actions.catalogues import today
+from field_app.actions.context import Session
 from field_app.actions.fill_document import start_paper
 from field_app.actions.law_lookup import Kind
 from field_app.actions.machine_state import MachineState
 from field_app.actions.open_case import NewCase, open_case
-from field_app.actions.plan import PlanState, plan_of
+from field_app.actions.plan import PlanFacts, PlanState, add_plan, plan_of
 from field_app.cli.demo.day import sample_answers
 from field_app.cli.demo.photographs import Photographer
 from field_app.domain.case import Case
@@ -89,6 +93,23 @@ def test_an_inspection_is_planned_and_begun_by_keys(officer: Photographer) -> No
     assert window.desk.desk is not None
     (begun,) = [p for p in plan_of(window.shell.officers).lines if p.state is PlanState.BEGUN]
     assert begun.case == window.desk.desk.case.id
+
+
+def test_what_is_overdue_stands_above_a_reinspection_that_has_time(
+        officer: Photographer, new_case: Callable[[Session], Case]) -> None:
+    session, plan = officer.window.shell.officers, officer.window.office.plan
+    case = new_case(session)
+    fill(session, case, "inspection", "G1-04", av_refs=["执法记录仪-07"])
+    end(session, case, "inspection", outcome="rectify")
+    begin(session, case, "rectification")
+    fill(session, case, "rectification", "G1-15")
+    day = today(session)
+    for name, last in (("演练乡白云采石场", 20), ("演练乡凤凰岭农家乐", -2)):
+        add_plan(session, PlanFacts(name, "个体工商户", matters=(FIRE,), kind="日常检查"),
+                 day - timedelta(days=40), day + timedelta(days=last))
+    page(officer, 3)
+    told = [(plan.table.words(n, 0), plan.table.words(n, 1)) for n in range(plan.table.count())]
+    assert told == [("逾期", "演练乡凤凰岭农家乐"), ("待复查", case.party_name), ("待检查", "演练乡白云采石场")]
 
 
 def test_nothing_of_a_plan_stays_in_sight_at_the_lock(officer: Photographer) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from field_app.actions.print_log import print_log
-from field_app.actions.print_profiles import PrinterProfile, load_profiles
+from field_app.actions.print_profiles import PrinterProfile, Profiles, load_profiles
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import PaperRecord
@@ -120,6 +120,7 @@ def test_a_printer_that_is_off_keeps_the_job(
     officer.window.printing.start(paper)
     dialog = _dialog(officer)
     officer.until(lambda: dialog.choice.state.text() == "打印机没有应答")
+    assert dialog.choice.advice.isVisible() and dialog.choice.paper.text() == "A4（210×297毫米）"
     dialog.choice.print_.click()
     officer.until(lambda: dialog.told.text() == "打印机没有应答。")
     dialog.leave.click()
@@ -128,6 +129,15 @@ def test_a_printer_that_is_off_keeps_the_job(
     assert _results(officer, paper) == ["留在打印队列"]
     printer.switch_on()
     assert len(printer.received(1)) == 1
+
+
+def test_without_a_printer_only_what_to_do_is_told(officer: Photographer, paper: PaperRecord) -> None:
+    officer.window.printing.start(paper)
+    choice = _dialog(officer).choice
+    assert choice.paper.isVisible() and choice.moved.isVisible()
+    choice.show_printers([], Profiles())
+    assert choice.advice.isVisible() and "便携打印机" in choice.advice.text()
+    assert not choice.paper.isVisible() and not choice.moved.isVisible()
 
 
 def test_blank_forms_are_found_and_printed(officer: Photographer, printer: Any) -> None:

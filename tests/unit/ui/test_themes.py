@@ -99,6 +99,44 @@ def test_no_page_has_colours_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
+def test_marks_inside_controls_are_seen(name: str) -> None:
+    """No rule of a style sheet colours them: each theme has its own drawings."""
+    worn, sheet = THEMES[name], style_sheet(name)
+    for mark, ground in (("tick", worn.action), ("down", worn.card), ("down", worn.band)):
+        drawn = ICONS / f"{mark}-{name}.svg"
+        assert drawn.as_posix() in sheet
+        (colour,) = set(re.findall(r"#[0-9A-Fa-f]{6}", drawn.read_text("utf-8")))
+        assert contrast(colour, ground) >= 4.5, (mark, ground)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_the_focus_of_the_button_that_matters_most_is_seen(qapp: QApplication, qtbot: QtBot, name: str) -> None:
+    """WCAG 2.2, 2.4.13: what the focus changes differs as 3 to 1 from what was there."""
+    page = QWidget()
+    qtbot.addWidget(page)
+    load_fonts()
+    apply(qapp, name)
+    try:
+        press, other = button("定稿", "action"), button("返回")
+        column = QVBoxLayout(page)
+        column.addWidget(press)
+        column.addWidget(other)
+        page.show()
+        page.activateWindow()
+        other.setFocus()
+        qtbot.waitUntil(other.hasFocus)
+        without = press.grab().toImage()
+        press.setFocus()
+        with_it = press.grab().toImage()
+        middle = press.width() // 4  # left of the words
+        found = [contrast(without.pixelColor(middle, y).name(), with_it.pixelColor(middle, y).name())
+                 for y in range(press.height())]
+        assert max(found) >= 3
+    finally:
+        apply(qapp, "light")
+
+
+@pytest.mark.parametrize("name", THEMES)
 def test_a_hint_is_not_taken_for_what_was_typed(name: str) -> None:
     worn = THEMES[name]
     assert contrast(worn.text, worn.card) / contrast(worn.hint, worn.card) > 1.5
@@ -226,7 +264,7 @@ def test_icons_have_one_line_weight_and_one_colour() -> None:
     for path in ICONS.glob("*.svg"):
         drawn = path.read_text("utf-8")
         assert 'viewBox="0 0 24 24"' in drawn and 'stroke-linecap="round"' in drawn
-        if path.stem not in ("tick", "down"):  # parts of controls, drawn smaller
+        if not path.stem.startswith(("tick-", "down-")):  # parts of controls, drawn smaller, of each theme's colour
             assert set(re.findall(r'stroke-width="([\d.]+)"', drawn)) == {"1.75"}, path.name
             assert set(re.findall(r"#[0-9A-Fa-f]{6}", drawn)) == {"#1F4E9E"}, path.name
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -36,8 +36,19 @@ def line_height(table: QTableView) -> int:
     return table.fontMetrics().height() + _PADDING
 
 
+class _Coloured(QStyledItemDelegate):
+    """Words that have a colour of their own keep it in the line that is lit."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        colour = index.data(Qt.ItemDataRole.ForegroundRole)
+        if isinstance(colour, QColor):
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
+        super().paint(painter, option, index)
+
+
 def dress(table: QTableView) -> None:
     """Looks and keys of every table; what stands in it cannot be typed over."""
+    table.setItemDelegate(_Coloured(table))
     table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
     table.setWordWrap(False)
     table.setShowGrid(False)

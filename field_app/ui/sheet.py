@@ -104,10 +104,10 @@ QGroupBox { border: 1px solid $line; border-radius: 8px; margin-top: 14px; paddi
   background: $card; font-weight: 700; }
 QGroupBox::title { subcontrol-origin: margin; left: 12px; padding: 0 6px; color: $action; }
 QTableView, QListWidget { background: $card; border: 1px solid $line; border-radius: 8px;
-  gridline-color: $line; alternate-background-color: $band; }
+  gridline-color: $line; alternate-background-color: $band; selection-color: $text; }
 QTableWidget::item, QListWidget::item { padding: 8px; }
 QTableView::item { padding: 4px 8px; }
-QTableView::item:selected, QListWidget::item:selected { background: $action_soft; color: $text; }
+QTableView::item:selected, QListWidget::item:selected { background: $action_soft; }
 QTableView:focus, QListWidget:focus, QTextBrowser:focus, QScrollArea#paper:focus { border: 2px solid $action; }
 QTableView, QListWidget, QTextBrowser { outline: none; }
 QTextBrowser { background: $card; border: 1px solid $line; border-radius: 8px; padding: 12px; }

@@ -2,13 +2,14 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from field_app.ui.language import speak
 from field_app.ui.list_table import ListTable
-from field_app.ui.theme import apply
+from field_app.ui.theme import THEMES, apply
 
 _ROWS = [(f"D001-2026-{n:04d}", "overdue", str(n * 1000)) for n in range(1, 6)]
 
@@ -96,3 +97,13 @@ def test_it_knows_the_room_it_needs(table: ListTable) -> None:
     many.show_rows([("1",) * 9])
     assert many.needed_width() > needed
     many.deleteLater()
+
+
+def test_what_has_a_colour_keeps_it_in_the_line_that_is_lit(table: ListTable) -> None:
+    red = QColor(THEMES["light"].stop)
+    table.show_rows(_ROWS, {(0, 1): THEMES["light"].stop})
+    assert table.line == 0
+    image = table.viewport().grab(table.visualRect(table.model().index(0, 1))).toImage()
+    drawn = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    assert any(max(abs(c.red() - red.red()), abs(c.green() - red.green()), abs(c.blue() - red.blue())) < 30
+               for c in drawn)

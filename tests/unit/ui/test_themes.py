@@ -52,6 +52,7 @@ _PAIRS = (
     *(("text", f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
     *(("muted", f"{tone}_soft") for tone in ("action", "stop", "soon", "sealed")),
     ("stop", "soon_soft"), ("action", "stop_soft"), ("action", "sealed_soft"), ("soon", "action_soft"),
+    ("stop", "action_soft"), ("sealed", "action_soft"),
     ("on_action", "action"), ("on_action", "action_down"),
     ("card", "text"))
 

@@ -127,16 +127,20 @@ def _desk_step(now: CaseNow, step: Step, at: Standing, signed: list[PagesBack],
     newest = not any(s.kind == step.kind and s.turn > step.turn > 0 for s in now.steps)
     against = why_not(made, facts, step.kind, at) if known and newest else []
     todo = step.state is StepState.TODO
+    reached = not todo or step.kind in at.enabled
+    # A term is seen where it began, and where it is kept.
+    shown = [t for t in running if t.step == step.kind or (
+        step.kind in t.until and reached and step.state is not StepState.DONE)]
     return DeskStep(
         step=step, rule=rule,
         debts=tuple(debts(made, facts, step.kind, titles=form_titles(), at=at)) if known else (),
         papers=tuple(p for p in now.papers if p.step == step.id),
         clips=tuple(c for c in now.clips if c.step == step.id),
         waits_for=tuple(against) if todo else (), signed=tuple(s for s in signed if s.paper in here),
-        reached=not todo or step.kind in at.enabled,
+        reached=reached,
         can_begin=known and newest and not against and step.state is not StepState.NOW,
         choices=rule.outcomes if step.state is StepState.NOW else (),
-        timers=tuple(t for t in running if t.step == step.kind) if newest else (),
+        timers=tuple(shown) if newest else (),
         covered=covered)
 
 

@@ -201,10 +201,19 @@ def preview(session: Session, paper: PaperRecord, answers: dict[str, Any]) -> Pa
 def _warned(session: Session, paper: PaperRecord, reason: str) -> list[Reason]:
     """Warnings of the case's rules that ``reason`` lets pass; without one they are raised."""
     owed = [r for r in find_against(session, paper, paper.answers) if r.level is Level.WARN]
-    owed += paper_reasons(paper, recorded_during(session, paper, paper.answers))
+    owed += [*paper_reasons(paper, recorded_during(session, paper, paper.answers)), *_unchanged(session, paper)]
     if owed and not reason.strip():
         raise PaperNeedsReason(paper.title, owed)
     return owed
+
+
+def _unchanged(session: Session, paper: PaperRecord) -> list[Reason]:
+    """A warning for a correction that says what the record before it said; a reason lets it pass, since that
+    record is void already."""
+    with session.begin() as tx:
+        if _earlier(tx, paper) != paper.answers:
+            return []
+    return [Reason("TX-02", Level.WARN, "与更正前的笔录相比，没有任何改动", "请先改正有误的地方", confidence="I")]
 
 
 def issue_paper(session: Session, paper_id: DocumentId, *, reason: str = "") -> PaperRecord:

@@ -17,6 +17,7 @@ from field_app.documents.marks import STRUCK, STRUCK_END
 
 SIGN_HERE = "（更正处签名捺印：\u3000\u3000\u3000\u3000\u3000）"
 _SHORT = 2
+_TOKEN = re.compile(r"[0-9A-Za-z.:/@-]+|.", re.DOTALL)
 _PIECE = re.compile(f"({STRUCK}|{STRUCK_END})")
 _PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -37,18 +38,23 @@ def earlier_at(answers: Mapping[str, Any], path: str) -> Any:
 
 
 def corrected(old: str, new: str) -> str:
-    """``new`` with the words of ``old`` that it no longer has, marked as struck, before theirs."""
+    """``new`` with the words of ``old`` that it no longer has, marked as struck, before theirs.
+
+    A number is struck and written whole: one digit of a telephone number beside its struck neighbour
+    would be read as a number of one digit more.
+    """
     pieces: list[tuple[str, str]] = []  # struck, then kept or new
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal" and (d - c > _SHORT or not pieces):
-            pieces += [("", new[c:d]), ("", "")]
+    was, now = _TOKEN.findall(old), _TOKEN.findall(new)
+    for kind, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        gone, here = "".join(was[a:b]), "".join(now[c:d])
+        if kind == "equal" and (len(here) > _SHORT or not pieces):
+            pieces += [("", here), ("", "")]
         elif pieces and pieces[-1] != ("", ""):
             # A character or two that happen to agree do not break a correction in pieces.
             struck, added = pieces[-1]
-            pieces[-1] = (struck + old[a:b], added + new[c:d])
+            pieces[-1] = (struck + gone, added + here)
         else:
-            pieces.append((old[a:b], new[c:d]))
+            pieces.append((gone, here))
     return "".join(_struck(struck) + kept for struck, kept in pieces) + SIGN_HERE
 
 

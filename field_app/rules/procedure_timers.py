@@ -1,6 +1,6 @@
 """Terms that steps set running: from when, until when, how many days are left, by which law."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from field_app.domain.clock import CHINA
@@ -14,7 +14,7 @@ from field_app.rules.terms import Term, TermKind, find_term
 class Timer:
     """A running term. ``due``: its last day, None while it cannot be told (``text`` says why);
     ``exact``: the moment, for terms in hours; ``text``: what must be done, in full; ``step``: the
-    step that set it running."""
+    step that set it running; ``until``: the steps of which one ends it."""
 
     step: str
     term: str
@@ -24,6 +24,7 @@ class Timer:
     text: str
     law: str
     confidence: str
+    until: tuple[str, ...] = ()
 
     def days_left(self, today: date) -> int | None:
         """Days until the last day, negative when it is past."""
@@ -119,7 +120,7 @@ def timers(made: Procedure, facts: Facts, at: Standing) -> list[Timer]:
             if not rule.condition.holds(at.triggers(facts)) or _stopped(rule, at, run.turn):
                 continue
             if (timer := _timer(step, rule, facts, run)) is not None:
-                found.append(timer)
+                found.append(replace(timer, until=tuple(ref.step for ref in rule.until)))
     return sorted(found, key=lambda t: (t.due is None, t.due or date.max, t.term))
 
 

@@ -27,8 +27,9 @@ from field_app.ui.ask_reason import ask_reason
 from field_app.ui.case_head import CaseHead
 from field_app.ui.circumstances_page import CircumstancesPage
 from field_app.ui.jobs import Lane
-from field_app.ui.language import said, tr
+from field_app.ui.language import tr
 from field_app.ui.letting_go import LettingGo
+from field_app.ui.next_thing import ended_words
 from field_app.ui.paper_editor import PaperEditor
 from field_app.ui.parts import OneOf
 from field_app.ui.photo_view import PhotoView
@@ -42,7 +43,6 @@ from field_app.ui.tie_dialog import TieDialog
 from field_app.ui.waiting import ask
 from field_app.ui.why_dialog import tell_why
 
-_MOST_READY = 4
 _PAPER_PX = 780  # for a form and the paper beside it
 
 
@@ -224,7 +224,9 @@ class DeskPage(QWidget):
         steps = {s.step.kind: s for s in self.desk.steps} if self.desk is not None else {}
         wanted = tell_why(self, title, reasons, steps={kind: s.rule.title for kind, s in steps.items()})
         if wanted in steps:
-            self.choose(steps[wanted].step.id)
+            there = steps[wanted].step.id
+            self.choose(there)
+            QTimer.singleShot(0, self, lambda: self._hold(there))
 
     def _begun(self, desk: Desk) -> None:
         """A step begun again is a new one: go to the one in hand that began last."""
@@ -291,13 +293,8 @@ class DeskPage(QWidget):
     def _ended(self, desk: Desk) -> None:
         self._shell.messages.clear()
         self._show(desk)
-        ready = [s for s in desk.steps if s.step.state is StepState.TODO and s.reached and s.can_begin]
-        ended = next(s for s in desk.steps if s.step.id == self.here)
-        if ready:
-            self._shell.messages.good(tr("“{title}”已完成。接下来可以办：{ready}。按 F4 去下一步。",
-                                         title=said(ended.rule.title),
-                                         ready=tr("、").join(tr("“{title}”", title=said(s.rule.title))
-                                                            for s in ready[:_MOST_READY])))
+        if self.here is not None and (words := ended_words(desk, self.here)):
+            self._shell.messages.good(words)
 
     def _not_ended(self, error: BaseException, outcome: str) -> None:
         if not isinstance(error, StepNotReady) or any(

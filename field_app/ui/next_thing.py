@@ -1,35 +1,60 @@
 """下一步 (F4): the one key that goes on with the work, wherever the officers are."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QPushButton
 
 from field_app.actions.case_desk import Desk, DeskStep
 from field_app.domain.case import PaperState, StepState
 from field_app.domain.ids import StepId
 from field_app.rules.procedure_model import Need
-from field_app.ui.desk_page import DeskPage
-from field_app.ui.language import tr
+from field_app.ui.language import said, tr
+
+if TYPE_CHECKING:
+    from field_app.ui.desk_page import DeskPage
+
+_MOST_READY = 4
 
 
 def following(desk: Desk, here: StepId) -> StepId | None:
-    """The step to go to after ``here``: one in hand, else the first that its end leads to."""
+    """The step to go to after ``here``: one in hand, else the first that its end leads to.
+
+    What was begun in the midst of another step (先行登记保存 during an inspection) first goes on to its own end.
+    """
     steps = [s for s in desk.steps if s.step.id != here]
-    in_hand = [s for s in steps if s.step.state is StepState.NOW]
-    if in_hand:
-        return in_hand[0].step.id
     at = next(s for s in desk.steps if s.step.id == here)
-    ready = [s for s in steps if s.step.state is StepState.TODO and s.reached and s.can_begin]
+    ready = _ready(desk, here)
     led = [s for s in ready if any(
         r.step == at.step.kind and r.met_by(at.step.outcome) for r in s.rule.after)]
+    in_hand = [s for s in steps if s.step.state is StepState.NOW]
+    if in_hand:
+        own = [s for s in led if any(r.step == at.step.kind and r.outcomes for r in s.rule.after)]
+        midst = all(s.step.started and at.step.started and s.step.started < at.step.started for s in in_hand)
+        return (own if own and midst else in_hand)[0].step.id
     # What owes papers comes before what may be left, what this very end leads to before what any would.
     led.sort(key=lambda s: (not _musts(s), not any(r.step == at.step.kind and r.outcomes for r in s.rule.after)))
     return led[0].step.id if led else ready[0].step.id if ready else None
+
+
+def ended_words(desk: Desk, here: StepId) -> str:
+    """What to tell once ``here`` is ended: what can be done now, and where the next key leads."""
+    ready, titles = _ready(desk, here), {s.step.id: tr("“{title}”", title=said(s.rule.title)) for s in desk.steps}
+    if not ready or (after := following(desk, here)) is None:
+        return ""
+    return tr("{ended}已完成。接下来可以办：{ready}。按 F4 去{next}。", ended=titles[here], next=titles[after],
+              ready=tr("、").join(titles[s.step.id] for s in ready[:_MOST_READY]))
+
+
+def _ready(desk: Desk, here: StepId) -> list[DeskStep]:
+    return [s for s in desk.steps if s.step.id != here and s.step.state is StepState.TODO and s.reached
+            and s.can_begin]
 
 
 def _musts(step: DeskStep) -> bool:
     return any(d.kind == "paper" and d.need is Need.MUST for d in step.debts)
 
 
-def go_on(page: DeskPage) -> str:
+def go_on(page: "DeskPage") -> str:
     """Do the next thing on the desk; returns what to tell, empty when it is plain to see."""
     if page.editor is not None:
         if page.editor.paper.state is PaperState.DRAFT:
@@ -54,7 +79,7 @@ def go_on(page: DeskPage) -> str:
     return _in_step(page, step)
 
 
-def _in_step(page: DeskPage, step: DeskStep) -> str:
+def _in_step(page: "DeskPage", step: DeskStep) -> str:
     if step.step.state is StepState.TODO:
         page.step.begin.emit()
         return ""

@@ -151,13 +151,16 @@ class PaperBackDialog(QDialog):
             tr("各页都已拍回，点“完成”。\n要换一张的，可以再拍、再选。") if mine is not None and not mine.owed else
             tr("{missing}\n把签好的纸平放，用摄像头拍，或选手机照片、扫描件。\n二维码认出是哪份文书，"
                "拉正后请看一眼再采用；原图一并封存。", missing=missing))
-        self._lead_to(self.by_camera if mine is None or mine.owed else self.done_)
+        next_ = self.by_camera if mine is None or mine.owed else self.done_
+        self._lead_to(self.look.accept_it if self._queue else next_)
+        if not self._queue and not self._busy and self._camera is None:
+            next_.setFocus()
         if self._queue:
             self.look.fill_papers(self._queue[0], [paper for paper, _ in found])
 
     def _lead_to(self, next_: QPushButton) -> None:
-        """What is done next has the colour of action."""
-        for each in (self.by_camera, self.done_):
+        """What is done next has the colour of action, and nothing else."""
+        for each in (self.by_camera, self.done_, self.look.accept_it):
             each.setObjectName("action" if each is next_ else "")
             each.style().unpolish(each)
             each.style().polish(each)
@@ -291,6 +294,7 @@ class PaperBackDialog(QDialog):
             return
         sheet = self._queue[0]
         self.pages.setCurrentIndex(2)
+        self._lead_to(self.look.accept_it)
         self.look.show_sheet(sheet, [paper for paper, _ in self._papers],
                              at=self._total - len(self._queue) + 1, total=self._total)
         self.look.accept_it.setFocus()
@@ -348,5 +352,20 @@ class PaperBack(QObject):
             self.dialog.close()
         self.dialog = PaperBackDialog(self._shell, self._window, paper)
         self.dialog.setWindowModality(Qt.WindowModality.WindowModal)
+        kept: list[SignedPage] = []
+        self.dialog.kept.connect(kept.append)
         self.dialog.kept.connect(lambda _page: self.changed.emit())
+        self.dialog.finished.connect(lambda _: self._tell(paper) if kept else None)
         self.dialog.show()
+
+    def _tell(self, paper: PaperRecord) -> None:
+        """How many of its pages are back, on the page that was left for it."""
+        session = self._shell.session
+        if session is None:
+            return
+
+        def tell(found: _Papers) -> None:
+            for back in (back for known, back in found if known.id == paper.id):
+                self._shell.messages.good(tr("《{title}》{state}。", title=said(paper.title), state=said(back.words)))
+
+        self._shell.jobs.run(Lane.STORE, lambda: papers_to_sign(session, paper.case), done=tell)

@@ -17,6 +17,7 @@ from field_app.actions.fill_document import (
 from field_app.actions.paper_history import PaperHistory, paper_history
 from field_app.actions.phrases import offered
 from field_app.actions.recorded_spans import Covered
+from field_app.actions.signed_pages import is_signed_by_hand
 from field_app.domain.case import PaperRecord, PaperState
 from field_app.domain.clock import CHINA
 from field_app.domain.reasons import Level, Reason
@@ -29,7 +30,7 @@ from field_app.ui.live_paper import Judged, LivePaper, Shown
 from field_app.ui.paper_history import HistoryLine
 from field_app.ui.paper_more import PaperMore
 from field_app.ui.paper_view import PageImage, PaperView
-from field_app.ui.parts import button, chip, label, scroller, set_tone
+from field_app.ui.parts import button, chip, label, scroller, set_tone, take_enter
 from field_app.ui.party_view import PartyView
 from field_app.ui.shell import Shell
 
@@ -91,6 +92,7 @@ class PaperEditor(QWidget):
         self.view.clicked.connect(self._to_field)
         self.issue.clicked.connect(self._issue_first)
         self.party_.clicked.connect(self.show_party)
+        take_enter(self.print_)
         self.print_.clicked.connect(lambda: self.printed.emit(self.paper))
         self.sign_.clicked.connect(self._sign)
         self.back_.clicked.connect(lambda: self.back.emit(self.paper))
@@ -293,7 +295,11 @@ class PaperEditor(QWidget):
         self.paper = paper
         self._show_state()
         self.draw()
-        self._shell.messages.good(tr("《{title}》已定稿：{number}", title=said(paper.title), number=paper.number))
+        words = tr("《{title}》已定稿：{number}", title=said(paper.title), number=paper.number)
+        if is_signed_by_hand(paper):
+            words = tr("{words}。请打印、签名，再拍回签字件。", words=words)
+        self._shell.messages.good(words)
+        self.print_.setFocus()  # What was typed into is locked now, and would let the keys go to the top bar.
         self.issued.emit(paper)
 
     def _voided(self, paper: PaperRecord) -> None:

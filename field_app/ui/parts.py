@@ -1,7 +1,7 @@
 """Small building blocks of pages: cards, headings, chips, empty states."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -170,6 +170,14 @@ def button(text: str, name: str = "", *, tip: str = "", icon: str = "") -> QPush
     if icon:
         give_icon(made, icon)
     return made
+
+
+def take_enter(made: QPushButton) -> None:
+    """Enter presses it while it has the focus, as in windows that ask; elsewhere only the space bar would."""
+    for key in ("Return", "Enter"):
+        pressed = QShortcut(QKeySequence(key), made)
+        pressed.setContext(Qt.ShortcutContext.WidgetShortcut)
+        pressed.activated.connect(made.click)
 
 
 def answers(dialog: QDialog, words: str) -> tuple[QPushButton, QHBoxLayout]:

@@ -30,7 +30,7 @@ from field_app.ui.coverage_bar import CoverageBar
 from field_app.ui.field_editors import NoWheel
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.language import capital, said, tr, tr_later
-from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller
+from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller, take_enter
 from field_app.ui.slices import Slices
 from field_app.ui.theme import give_size
 
@@ -248,6 +248,7 @@ class StepPage(QWidget):
         enter = QShortcut(QKeySequence("Return"), results)
         enter.setContext(Qt.ShortcutContext.WidgetShortcut)
         enter.activated.connect(end.click)
+        take_enter(end)
         end.clicked.connect(lambda: self.end.emit(str(results.currentData())))
         line.add_right(end)
 

@@ -306,7 +306,7 @@ class SyncPage(QWidget):
             first = taken.refused[0]
             return tr("总部下发的{refused_count}项没有采用：{title}，{problem}", refused_count=len(taken.refused),
                       title=said(first.title), problem=said(first.problem))
-        return tr("总部下发{applied}项，已采用，见下方“总部下发”。", applied=taken.applied) if taken.applied else ""
+        return tr("总部下发{applied}项，已采用，见上面的“总部下发”。", applied=taken.applied) if taken.applied else ""
 
     def _failed(self, error: BaseException) -> None:
         self._shell.messages.error(error)

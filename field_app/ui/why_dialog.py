@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from field_app.domain.reasons import Level, Reason
 from field_app.errors import UserError
@@ -46,7 +46,8 @@ class WhyDialog(QDialog):
         for reason in sorted(reasons, key=lambda r: r.level is not Level.BLOCK):
             column.addWidget(self._reason(reason))
         column.addStretch(1)
-        close = button(tr("知道了"), "action")
+        ways = inner.findChildren(QPushButton)
+        close = button(tr("知道了"), "" if ways else "action")
         close.clicked.connect(self.accept)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 16)
@@ -54,7 +55,7 @@ class WhyDialog(QDialog):
         outer.addWidget(label(said(title), "heading", wrap=True))
         outer.addWidget(scroller(inner), 1)
         outer.addLayout(row(None, close))
-        close.setFocus()
+        (ways[0] if ways else close).setFocus()  # Enter goes where the reason is seen to.
         needed = max(column.heightForWidth(_WIDTH - _EDGES), column.sizeHint().height())
         self.resize(px(_WIDTH), min(px(_MOST), needed + px(_AROUND)))
 
@@ -71,7 +72,7 @@ class WhyDialog(QDialog):
         if reason.remedy:
             column.addWidget(label(tr("怎么办：{remedy}", remedy=said(reason.remedy)), wrap=True))
         if reason.where in self._steps:
-            there = button(tr("打开“{title}”", title=said(self._steps[reason.where])))
+            there = button(tr("打开“{title}”", title=said(self._steps[reason.where])), "action")
             there.clicked.connect(lambda _=False: self._go(reason.where))
             column.addLayout(row(there, None))
         if reason.basis:

@@ -673,21 +673,6 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/desk_page.py"/>
-            <source>“{title}”已完成。接下来可以办：{ready}。按 F4 去下一步。</source>
-            <translation>"{title}" is done. Next can be: {ready}. F4 goes on.</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>、</source>
-            <translation>, </translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
-            <source>“{title}”</source>
-            <translation>"{title}"</translation>
-        </message>
-        <message>
-            <location filename="field_app/ui/desk_page.py"/>
             <source>完成本环节</source>
             <translation>Finish step</translation>
         </message>
@@ -3006,6 +2991,11 @@ Insert the enrolment stick of the system administrator and choose "Enrol from a 
         </message>
         <message>
             <location filename="field_app/ui/matter_picker.py"/>
+            <source>、</source>
+            <translation>, </translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/matter_picker.py"/>
             <source>这一项未经核对，请以公布的清单为准。</source>
             <translation>This item is unchecked; the published list decides.</translation>
         </message>
@@ -3298,6 +3288,16 @@ What to do: {remedy}</translation>
         </message>
         <message>
             <location filename="field_app/ui/next_thing.py"/>
+            <source>“{title}”</source>
+            <translation>"{title}"</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/next_thing.py"/>
+            <source>{ended}已完成。接下来可以办：{ready}。按 F4 去{next}。</source>
+            <translation>{ended} is done. What can be done next: {ready}. F4 leads to {next}.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/next_thing.py"/>
             <source>本案没有等着办的环节了。办完的，点“封存报送”。</source>
             <translation>No step of this case waits to be done. If it is finished, press "Seal and send".</translation>
         </message>
@@ -3535,6 +3535,11 @@ The QR code tells which paper it is; look at the straightened sheet before you u
             <translation>Page {page} was sealed.</translation>
         </message>
         <message>
+            <location filename="field_app/ui/paper_back.py"/>
+            <source>《{title}》{state}。</source>
+            <translation>{title}: {state}.</translation>
+        </message>
+        <message>
             <location filename="field_app/ui/paper_editor.py"/>
             <source>定稿</source>
             <translation>Issue</translation>
@@ -3648,6 +3653,11 @@ The QR code tells which paper it is; look at the straightened sheet before you u
             <location filename="field_app/ui/paper_editor.py"/>
             <source>《{title}》已定稿：{number}</source>
             <translation>"{title}" was issued: {number}</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/paper_editor.py"/>
+            <source>{words}。请打印、签名，再拍回签字件。</source>
+            <translation>{words}. Print it, have it signed, and bring back the signed pages.</translation>
         </message>
         <message>
             <location filename="field_app/ui/paper_editor.py"/>
@@ -7092,8 +7102,8 @@ Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/sync_page.py"/>
-            <source>总部下发{applied}项，已采用，见下方“总部下发”。</source>
-            <translation>{applied} orders of headquarters were taken, see "From headquarters" below.</translation>
+            <source>总部下发{applied}项，已采用，见上面的“总部下发”。</source>
+            <translation>{applied} orders of headquarters were taken, see "From headquarters" above.</translation>
         </message>
         <message>
             <location filename="field_app/ui/tie_by_hand.py"/>
@@ -7574,6 +7584,16 @@ Say why:</translation>
             <location filename="field_app/ui/work_dialog.py"/>
             <source>程序出现意外，没有办完；登记簿没有损坏，请关闭后重试。</source>
             <translation>Something unexpected happened and it was not finished; the register is undamaged. Close and try again.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/desk_page.py"/>
+            <source>“{title}”已完成。接下来可以办：{ready}。按 F4 去下一步。</source>
+            <translation type="vanished">"{title}" is done. Next can be: {ready}. F4 goes on.</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/sync_page.py"/>
+            <source>总部下发{applied}项，已采用，见下方“总部下发”。</source>
+            <translation type="vanished">{applied} orders of headquarters were taken, see "From headquarters" below.</translation>
         </message>
         <message>
             <location filename="field_app/ui/law_picker.py"/>
@@ -9603,6 +9623,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/actions/fill_document.py"/>
             <source>需要更正的，请重新制作一份。</source>
             <translation>To correct it, make a new one.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/fill_document.py"/>
+            <source>与更正前的笔录相比，没有任何改动</source>
+            <translation>nothing differs from the record before the correction</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/fill_document.py"/>
+            <source>请先改正有误的地方</source>
+            <translation>First put right what is wrong</translation>
         </message>
         <message>
             <location filename="field_app/actions/fill_document.py"/>

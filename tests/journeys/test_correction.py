@@ -11,7 +11,7 @@ from field_app.actions.case_desk import case_desk
 from field_app.actions.case_photos import signed_sheets
 from field_app.actions.context import Session
 from field_app.actions.correct_record import correct_record, may_correct, may_write_anew, write_anew
-from field_app.actions.fill_document import issue_paper, paper_files, save_draft, start_paper
+from field_app.actions.fill_document import PaperNeedsReason, issue_paper, paper_files, save_draft, start_paper
 from field_app.actions.log_in import log_out
 from field_app.actions.number_document import void_numbers
 from field_app.actions.paper_history import paper_history
@@ -58,6 +58,14 @@ def test_a_record_is_corrected_in_sight(session: Session, record: PaperRecord) -
     with pytest.raises(UserError, match="已定稿的笔录"):
         correct_record(session, record.id, "再改一次")
     assert paper_files(session, record, why="viewed")[0].startswith(b"%PDF")
+
+
+def test_a_correction_that_changes_nothing_is_asked_about(session: Session, record: PaperRecord) -> None:
+    """Not refused: the record before it is void, so that one pressed by mistake has to be issued as it is."""
+    new = correct_record(session, record.id, "按错了")
+    with pytest.raises(PaperNeedsReason, match="没有任何改动"):
+        issue_paper(session, new.id)
+    assert issue_paper(session, new.id, reason="原笔录无误").state is PaperState.ISSUED
 
 
 def _ordered(session: Session, case: Case) -> PaperRecord:

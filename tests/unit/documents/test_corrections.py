@@ -36,6 +36,13 @@ def test_small_agreements_do_not_break_a_correction() -> None:
     assert corrected("甲乙丙丁戊己庚辛", "甲乙丙丁戊己庚") == f"甲乙丙丁戊己庚{STRUCK}辛{STRUCK_END}{SIGN_HERE}"
 
 
+def test_a_number_is_struck_whole() -> None:
+    """On paper 1380000000 2 9 with a struck 2 would be read as a number of twelve digits."""
+    assert corrected("电话13800000002", "电话13800000009") == (
+        f"电话{STRUCK}13800000002{STRUCK_END}13800000009{SIGN_HERE}")
+    assert corrected("共有54名工人", "共有56名工人") == f"共有{STRUCK}54{STRUCK_END}56名工人{SIGN_HERE}"
+
+
 @pytest.mark.parametrize(("path", "value"), [
     ("a", 1), ("b.c", 2), ("d[1].e", 3), ("d[5].e", None), ("nobody", None), ("a.x", None)])
 def test_earlier_answers_are_found_by_path(path: str, value: Any) -> None:

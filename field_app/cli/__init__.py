@@ -82,6 +82,7 @@ def build_parser(verb: str | None = "-h") -> argparse.ArgumentParser:
     pictures.add_argument("--out", type=Path, default=Path("pictures-out"), help="放在哪里（会新建）")
     pictures.add_argument("--only", default="", metavar="样式", help="只拍一种，例如 sunlight")
     pictures.add_argument("--language", default="", choices=["", "zh", "en"], help="只拍一种语言：zh、en")
+    pictures.add_argument("--manual", action="store_true", help="只拍说明和README的插图，并换成新的")
     pictures.set_defaults(run=_pictures)
     verbs.add_parser("self-test", help="检查本程序是否完好").set_defaults(run=_self_test)
     for part in _parts(verb):
@@ -101,8 +102,10 @@ def _pictures(args: argparse.Namespace) -> int:
     if getattr(sys, "frozen", False):
         raise UserError("安装版不含总部服务，不能演练一整天。", "请在源码目录执行 make pictures。")
     from field_app.cli.demo.day import photograph
+    from field_app.paths import RESOURCES
 
-    return photograph(args.out, only=args.only, language=args.language)
+    return photograph(args.out, only=args.only, language=args.language,
+                      manual=RESOURCES / "manual" if args.manual else None)
 
 
 def _self_test(args: argparse.Namespace) -> int:

@@ -199,8 +199,10 @@ def play(out: Path, *, window: bool) -> int:
     return 0 if good else 1
 
 
-def photograph(out: Path, *, only: str = "", language: str = "") -> int:
-    """Play the day beside ``out``, photograph every page into it, then clear the day away."""
+def photograph(out: Path, *, only: str = "", language: str = "", manual: Path | None = None) -> int:
+    """Play the day beside ``out``, photograph every page into it, then clear the day away; the pictures in
+    ``manual`` are made anew from them, of which no others are taken then."""
+    from field_app.cli.demo import manual_pictures
     from field_app.cli.demo.gallery import take_gallery
 
     out = out.absolute()
@@ -209,8 +211,11 @@ def photograph(out: Path, *, only: str = "", language: str = "") -> int:
         world = make_world(root)
         good = work(world)
         with _timed("各页面照片"):
-            taken = take_gallery(root, out, only=only, language=language)
+            looks = (only,) if manual is None else manual_pictures.LOOKS
+            taken = sum(take_gallery(root, out, only=look, language=language) for look in looks)
         say(f"{taken}张：{out}")
+        if manual is not None:
+            say(f"{manual_pictures.renew(out, manual)}张插图：{manual}")
     finally:
         shutil.rmtree(root, ignore_errors=True)
     return 0 if good else 1

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 _LOOKED_AT = 20  # rows that say how wide a column is
+_LEAST_CHARACTERS = 4  # of what may be cut, its padding among them: a head may go, a date or a month may not
 _NEW_LOOK = frozenset({QEvent.Type.StyleChange, QEvent.Type.FontChange})
 
 
@@ -83,11 +84,13 @@ class ColumnTable(QTableView):
         if self._wide is None or not self.isVisible():
             return
         self._measured = self.measure()
-        header, heads, needs = self.horizontalHeader(), self._measured[0], list(self._measured[1])
+        header, needs = self.horizontalHeader(), list(self._measured[1])
         narrow = sum(need for column, need in enumerate(needs) if column not in self._wide)
         room = self.viewport().width() - narrow
-        # Where not even the heads have room, all columns give way: nobody scrolls sideways.
-        cut = self._wide if room >= sum(heads[column] for column in self._wide) else tuple(range(len(needs)))
+        # Where there is no room for the first of their characters, all columns give way: nobody scrolls sideways.
+        least = _LEAST_CHARACTERS * self.fontInfo().pixelSize()  # A Han character is as wide as high.
+        enough = room >= sum(min(needs[column], least) for column in self._wide)
+        cut = self._wide if enough else tuple(range(len(needs)))
         room = self.viewport().width() - sum(need for column, need in enumerate(needs) if column not in cut)
         for column, width in zip(cut, shared([needs[c] for c in cut], max(0, room)), strict=True):
             needs[column] = width

@@ -75,11 +75,13 @@ class Flowing(QLabel):
 
 
 class ElidedLink(QPushButton):
-    """A link whose words end in an ellipsis when there is no room; they are its name, and its tool tip then."""
+    """A link whose words end in an ellipsis when there is no room; they are its name, and its tool tip then.
+    What is said shorter is never cut itself."""
 
     def __init__(self, text: str, *, tip: str = "") -> None:
         super().__init__(text)
         self._whole, self._tip = text, tip
+        self._shorter: tuple[str, ...] = ()
         self.setObjectName("link")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
@@ -89,8 +91,17 @@ class ElidedLink(QPushButton):
         """What is needed beside the words, and one pixel against rounding."""
         return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text()) + 1
 
+    def show_text(self, text: str, *shorter: str, tip: str = "") -> None:
+        """Another text; ``shorter``: what to say where it has no room, the longest first."""
+        self._whole, self._shorter, self._tip = text, shorter, tip
+        self.setAccessibleName(text)
+        self._say()
+        self.updateGeometry()
+
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._around() + 2 * self.fontMetrics().height(), super().minimumSizeHint().height())
+        words = self.fontMetrics()
+        least = words.horizontalAdvance(self._shorter[-1]) if self._shorter else 2 * words.height()
+        return QSize(self._around() + least, super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
         """As wide as the whole text; less is enough."""
@@ -98,8 +109,13 @@ class ElidedLink(QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        words = self.fontMetrics().elidedText(
-            self._whole, Qt.TextElideMode.ElideRight, self.width() - self._around() + 1)
+        self._say()
+
+    def _say(self) -> None:
+        metrics, room = self.fontMetrics(), self.width() - self._around() + 1
+        said = (self._whole, *self._shorter)
+        words = metrics.elidedText(next((text for text in said if metrics.horizontalAdvance(text) <= room), said[-1]),
+                                   Qt.TextElideMode.ElideRight, room)
         if words != self.text():
             self.setText(words)
         self.setToolTip(self._whole if words != self._whole and not self._tip else self._tip)

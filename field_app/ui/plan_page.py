@@ -72,7 +72,7 @@ class PlanPage(QWidget):
         self.filter.activated.connect(lambda _index: self._narrow())
         new = button(tr("安排检查"), "action", tip=tr("安排一次检查：对象、事项、起止日期"), icon="new")
         new.clicked.connect(lambda: self._edit(None))
-        self.table = ListTable(tr("检查计划"), [tr(words) for words in _HEADS], wide=(1, 2))
+        self.table = ListTable(tr("检查计划"), [tr(words) for words in _HEADS], wide=(1, 2, 4))
         self.table.chosen.connect(self._tell)
         self.table.opened.connect(lambda _line: self._go_on())
         self.search.down.connect(self.table.setFocus)

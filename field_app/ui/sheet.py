@@ -48,7 +48,8 @@ QPushButton#action:focus { border: 4px double $on_action; padding: 4px 13px; }
 QPushButton#action:disabled { background: $band; border-color: $rest; color: $hint; }
 QPushButton#record { color: $stop; border-color: $stop; font-weight: 700; }
 QPushButton#record:disabled { color: $hint; border-color: $rest; }
-QPushButton#link { border: none; background: transparent; color: $action; padding: 6px 8px; }
+QPushButton#link { border: none; background: transparent; color: $action; padding: 6px 8px;
+  text-align: left; }
 QPushButton#link:hover { background: $action_soft; }
 QPushButton#link:focus { border: 2px solid $action; padding: 4px 6px; }
 QPushButton#link:disabled { color: $hint; background: transparent; }

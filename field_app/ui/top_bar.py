@@ -11,7 +11,7 @@ from field_app.domain.clock import CHINA
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.officer_face import OfficerFace
-from field_app.ui.parts import Elided, button, chip, label, row, set_tone
+from field_app.ui.parts import Elided, ElidedLink, button, chip, label, row, set_tone
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
@@ -48,7 +48,7 @@ class TopBar(QFrame):
         self.faces = OfficerFace(), OfficerFace()
         self._session: Session | None = None
         self._synced: datetime | None = None
-        self.officers = button("", "link")
+        self.officers = ElidedLink("")
         self.officers.clicked.connect(self.people)
         self.place = Elided("muted")
         self.clock = label("")
@@ -85,13 +85,9 @@ class TopBar(QFrame):
     def show_session(self, session: Session) -> None:
         """Show both officers with their numbers."""
         self._session = session
-        helpers = tr("、").join(a.name for a in session.assistants)
-        words = tr("　").join(tr("{name}（{cert_no}）", name=o.name, cert_no=o.cert_no) for o in session.pair.both)
-        self.officers.setText(words + (tr("　协助：{helpers}", helpers=helpers) if helpers else ""))
-        self.officers.setAccessibleName(tr("在场人员：{officers}", officers=self.officers.text()))
         agency = session.pair.first.agency
         self.place.show_text(agency, "")
-        self.officers.setToolTip(tr("在场人员：协助人员加入、换人") + f"\n{agency}")
+        self._show_people(session, agency)
         photos = {card.officer.cert_no: card.photo for card in self._shell.cards}
         for face, officer in zip(self.faces, session.pair.both, strict=True):
             face.show_officer(officer.name, photos.get(officer.cert_no))
@@ -99,6 +95,20 @@ class TopBar(QFrame):
         self._timer.start()
         self._ask_machine()
         self._slow.start()
+
+    def _show_people(self, session: Session, agency: str) -> None:
+        """Both always, with their numbers where there is room."""
+        helpers = [a.name for a in session.assistants]
+        names = tr("　").join(o.name for o in session.pair.both)
+        whole = tr("　").join(tr("{name}（{cert_no}）", name=o.name, cert_no=o.cert_no) for o in session.pair.both)
+        if helpers:
+            named = tr("　协助：{helpers}", helpers=tr("、").join(helpers))
+            whole += named
+            shorter = [names + named, names + tr("　协助{count}人", count=len(helpers))]
+        else:
+            shorter = [names]
+        self.officers.show_text(whole, *shorter, tip=tr("在场人员：协助人员加入、换人") + f"\n{whole}\n{agency}")
+        self.officers.setAccessibleName(tr("在场人员：{officers}", officers=whole))
 
     def show_synced(self, then: datetime | None, clock: str = "", behind: str = "") -> None:
         """``clock``: that the laptop's clock is wrong, ``behind``: that it did not sync for days, in
@@ -149,4 +159,4 @@ class TopBar(QFrame):
         synced = "" if self.behind.text() else self._network
         words = tr("　").join(filter(None, (synced, self._disk)))
         if words != self.told.whole:
-            self.told.show_text(words, synced)
+            self.told.show_text(words, synced, "")  # A character or two would tell nothing.

@@ -7392,13 +7392,18 @@ Say why:</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
-            <source>在场人员：{officers}</source>
-            <translation>People at work: {officers}</translation>
+            <source>　协助{count}人</source>
+            <translation>  with {count} helping</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>
             <source>在场人员：协助人员加入、换人</source>
             <translation>People at work: assistants join, officers change</translation>
+        </message>
+        <message>
+            <location filename="field_app/ui/top_bar.py"/>
+            <source>在场人员：{officers}</source>
+            <translation>People at work: {officers}</translation>
         </message>
         <message>
             <location filename="field_app/ui/top_bar.py"/>

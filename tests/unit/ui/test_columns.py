@@ -29,11 +29,11 @@ def test_room_is_shared_by_what_is_needed(needs: tuple[int, ...], room: int, giv
     assert shared(needs, room) == given
 
 
-def _table(qtbot: QtBot, width: int) -> ListTable:
+def _table(qtbot: QtBot, width: int, *, party: str = "当事人") -> ListTable:
     page = QWidget()
     qtbot.addWidget(page)
     column = QVBoxLayout(page)
-    table = ListTable("案件", ("案号", "当事人", "事由", "时间"), wide=(1, 2))
+    table = ListTable("案件", ("案号", party, "事由", "时间"), wide=(1, 2))
     column.addWidget(table)
     page.resize(width, 300)
     page.show()
@@ -52,6 +52,17 @@ def test_a_long_name_takes_the_room_that_a_short_word_leaves(qtbot: QtBot) -> No
     widths = _widths(table)
     assert sum(widths) == table.viewport().width()
     assert widths[1] >= table.sizeHintForColumn(1) > (widths[1] + widths[2]) / 2
+
+
+def test_a_head_is_cut_before_what_is_never_cut(qapp: QApplication, qtbot: QtBot) -> None:
+    """A date says nothing by halves; where even the first characters of names have no room, all give way."""
+    table = _table(qtbot, 420, party="当事人姓名或者名称")
+    least = 4 * table.fontMetrics().horizontalAdvance("字")
+    number, _party, _cause, day = _widths(table)
+    assert number >= table.sizeHintForColumn(0) and day >= table.sizeHintForColumn(3)
+    table.window().resize(number + day + least, 300)
+    QApplication.processEvents()
+    assert _widths(table)[3] < day and _widths(table)[1] > 0
 
 
 @pytest.mark.parametrize("scale", [100, 150, 200])

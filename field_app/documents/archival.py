@@ -12,6 +12,8 @@ from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfdoc
 
+from field_app.interpreter import give_way
+
 PDF_VERSION = (1, 7)
 MAKER = "field-enforcement-desk"
 _CONDITION = "sRGB IEC61966-2.1"
@@ -50,6 +52,7 @@ class _EndsStreams(pdfdoc.NoEncryption):
     """The one place where reportlab passes every stream, and nothing else when not encrypting."""
 
     def encode(self, t: bytes | str) -> Any:
+        give_way()
         return _Ended(t if isinstance(t, bytes) else pdfdoc.pdfdocEnc(t))
 
 

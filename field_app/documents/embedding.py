@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from reportlab.pdfbase import pdfdoc, pdfmetrics
 
 from field_app.documents.fonts import Face, advance, parsed
+from field_app.interpreter import give_way
 
 _SYMBOLIC, _NONSYMBOLIC = 4, 32
 _CMAP_BLOCK = 100  # ISO 32000-1, 9.7.5.4: at most 100 entries in one bfchar block
@@ -68,6 +69,7 @@ class EmbeddedFont:
 
     def addObjects(self, doc: Any) -> None:  # noqa: N802
         """Write the font's objects when the document is finished."""
+        give_way()
         used = self._used.pop(doc)
         # A subset's name starts with six capital letters (ISO 32000-1, 9.6.4), here by its face.
         base = "LEDES" + "ABCDEF"[list(Face).index(self._face)] + "+" + self.fontName

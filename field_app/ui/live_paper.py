@@ -130,6 +130,8 @@ class LivePaper(QObject):
         paper = asked.paper
         if paper.pdf is None:  # A draft, or one that was made void before it was issued.
             made = preview(session, paper, asked.answers)
+            if self._gone:
+                return None  # Left meanwhile: its pages are drawn for nobody.
             spots = [Spot(a.page, a.x0, a.y0, a.x1, a.y1, a.path) for a in made.anchors]
             pages = self._raster.draw(made.pdf, made.looks, asked.pixels)
         else:

@@ -53,7 +53,7 @@ def draw_pdf(laid: LaidDocument, inscription: Inscription, *, pictures: Mapping[
                 _watermark(canvas, laid, inscription.watermark)
             _page(canvas, ops, laid.height, pictures, painters)
             canvas.showPage()
-        canvas.save()
+        canvas.save()  # Gives way at each font and each stream, see embedding and archival.
         return buffer.getvalue()
 
 

@@ -143,6 +143,24 @@ def test_the_camera_is_pulled_out_and_put_in_again(
     assert (halves[1:-1] > 0.01).all(), "sound went on while there was no picture"
 
 
+def _told_lost(officers: Officers) -> None:
+    took = officers.spin(lambda: officers.told("话筒没有信号"))
+    assert took < _TOLD_WITHIN_S
+    assert officers.told("请检查是否插好") and officers.told("录像仍在继续")
+
+
+def _heard_again(officers: Officers) -> Clip:
+    """The microphone is back; the recording goes on and is stopped whole, with its gap."""
+    bar = officers.bar
+    officers.spin(lambda: not bar.state.warnings and (bar.state.level_db or -99) > -50)
+    officers.go_on(2.0)
+    clip = officers.stop()
+    assert clip.state is ClipState.WHOLE and clip.has_video and clip.has_audio
+    assert "microphone_lost" in {a["what"] for a in clip.alarms}
+    assert any(g["kind"] == "microphone" for g in clip.gaps)
+    return clip
+
+
 def test_the_microphone_is_pulled_out_and_put_in_again(
         at_desk: Callable[..., Officers], source: MovingPicture, sounds: OwnRoom, tmp_path: Path) -> None:
     officers = at_desk(source.url, "default")
@@ -150,20 +168,13 @@ def test_the_microphone_is_pulled_out_and_put_in_again(
     officers.start()
     officers.go_on(1.0)
     sounds.fall_silent()
-    took = officers.spin(lambda: officers.told("话筒没有信号"))
-    assert took < _TOLD_WITHIN_S
-    assert officers.told("请检查是否插好") and officers.told("录像仍在继续")
+    _told_lost(officers)
     assert bar.thumbnail.isVisible() and "录制有异常" in bar.dot.text()
     assert not bar.level.isVisible() or "无声" in bar.level_text.text(), "no level of a microphone that is not there"
     officers.go_on(2.0)
     officers.seen.take("unplugged-microphone")
     sounds.sound_again()
-    officers.spin(lambda: not bar.state.warnings and (bar.state.level_db or -99) > -50)
-    officers.go_on(2.0)
-    clip = officers.stop()
-    assert clip.state is ClipState.WHOLE and clip.has_video and clip.has_audio
-    assert "microphone_lost" in {a["what"] for a in clip.alarms}
-    assert any(g["kind"] == "microphone" for g in clip.gaps)
+    clip = _heard_again(officers)
     judge = _judge(officers, tmp_path)
     for segment in clip.segments:
         judge.streams(judge.decrypt(officers.window.shell.context.data.media / segment.path))
@@ -184,18 +195,11 @@ def test_a_chosen_microphone_is_pulled_out_though_another_is_there(
     officers.start()
     officers.go_on(1.0)
     yard.pull_out()
-    took = officers.spin(lambda: officers.told("话筒没有信号"))
-    assert took < _TOLD_WITHIN_S
-    assert officers.told("请检查是否插好") and officers.told("录像仍在继续")
+    _told_lost(officers)
     assert not bar.level.isVisible() or "无声" in bar.level_text.text(), "no level of another microphone"
     officers.go_on(2.0)
     yard.put_in()
-    officers.spin(lambda: not bar.state.warnings and (bar.state.level_db or -99) > -50)
-    officers.go_on(2.0)
-    clip = officers.stop()
-    assert clip.state is ClipState.WHOLE and clip.has_video and clip.has_audio
-    assert "microphone_lost" in {a["what"] for a in clip.alarms}
-    assert any(g["kind"] == "microphone" for g in clip.gaps)
+    clip = _heard_again(officers)
     judge = _judge(officers, tmp_path)
     plain = [judge.decrypt(officers.window.shell.context.data.media / s.path) for s in clip.segments]
     heard = tones(np.concatenate([judge.sound(path) for path in plain]))

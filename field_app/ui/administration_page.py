@@ -26,10 +26,11 @@ from field_app.ui.jobs import Lane
 from field_app.ui.language import said, told, tr
 from field_app.ui.messages import Banner, Messages
 from field_app.ui.parts import button, card, chip, label, row
+from field_app.ui.pin_line import PinLine
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
-from field_app.ui.work_dialog import WorkDialog, needed, secret_line
+from field_app.ui.work_dialog import WorkDialog, needed
 
 CLOSE_MS = 10 * 60 * 1000
 
@@ -45,7 +46,7 @@ class OpenAuthority(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.folder = PlaceLine(tr("证书机构文件夹"), tr("里面有root.pem、district.key和register.json"))
-        self.secret = secret_line(tr("证书机构口令"), tr("由保管口令的人输入"))
+        self.secret = PinLine(tr("证书机构口令"), tr("由保管口令的人输入"))
         self.refusal = label("", "problem", wrap=True)
         self.refusal.hide()
         self.bar = QProgressBar()
@@ -164,7 +165,7 @@ class AdministrationPage(QWidget):
 
     def _refused(self, error: BaseException) -> None:
         self.opening.working(False)
-        self.opening.secret.clear()
+        self.opening.secret.forget()
         if isinstance(error, UserError):
             self.opening.tell(told(error))
         else:
@@ -173,7 +174,7 @@ class AdministrationPage(QWidget):
     def use(self, district: District) -> None:
         """Work with an opened authority."""
         self.opening.working(False)
-        self.opening.secret.clear()
+        self.opening.secret.forget()
         self.district = district
         self.about.setText(tr("{name}　可签发至{valid_to:%Y-%m-%d}", name=district.name, valid_to=district.valid_to))
         self.about.show()

@@ -31,10 +31,11 @@ from field_app.errors import UserError
 from field_app.ui.employer_lines import EmployerLines
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import label
+from field_app.ui.pin_line import PinLine
 from field_app.ui.place_line import PlaceLine
 from field_app.ui.shell import Shell
 from field_app.ui.theme import NUMBER_PX, give_size
-from field_app.ui.work_dialog import Work, WorkDialog, needed, same_secret, secret_line, text_line
+from field_app.ui.work_dialog import Work, WorkDialog, needed, same_secret, text_line
 
 _STICK, _TOKEN = range(2)
 _NEW_BUNDLE = tr_later("下一步：制作新的信任包，带到总部和每台执法电脑。")
@@ -58,8 +59,8 @@ class FoundDialog(WorkDialog):
         self.found: District | None = None
         self.name = text_line(tr("区县名称"), tr("例如：武隆区"))
         self.folder = PlaceLine(tr("证书机构文件夹"), tr("空文件夹"))
-        self.secrets = (secret_line(tr("口令"), tr("至少{min_passphrase}个字符", min_passphrase=MIN_PASSPHRASE)),
-                        secret_line(tr("再输一次口令")))
+        self.secrets = (PinLine(tr("口令"), tr("至少{min_passphrase}个字符", min_passphrase=MIN_PASSPHRASE)),
+                        PinLine(tr("再输一次口令")))
         for words, widget in ((tr("区县名称"), self.name), (tr("文件夹"), self.folder), (tr("口令"), self.secrets[0]),
                               (tr("再输一次"), self.secrets[1])):
             self.add(words, widget)
@@ -123,8 +124,8 @@ class IssueDialog(WorkDialog):
         self.driver = PlaceLine(tr("密码钥匙驱动"), tr("厂家的PKCS#11驱动"), filters=tr("驱动 (*.so *.dll)"))
         self.driver.show_path(self._shell.settings.token_module)
         self.token = text_line(tr("密码钥匙标签"), tr("只插一个的留空"))
-        self.pin, self.again = secret_line(tr("口令")), secret_line(tr("再输一次口令"))
-        self.token_pin = secret_line(tr("密码钥匙的口令"), tr("密码钥匙自己的口令"))
+        self.pin, self.again = PinLine(tr("口令")), PinLine(tr("再输一次口令"))
+        self.token_pin = PinLine(tr("密码钥匙的口令"), tr("密码钥匙自己的口令"))
         self.add(tr("放在"), self.kind)
         self.add(tr("U盘"), self.folder)
         on_token = self.add_pair(tr("驱动"), self.driver, tr("钥匙标签"), self.token)
@@ -279,8 +280,8 @@ class CustodianDialog(WorkDialog):
         self._district = district
         self.name, self.number = text_line(tr("姓名")), text_line(tr("编号"), tr("例如：BG-01"))
         self.folder = PlaceLine(tr("U盘文件夹"), tr("保管人本人的U盘"))
-        self.secrets = (secret_line(tr("口令"), tr("至少{min_passphrase}个字符", min_passphrase=MIN_PASSPHRASE)),
-                        secret_line(tr("再输一次口令")))
+        self.secrets = (PinLine(tr("口令"), tr("至少{min_passphrase}个字符", min_passphrase=MIN_PASSPHRASE)),
+                        PinLine(tr("再输一次口令")))
         for words, widget in ((tr("姓名"), self.name), (tr("编号"), self.number), (tr("U盘"), self.folder),
                               (tr("口令"), self.secrets[0]), (tr("再输一次"), self.secrets[1])):
             self.add(words, widget)
@@ -304,7 +305,7 @@ class TryShareDialog(WorkDialog):
         super().__init__(shell, parent, tr("试用保管人钥匙"), tr("在本机上证明一份保管人钥匙能用，不打开任何资料。"
                             "登记电脑后至少试一份。"), tr("试用"))
         self.file = PlaceLine(tr("保管人证书文件"), tr("保管人U盘里的证书文件"), filters=tr("证书 (*.p12 *.sm2)"))
-        self.secret = secret_line(tr("保管人口令"), tr("由本人输入"))
+        self.secret = PinLine(tr("保管人口令"), tr("由本人输入"))
         self.add(tr("证书文件"), self.file)
         self.add(tr("口令"), self.secret)
 

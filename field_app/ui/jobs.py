@@ -50,6 +50,12 @@ class _Parcel:
             self._done(value)
 
 
+    def unheard(self, failed: Callable[[BaseException], None]) -> None:
+        """Let go of everything; whom it was for is no longer there."""
+        self._done, self._failed = None, failed
+        self.unpack()
+
+
 class _Relay(QObject):
     """Carries parcels to the screen's thread. One for all: a sender must not go while it still sends."""
 
@@ -83,6 +89,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self._pools: dict[Lane, QThreadPool] = {}
         self._under_way = 0
+        self._closed = False
         for lane in Lane:
             pool = QThreadPool(self)
             pool.setMaxThreadCount(1)
@@ -105,11 +112,19 @@ class Jobs(QObject):
     def _arrive(self, parcel: _Parcel) -> None:
         self._under_way -= 1
         begin_turn()
-        parcel.unpack()
+        if self._closed:
+            parcel.unheard(self.failed.emit)
+        else:
+            parcel.unpack()
 
     def idle(self) -> bool:
         """Whether nothing runs or waits."""
         return not self._under_way
+
+    def close(self) -> None:
+        """Let every running job end; of what comes of it only errors are told, for the pages have gone."""
+        self._closed = True
+        self.wait()
 
     def wait(self) -> None:
         """Let every running job end (at closing time)."""

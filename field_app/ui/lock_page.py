@@ -1,7 +1,7 @@
 """The locked desk: shows nothing of any case; either of the two proves the own key to go on."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
@@ -11,6 +11,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.keys_here import keys_here
 from field_app.ui.language import said, tr, tr_later
 from field_app.ui.parts import button, card, label, row
+from field_app.ui.pin_line import PinLine
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size
 
@@ -35,11 +36,7 @@ class LockPage(QWidget):
         self.running = label("", "problem", wrap=True)
         self.who = QComboBox()
         self.who.setAccessibleName(tr("由谁解锁"))
-        self.pin = QLineEdit()
-        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setMaxLength(128)
-        self.pin.setPlaceholderText(tr("本人证书口令"))
-        self.pin.setAccessibleName(tr("解锁人的证书口令"))
+        self.pin = PinLine(tr("解锁人的证书口令"), tr("本人证书口令"))
         self.pin.returnPressed.connect(self._unlock)
         self.enter = button(tr("解锁"), "action")
         self.enter.clicked.connect(self._unlock)
@@ -74,7 +71,7 @@ class LockPage(QWidget):
         self.running.setText(tr("录音录像仍在继续。") if recording else "")
         self.running.setVisible(recording)
         self.refusal.clear()
-        self.pin.clear()
+        self.pin.forget()
         self.look()
         self.pin.setFocus()
 
@@ -109,8 +106,7 @@ class LockPage(QWidget):
         session, index = self._shell.session, self.who.currentIndex()
         if session is None or self._looking or not 0 <= index < len(self._cards):
             return
-        answer = CardAndPin(self._cards[index].place, self.pin.text())
-        self.pin.clear()
+        answer = CardAndPin(self._cards[index].place, self.pin.taken())
         self.enter.setEnabled(False)
         self._shell.jobs.run(Lane.STORE, lambda: unlock_again(session, answer),
                              done=lambda _officer: self._done(), failed=self._failed)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.keys_here import keys_here
 from field_app.ui.language import language, said, tr, tr_later
 from field_app.ui.parts import button, chip, label, row, scroller, set_tone
+from field_app.ui.pin_line import PinLine
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size, palette, px
 
@@ -64,11 +64,7 @@ class Half(QFrame):
         self.choice = QComboBox()
         self.choice.setAccessibleName(tr("{words}的证书", words=words))
         self.choice.currentIndexChanged.connect(self._show)
-        self.pin = QLineEdit()
-        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setPlaceholderText(tr("本人证书口令"))
-        self.pin.setAccessibleName(tr("{words}的证书口令", words=words))
-        self.pin.setMaxLength(128)
+        self.pin = PinLine(tr("{words}的证书口令", words=words), tr("本人证书口令"))
         self.pin.returnPressed.connect(self.entered)
         head = QHBoxLayout()
         head.setSpacing(16)
@@ -137,14 +133,13 @@ class Half(QFrame):
         return None if self.card is None else CardAndPin(self.card.place, self.pin.text())
 
     def forget(self) -> None:
-        self.pin.clear()
+        self.pin.forget()
 
     def take_over(self, before: "Half") -> None:
         """What was chosen and typed in another page goes on here, and no longer there."""
         self.offer(before._cards)
         self.choice.setCurrentIndex(before.choice.currentIndex())
-        self.pin.setText(before.pin.text())
-        before.forget()
+        self.pin.setText(before.pin.taken())
 
 
 class LoginPage(QWidget):

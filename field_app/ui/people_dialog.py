@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from field_app.actions.context import Session
@@ -16,6 +16,7 @@ from field_app.ui.jobs import Lane
 from field_app.ui.keys_here import keys_here
 from field_app.ui.language import said, told, tr
 from field_app.ui.parts import ElidedBox, button, card, clear, label, row, scroller
+from field_app.ui.pin_line import PinLine
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size, room_for
 
@@ -29,11 +30,7 @@ class OneCard(QWidget):
         self.choice = ElidedBox()
         self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.choice.setAccessibleName(tr("{words}的证书", words=words))
-        self.pin = QLineEdit()
-        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setMaxLength(128)
-        self.pin.setPlaceholderText(tr("本人证书口令"))
-        self.pin.setAccessibleName(tr("{words}的证书口令", words=words))
+        self.pin = PinLine(tr("{words}的证书口令", words=words), tr("本人证书口令"))
         self.name = label(words)
         line = row(self.name, self.choice, self.pin)
         line.setContentsMargins(0, 0, 0, 0)
@@ -59,8 +56,7 @@ class OneCard(QWidget):
 
     def answer(self) -> CardAndPin | None:
         """What was chosen and typed; the PIN is cleared from the screen."""
-        typed = self.pin.text()
-        self.pin.clear()
+        typed = self.pin.taken()
         return None if self.card is None else CardAndPin(self.card.place, typed)
 
 

@@ -1,11 +1,12 @@
 """Both officers confirm with their PINs: one of the few windows that must be answered."""
 
-from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from field_app.actions.find_cards import Card
 from field_app.actions.log_in import CardAndPin
 from field_app.ui.language import tr
 from field_app.ui.parts import button, label, row
+from field_app.ui.pin_line import PinLine
 from field_app.ui.theme import give_size
 
 
@@ -17,12 +18,10 @@ class PinDialog(QDialog):
         self.setWindowTitle(tr("两人确认"))
         give_size(self, least_width=460)
         self._cards = cards
-        self.pins = (QLineEdit(), QLineEdit())
+        self._typed: tuple[str, ...] = ()
+        self.pins = tuple(PinLine(tr("{name}的证书口令", name=card.officer.name)) for card in cards)
         form = QFormLayout()
         for card, pin in zip(cards, self.pins, strict=True):
-            pin.setEchoMode(QLineEdit.EchoMode.Password)
-            pin.setMaxLength(128)
-            pin.setAccessibleName(tr("{name}的证书口令", name=card.officer.name))
             form.addRow(tr("{name}（{cert_no}）", name=card.officer.name, cert_no=card.officer.cert_no), pin)
         sure, back = button(tr("确认并签名"), "action"), button(tr("返回"))
         sure.clicked.connect(self.accept)
@@ -39,7 +38,12 @@ class PinDialog(QDialog):
         column.addLayout(form)
         column.addLayout(row(None, back, sure))
 
+    def accept(self) -> None:
+        self._typed = tuple(pin.taken() for pin in self.pins)
+        super().accept()
+
     def answer(self) -> tuple[CardAndPin, CardAndPin]:
-        first, second = (CardAndPin(c.place, p.text())
-                         for c, p in zip(self._cards, self.pins, strict=True))
+        """What was typed, once: nothing of it is kept here. To be asked after it was accepted."""
+        first, second = (CardAndPin(card.place, typed) for card, typed in zip(self._cards, self._typed, strict=True))
+        self._typed = ()
         return first, second

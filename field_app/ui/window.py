@@ -398,5 +398,5 @@ class MainWindow(QMainWindow):
         self.shell.jobs.wait()  # Sending still writes to the store, which log-out closes.
         if session is not None:
             self.shell.jobs.run(Lane.STORE, lambda: self._log_out(session, asked=True))
-        self.shell.jobs.wait()
+        self.shell.jobs.close()
         event.accept()

@@ -20,16 +20,6 @@ Work = Callable[[], str]
 MAX_TEXT = 100
 
 
-def secret_line(name: str, hint: str = "") -> QLineEdit:
-    """A line that shows dots."""
-    line = QLineEdit()
-    line.setEchoMode(QLineEdit.EchoMode.Password)
-    line.setMaxLength(128)
-    line.setAccessibleName(name)
-    line.setPlaceholderText(hint)
-    return line
-
-
 def text_line(name: str, hint: str = "", text: str = "") -> QLineEdit:
     line = QLineEdit(text)
     line.setMaxLength(MAX_TEXT)

@@ -2733,13 +2733,13 @@ If you still need to go on ({then}), give the reason. It is written to the log:<
         </message>
         <message>
             <location filename="field_app/ui/lock_page.py"/>
-            <source>本人证书口令</source>
-            <translation>Own certificate PIN</translation>
+            <source>解锁人的证书口令</source>
+            <translation>PIN of who unlocks</translation>
         </message>
         <message>
             <location filename="field_app/ui/lock_page.py"/>
-            <source>解锁人的证书口令</source>
-            <translation>PIN of who unlocks</translation>
+            <source>本人证书口令</source>
+            <translation>Own certificate PIN</translation>
         </message>
         <message>
             <location filename="field_app/ui/lock_page.py"/>

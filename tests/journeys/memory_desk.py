@@ -58,6 +58,9 @@ class Desk:
                 half.choice.setCurrentIndex(slot + 1)
         elif command == "key":
             QTest.keyClicks(window.login.halves[int(words[0])].pin, chr(int(words[1])))
+        elif command == "forget":
+            for half in window.login.halves:
+                half.forget()
         elif command == "enter":
             window.login.enter.click()
             self.until(lambda: window.shell.session is not None and window.shell.jobs.idle())

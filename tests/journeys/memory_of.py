@@ -1,7 +1,9 @@
 """The memory of another process, read as a debugger does, and searched for keys."""
 
 import contextlib
+import os
 import re
+import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import FileIO
@@ -35,9 +37,21 @@ def _read(memory: FileIO, start: int, end: int) -> bytes:
     return bytes(data)
 
 
+@contextlib.contextmanager
+def _standing_still(pid: int) -> Iterator[None]:
+    """Stops a child process: what it works on moves while it is read, and was missed now and then."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        os.waitpid(pid, os.WUNTRACED)
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def regions(pid: int) -> Iterator[Region]:
-    """Every writable mapping; ``PermissionError`` where the system forbids it."""
-    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+    """Every writable mapping of a child, which stands still meanwhile; ``PermissionError`` where the
+    system forbids it."""
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory, _standing_still(pid):
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             found = _MAP.match(line)
             if found is None or found[3][:2] != "rw" or found[4] in ("[vvar]", "[vsyscall]"):
@@ -53,6 +67,13 @@ def count(pid: int, needles: Mapping[str, bytes]) -> dict[str, int]:
         for name, needle in needles.items():
             found[name] += region.data.count(needle)
     return found
+
+
+def count_spaced(pid: int, text: str, most: int) -> int:
+    """How often the characters of a text (UTF-16) stand one after the other with some bytes between,
+    as in a list of keys pressed."""
+    keys = re.compile((b".{1,%d}?" % most).join(re.escape(c.encode("utf-16-le")) for c in text), re.DOTALL)
+    return sum(len(keys.findall(region.data)) for region in regions(pid))
 
 
 def scalar_of(public: bytes, pid: int) -> int | None:

@@ -140,3 +140,21 @@ def test_long_work_gives_way_while_much_is_built(qtbot: QtBot, built: bool) -> N
     qtbot.waitUntil(lambda: bool(done))
     # One step each 8 ms at most, and thousands where nobody asked; never none.
     assert (1 <= meanwhile <= 40) is built, meanwhile
+
+
+def test_what_ends_after_closing_comes_to_no_page_but_errors_are_told(qtbot: QtBot) -> None:
+    """A window for signing was opened anew by a result that came after the window had closed."""
+    jobs = Jobs()
+    heard: list[object] = []
+    told: list[object] = []
+    jobs.failed.connect(told.append)
+    error = ValueError("late")
+
+    def fails() -> None:
+        raise error
+
+    jobs.run(Lane.STORE, lambda: "late", done=heard.append)
+    jobs.run(Lane.WORK, fails, failed=heard.append)
+    jobs.close()
+    qtbot.waitUntil(jobs.idle, timeout=10_000)
+    assert heard == [] and told == [error]

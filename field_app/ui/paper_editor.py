@@ -24,6 +24,7 @@ from field_app.domain.reasons import Level, Reason
 from field_app.ui.ask_reason import ask_reason
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.form_editor import FormEditor
+from field_app.ui.in_view import KeepInView
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr
 from field_app.ui.live_paper import Judged, LivePaper, Shown
@@ -71,7 +72,6 @@ class PaperEditor(QWidget):
         self.history = HistoryLine()
         self._dirty = False
         self._checked = False
-        self._follow = True  # the field in hand stays in view when the form is judged next
         self._gone = False
         self._pages: Sequence[PageImage] = ()
         self.party: PartyView | None = None
@@ -82,8 +82,8 @@ class PaperEditor(QWidget):
         self.form.changed.connect(self._typed)
         self.form.focused.connect(self._focused)
         self.form.complete.connect(self._first_field)
-        self.form.complete.connect(self._keep_in_view)
-        self.form.all_said.connect(self._all_said)
+        self.form.complete.connect(self._in_view.soon)
+        self.form.all_said.connect(self._in_view.soon)
         self.view.resized.connect(self._resized)
         self._live.drawn.connect(self._drawn)
         self._live.judged.connect(self._judged)
@@ -125,8 +125,9 @@ class PaperEditor(QWidget):
                        self.party_, self.more.button, self.back_, self.print_, self.sign_, self.issue, right=self.saved)
         head.setContentsMargins(12, 8, 12, 8)
         both = QSplitter(Qt.Orientation.Horizontal)
-        self._area = scroller(self.form, whole=True)
-        both.addWidget(self._area)
+        area = scroller(self.form, whole=True)
+        self._in_view = KeepInView(area, self.form)
+        both.addWidget(area)
         both.addWidget(self.view)
         both.setStretchFactor(0, 5)
         both.setStretchFactor(1, 6)
@@ -176,7 +177,8 @@ class PaperEditor(QWidget):
     def _typed(self) -> None:
         if self._gone:
             return
-        self._dirty = self._follow = True
+        self._dirty = True
+        self._in_view.follow()
         self.saved.setText(tr("正在输入…"))
         if not self._save_timer.isActive():
             self._save_timer.start()
@@ -224,12 +226,6 @@ class PaperEditor(QWidget):
         if self.paper.state is PaperState.DRAFT:
             self.form.show_reasons(found.problems, missing_too=self._checked)
 
-    def _all_said(self) -> None:
-        """What is said at fields above has pushed the one in hand down."""
-        if self._follow:
-            self._follow = False
-            QTimer.singleShot(0, self, self._keep_in_view)
-
     def _show_covered(self, covered: Covered | None) -> None:
         """How much of the record's own time was recorded, and which minutes were not."""
         self.covered.setVisible(covered is not None)
@@ -246,8 +242,7 @@ class PaperEditor(QWidget):
         """Frame the field's place on the paper, and keep the field itself in view."""
         self.field = path
         self.view.light(path)
-        # Behind the layout, which a field that was just built has not been through yet.
-        QTimer.singleShot(0, self, self._keep_in_view)
+        self._in_view.follow()
 
     def take_keys(self) -> None:
         """The keys are on the page, not on whatever Qt finds when the one before it goes."""
@@ -261,12 +256,7 @@ class PaperEditor(QWidget):
     def _resized(self) -> None:
         """Another size of type, a message below, a smaller window: what one types into stays in sight."""
         self._live.fit()
-        QTimer.singleShot(0, self, self._keep_in_view)
-
-    def _keep_in_view(self) -> None:
-        field = self.focusWidget()
-        if field is not None and self.form.isAncestorOf(field):
-            self._area.ensureWidgetVisible(field, 0, 80)
+        self._in_view.soon()
 
     def _to_field(self, path: str) -> None:
         if self.paper.state is PaperState.DRAFT:
@@ -315,7 +305,6 @@ class PaperEditor(QWidget):
         if isinstance(error, PaperNotReady):
             self.form.show_reasons(error.reasons)
             self.form.focus(error.reasons[0].where)
-            QTimer.singleShot(0, self, self._keep_in_view)
 
     def _ask_reason(self, error: PaperNeedsReason) -> None:
         """Only warnings are left: with a reason, which the log keeps, the paper is issued."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from field_app.actions.case_desk import begin_step, case_desk
 from field_app.actions.context import Session
@@ -14,6 +15,7 @@ from field_app.actions.sync_lines import sync_view
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case, SyncState
+from field_app.domain.reasons import Level, Reason
 from field_app.storage import cases
 from field_app.ui.parts import ElidedLink
 from field_app.ui.pin_dialog import PinDialog
@@ -84,11 +86,59 @@ def test_what_one_types_into_stays_in_sight_in_a_smaller_window(officer: Photogr
     officer.until(lambda: True)
     field = window.focusWidget()
     assert field is not None and not field.visibleRegion().isEmpty()
-    bar = editor._area.verticalScrollBar()
-    bar.setValue(bar.value() + field.mapTo(editor._area.viewport(), field.rect().bottomLeft()).y()
-                 - editor._area.viewport().height() + 4)  # At the foot of what is seen.
+    area = _area(editor.form)
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.value() + field.mapTo(area.viewport(), field.rect().bottomLeft()).y()
+                 - area.viewport().height() + 4)  # At the foot of what is seen.
     window.resize(1366, 560)
-    officer.until(lambda: field.visibleRegion().boundingRect().height() == field.height())
+    officer.until(lambda: _seen_whole(field))
+
+
+def _seen_whole(field: QWidget) -> bool:
+    return field.visibleRegion().boundingRect().height() == field.height()
+
+
+def _area(held: QWidget) -> QScrollArea:
+    [found] = [area for area in held.window().findChildren(QScrollArea) if area.widget() is held]
+    return found
+
+
+def _wheel_up(over: QWidget) -> None:
+    at = QPointF(over.rect().center())
+    turned = QWheelEvent(at, over.mapToGlobal(at), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton,
+                         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(over, turned)
+
+
+def test_what_one_types_into_is_not_pushed_out_of_sight(officer: Photographer, new_case: MakeCase) -> None:
+    """Fields are still built and words come to stand under others after somebody came to one; who scrolled
+    away himself is left where he is."""
+    session, window = officer.window.shell.officers, officer.window
+    case = new_case(session)
+    paper = start_paper(session, case.id, case_desk(session, case.id).steps[0].step.id, "G1-04")
+    window.office.open_paper(paper)
+    officer.until(lambda: window.desk.editor is not None)
+    editor = window.desk.editor
+    assert editor is not None and editor.form.focus("check_findings")
+    officer.until(lambda: bool(editor.view.pages))
+    field = window.focusWidget()
+    assert field is not None and _seen_whole(field)
+
+    def told(words: str) -> None:
+        before = field.mapTo(editor.form, QPoint(0, 0)).y()
+        editor.form.show_reasons([
+            Reason("TRY", Level.BLOCK, words, "请补填", where=path) for path in editor.form.editors])
+        officer.until(lambda: field.mapTo(editor.form, QPoint(0, 0)).y() > before)
+
+    told("还没有填写")
+    officer.until(lambda: True)
+    assert _seen_whole(field)
+    for _turn in range(40):
+        _wheel_up(_area(editor.form).viewport())
+    officer.until(lambda: field.visibleRegion().isEmpty())
+    told("还没有填写，" * 20)
+    officer.until(lambda: True)
+    assert field.visibleRegion().isEmpty()
 
 
 def test_an_unfinished_paper_is_opened_from_today(officer: Photographer, new_case: MakeCase) -> None:

@@ -4,10 +4,11 @@ Qt's own keep Tab for themselves while they are empty, and take no digit then.
 """
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QCalendarWidget, QDateEdit, QDateTimeEdit, QWidget
 
 from field_app.ui.language import tr, tr_later
+from field_app.ui.still_boxes import Still
 from field_app.ui.theme import give_size
 
 _CALENDAR = (340, 270)
@@ -34,11 +35,16 @@ class Calendar(QCalendarWidget):
 
 def _dress(box: QDateTimeEdit, shown: str) -> None:
     box.setCalendarPopup(True)
-    box.setCalendarWidget(Calendar())
     box.setDisplayFormat(shown)
     box.setMinimumDate(NO_DATE)
     box.setSpecialValueText(tr(UNSET))
     box.setStatusTip(tr("数字直接输入年月日，上下键增减，Delete 清空"))
+
+
+def _bring_calendar(box: QDateTimeEdit) -> None:
+    """Made when it is first to be seen: a calendar costs as much as all the other fields around it."""
+    if box.findChild(Calendar) is None:
+        box.setCalendarWidget(Calendar())
 
 
 def _pressed(box: QDateTimeEdit, event: QKeyEvent) -> bool:
@@ -54,12 +60,16 @@ def _pressed(box: QDateTimeEdit, event: QKeyEvent) -> bool:
     return not digit
 
 
-class DayBox(QDateEdit):
+class DayBox(Still, QDateEdit):
     """A day; :data:`NO_DATE` for none."""
 
     def __init__(self) -> None:
         super().__init__()
         _dress(self, tr("yyyy年M月d日"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        _bring_calendar(self)
+        super().mousePressEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return QWidget.focusNextPrevChild(self, forward)
@@ -69,12 +79,16 @@ class DayBox(QDateEdit):
             super().keyPressEvent(event)
 
 
-class MomentBox(QDateTimeEdit):
+class MomentBox(Still, QDateTimeEdit):
     """A moment to the minute; the day :data:`NO_DATE` for none."""
 
     def __init__(self) -> None:
         super().__init__()
         _dress(self, tr("yyyy年M月d日 HH:mm"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        _bring_calendar(self)
+        super().mousePressEvent(event)
 
     def take_now(self) -> None:
         """This minute, by the machine's clock."""

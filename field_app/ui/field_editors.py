@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, Qt, QTime, QTimeZone, Signal
-from PySide6.QtGui import QTextCursor, QWheelEvent
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone, Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,22 +24,13 @@ from field_app.ui.date_boxes import NO_DATE, DayBox, MomentBox
 from field_app.ui.language import tr
 from field_app.ui.law_picker import LawPicker
 from field_app.ui.parts import button, row
+from field_app.ui.still_boxes import Choice, Number
 from field_app.ui.theme import NUMBER_PX, give_size
 from field_app.ui.waiting import ask
 
 _LAW_CHECKS = frozenset({"law_reference", "law_references"})
 _LONG_LINES, _LINE_PX = 5, 24
 _INT_MAX = 999_999_999
-
-
-class NoWheel(QObject):
-    """Keeps the wheel for scrolling the page: no date or choice changes by accident, in hand or not."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QWheelEvent):
-            event.ignore()
-            return True
-        return False
 
 
 class Editor(QWidget):
@@ -67,7 +58,6 @@ class Editor(QWidget):
         inner.setAccessibleName(field.label)
         inner.setToolTip(field.help)
         if isinstance(inner, QComboBox | QSpinBox | QDateTimeEdit):
-            inner.installEventFilter(NoWheel(self))
             inner.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # The wheel that scrolls past does not take the keys.
         # Qt orders by Tab only what takes it, and moves what it holds together with it.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -186,7 +176,7 @@ class ChoiceEditor(Editor):
     """One of the field's choices; others may be typed where the form allows it."""
 
     def __init__(self, field: Field, path: str, value: Any) -> None:
-        box = QComboBox()
+        box = Choice()
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(6)
         box.addItem("")
@@ -216,13 +206,12 @@ class ChoiceTextEditor(Editor):
         both = QWidget()
         column = QVBoxLayout(both)
         column.setContentsMargins(0, 0, 0, 0)
-        self._box = QComboBox()
+        self._box = Choice()
         self._box.addItems(["", *field.choices])
         self._box.setCurrentText(str(given.get("choice", "")))
         self._box.setAccessibleName(field.label)
         self._text = TextBox(str(given.get("text", "")))
         self._text.setAccessibleName(tr("{label}说明", label=field.label))
-        self._box.installEventFilter(NoWheel(self._box))
         column.addWidget(self._box)
         column.addWidget(self._text)
         super().__init__(field, path, both)
@@ -238,7 +227,7 @@ class ChoiceTextEditor(Editor):
 
 class IntEditor(Editor):
     def __init__(self, field: Field, path: str, value: Any) -> None:
-        box = QSpinBox()
+        box = Number()
         low = field.minimum if field.minimum is not None else 0
         box.setRange(low - 1, field.maximum if field.maximum is not None else _INT_MAX)
         box.setSpecialValueText(" ")

@@ -16,7 +16,6 @@ from field_app.ui.veil import Veil
 IDLE_LOCK_MS = 15 * 60 * 1000
 LOGOUT_MS = 30 * 60 * 1000
 _LOOK_MS = 1000
-_PREPARE_MS = 3000  # after the login, when its first page is there
 
 
 class LockGuard(QObject):
@@ -37,6 +36,7 @@ class LockGuard(QObject):
         self.page.left.connect(lambda: self._leave(True))
         root.addWidget(self.page)
         self._veil = Veil(root.window())
+        self._veil.prepare()
         self._hands = Hands(self)
         self._hands.moved.connect(self._touched)
         self._idle = self._timer(IDLE_LOCK_MS, lambda: self.lock("idle"))
@@ -62,7 +62,6 @@ class LockGuard(QObject):
         self._idle.start()
         self._look.start()
         self._hands.watch(True)
-        QTimer.singleShot(_PREPARE_MS, self, self._veil.prepare)
 
     def end(self) -> None:
         """The session is over."""

@@ -1,7 +1,7 @@
 """Small building blocks of pages: cards, headings, chips, empty states."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QPaintEvent, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QStyle,
     QStyleOptionComboBox,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -124,13 +125,22 @@ class ElidedLink(QPushButton):
 class ElidedBox(QComboBox):
     """A choice whose words end in an ellipsis when there is no room for them."""
 
-    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
-        super().initStyleOption(option)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """As Qt paints it, but for the words. They are shortened here and nowhere else: how it is to be drawn is
+        asked for with every layout."""
+        option, painter = QStyleOptionComboBox(), QStylePainter(self)
+        self.initStyleOption(option)
+        whole = option.currentText
+        if self.currentIndex() < 0 and self.placeholderText():
+            whole = self.placeholderText()
+            option.palette.setBrush(QPalette.ColorRole.ButtonText, option.palette.placeholderText())
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self).width()
-        whole = option.currentText
         option.currentText = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room - 4)
         self.setToolTip(whole if option.currentText != whole else "")
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 class OneOf(QStackedWidget):

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 from field_app.actions.print_document import MAX_COPIES, PrintItem
 from field_app.actions.print_profiles import Profiles
 from field_app.actions.printing import PrinterState
-from field_app.ui.field_editors import NoWheel
 from field_app.ui.language import said, tr
 from field_app.ui.parts import button, card, chip, clear, label, row, scroller, set_tone
+from field_app.ui.still_boxes import Choice
 from field_app.ui.theme import give_size
 
 
@@ -151,7 +151,7 @@ class PrintChoice(QWidget):
 
     def _page_choice(self, item: PrintItem, copies: Copies) -> QComboBox:
         """Which page is printed: a sheet that jammed is printed again by itself."""
-        made = QComboBox()
+        made = Choice()
         made.setAccessibleName(tr("打印《{title}》的哪一页", title=said(item.title)))
         made.addItem(tr("全部页"), 0)
         count = item.paper.pages if item.paper is not None else 0
@@ -159,7 +159,6 @@ class PrintChoice(QWidget):
             made.addItem(tr("只印第{page}页", page=page), page)
         if count < 2:
             made.hide()
-        made.installEventFilter(NoWheel(made))
 
         def chosen() -> None:
             copies.box.setValue(1 if made.currentData() else item.copies)

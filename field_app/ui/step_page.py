@@ -27,11 +27,11 @@ from field_app.rules.procedure_model import Need
 from field_app.rules.procedure_timers import Timer
 from field_app.ui import theme
 from field_app.ui.coverage_bar import CoverageBar
-from field_app.ui.field_editors import NoWheel
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.language import capital, said, tr, tr_later
 from field_app.ui.parts import Elided, ElidedBox, button, card, chip, clear, label, row, scroller, take_enter
 from field_app.ui.slices import Slices
+from field_app.ui.still_boxes import Still
 from field_app.ui.theme import give_size
 
 SOON_DAYS = 3
@@ -95,6 +95,10 @@ def clip_notes(clip: Clip) -> list[tuple[str, str]]:
 
 def _debt_words(debt: Debt) -> str:
     return said(f"《{debt.text}》" if debt.kind == "paper" else debt.text)
+
+
+class _Results(Still, ElidedBox):
+    """How a step may end."""
 
 
 class StepPage(QWidget):
@@ -224,7 +228,7 @@ class StepPage(QWidget):
 
     def _add_end(self, line: FlowRow, step: DeskStep) -> None:
         """How the step ends is chosen beside the button that ends it."""
-        results = ElidedBox()
+        results = _Results()
         results.setAccessibleName(tr("本环节的结果"))
         if len(step.choices) > 1:
             results.addItem(tr("请选择结果"), "")
@@ -238,7 +242,6 @@ class StepPage(QWidget):
             results.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             results.view().setMinimumWidth(results.view().sizeHintForColumn(0) + _SCROLL_PX)
             give_size(results, most_width=360)
-            results.installEventFilter(NoWheel(results))
             line.add_right(results)
         else:
             results.addItem("", step.choices[0].key if step.choices else "")

@@ -1,5 +1,7 @@
 """The steps of a case down the left: what ran, what can be done next, what waits and why."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -50,10 +52,29 @@ def state_words(step: DeskStep) -> tuple[str, str]:
     return tr(words), tone
 
 
+@dataclass(frozen=True)
+class _Line:
+    """One line of the rail as it reads: a step, words, a way on, or the fold. ``name``: of the step, or of where
+    the way leads."""
+
+    what: str
+    words: str
+    name: str = ""
+    state: tuple[str, str] = ("", "")
+    owed: tuple[str, str] = ("", "")
+
+
+_STEP, _WORDS, _ON, _FOLD = "step", "words", "on", "fold"
+
+
+def _step_line(step: DeskStep) -> _Line:
+    return _Line(_STEP, said(step.rule.title), step.step.id, state_words(step), debt_words(step))
+
+
 class StepButton(QPushButton):
     """One step: title, state, and what matters of it now."""
 
-    def __init__(self, step: DeskStep) -> None:
+    def __init__(self, line: _Line) -> None:
         super().__init__()
         self.setObjectName("step")
         self.setCheckable(True)
@@ -63,18 +84,18 @@ class StepButton(QPushButton):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         column.addStretch(1)
-        words, tone = state_words(step)
+        words, self._tone = line.state
         title = Elided()
-        title.show_text(said(step.rule.title))
+        title.show_text(line.words)
         top = QHBoxLayout()
         top.addWidget(title, 1)
-        self._state, self._tone = chip(words, tone), tone
+        self._state = chip(words, self._tone)
         top.addWidget(self._state)
-        owed, style = debt_words(step)
+        owed, style = line.owed
         column.addLayout(top)
         column.addWidget(label(owed, style, wrap=True))
         column.addStretch(1)
-        self.setAccessibleName(tr("{title}，{words}，{owed}", title=said(step.rule.title), words=words, owed=owed))
+        self.setAccessibleName(tr("{title}，{words}，{owed}", title=line.words, words=words, owed=owed))
         self.setToolTip(owed)
         self.toggled.connect(self._chosen)
         for child in self.findChildren(QWidget):
@@ -108,33 +129,55 @@ class StepRail(QFrame):
         self.buttons: dict[StepId, StepButton] = {}
         self._all = False
         self._shown: tuple[Desk, StepId] | None = None
+        self._read: list[_Line] = []
 
     def show_desk(self, desk: Desk, here: StepId) -> None:
-        """Show the steps of a case with ``here`` chosen."""
+        """Show the steps of a case with ``here`` chosen. What reads as before stays, and keeps the keys."""
         self._shown = (desk, here)
-        clear(self._column)
-        self.buttons = {}
+        lines = self._lines(desk, here)
+        if lines != self._read:
+            self._read = lines
+            clear(self._column)
+            self.buttons = {}
+            for line in lines:
+                self._column.addWidget(self._made(line))
+            self._column.addStretch(1)
+        for step, made in self.buttons.items():
+            made.setChecked(step == here)
+        QTimer.singleShot(0, self, self._in_view)
+
+    def _lines(self, desk: Desk, here: StepId) -> list[_Line]:
+        """All that is read on the rail, from its top."""
         ran = [s for s in desk.steps if s.step.state is not StepState.TODO]
         ready = [s for s in desk.steps if s.step.state is StepState.TODO and s.reached]
         later = [s for s in desk.steps if not s.reached]
-        self._add(ran, here)
+        lines = [_step_line(step) for step in ran]
         if desk.ended:
-            self._column.addWidget(label(tr("办理结果：{ended}", ended=said(desk.ended)), "muted", wrap=True))
-        for name, title in desk.continues:
-            on = button(tr("转入{title}", title=said(title)), "action")
-            on.clicked.connect(lambda _=False, n=name: self.taken_on.emit(n))
-            self._column.addWidget(on)
+            lines.append(_Line(_WORDS, tr("办理结果：{ended}", ended=said(desk.ended))))
+        lines += [_Line(_ON, tr("转入{title}", title=said(title)), name) for name, title in desk.continues]
         if ready:
-            self._column.addWidget(label(tr("接下来"), "muted"))
-            self._add(ready, here)
+            lines += [_Line(_WORDS, tr("接下来")), *map(_step_line, ready)]
         if later:
-            fold = button(tr("收起以后的环节") if self._all
-                          else tr("以后的环节（{later_count}）", later_count=len(later)), "link")
+            lines.append(_Line(_FOLD, tr("收起以后的环节") if self._all
+                               else tr("以后的环节（{later_count}）", later_count=len(later))))
+            lines += [_step_line(step) for step in later if self._all or step.step.id == here]
+        return lines
+
+    def _made(self, line: _Line) -> QWidget:
+        if line.what == _WORDS:
+            return label(line.words, "muted", wrap=True)
+        if line.what == _ON:
+            on = button(line.words, "action")
+            on.clicked.connect(lambda: self.taken_on.emit(line.name))
+            return on
+        if line.what == _FOLD:
+            fold = button(line.words, "link")
             fold.clicked.connect(self._fold)
-            self._column.addWidget(fold)
-            self._add(later if self._all else [s for s in later if s.step.id == here], here)
-        self._column.addStretch(1)
-        QTimer.singleShot(0, self, self._in_view)
+            return fold
+        step, made = StepId(line.name), StepButton(line)
+        made.clicked.connect(lambda: self.chosen.emit(step))
+        self.buttons[step] = made
+        return made
 
     def hold(self, step: StepId) -> None:
         """The keys to this step's button."""
@@ -152,16 +195,9 @@ class StepRail(QFrame):
     def forget(self) -> None:
         """Show and hold nothing: what was shown holds the case's key."""
         self._shown = None
+        self._read = []
         self.buttons = {}
         clear(self._column)
-
-    def _add(self, steps: list[DeskStep], here: StepId) -> None:
-        for step in steps:
-            made = StepButton(step)
-            made.setChecked(step.step.id == here)
-            made.clicked.connect(lambda _=False, i=step.step.id: self.chosen.emit(i))
-            self.buttons[step.step.id] = made
-            self._column.addWidget(made)
 
     def _fold(self) -> None:
         self._all = not self._all

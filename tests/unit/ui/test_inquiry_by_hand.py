@@ -117,6 +117,7 @@ def test_the_calendar_of_an_empty_box_opens_at_this_month(qtbot: QtBot) -> None:
     box.resize(300, 36)
     with qtbot.waitExposed(box):
         box.show()
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton)  # as one who comes to it
     calendar = box.calendarWidget()
     for day, month in ((NO_DATE, QDate.currentDate()), (QDate(1986, 4, 12), QDate(1986, 4, 1))):
         box.setDate(day)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHeaderView
 from field_app.domain.case import Case, SyncState
 from field_app.ui.columns import ColumnTable
 from field_app.ui.language import capital, said, tr, tr_later
-from field_app.ui.list_table import dress, line_height
+from field_app.ui.list_table import dress, keep_colours, line_height
 from field_app.ui.theme import palette
 
 _HEADS = (tr_later("案号"), tr_later("当事人"), tr_later("事由"), tr_later("地点"), tr_later("立项时间"),
@@ -69,6 +69,7 @@ class CaseTable(ColumnTable):
         self.setModel(self._model)
         self.setAccessibleName(tr("案件列表"))
         dress(self)
+        keep_colours(self, [_STATE])
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.keep_columns(_WIDE)
         self.activated.connect(self._choose)

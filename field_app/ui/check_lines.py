@@ -1,6 +1,6 @@
 """Lines of a check: how each thing stands, and below it what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
@@ -13,8 +13,8 @@ _MARKS = {Light.GREEN: (tr_later("好"), "plain"), Light.AMBER: (tr_later("留�
           Light.RED: (tr_later("须处理"), "stop")}
 
 
-def add_checks(column: QVBoxLayout, checks: Sequence[Check]) -> None:
-    """Put the lines below what stands in ``column``."""
+def add_checks(column: QVBoxLayout, checks: Sequence[Check]) -> Iterator[None]:
+    """Put the lines below what stands in ``column``, one after the other."""
     for check in checks:
         words, tone = _MARKS[check.light]
         found = label(capital(said(check.text)), "muted", wrap=True)
@@ -27,3 +27,4 @@ def add_checks(column: QVBoxLayout, checks: Sequence[Check]) -> None:
         if check.remedy:
             both.addWidget(label(said(check.remedy), "warning", wrap=True))
         column.addLayout(both)
+        yield

@@ -75,16 +75,17 @@ class ColumnTable(QTableView):
         """How wide each column's head is, and what the column needs, in pixels."""
         if self._measured is not None:
             return self._measured
+        self.ensurePolished()  # Else it is measured in another type.
         header = self.horizontalHeader()
         heads = [header.sectionSizeHint(column) for column in range(header.count())]
-        return heads, [max(head, self.sizeHintForColumn(column)) for column, head in enumerate(heads)]
+        self._measured = heads, [max(head, self.sizeHintForColumn(column)) for column, head in enumerate(heads)]
+        return self._measured
 
     def share_columns(self) -> None:
         """Give each column its width, if anybody sees it."""
         if self._wide is None or not self.isVisible():
             return
-        self._measured = self.measure()
-        header, needs = self.horizontalHeader(), list(self._measured[1])
+        header, needs = self.horizontalHeader(), list(self.measure()[1])
         narrow = sum(need for column, need in enumerate(needs) if column not in self._wide)
         room = self.viewport().width() - narrow
         # Where there is no room for the first of their characters, all columns give way: nobody scrolls sideways.

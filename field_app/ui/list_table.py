@@ -46,9 +46,15 @@ class _Coloured(QStyledItemDelegate):
         super().paint(painter, option, index)
 
 
+def keep_colours(table: QTableView, columns: Iterable[int]) -> None:
+    """What has a colour in these columns keeps it in the line that is lit; Qt paints the others by itself."""
+    for column in columns:
+        if table.itemDelegateForColumn(column) is None:
+            table.setItemDelegateForColumn(column, _Coloured(table))
+
+
 def dress(table: QTableView) -> None:
     """Looks and keys of every table; what stands in it cannot be typed over."""
-    table.setItemDelegate(_Coloured(table))
     table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it.
     table.setWordWrap(False)
     table.setShowGrid(False)
@@ -216,6 +222,7 @@ class ListTable(ColumnTable):
         stays lit. ``tickable``: lines with a box before their first words; none is ticked."""
         at = max(self.line, 0)
         self._rows.show_rows(rows, colours or {}, numbers, tips, tickable)
+        keep_colours(self, {column for _line, column in colours or {}})
         self.verticalHeader().setDefaultSectionSize(line_height(self))
         if rows:
             self.light(min(at, len(rows) - 1))

@@ -86,6 +86,7 @@ class LockGuard(QObject):
     def _unlocked(self) -> None:
         self._out.stop()
         self._idle.start()
+        self._veil.part()
         self._root.setCurrentIndex(self._work)
         self._veil.lift()
 

@@ -120,7 +120,8 @@ class RecordingSettings:
         devices, tried = Devices.of(self.chosen(self._shell.settings)), self._shell.tried
         known = tried if tried is not None and tried.devices == devices and not self.trial.running else None
         if known is not None:
-            add_checks(self._told, device_checks(devices, known))
+            for _line in add_checks(self._told, device_checks(devices, known)):
+                pass
         seen = known.seen if known is not None else ()
         for number, place in enumerate(self.seen):
             show_picture(place, small(seen[number]) if number < len(seen) else None, within=_SEEN)

@@ -51,7 +51,7 @@ class TodayPage(QWidget):
         self._since = QElapsedTimer()
         self._kept_place, self._ready_place = QVBoxLayout(), QVBoxLayout()
         inner = QWidget()
-        self._slices = Slices(self)
+        self._slices, self._readying = Slices(self), Slices(self)
         self._columns = QHBoxLayout()
         self._columns.setSpacing(16)
         column = QVBoxLayout(inner)
@@ -91,7 +91,7 @@ class TodayPage(QWidget):
             self._ready(worst_first([*known, *found]))
 
     def _trial_changed(self) -> None:
-        self._ready(self._checks)
+        self._show_ready()
         if not self.trial.running:
             self._check()
 
@@ -112,6 +112,7 @@ class TodayPage(QWidget):
 
     def _build(self, found: Today) -> Iterator[None]:
         """Card by card: all of them in one turn would hold the keys."""
+        self._readying.stop()
         clear(self._columns)
         self._kept_place, self._ready_place = QVBoxLayout(), QVBoxLayout()
         left, right = QVBoxLayout(), QVBoxLayout()
@@ -132,8 +133,7 @@ class TodayPage(QWidget):
         if not self._kept_place.count():  # Else it came meanwhile.
             self._remind(self._kept)
             yield
-        if not self._ready_place.count():
-            self._ready(self._checks)
+        yield from self._build_ready()
 
     @property
     def counting(self) -> bool:
@@ -152,10 +152,24 @@ class TodayPage(QWidget):
             self._read()
 
     def _ready(self, checks: list[Check]) -> None:
-        self._checks = checks
-        clear(self._ready_place)
-        if checks:
-            self._ready_place.addWidget(self._ready_card(checks))
+        if checks != self._checks or not self._ready_place.count():
+            self._checks = checks
+            self._show_ready()
+
+    def _show_ready(self) -> None:
+        if not self._slices.pending:  # Else the page is being built, and ends with this.
+            self._readying.start(self._build_ready())
+
+    def _build_ready(self) -> Iterator[None]:
+        shown: list[Check] | None = None
+        while shown is not self._checks:  # Others may come while these are being shown.
+            shown = self._checks
+            clear(self._ready_place)
+            if shown:
+                frame, column = self._ready_card()
+                self._ready_place.addWidget(frame)
+                yield
+                yield from add_checks(column, shown)
 
     def _remind(self, found: tuple[int, int]) -> None:
         """Recordings whose time is over wait for both officers; those that come due are told."""
@@ -260,7 +274,8 @@ class TodayPage(QWidget):
                                    "problem" if notice.serious else "warning", wrap=True))
         return frame
 
-    def _ready_card(self, checks: list[Check]) -> QWidget:
+    def _ready_card(self) -> tuple[QWidget, QVBoxLayout]:
+        """The head of the card, and where its lines go."""
         frame, column = card()
         devices = self._shell.devices
         attempt = button(tr("正在试，请对着话筒说话…") if self.trial.running else tr("试画面和声音"), "link",
@@ -272,5 +287,4 @@ class TodayPage(QWidget):
         column.addWidget(
             label(tr("两人互查：{values}。", values=tr("；").join(map(said, rules()["PE-12"].asks.values()))), "muted",
                                wrap=True))
-        add_checks(column, checks)
-        return frame
+        return frame, column

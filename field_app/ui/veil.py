@@ -46,6 +46,12 @@ class Veil(QObject):
             app.installEventFilter(self)
         self._window.activateWindow()
 
+    def part(self) -> None:
+        """What comes from now on stays in sight: of every event of a page that is shown it need not be asked."""
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+
     def lift(self) -> None:
         """Show again what was hidden and has not been answered or closed since."""
         for one in self._uncover():
@@ -70,9 +76,7 @@ class Veil(QObject):
 
     def _uncover(self) -> list[QWidget]:
         self._lies = False
-        app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self)
+        self.part()
         behind, self._behind = [one for one in self._behind if isValid(one)], []
         return behind
 

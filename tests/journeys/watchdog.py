@@ -19,6 +19,7 @@ from field_app.interpreter import no_collection
 
 _BEAT_MS = 1
 _LOOK_S = 0.005
+_WORTH_S = 0.005  # shorter turns are not written down
 _DEEP = 6
 SCHEDULER = Path("/proc/thread-self/schedstat")  # Linux
 
@@ -101,7 +102,7 @@ class Watchdog(QObject):
         wall, cpu = now.began - turn.began, now.cpu - turn.cpu
         still = (max(0.0, wall - cpu - (now.kept - turn.kept))
                  if now.kept is not None and turn.kept is not None else 0.0)
-        if self.doing and max(wall, cpu) > self._limit / 2:
+        if self.doing and max(wall, cpu) > _WORTH_S:
             self.blocks.append(Block(wall, cpu, still, self.doing, tuple(
                 place for place, _ in Counter(turn.seen).most_common(5))))
         self._turn = now

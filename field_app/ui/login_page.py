@@ -4,14 +4,15 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -30,12 +31,15 @@ from field_app.ui.icons import icon
 from field_app.ui.jobs import Lane
 from field_app.ui.keys_here import keys_here
 from field_app.ui.language import language, said, tr, tr_later
-from field_app.ui.parts import button, chip, label, row, scroller, set_tone
+from field_app.ui.parts import Elided, ElidedBox, button, chip, label, row, scroller, set_tone
 from field_app.ui.pin_line import PinLine
 from field_app.ui.shell import Shell
 from field_app.ui.theme import give_size, palette, px
 
 _PHOTO = 96
+_HALF = 360  # pixels of 100 %
+_SIDE, _NARROW_SIDE = 28, 16
+_MARGIN, _BETWEEN = 48, 24
 _WHOSE = (tr_later("第一名"), tr_later("第二名"))  # as the refusal begins
 
 
@@ -47,12 +51,9 @@ class Half(QFrame):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.setObjectName("card")
-        give_size(self, least_width=360)
         self._cards: list[Card] = []
         words = {1: tr("第一名执法人员"), 2: tr("第二名执法人员")}[number]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(28, 24, 28, 24)
-        column.setSpacing(12)
+        column = self._column = QVBoxLayout(self)
         self.photo = label()
         self.photo.setFixedSize(_PHOTO, _PHOTO)
         self.photo.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -61,7 +62,8 @@ class Half(QFrame):
         give_size(self.facts, least_height=60)
         self.facts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.state = chip(tr("未选择"))
-        self.choice = QComboBox()
+        self.choice = ElidedBox()
+        self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.choice.setAccessibleName(tr("{words}的证书", words=words))
         self.choice.currentIndexChanged.connect(self._show)
         self.pin = PinLine(tr("{words}的证书口令", words=words), tr("本人证书口令"))
@@ -77,11 +79,20 @@ class Half(QFrame):
         head.addLayout(side, 1)
         column.addLayout(head)
         column.addWidget(self.facts)
-        column.addWidget(label(tr("证书")))
-        column.addWidget(self.choice)
-        column.addWidget(label(tr("口令")))
-        column.addWidget(self.pin)
+        self._heads = label(tr("证书")), label(tr("口令"))
+        for above, below in zip(self._heads, (self.choice, self.pin), strict=True):
+            column.addWidget(above)
+            column.addWidget(below)
+        self.spread(wide=True)
         self._show()
+
+    def spread(self, *, wide: bool) -> None:
+        """With room around it, or as low as it can be: choice and line tell themselves what they are for."""
+        for head in self._heads:
+            head.setVisible(wide)
+        side = _SIDE if wide else _NARROW_SIDE
+        self._column.setContentsMargins(side, side - 4, side, side - 4)
+        self._column.setSpacing(12 if wide else 8)
 
     def offer(self, cards: list[Card]) -> None:
         """Show the certificates found; the choice is kept when it is still there."""
@@ -153,13 +164,14 @@ class LoginPage(QWidget):
         super().__init__()
         self.setObjectName("ground")
         self._shell = shell
+        self._wide = True
         self.halves = (Half(1), Half(2))
         self.enter = button(tr("登录"), "action")
         give_size(self.enter, least_width=220)
         self.refusal = label("", "problem", wrap=True)
         self.refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
         give_size(self.refusal, least_height=48)
-        self.folder = label("", "muted")
+        self.folder = Elided("muted")
         choose = button(tr("选择证书位置"), "link", tip=tr("证书U盘或文件夹"))
         driver = button(tr("密码钥匙驱动"), "link", tip=tr("使用USB密码钥匙的，选择厂家的PKCS#11驱动文件"))
         again = button(tr("重新读取"), "link")
@@ -183,24 +195,23 @@ class LoginPage(QWidget):
 
     def _arrange(self, choose: QWidget, driver: QWidget, again: QWidget) -> None:
         inner = QWidget()
-        outer = QVBoxLayout(inner)
-        outer.setContentsMargins(48, 24, 48, 16)
+        outer = self._outer = QVBoxLayout(inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scroller(inner))
+        self._area = scroller(inner)
+        whole.addWidget(self._area)
         title = label(tr("现场执法工作站"), "title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint = label(tr("两名执法人员各用本人证书登录；一人不能打开本机任何资料。"), "muted")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._heads = title, hint
         middle = QHBoxLayout()
-        middle.setSpacing(24)
         middle.addStretch(1)
-        both = QGridLayout()  # Equal halves, also when one has more to say.
-        both.setSpacing(24)
+        both = self._both = QGridLayout()  # Equal halves, also when one has more to say.
+        both.setSpacing(_BETWEEN)
         for number, half in enumerate(self.halves):
             both.addWidget(half, 0, number)
             both.setColumnStretch(number, 1)
-            both.setColumnMinimumWidth(number, px(360))
         middle.addLayout(both)
         middle.addStretch(1)
         outer.addStretch(1)
@@ -219,15 +230,48 @@ class LoginPage(QWidget):
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            QTimer.singleShot(0, self, self._fit)  # once all of the page has the new type
+
+    def _fit(self) -> None:
+        """Both halves side by side in any window; where large type needs more height than there is, what is not
+        needed to log in goes first."""
+        room = self.width() - 2 * _MARGIN - _BETWEEN - self._area.verticalScrollBar().sizeHint().width()
+        for number, half in enumerate(self.halves):
+            self._both.setColumnMinimumWidth(number, min(px(_HALF), room // 2))
+            half.setMaximumWidth(max(px(_HALF), room // 2))
+        for wide in (True, False):
+            self._spread(wide=wide)
+            if self._outer.totalHeightForWidth(self.width()) <= self.height():
+                break
+
+    def _spread(self, *, wide: bool) -> None:
+        for head in self._heads:
+            head.setVisible(wide)
+        for half in self.halves:
+            half.spread(wide=wide)
+        self._wide = wide
+        self._keep_room()
+        self._outer.setContentsMargins(_MARGIN, 24 if wide else 8, _MARGIN, 16 if wide else 8)
+
+    def _keep_room(self) -> None:
+        """For a refusal there is room from the beginning, unless the page is as low as it can be."""
+        give_size(self.refusal, least_height=48 if self._wide else 0)
+        self.refusal.setVisible(self._wide or bool(self.refusal.text()))
+
     def look(self) -> None:
         """Look for certificates in the chosen place."""
         keys_here(self._shell, self._found)
 
     def _found(self, found: list[Card]) -> None:
         place = self._shell.settings.cards
-        self.folder.setText(tr("还没有选择证书位置") if not place else
-                            tr("证书位置：{place}（{count}份证书）", place=place, count=len(found)) if found else
-                            tr("证书位置：{place}（没有找到证书）", place=place))
+        self._tell_place(place, len(found))
         for half in self.halves:
             half.offer(found)
         first, second = self.halves
@@ -239,6 +283,15 @@ class LoginPage(QWidget):
             first.pin.setFocus()
         self._say_who_cannot([card for card in found if card.problem], able=len(able))
         self._say_if_new()
+
+    def _tell_place(self, place: str, count: int) -> None:
+        """A long place may be short: its end tells sticks apart."""
+        if not place:
+            self.folder.show_text(tr("还没有选择证书位置"))
+            return
+        self.folder.show_text(*(
+            tr("证书位置：{place}（{count}份证书）", place=shown, count=count) if count
+            else tr("证书位置：{place}（没有找到证书）", place=shown) for shown in (place, f"…/{Path(place).name}")))
 
     def _say_who_cannot(self, found: list[Card], *, able: int) -> None:
         """Where too few are left to log in, why is said before anybody chooses or types."""
@@ -274,7 +327,7 @@ class LoginPage(QWidget):
         """Try a driver; keep it and look again when it loads."""
         def kept(_: object) -> None:
             self._shell.keep_settings(replace(self._shell.settings, token_module=chosen))
-            self.refusal.setText("")
+            self._tell("")
             self.look()
 
         self._shell.jobs.run(Lane.STORE, lambda: tokens_at(Path(chosen)), done=kept,
@@ -302,7 +355,7 @@ class LoginPage(QWidget):
             missing = tr("第一名") if first is None else tr("第二名")
             self._tell(tr("{missing}执法人员还没有选择证书。执法人员不得少于两人。", missing=missing))
             return
-        self.refusal.setText("")
+        self._tell("")
         self.enter.setEnabled(False)
         self.enter.setText(tr("正在核验…"))
 
@@ -317,6 +370,9 @@ class LoginPage(QWidget):
         self.refusal.style().unpolish(self.refusal)
         self.refusal.style().polish(self.refusal)
         self.refusal.setText(words)
+        self._keep_room()
+        if words:
+            QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.refusal))
 
     def _ready(self) -> None:
         self.enter.setEnabled(True)

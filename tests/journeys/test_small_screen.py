@@ -66,3 +66,25 @@ def test_every_page_is_reached_where_the_screen_is_too_low_for_the_rail(officer:
         officer.go(name, f"low-{name}")
         assert officer.window.minimumSizeHint().height() <= BASE[1], name
     assert last.isChecked() and last.visibleRegion().boundingRect() == last.rect()
+
+
+@pytest.mark.parametrize(("look", "scale"), [("light", 100), ("sunlight", 150), ("light", 200), ("sunlight", 200)])
+def test_two_log_in_with_any_type_without_scrolling(world: World, look: str, scale: int) -> None:
+    """With the largest the second officer's half was cut off at the edge, and 登录 lay below it."""
+    desk = Photographer(world.laptop.data, world.pictures, theme=look, percent=scale, size=BASE)
+    try:
+        login = desk.window.login
+        desk.until(lambda: all(half.card is not None for half in login.halves))
+        needed = [login.enter, *(part for half in login.halves for part in (half.choice, half.pin, half.facts))]
+        assert [n.accessibleName() for n in needed if n.visibleRegion().boundingRect() != n.rect()] == []
+        assert walk.clipped(login) == [] and desk.window.width() == BASE[0]
+        for half, pin in zip(login.halves, ("wrong-pin-1", "wrong-pin-2"), strict=True):
+            half.pin.setText(pin)
+        login.enter.click()
+        desk.until(lambda: bool(login.refusal.text()))
+        desk.until(lambda: True)
+        assert login.refusal.visibleRegion().boundingRect() == login.refusal.rect()
+        assert "口令" in login.refusal.text()
+    finally:
+        theme.apply(desk.app, "light")
+        desk.close()

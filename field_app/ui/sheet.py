@@ -135,6 +135,8 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QTabBar::tab { background: transparent; color: $muted; padding: 8px 16px; border: 2px solid transparent; }
 QTabBar::tab:selected { color: $action; font-weight: 700; border-bottom: 2px solid $action; }
 QTabBar::tab:selected:focus { border: 2px solid $action; border-radius: 6px; }
+QTabBar::scroller { width: 64px; }
+QTabBar QToolButton { border: 1px solid $edge; border-radius: 6px; background: $card; padding: 0; }
 QTabWidget::pane { border: none; }
 QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { height: 6px; background: $edge; border-radius: 3px; }

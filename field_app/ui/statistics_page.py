@@ -28,7 +28,7 @@ from field_app.ui.date_boxes import MonthBox
 from field_app.ui.flow_row import FlowRow
 from field_app.ui.jobs import Lane
 from field_app.ui.language import said, tr, tr_later
-from field_app.ui.list_table import ListTable
+from field_app.ui.list_table import ListTable, line_height
 from field_app.ui.parts import button, label, row, scroller
 from field_app.ui.progress import Progress
 from field_app.ui.shell import Shell
@@ -43,6 +43,7 @@ _FIRST = "近12个月"
 _OWN = "own"
 _MOST_BARS = 40
 _BOTH_PX, _SIDE_PX, _GAP = 1000, 24, 16
+_LEAST_LINES = 6  # of the table, its heads among them
 _TABLE, _BARS = 2, 1  # how the two share the width
 
 
@@ -85,9 +86,16 @@ class StatisticsPage(QWidget):
         self.chart, self.charted = BarChart(), label("", "muted")
         self._left = QVBoxLayout()
         self._left.setContentsMargins(0, 0, 0, 0)
-        outer = QVBoxLayout(self)
+        self._arrange(again)
+
+    def _arrange(self, again: QWidget) -> None:
+        whole = QWidget()
+        outer = QVBoxLayout(whole)
         outer.setContentsMargins(24, 20, 24, 16)
         outer.setSpacing(12)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(scroller(whole))  # The largest type leaves no room for a table on a small screen.
         outer.addLayout(FlowRow(self.period, self.first, label(tr("至"), "muted"), self.last, again, self.export,
                                 right=again))
         outer.addWidget(self.tabs)
@@ -180,6 +188,7 @@ class StatisticsPage(QWidget):
         if table.lines and title != OVERDUE:
             rows.append((tr("合计"), *map(str, table.total), *([""] if title == RECORDED else [])))
         self.table.show_rows(rows, numbers=range(1, len(heads)))
+        self.table.setMinimumHeight(_LEAST_LINES * line_height(self.table))
         self._fit()
         self._show_bars(title, table)
         self.note.setText(said(table.note) if table.lines else tr("这个时段没有可统计的。换一个时段试试。"))

@@ -56,8 +56,9 @@ def test_the_steps_give_way_to_the_paper_and_come_back(officer: Photographer) ->
     assert walk.clipped(officer.window) == []
 
 
-def test_every_page_is_reached_where_the_screen_is_too_low_for_the_rail(officer: Photographer) -> None:
-    theme.apply(officer.app, "sunlight", 150)
+@pytest.mark.parametrize("scale", [150, 200])
+def test_every_page_is_reached_where_the_screen_is_too_low_for_the_rail(officer: Photographer, scale: int) -> None:
+    theme.apply(officer.app, "sunlight", scale)
     officer.window.resize(*BASE)
     officer.app.processEvents()
     assert officer.window.minimumSizeHint().height() <= BASE[1]

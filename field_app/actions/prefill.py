@@ -6,14 +6,18 @@ from typing import Any
 
 from field_app.actions.catalogues import agency_of, matter_of
 from field_app.actions.context import Session
+from field_app.actions.procedure_facts import calendar_of
 from field_app.domain.case import Case, Clip, PaperRecord, PaperState, Step
 from field_app.domain.clock import CHINA
+from field_app.domain.law_numbers import term_number
 from field_app.domain.people import Officer
+from field_app.domain.workdays import YearUnknown
 from field_app.forms import FormDefinition
 from field_app.rules.catalogue import CatalogueMatter
 from field_app.rules.records import RECORD_FORMS, begins, next_sequence
 
 _SERVED_BY = "G4-02"
+_CUSTODY_NOTICE, _CUSTODY_TERM = "G2-12", "EV-09.dispose"
 # In other forms 依据 is that of the paper itself, not of the matter.
 INSPECTION_FORMS = frozenset({"G1-01", "G1-02"})
 _BASES = {"suspected_law": ("违反",), "violated_law": ("违反",), "penalty_law": ("处罚",),
@@ -85,6 +89,16 @@ def _begins(now: datetime, form: FormDefinition, step: Step, papers: Sequence[Pa
     return begins(step.started or now, held, [c.started for c in clips if c.step == step.id], now=now)
 
 
+def _custody_ends(session: Session, began: datetime) -> str:
+    """The last day to decide on evidence kept in custody (行政处罚法第五十六条、第八十五条); empty in a year
+    whose days off are not known."""
+    day = began.astimezone(CHINA).date()
+    try:
+        return calendar_of(session).after(day, term_number(_CUSTODY_TERM, day)).isoformat()
+    except YearUnknown:
+        return ""
+
+
 def inspection_bases(matter: CatalogueMatter) -> list[str]:
     """By what a matter is inspected, as far as somebody read it."""
     return [b.citation for b in matter.bases if b.confidence in _READ and b.use in ("职权", "检查")]
@@ -114,6 +128,7 @@ def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
     agency = agency_of(session, case)
     officers = [officer_answer(o) for o in session.pair.both]
     of_step = [c.number for c in clips if c.step == step.id]
+    began = _begins(session.at, form, step, papers, clips)
     known: dict[str, Any] = {
         "ENT": dict(agency.get("ENT", {})), "PARTY": dict(case.party),
         "REMEDY": dict(agency.get("REMEDY", {})), "CONTACT": dict(agency.get("CONTACT", {})),
@@ -124,7 +139,8 @@ def prefilled(session: Session, form: FormDefinition, *, case: Case, step: Step,
         "handlers": officers, "recheck_at": _minute(session.at),
         "officers": officers, "servers": officers, "recorder": {"name": officers[1]["name"]},
         "case_no": case.local_no, "check_place": case.place, "place": case.place,
-        "start_at": _minute(_begins(session.at, form, step, papers, clips)), "av_refs": of_step,
+        "start_at": _minute(began), "av_refs": of_step,
+        "due_at": _custody_ends(session, began) if form.form_id == _CUSTODY_NOTICE else "",
         "docs": _served(papers), "addressee": dict(case.party),
         "seq": _next_inquiry(papers, case),
         **_from_matter(session, case, form), **_from_inspection(papers), **_from_order(papers),

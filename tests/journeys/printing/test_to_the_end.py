@@ -1,6 +1,7 @@
 """Papers gone with to their very end: written, issued, out of a real printer, signed, and back as photographs."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pypdfium2
@@ -18,6 +19,7 @@ from field_app.cli.demo.day import sample_answers, typed
 from field_app.cli.demo.photographs import Photographer
 from field_app.cli.demo.world import World
 from field_app.domain.case import Case, PaperRecord, PaperState, StepState
+from field_app.domain.workdays import YearUnknown, shipped_calendar
 from field_app.ui.print_dialog import PrintDialog
 from field_app.ui.step_rail import debt_words
 from field_app.ui.why_dialog import WhyDialog
@@ -178,6 +180,14 @@ def test_a_signed_record_is_corrected_and_comes_back_signed(
         (old.number, PaperState.VOID), (new.number, PaperState.ISSUED)]
 
 
+def _seventh_workday(day: date) -> str | None:
+    """None in a year whose days off are not known: no term is guessed."""
+    try:
+        return shipped_calendar().after(day, 7).isoformat()
+    except YearUnknown:
+        return None
+
+
 def test_evidence_is_kept_from_the_blocked_step_to_the_signed_notice(
         officer: Officer, new_case: Callable[[Session], Case]) -> None:
     window, page = officer.window, officer.page
@@ -211,6 +221,9 @@ def test_evidence_is_kept_from_the_blocked_step_to_the_signed_notice(
     assert page.here == page.desk.step("preservation_act").step.id
     officer.key(Qt.Key.Key_F4)
     officer.key(Qt.Key.Key_F4)
+    assert page.editor is not None
+    prefilled = page.editor.form.answers()
+    assert prefilled.get("due_at") == _seventh_workday(date.fromisoformat(prefilled["start_at"][:10]))
     officer.write("G2-12")
     officer.bring_back(officer.print_it())
     officer.key(Qt.Key.Key_F4)

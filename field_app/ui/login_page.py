@@ -93,6 +93,7 @@ class Half(QFrame):
         side = _SIDE if wide else _NARROW_SIDE
         self._column.setContentsMargins(side, side - 4, side, side - 4)
         self._column.setSpacing(12 if wide else 8)
+        self._column.activate()  # Else what lies around it reckons with what it needed before.
 
     def offer(self, cards: list[Card]) -> None:
         """Show the certificates found; the choice is kept when it is still there."""
@@ -248,6 +249,7 @@ class LoginPage(QWidget):
             half.setMaximumWidth(max(px(_HALF), room // 2))
         for wide in (True, False):
             self._spread(wide=wide)
+            self._outer.activate()
             if self._outer.totalHeightForWidth(self.width()) <= self.height():
                 break
 

@@ -221,7 +221,7 @@ class _Sending:
         try:
             held = self._client.put_batch(parts)
         except HeadquartersAway:
-            self._stride.failed()
+            self._stride.failed(size)
             raise
         self._stride.went(size, began)
         return held
@@ -247,15 +247,17 @@ class _Sending:
 
     def _put_once(self, sha256: str, data: bytes) -> None:
         """The part in one go, or where the road proved bad what is missing of it, in pieces."""
+        under_way = 0
         try:
             if not self._stride.careful:
+                under_way = len(data)
                 self._client.put_part(sha256, data)
                 return
             found = self._client.part_held(sha256)
             while not found.whole:
                 self._persistence.check_cancelled()
                 piece = data[found.held:found.held + self._stride.next()]
-                began = self._stride.began()
+                under_way, began = len(piece), self._stride.began()
                 after = self._client.put_piece(sha256, found.held, len(data), piece)
                 if not after.whole and after.held <= found.held:
                     raise ProtocolBroken("a piece is not taken")
@@ -263,7 +265,7 @@ class _Sending:
                 self._persistence.progressed()
                 found = after
         except HeadquartersAway:
-            self._stride.failed()
+            self._stride.failed(under_way)
             raise
 
     def _together(self, work: Sequence[Callable[[], None]], large: NamedFile | None = None) -> None:

@@ -1,7 +1,8 @@
 """How large a piece is sent at once: a whole part on a good road, little on one that is cut again and again.
 
-A cut costs what was under way and not confirmed. So after a failure pieces become short in time, and
-longer again while nothing fails.
+A cut costs what was under way and not confirmed. So after a failure pieces become short in time, and at
+most half as long as what was under way: some roads bear a time, some so many bytes. They become longer
+again while nothing fails.
 """
 
 import threading
@@ -20,13 +21,17 @@ class Stride:
         self._clock = clock
         self._lock = threading.Lock()
         self._seconds = _FIRST_SECONDS
+        self._most = MOST
         self._rate = 0.0
         self._good = 0
         self.careful = False
 
-    def failed(self) -> None:
-        """A call broke: from now on parts go in pieces, and in shorter ones than before."""
+    def failed(self, count: int = 0) -> None:
+        """A call broke with ``count`` bytes under way: from now on parts go in pieces, and in shorter ones than
+        before."""
         with self._lock:
+            if count:
+                self._most = max(LEAST, min(self._most, count // 2))
             if self.careful:
                 self._seconds = max(_LEAST_SECONDS, self._seconds / 2)
             self.careful, self._good = True, 0
@@ -41,8 +46,9 @@ class Stride:
             self._good += 1
             if self._good >= _LONGER_AFTER:
                 self._good, self._seconds = 0, min(_MOST_SECONDS, self._seconds * 1.5)
+                self._most = min(MOST, self._most * 2)
 
     def next(self) -> int:
         """Bytes of the next piece."""
         with self._lock:
-            return int(min(MOST, max(LEAST, self._rate * self._seconds)))
+            return int(min(self._most, max(LEAST, self._rate * self._seconds)))

@@ -89,6 +89,22 @@ def test_a_good_road_takes_whole_parts_and_a_bad_one_short_pieces() -> None:
     assert stride.next() == MOST
 
 
+def test_a_fast_road_that_bears_so_many_bytes_gets_pieces_of_half_what_broke() -> None:
+    """By time alone they stayed as long as ever: a hundred megabytes a second, cut after some ten kilobytes."""
+    stride = Stride(clock=lambda: 0.0)
+    stride.failed(MIB)
+    stride.went(LEAST, stride.began())
+    assert stride.next() == MIB // 2
+    stride.failed(stride.next())
+    assert stride.next() == MIB // 4
+    for _ in range(20):
+        stride.failed(stride.next())
+    assert stride.next() == LEAST
+    for _ in range(200):
+        stride.went(stride.next(), stride.began())
+    assert stride.next() == MOST
+
+
 @pytest.mark.soak
 def test_headquarters_gets_another_tls_key_under_way(
         start: Any, work: Any, district: Any) -> None:

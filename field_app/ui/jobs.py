@@ -49,7 +49,6 @@ class _Parcel:
         elif self._done is not None:
             self._done(value)
 
-
     def unheard(self, failed: Callable[[BaseException], None]) -> None:
         """Let go of everything; whom it was for is no longer there."""
         self._done, self._failed = None, failed

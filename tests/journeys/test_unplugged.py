@@ -203,8 +203,8 @@ def test_a_chosen_microphone_is_pulled_out_though_another_is_there(
     judge = _judge(officers, tmp_path)
     plain = [judge.decrypt(officers.window.shell.context.data.media / s.path) for s in clip.segments]
     heard = tones(np.concatenate([judge.sound(path) for path in plain]))
-    # On a busy machine the last of it may be silence that was put in: what is heard came too late.
-    assert heard[5] == yard.hz and yard.hz in heard[-20:], f"the chosen one, before and after: {heard}"
+    # Of the two seconds since it is heard again; on a busy machine some of it came too late and is silence.
+    assert heard[5] == yard.hz and heard[-20:].count(yard.hz) >= 10, f"the chosen one, before and after: {heard}"
     assert heard.count(0) > 20, "silence in between"
     # What was on its way when the server led the recording to the other one.
     assert len(heard) - heard.count(0) - heard.count(yard.hz) <= 4, f"another is heard: {heard}"

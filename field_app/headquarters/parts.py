@@ -28,7 +28,7 @@ from field_app.crypto.hashing import sha256_hex
 from field_app.headquarters.away import StoreAway
 from field_app.headquarters.depot import Depot, file_key, part_key
 from field_app.headquarters.store import Claim, HqStore, upsert
-from field_app.headquarters.tables import file, file_part, part
+from field_app.headquarters.tables import file, file_part, part, piece
 from field_app.packages.durable import hash_stream, open_regular
 from field_app.packages.layout import PART_SIZE
 from field_app.protocol.errors import WireError, WireRefused
@@ -83,9 +83,12 @@ def list_parts(connection: Connection, sha256: str, parts: Sequence[str]) -> tup
         return ()
     if len(parts) != -(-row.size // PART_SIZE):
         raise WireRefused(WireError.MALFORMED, detail="number of parts")
-    connection.execute(delete(file_part).where(file_part.c.file == sha256))
+    before = set(connection.execute(delete(file_part).where(file_part.c.file == sha256)
+                                    .returning(file_part.c.part)).scalars())
     connection.execute(insert(file_part), [
         {"file": sha256, "ordinal": ordinal, "part": each} for ordinal, each in enumerate(parts)])
+    if dropped := before.difference(parts):
+        connection.execute(delete(piece).where(piece.c.part.in_(dropped)))
     return missing_parts(connection, parts)
 
 
@@ -227,6 +230,8 @@ def _settle(connection: Connection, sha256: str, size: int, parts: Sequence[str]
     """The file is whole; returns the parts that nobody wants any more."""
     connection.execute(
         update(file).where(file.c.sha256 == sha256).values(whole=True, size=size))
+    connection.execute(delete(piece).where(piece.c.part.in_(
+        select(file_part.c.part).where(file_part.c.file == sha256))))
     connection.execute(delete(file_part).where(file_part.c.file == sha256))
     wanted = set(connection.execute(
         select(file_part.c.part).where(file_part.c.part.in_(parts))).scalars())

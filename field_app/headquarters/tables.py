@@ -63,6 +63,14 @@ part = Table(
     Column("sha256", String(64), primary_key=True),
     Column("size", Integer, nullable=False))
 
+# What came of parts that arrive in pieces; bytes from ``start`` on, each following the one before.
+piece = Table(
+    "piece", metadata,
+    Column("part", String(64), primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False))
+
 receipt = Table(
     "receipt", metadata,
     Column("package", String(36), primary_key=True),

@@ -21,7 +21,7 @@ def sha256_file(path: Path) -> str:
 class Digest(Protocol):
     """A hash that grows."""
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
 
     def hexdigest(self) -> str: ...
 
@@ -34,7 +34,7 @@ class _Sm3:
 
         self._hash = Hash(SM3())
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         self._hash.update(data)
 
     def hexdigest(self) -> str:

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 
-from field_app.crypto.hashing import Digest, new_sm3
+from field_app.crypto.hashing import new_sm3
 from field_app.crypto.stanzas import AgeError
 
 CHUNK = 64 << 10
@@ -67,14 +67,12 @@ class StreamWriter:
     """Seals a stream under ``aead`` behind ``head``; ``file`` is only ever appended to.
 
     ``sha256`` and ``size`` speak of the plaintext, ``ct_sha256`` and ``ct_size`` of the file;
-    the latter two are final only after :meth:`close`. ``digests``: fresh SHA-256 of plaintext and
-    file, for a caller who has them made elsewhere; ``with_sm3``: hash the plaintext so too.
+    the latter two are final only after :meth:`close`. ``with_sm3``: hash the plaintext so too.
     """
 
-    def __init__(self, file: BinaryIO, head: bytes, aead: Aead, *,
-                 digests: tuple[Digest, Digest] | None = None, with_sm3: bool = False) -> None:
+    def __init__(self, file: BinaryIO, head: bytes, aead: Aead, *, with_sm3: bool = False) -> None:
         self._file = file
-        self._plain, self._cipher = digests or (hashlib.sha256(), hashlib.sha256())
+        self._plain, self._cipher = hashlib.sha256(), hashlib.sha256()
         self._sm3 = new_sm3() if with_sm3 else None
         self._pending = bytearray()
         self._index = 0

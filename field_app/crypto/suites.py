@@ -15,7 +15,6 @@ from field_app.crypto.gm.header import VERSION_LINE, GmIdentity
 from field_app.crypto.gm.module import gm_module
 from field_app.crypto.gm.sealed import begin_gm, gm_payload
 from field_app.crypto.gm.sm2_forms import Sm2Public
-from field_app.crypto.hashing import Digest
 from field_app.crypto.stream import (
     Beginning,
     Payload,
@@ -40,7 +39,9 @@ def suite_of(recipients: Sequence[AnyRecipient]) -> str:
     return suites.pop()
 
 
-def _begin(recipients: Sequence[AnyRecipient]) -> Beginning:
+def begin_payload(recipients: Sequence[AnyRecipient]) -> Beginning:
+    """A fresh file's first bytes and its cipher, in the recipients' suite; ``ValueError``,
+    ``GmUnavailable``."""
     if suite_of(recipients) == GM:
         return begin_gm(gm_module(), [each for each in recipients if isinstance(each, Sm2Public)])
     return begin_age([each for each in recipients if isinstance(each, Recipient)])
@@ -65,9 +66,9 @@ class SealedWriter(StreamWriter):
     """
 
     def __init__(self, file: BinaryIO, recipients: Sequence[AnyRecipient], *,
-                 digests: tuple[Digest, Digest] | None = None, with_sm3: bool = False) -> None:
-        begun = _begin(recipients)
-        super().__init__(file, begun.head, begun.aead, digests=digests, with_sm3=with_sm3)
+                 with_sm3: bool = False) -> None:
+        begun = begin_payload(recipients)
+        super().__init__(file, begun.head, begun.aead, with_sm3=with_sm3)
 
 
 class SealedReader(StreamReader):

@@ -8,23 +8,23 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from field_app.crypto.appender import SealedFile, sync_folder
-from field_app.crypto.hashing import BackgroundSha256
+from field_app.crypto.bulk import BulkWriter
+from field_app.crypto.hashing import BackgroundSha256, Digest, new_sm3
 from field_app.crypto.stanzas import AgeError
-from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader, SealedWriter
+from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader
 from field_app.errors import Cancelled
 from field_app.media.importing.source import SourceLost
 
 PART_BYTES = 1 << 30
 _BLOCK = 2 << 20
 _AHEAD = 4
-# Written back while more is read, so that the end of a big part does not wait for all of it.
-_SYNC_EVERY = 64 << 20
 
 
 class CopyDiffers(SourceLost):
@@ -100,7 +100,34 @@ def _put(ready: "queue.Queue[bytes | OSError]", item: bytes | OSError,
             continue
 
 
-def _cut(blocks: Iterator[bytes], part_bytes: int) -> Iterator[tuple[bytes, bool]]:
+def _views(source: BinaryIO) -> Iterator[memoryview]:
+    """As :func:`_blocks`, but in memory used again: each block is good until the next is asked for."""
+    buffers = [memoryview(bytearray(_BLOCK)) for _ in range(2)]
+    turn = 0
+    with ThreadPoolExecutor(1, "card") as card:
+        reading = card.submit(_fill, source, buffers[0])
+        while True:
+            try:
+                count = reading.result()
+            except OSError as error:
+                raise SourceLost(error.strerror or "cannot be read") from error
+            if not count:
+                return
+            here = buffers[turn][:count]
+            turn = 1 - turn
+            reading = card.submit(_fill, source, buffers[turn])
+            yield here
+
+
+def _fill(source: BinaryIO, place: memoryview) -> int:
+    """How many bytes were read; fewer than there is room for at the end only."""
+    count = 0
+    while count < len(place) and (got := source.readinto(place[count:])):  # type: ignore[attr-defined]
+        count += got
+    return count
+
+
+def _cut(blocks: Iterator[memoryview], part_bytes: int) -> Iterator[tuple[memoryview, bool]]:
     """Blocks that never cross the end of a part, and whether one ends there."""
     room = part_bytes
     for block in blocks:
@@ -114,30 +141,24 @@ def _cut(blocks: Iterator[bytes], part_bytes: int) -> Iterator[tuple[bytes, bool
 class _Part:
     """One part being written beside its final name."""
 
-    def __init__(self, path: Path, recipients: Sequence[AnyRecipient], *, with_sm3: bool) -> None:
+    def __init__(self, path: Path, recipients: Sequence[AnyRecipient], *, with_sm3: bool,
+                 whole: Sequence[Digest]) -> None:
         self.path = path
         self._beside = path.with_name(path.name + ".part")
+        self._sm3 = [new_sm3()] if with_sm3 else []
         self._stack = ExitStack()
         self._file = self._stack.enter_context(self._beside.open("wb", buffering=0))
-        digests = [self._stack.enter_context(BackgroundSha256()) for _ in range(2)]
-        self._writer = SealedWriter(self._file, recipients, digests=(digests[0], digests[1]),
-                                 with_sm3=with_sm3)
-        self._synced = 0
+        self._writer = self._stack.enter_context(BulkWriter(
+            self._file, recipients, most=_BLOCK, also=(*self._sm3, *whole)))
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: memoryview) -> None:
         self._writer.write(data)
-        if self._writer.ct_size - self._synced >= _SYNC_EVERY:
-            self._synced = self._writer.ct_size
-            _let_go(self._file)
 
     def close(self) -> SealedFile:
-        self._writer.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        _let_go(self._file)
         done = self._writer
+        done.close()
         made = SealedFile(self.path, done.size, done.sha256, done.ct_size, done.ct_sha256,
-                          done.sm3)
+                          self._sm3[0].hexdigest() if self._sm3 else "")
         self._stack.close()
         self._beside.replace(self.path)
         sync_folder(self.path.parent)
@@ -152,37 +173,29 @@ class _Part:
             self._beside.unlink(missing_ok=True)
 
 
-def _let_go(file: BinaryIO) -> None:
-    """Begin to write what is in memory, and forget what is written: the comparison reads the disk."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def _seal(source: BinaryIO, target: Callable[[int], Path], recipients: Sequence[AnyRecipient], *,
           part_bytes: int, with_sm3: bool, tick: Callable[[int], None]) -> SealedOriginal:
     parts: list[SealedFile] = []
     part: _Part | None = None
     # A file of one part has that part's hash.
-    hashed_alone = os.fstat(source.fileno()).st_size > part_bytes
-    with BackgroundSha256() as whole:
-        try:
-            for piece, ends in _cut(_blocks(source), part_bytes):
-                part = part or _Part(target(len(parts) + 1), recipients, with_sm3=with_sm3)
-                if hashed_alone:
-                    whole.update(piece)
-                part.write(piece)
-                tick(len(piece))
-                if ends:
-                    parts.append(part.close())
-                    part = None
-            if part is not None:
+    alone = [hashlib.sha256()] if os.fstat(source.fileno()).st_size > part_bytes else []
+    try:
+        for piece, ends in _cut(_views(source), part_bytes):
+            part = part or _Part(target(len(parts) + 1), recipients, with_sm3=with_sm3, whole=alone)
+            part.write(piece)
+            tick(len(piece))
+            if ends:
                 parts.append(part.close())
                 part = None
-        finally:
-            if part is not None:
-                part.abandon()
-        alone = whole.hexdigest() if len(parts) != 1 else parts[0].sha256
-        return SealedOriginal(sum(p.size for p in parts), alone, tuple(parts))
+        if part is not None:
+            parts.append(part.close())
+            part = None
+    finally:
+        if part is not None:
+            part.abandon()
+    # One that grew past its first part meanwhile is refused for its size.
+    whole = alone[0].hexdigest() if alone else parts[0].sha256 if parts else hashlib.sha256().hexdigest()
+    return SealedOriginal(sum(p.size for p in parts), whole, tuple(parts))
 
 
 def opened(parts: Sequence[Path], identities: Sequence[AnyIdentity]) -> Iterator[bytes]:

@@ -97,6 +97,11 @@ class Failing(io.FileIO):
         self.passes += 1
         return super().seek(offset, whence)
 
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[:len(data)] = data
+        return len(data)
+
     def read(self, size: int | None = -1) -> bytes:
         if 0 <= self.fails_at <= self.tell():
             raise OSError(5, "Input/output error")

@@ -1,8 +1,8 @@
 """Examines what an accepted case says by the procedure's rules, once more and apart from the laptop.
 
 The laptop judged each paper before it was issued, by the tables it had. Headquarters judges them
-again with its own, and looks at the case from outside. What it finds is advice: stored, shown in the
-console and told to the laptop; it never undoes a receipt.
+again with its own and with the catalogue it sent last, and looks at the case from outside. What it
+finds is advice: stored, shown in the console and told to the laptop; it never undoes a receipt.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from field_app.domain.workdays import shipped_calendar
 from field_app.forms import FormUnknown, check_answers, load_form
 from field_app.forms.references import references
 from field_app.headquarters.examine import Examiner
-from field_app.headquarters.orders import NotSent, send_order
+from field_app.headquarters.orders import NotSent, catalogue_sent, send_order
 from field_app.headquarters.sharing import read_record
 from field_app.headquarters.store import upsert
 from field_app.headquarters.tables import advice, case_file, case_finding, receipt
@@ -31,6 +31,7 @@ from field_app.protocol.receipt import ReceiptReason
 from field_app.protocol.strict import Malformed
 from field_app.rules.case.case_facts import Around
 from field_app.rules.case.case_findings import case_findings
+from field_app.rules.catalogue import Catalogue
 from field_app.rules.circumstances import Told
 from field_app.rules.facts_agree import Told as ToldPaper
 from field_app.rules.facts_agree import facts_that_differ, references_that_miss
@@ -68,11 +69,13 @@ def _passed(record: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     return frozenset((str(r.get("about")), str(r.get("rule"))) for r in told if isinstance(r, dict))
 
 
-def _around(record: Mapping[str, Any]) -> Around:
+def _around(record: Mapping[str, Any], catalogue: Catalogue | None) -> Around:
     said = record.get("circumstances") or {}
     opened = datetime.fromisoformat(str(record["opened"])).astimezone(CHINA).date()
+    name = str(record.get("matter") or "")
     return Around(told=Told(frozenset(said.get("hold") or ()), frozenset(said.get("denied") or ())),
-                  opened=opened)
+                  catalogue=catalogue, opened=opened,
+                  matter=catalogue.matter(name, opened) if catalogue is not None and name else None)
 
 
 def _form_reasons(paper: PaperRecord, day: date, others: Sequence[ToldPaper]) -> Iterator[Reason]:
@@ -85,13 +88,15 @@ def _form_reasons(paper: PaperRecord, day: date, others: Sequence[ToldPaper]) ->
     yield from references_that_miss(references(form, paper.answers), list(others))
 
 
-def judge_record(record: Mapping[str, Any]) -> list[CaseFinding]:
+def judge_record(record: Mapping[str, Any], catalogue: Catalogue | None = None) -> list[CaseFinding]:
     """What the rules say of a case's issued papers, each by what was issued before it.
 
-    Raises ``KeyError``, ``TypeError``, ``ValueError`` for a record that is none.
+    ``catalogue``: judges fines by their tiers, and reviews by the agency's own list of major decisions;
+    its days off have the last word. Raises ``KeyError``, ``TypeError``, ``ValueError`` for a record that is none.
     """
     papers = [p for p in map(_paper, record["papers"]) if p.state is PaperState.ISSUED]
-    passed, around = _passed(record), _around(record)
+    passed, around = _passed(record), _around(record, catalogue)
+    calendar = shipped_calendar() if catalogue is None else shipped_calendar().joined(catalogue.calendar())
     found: list[CaseFinding] = []
     for place, paper in enumerate(papers):
         before = papers[:place]
@@ -99,7 +104,7 @@ def judge_record(record: Mapping[str, Any]) -> list[CaseFinding]:
         told = [ToldPaper(p.form, p.title, p.number, p.answers) for p in before]
         reasons = [r for r in _form_reasons(paper, day, told) if r.level is Level.BLOCK]
         reasons += [r for r in case_findings(
-            paper.form, paper.answers, before, today=day, calendar=shipped_calendar(), around=around)
+            paper.form, paper.answers, before, today=day, calendar=calendar, around=around)
             if r.level is Level.BLOCK or (r.level is Level.WARN and (paper.id, r.rule) not in passed)]
         found += [CaseFinding(r.level, r.rule, _with_basis(r), r.remedy,
                               f"《{paper.title}》{paper.number}") for r in reasons]
@@ -129,9 +134,9 @@ def _unexamined(connection: Connection) -> list[tuple[str, int, str, str, dateti
     return [(r.package, r.revision, r.device, r.local_no, datetime.fromisoformat(r.at)) for r in rows]
 
 
-def _judged(examiner: Examiner, package: str, revision: int) -> list[CaseFinding]:
+def _judged(examiner: Examiner, package: str, catalogue: Catalogue | None) -> list[CaseFinding]:
     try:
-        return judge_record(read_record(examiner, package))
+        return judge_record(read_record(examiner, package), catalogue)
     except (Malformed, PackageUnreadable):
         return []  # No record of ours in it: there is nothing to judge.
     except Exception as error:
@@ -143,6 +148,7 @@ def advise_once(examiner: Examiner) -> int:
     """Judge some accepted revisions that were not yet; how many. Cut off anywhere it is done again."""
     with examiner.store.read() as connection:
         waiting = _unexamined(connection)
+        catalogue = catalogue_sent(connection) if waiting else None
     done = 0
     for package, revision, device, number, at in waiting:
         mine = select(case_file.c.package).where(
@@ -150,7 +156,7 @@ def advise_once(examiner: Examiner) -> int:
         with examiner.store.claim(mine, case_file) as claim:
             if claim is None:
                 continue
-            found = _judged(examiner, package, revision)
+            found = _judged(examiner, package, catalogue)
             with claim.write() as connection:
                 before = findings_of(connection, package)
                 _keep(connection, package, revision, found)

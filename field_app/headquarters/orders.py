@@ -9,11 +9,13 @@ import tomllib
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, insert, select
 
+from field_app import logs
 from field_app.credentials.cms import CmsRefused, sign_detached, verify_detached
 from field_app.credentials.profile import Purpose
 from field_app.credentials.trust import CertificateRefused, check_certificate
@@ -23,7 +25,7 @@ from field_app.crypto.suites import AnyRecipient, SealedWriter
 from field_app.errors import FieldAppError
 from field_app.headquarters.examine import Examiner
 from field_app.headquarters.intake import post
-from field_app.headquarters.tables import event, number_block
+from field_app.headquarters.tables import event, inbox, number_block
 from field_app.protocol.limits import MAX_ORDER_BYTES
 from field_app.protocol.messages import InboxKind, SignedDocument
 from field_app.protocol.orders import (
@@ -36,9 +38,10 @@ from field_app.protocol.orders import (
     TemplateRelease,
 )
 from field_app.protocol.strict import MAX_INTEGER
+from field_app.rules.catalogue import FORMAT as CATALOGUE_FORMAT
+from field_app.rules.catalogue import Catalogue, CatalogueBroken, read_catalogue
 
 _INBOX_KEY = "inbox_key"
-_CATALOGUE = "le-catalogue/1"
 _MAX_RELEASE, _MAX_SIGNATURE = 8 << 20, 64 << 10
 
 
@@ -172,7 +175,7 @@ def send_catalogue(examiner: Examiner, release: Path) -> int:
     _check_signed(examiner, data, signature, release.name)
     try:
         told = parse(data)
-        number = int(told["number"]) if told["format"] == _CATALOGUE else 0
+        number = int(told["number"]) if told["format"] == CATALOGUE_FORMAT else 0
     except (MalformedJson, KeyError, TypeError, ValueError) as error:
         raise NotSent("release", release.name) from error
     if number < 1:
@@ -180,6 +183,23 @@ def send_catalogue(examiner: Examiner, release: Path) -> int:
     with examiner.store.write() as connection:
         post(connection, InboxKind.CATALOGUE, SignedDocument(data, signature))
     return number
+
+
+def catalogue_sent(connection: Connection) -> Catalogue | None:
+    """The catalogue that all laptops were sent last; None when there is none that can be read."""
+    data = connection.execute(
+        select(inbox.c.data).where(inbox.c.device == "", inbox.c.kind == InboxKind.CATALOGUE.value)
+        .order_by(inbox.c.cursor.desc()).limit(1)).scalar()
+    return None if data is None else _read_sent(data)
+
+
+@lru_cache(maxsize=2)
+def _read_sent(data: bytes) -> Catalogue | None:
+    try:
+        return read_catalogue(parse(data, limit=_MAX_RELEASE))
+    except (MalformedJson, CatalogueBroken) as error:
+        logs.warn("catalogue sent cannot be read", exception=type(error).__name__)
+        return None
 
 
 def send_template(examiner: Examiner, release: Path, *, device: str = "") -> TemplateRelease:

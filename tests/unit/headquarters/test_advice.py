@@ -1,6 +1,7 @@
 """Headquarters judges an accepted case again: by the rules, apart from the laptop, and never in vain."""
 
 import os
+import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from field_app.credentials.cms import sign_detached
 from field_app.crypto.canonical import canonical
 from field_app.crypto.suite_keys import recipient_text
 from field_app.crypto.suites import open_file
@@ -17,14 +19,22 @@ from field_app.headquarters.advice import advise_once, findings_of, judge_record
 from field_app.headquarters.depot import open_depot
 from field_app.headquarters.examine import Examiner
 from field_app.headquarters.intake import read_inbox
-from field_app.headquarters.orders import NotSent, send_numbers, send_order
+from field_app.headquarters.orders import (
+    NotSent,
+    catalogue_sent,
+    send_catalogue,
+    send_numbers,
+    send_order,
+)
 from field_app.headquarters.stick import import_package
 from field_app.headquarters.store import open_store
 from field_app.headquarters.wishes import grant_wishes, wish_return, wishes
 from field_app.headquarters.worker import make_examiner
 from field_app.packages.index import ObjectKind
 from field_app.packages.statement import State
+from field_app.paths import RESOURCES
 from field_app.protocol.orders import Notice, Order, OrderKind, OtherEvents
+from field_app.rules.catalogue import read_catalogue
 from field_app.rules.circumstances import circumstances
 from tests.unit.actions.test_case_facts import READY, issued
 from tests.unit.headquarters.backends import BOTH, Backend
@@ -63,6 +73,61 @@ def test_what_both_officers_let_pass_with_a_reason_is_not_told_again() -> None:
     passed = [{"id": "w", "record": {"about": "罚1", "rule": rule}} for rule, _level in warned]
     left = told([issued("G4-13", "罚1")], passed_warnings=passed)
     assert not any(level is Level.WARN for _rule, level in left)
+
+
+CATALOGUE = tomllib.loads((RESOURCES / "training" / "catalogue.toml").read_text("utf-8"))
+MATTER = "演练-消防-0002"  # its statute fines from 5,000 to 50,000 yuan
+
+
+def fined(yuan: int) -> PaperRecord:
+    return issued("G3-15", "罚1", penalties=[{"kind": "罚款", "amount": yuan * 100}])
+
+
+@pytest.mark.parametrize(("yuan", "matter", "known", "level"), [
+    (50_001, MATTER, True, Level.BLOCK), (50_000, MATTER, True, None), (50_001, MATTER, False, None),
+    (50_001, "", True, None), (50_001, "没有的事项", True, None)])
+def test_fines_are_held_to_the_tiers_of_the_catalogue(
+        yuan: int, matter: str, known: bool, level: Level | None) -> None:
+    catalogue = read_catalogue(CATALOGUE) if known else None
+    levels = {f.rule: f.level for f in judge_record(record([*READY, fined(yuan)], matter=matter), catalogue)}
+    assert levels.get("DC-11") == level
+
+
+@pytest.mark.parametrize(("day", "level"), [("2026-07-28", Level.WARN), ("2026-07-29", None)])
+def test_days_off_are_those_of_the_catalogue(day: str, level: Level | None) -> None:
+    """As at the desk: what the catalogue says of a year has the last word (行政强制法第四十三条)."""
+    off = {"day": "2026-07-28", "state": "放假", "valid_from": "2026-01-01", "source": "演练", "confidence": "I"}
+    case = record([issued("G4-10", "催1", at=f"{day}T09:00:00+08:00")])
+    levels = {f.rule: f.level for f in judge_record(
+        case, read_catalogue(CATALOGUE | {"tables": {"holiday": [off]}}))}
+    assert levels.get("EX-12") == level
+    assert "EX-12" not in {f.rule for f in judge_record(case)}
+
+
+def test_the_catalogue_that_was_sent_last_is_the_one(
+        build: Any, district: Any, running: Any, tmp_path: Path) -> None:
+    hq = _headquarters(running, district, tmp_path)
+    store, depot = open_store(hq), open_depot(hq)
+    examiner = make_examiner(hq, store, depot)
+    with store.read() as connection:
+        assert catalogue_sent(connection) is None
+    for number in (1, 2):
+        made = CATALOGUE | {"number": number}
+        if number == 1:  # An older one knew nothing of the matter's fines.
+            made |= {"tables": {k: v for k, v in CATALOGUE["tables"].items() if k != "tier"}}
+        release = tmp_path / f"{number}.json"
+        release.write_bytes(canonical(made))
+        release.with_suffix(".p7s").write_bytes(sign_detached(
+            release.read_bytes(), [district.signer], at=district.now,
+            extra_certs=[district.authority.district]))
+        assert send_catalogue(examiner, release) == number
+        work = _sealed(build, district, tmp_path / str(number), record([*READY, fined(50_001)], matter=MATTER))
+        assert import_package(hq.root, work.folder).ok
+        with store.read() as connection:
+            rules = {f.rule for f in findings_of(connection, work.package)}
+        assert ("DC-11" in rules) == (number == 2)
+    store.close()
+    depot.close()
 
 
 @pytest.mark.parametrize("change", [

@@ -1,38 +1,40 @@
 """Seals long streams: hashing, sealing and writing go on side by side, in memory that is used again.
 
-The file is byte for byte what :class:`field_app.crypto.stream.StreamWriter` makes. It goes to the disk past the
-memory that the system keeps of files where system and file system can, so that who reads it back reads
-the disk.
+The file is byte for byte what :class:`field_app.crypto.stream.StreamWriter` makes, and what is read here is
+held to what :class:`field_app.crypto.stream.StreamReader` asks of it.
 """
 
-import errno
 import hashlib
-import mmap
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from field_app.crypto.hashing import Digest
+from field_app.crypto.stanzas import AgeError
+from field_app.crypto.straight import DISK_BLOCK, StraightFile, disk_memory
 from field_app.crypto.stream import CHUNK, SEALED_CHUNK, TAG, Aead, chunk_nonce
-from field_app.crypto.suites import AnyRecipient, begin_payload
+from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader, begin_payload, open_payload
 
-_DISK_BLOCK = 4096  # what disks want addresses and lengths to be multiples of
-_NOT_HERE = (errno.EINVAL, errno.EOPNOTSUPP)
-# Where writing goes through the system's memory: handed to the disk while more comes, not all at the end.
-_HAND_OVER_EVERY = 64 << 20
+_CHUNKS = 32  # opened at a time
+_Into = Callable[[bytes, memoryview, memoryview], object]
 
 
-def _sealing_into(aead: Aead) -> Callable[[bytes, memoryview, memoryview], None]:
+def fill(source: BinaryIO, place: memoryview) -> int:
+    """Read into ``place``; how many bytes, fewer than there is room for at the end only."""
+    count = 0
+    while count < len(place) and (got := source.readinto(place[count:])):  # type: ignore[attr-defined]
+        count += got
+    return count
+
+
+def _sealing_into(aead: Aead) -> _Into:
     """Seals a chunk into a place given; not every cipher can do so by itself."""
     if isinstance(aead, ChaCha20Poly1305):
-        def straight(nonce: bytes, data: memoryview, place: memoryview) -> None:
-            aead.encrypt_into(nonce, data, None, place)
-
-        return straight
+        return lambda nonce, data, place: aead.encrypt_into(nonce, data, None, place)
 
     def copied(nonce: bytes, data: memoryview, place: memoryview) -> None:
         place[:] = aead.encrypt(nonce, data, None)
@@ -40,58 +42,57 @@ def _sealing_into(aead: Aead) -> Callable[[bytes, memoryview, memoryview], None]
     return copied
 
 
-class _Straight:
-    """Writes to ``file`` past the system's memory while it can; lengths are of whole disk blocks then."""
+def _opening_into(aead: Aead) -> _Into:
+    """As :func:`_sealing_into`; ``InvalidTag``."""
+    if isinstance(aead, ChaCha20Poly1305):
+        return lambda nonce, data, place: aead.decrypt_into(nonce, data, None, place)
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._straight = self._turn(on=True)
-        self._handed = 0
-        self._written = 0
+    def copied(nonce: bytes, data: memoryview, place: memoryview) -> None:
+        place[:] = aead.decrypt(nonce, bytes(data), None)
 
-    def _turn(self, *, on: bool) -> bool:
-        if not hasattr(os, "O_DIRECT"):
-            return False
-        import fcntl  # Not on Windows, which has no O_DIRECT either.
+    return copied
 
-        flags = fcntl.fcntl(self._file, fcntl.F_GETFL)
-        try:
-            fcntl.fcntl(self._file, fcntl.F_SETFL,
-                        flags | os.O_DIRECT if on else flags & ~os.O_DIRECT)
-        except OSError as error:
-            if error.errno not in _NOT_HERE:
-                raise
-            return False
-        return on
 
-    def write(self, data: memoryview) -> None:
-        """All of ``data``; ``OSError`` as any writing."""
-        while data:
-            try:
-                count = self._file.write(data)
-            except OSError as error:
-                if not self._straight or error.errno not in _NOT_HERE:
-                    raise
-                count = 0
-            if count < len(data) and self._straight:
-                self._straight = self._turn(on=False)  # It cannot, or its disk is almost full.
-            data = data[count:]
-            self._written += count
-        if not self._straight and self._written - self._handed >= _HAND_OVER_EVERY:
-            self._hand_over()
+def digest_opened(file: BinaryIO, identities: Sequence[AnyIdentity]) -> tuple[str, int]:
+    """SHA-256 and size of a sealed file's plaintext, each chunk of it verified.
 
-    def end(self, data: memoryview) -> None:
-        """The last bytes, of any length; then all is on the disk."""
-        if self._straight:
-            self._straight = self._turn(on=False)
-        self.write(data)
-        os.fsync(self._file.fileno())
-        self._hand_over()
-
-    def _hand_over(self) -> None:
-        self._handed = self._written
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    Raises ``AgeError`` where it was changed or cut, ``NoMatchingIdentity``, ``OSError``.
+    """
+    payload = open_payload(file, identities)
+    opener = SealedReader(file, identities, cached_chunks=1)  # A file that is cut is told here.
+    digest, index = hashlib.sha256(), 0
+    if opener.chunks <= _CHUNKS:  # Not worth threads.
+        for part in opener.stream():
+            digest.update(part)
+        return digest.hexdigest(), opener.size
+    open_into = _opening_into(payload.aead)
+    sealed = [memoryview(bytearray(_CHUNKS * SEALED_CHUNK)) for _ in range(2)]
+    plain = [memoryview(bytearray(_CHUNKS * CHUNK)) for _ in range(2)]
+    file.seek(payload.start)
+    with ThreadPoolExecutor(2, "opening") as threads:
+        reading = threads.submit(fill, file, sealed[0])
+        hashing: Future[None] | None = None
+        turn = 0
+        while count := reading.result():
+            here, open_here = sealed[turn][:count], plain[turn]
+            turn = 1 - turn
+            reading = threads.submit(fill, file, sealed[turn])
+            filled = 0
+            for at in range(0, count, SEALED_CHUNK):
+                chunk = here[at:at + SEALED_CHUNK]
+                end = filled + len(chunk) - TAG
+                try:
+                    open_into(chunk_nonce(index, last=index == opener.chunks - 1), chunk,
+                              open_here[filled:end])
+                except (InvalidTag, ValueError) as error:
+                    raise AgeError(f"chunk {index} was changed or cut") from error
+                index, filled = index + 1, end
+            if hashing is not None:
+                hashing.result()
+            hashing = threads.submit(digest.update, open_here[:filled])
+    if index != opener.chunks:
+        raise AgeError("payload is cut")
+    return digest.hexdigest(), opener.size
 
 
 class BulkWriter:
@@ -108,11 +109,10 @@ class BulkWriter:
         self._seal_into = _sealing_into(begun.aead)
         self._plain, self._cipher = hashlib.sha256(), hashlib.sha256()
         self._plain_digests: tuple[Digest, ...] = (self._plain, *also)
-        self._disk = _Straight(file)
-        # Two for all that is written: one fills while the other is hashed and written. Of whole pages,
-        # as the disk wants them.
-        room = len(begun.head) + _DISK_BLOCK + (most // CHUNK + 2) * SEALED_CHUNK
-        self._filling, self._leaving = (memoryview(mmap.mmap(-1, room)) for _ in range(2))
+        self._disk = StraightFile(file)
+        # Two for all that is written: one fills while the other is hashed and written.
+        room = len(begun.head) + DISK_BLOCK + (most // CHUNK + 2) * SEALED_CHUNK
+        self._filling, self._leaving = (disk_memory(room) for _ in range(2))
         self._filling[:len(begun.head)] = begun.head
         self._filled = len(begun.head)
         self._pending = bytearray()
@@ -158,7 +158,7 @@ class BulkWriter:
 
     def _send(self) -> None:
         self._settled()
-        whole = self._filled - self._filled % _DISK_BLOCK
+        whole = self._filled - self._filled % DISK_BLOCK
         rest = self._filled - whole
         self._leaving[:rest] = self._filling[whole:self._filled]
         going = self._filling[:whole]

@@ -165,15 +165,15 @@ class StreamReader:
         self._aead = aead
         self._start = start
         sealed = file.seek(0, os.SEEK_END) - self._start
-        self._count = max(1, -(-sealed // SEALED_CHUNK))
-        tail = sealed - (self._count - 1) * SEALED_CHUNK
-        if tail < TAG or (tail == TAG and self._count > 1):
+        self.chunks = max(1, -(-sealed // SEALED_CHUNK))
+        tail = sealed - (self.chunks - 1) * SEALED_CHUNK
+        if tail < TAG or (tail == TAG and self.chunks > 1):
             raise AgeError("payload is cut")
-        self.size = sealed - self._count * TAG
+        self.size = sealed - self.chunks * TAG
         self._cache: OrderedDict[int, bytes] = OrderedDict()
         self._cached_chunks = cached_chunks
         # A file is whole only if its last chunk says so: told now, not at the end.
-        self._chunk(self._count - 1)
+        self._chunk(self.chunks - 1)
 
     def _chunk(self, index: int) -> bytes:
         if index in self._cache:
@@ -182,7 +182,7 @@ class StreamReader:
         self._file.seek(self._start + index * SEALED_CHUNK)
         sealed = self._file.read(SEALED_CHUNK)
         try:
-            plain = self._aead.decrypt(chunk_nonce(index, last=index == self._count - 1), sealed, None)
+            plain = self._aead.decrypt(chunk_nonce(index, last=index == self.chunks - 1), sealed, None)
         except InvalidTag as error:
             raise AgeError(f"chunk {index} was changed or cut") from error
         self._cache[index] = plain
@@ -205,7 +205,7 @@ class StreamReader:
 
     def stream(self) -> Iterator[bytes]:
         """All plaintext, a chunk at a time."""
-        for index in range(self._count):
+        for index in range(self.chunks):
             yield self._chunk(index)
 
 

@@ -5,8 +5,8 @@ asked for again. A file is synced before its row says that it is whole, and a re
 """
 
 import hashlib
-import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from field_app.crypto.hashing import sha256_hex
+from field_app.crypto.straight import StraightCopy
 from field_app.headquarters.away import StoreAway
 from field_app.headquarters.depot import Depot, file_key, part_key
 from field_app.headquarters.store import Claim, HqStore, upsert
@@ -195,14 +196,18 @@ def _join(depot: Depot, parts: Sequence[str], staged: Path,
           sha256: str) -> tuple[list[str], int | None]:
     """The size when the whole has its hash; else None and the spoiled parts."""
     digest, size = hashlib.sha256(), 0
-    with staged.open("wb") as target:
-        for each in parts:
-            data = _part_bytes(depot, each)
-            target.write(data)
-            digest.update(data)
+    with staged.open("wb", buffering=0) as target, ThreadPoolExecutor(2, "joining") as beside:
+        straight = StraightCopy(target)
+        ahead = (beside.submit(_part_bytes, depot, each) for each in parts)
+        reading = next(ahead, None)
+        while reading is not None:
+            data = reading.result()
+            reading = next(ahead, None)  # The next one is read meanwhile.
+            hashing = beside.submit(digest.update, data)
+            straight.write(data)
+            hashing.result()
             size += len(data)
-        target.flush()
-        os.fsync(target.fileno())
+        straight.close()
     if digest.hexdigest() == sha256:
         return [], size
     # Only now is each worth a hash of its own.
@@ -247,10 +252,10 @@ def adopt_file(depot: Depot, store: HqStore, sha256: str, source: Path) -> bool:
             return True
     staged = depot.fresh("file")
     try:
-        with open_regular(source) as read, staged.open("wb") as target:
-            digest, size = hash_stream(read, sink=target)
-            target.flush()
-            os.fsync(target.fileno())
+        with open_regular(source) as read, staged.open("wb", buffering=0) as target:
+            straight = StraightCopy(target)
+            digest, size = hash_stream(read, sink=straight)
+            straight.close()
         if digest != sha256:
             return False
         depot.bytes.take(file_key(sha256), staged)

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from field_app.crypto.appender import sync_folder
 from field_app.packages.layout import UNFINISHED
@@ -52,7 +52,13 @@ def write_file(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
-def hash_stream(source: BinaryIO, *, sink: BinaryIO | None = None,
+class Sink(Protocol):
+    """Takes bytes that are written over afterwards."""
+
+    def write(self, data: memoryview, /) -> object: ...
+
+
+def hash_stream(source: BinaryIO, *, sink: Sink | None = None,
                 tick: Callable[[int], None] = lambda _count: None) -> tuple[str, int]:
     """Hash and size of ``source``, copied to ``sink`` on the way; ``tick`` gets bytes done."""
     digest, size = hashlib.sha256(), 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from field_app.crypto.bulk import digest_opened
 from field_app.crypto.stanzas import AgeError
 from field_app.crypto.suites import AnyIdentity, SealedReader
 from field_app.errors import FieldAppError
@@ -70,8 +71,14 @@ class OpenPackage:
 
     def check_object(self, entry: ObjectEntry) -> None:
         """Open the object to its end; :class:`PackageUnreadable` when it is not itself."""
-        for _part in self.stream(entry):
-            pass
+        path = self.folder / layout.object_name(entry.ct_sha256)
+        try:
+            with open_regular(path) as file:
+                found = digest_opened(file, self.identities)
+        except (OSError, AgeError) as error:
+            raise PackageUnreadable("object_unreadable", entry.name) from error
+        if found != (entry.sha256, entry.size):
+            raise PackageUnreadable("object_differs", entry.name)
 
     def log_events(self, *, ranges: Sequence[LogRef] | None = None) -> Iterator[LoggedEvent]:
         """The events of ``ranges`` (all when None), each range held to its chain and head."""

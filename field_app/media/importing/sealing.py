@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from field_app.crypto.appender import SealedFile, sync_folder
-from field_app.crypto.bulk import BulkWriter
+from field_app.crypto.bulk import BulkWriter, fill
 from field_app.crypto.hashing import BackgroundSha256, Digest, new_sm3
 from field_app.crypto.stanzas import AgeError
 from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader
@@ -105,7 +105,7 @@ def _views(source: BinaryIO) -> Iterator[memoryview]:
     buffers = [memoryview(bytearray(_BLOCK)) for _ in range(2)]
     turn = 0
     with ThreadPoolExecutor(1, "card") as card:
-        reading = card.submit(_fill, source, buffers[0])
+        reading = card.submit(fill, source, buffers[0])
         while True:
             try:
                 count = reading.result()
@@ -115,16 +115,8 @@ def _views(source: BinaryIO) -> Iterator[memoryview]:
                 return
             here = buffers[turn][:count]
             turn = 1 - turn
-            reading = card.submit(_fill, source, buffers[turn])
+            reading = card.submit(fill, source, buffers[turn])
             yield here
-
-
-def _fill(source: BinaryIO, place: memoryview) -> int:
-    """How many bytes were read; fewer than there is room for at the end only."""
-    count = 0
-    while count < len(place) and (got := source.readinto(place[count:])):  # type: ignore[attr-defined]
-        count += got
-    return count
 
 
 def _cut(blocks: Iterator[memoryview], part_bytes: int) -> Iterator[tuple[memoryview, bool]]:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from field_app.crypto import bulk
+from field_app.crypto import straight
 from field_app.crypto.age_keys import Identity
-from field_app.crypto.bulk import BulkWriter
+from field_app.crypto.bulk import BulkWriter, digest_opened
 from field_app.crypto.gm.header import GmIdentity
 from field_app.crypto.gm.module import gm_module
 from field_app.crypto.hashing import new_sm3
-from field_app.crypto.stream import CHUNK
+from field_app.crypto.stanzas import AgeError, NoMatchingIdentity
+from field_app.crypto.stream import CHUNK, SEALED_CHUNK
 from field_app.crypto.suites import AnyIdentity, SealedReader
 
 MOST = 256 << 10
@@ -129,10 +130,56 @@ def test_a_file_system_without_straight_writing(
     memory.mkdir()
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     subprocess.run([*sudo, "mount", "-t", "ramfs", "-o", "mode=777", "ramfs", memory], check=True)
-    monkeypatch.setattr(bulk, "_HAND_OVER_EVERY", MOST)
+    monkeypatch.setattr(straight, "_HAND_OVER_EVERY", MOST)
     try:
         path, data = memory / "film.age", os.urandom(5 * MOST + 3)
         writer = sealed(path, data, identity.recipient)
         assert opened(path, identity) == data and told_truly(writer, path, data)
     finally:
         subprocess.run([*sudo, "umount", memory], check=True)
+
+
+@pytest.mark.parametrize("size", [*SIZES, 33 * CHUNK, 64 * CHUNK, 64 * CHUNK + 1])
+def test_what_is_opened_at_once_is_what_was_sealed(tmp_path: Path, identity: Identity, size: int) -> None:
+    path, data = tmp_path / "film.age", os.urandom(size)
+    sealed(path, data, identity.recipient)
+    with path.open("rb") as file:
+        assert digest_opened(file, [identity]) == (hashlib.sha256(data).hexdigest(), size)
+
+
+def test_the_national_suite_is_opened_at_once_too(tmp_path: Path) -> None:
+    identity = GmIdentity(gm_module(), gm_module().generate())
+    path, data = tmp_path / "film.age", os.urandom(40 * CHUNK + 5)
+    sealed(path, data, identity.recipient)
+    with path.open("rb") as file:
+        assert digest_opened(file, [identity]) == (hashlib.sha256(data).hexdigest(), len(data))
+
+
+@pytest.mark.parametrize("national", [False, True])
+def test_any_change_or_cut_is_found_at_once(tmp_path: Path, identity: Identity, national: bool) -> None:
+    key: Any = GmIdentity(gm_module(), gm_module().generate()) if national else identity
+    path = tmp_path / "film.age"
+    sealed(path, os.urandom(34 * CHUNK + 77), key.recipient)
+    good = path.read_bytes()
+    start = len(good) - (34 * SEALED_CHUNK + 77 + 16)
+    places = [start, start + SEALED_CHUNK - 1, start + 31 * SEALED_CHUNK, start + 33 * SEALED_CHUNK, len(good) - 1]
+    for at in places:
+        changed = bytearray(good)
+        changed[at] ^= 1
+        path.write_bytes(changed)
+        with path.open("rb") as file, pytest.raises(AgeError):
+            digest_opened(file, [key])
+    swapped = bytearray(good)
+    swapped[start:start + SEALED_CHUNK], swapped[start + SEALED_CHUNK:start + 2 * SEALED_CHUNK] = (
+        good[start + SEALED_CHUNK:start + 2 * SEALED_CHUNK], good[start:start + SEALED_CHUNK])
+    for cut in (swapped, good[:-1], good[:-93], good[:start + SEALED_CHUNK], good[:start + 5], good + b"x"):
+        path.write_bytes(cut)
+        with path.open("rb") as file, pytest.raises(AgeError):
+            digest_opened(file, [key])
+
+
+def test_another_key_opens_nothing_at_once(tmp_path: Path, identity: Identity) -> None:
+    path = tmp_path / "film.age"
+    sealed(path, b"film", identity.recipient)
+    with path.open("rb") as file, pytest.raises(NoMatchingIdentity):
+        digest_opened(file, [Identity.generate()])

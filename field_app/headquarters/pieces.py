@@ -5,11 +5,11 @@ other. So it does not matter which process of the service a laptop reaches next,
 service began anew. Pieces are no promise: a power cut may take the last of them.
 """
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from field_app.headquarters.depot import Depot
 from field_app.headquarters.parts import is_wanted_part, keep_part
-from field_app.headquarters.store import HqStore
+from field_app.headquarters.store import HqStore, upsert
 from field_app.headquarters.tables import file_part, piece
 from field_app.protocol.errors import WireError, WireRefused
 
@@ -60,9 +60,9 @@ class Pieces:
             here = _here(connection, sha256)
             if offset <= here < offset + len(data):
                 fresh = data[here - offset:]
-                connection.execute(insert(piece).values(
-                    part=sha256, start=here, size=len(fresh), data=fresh))
-                here += len(fresh)
+                connection.execute(upsert(connection, piece).values(
+                    part=sha256, start=here, size=len(fresh), data=fresh).on_conflict_do_nothing())
+                here = _here(connection, sha256)
         if here < size:
             return here, False
         with self._store.read() as connection:

@@ -184,6 +184,14 @@ def _import_line(row: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_REBUILD_REFUSED = {
+    "unreadable": ("读不出来", "请从备份恢复这个案件包后再重建。"),
+    "receipt": ("里有一份回执不是总部为它签发的",
+                "请从备份恢复这个案件包后再重建；备份里没有的，请把它移出总部文件夹并查明来历。"),
+    "gone": ("已经收下，现在文件夹里缺少其中一版或它的回执",
+             "请从备份恢复这个案件包后再重建。确实无法恢复的，请把旧索引另存，再用空的索引重建。")}
+
+
 def _rebuild(args: argparse.Namespace) -> int:
     try:
         from field_app.headquarters.rebuild import RebuildRefused, rebuild
@@ -192,7 +200,8 @@ def _rebuild(args: argparse.Namespace) -> int:
     try:
         made = rebuild(args.folder)
     except RebuildRefused as refused:
-        raise UserError(f"{refused.where}读不出来，索引没有改动。", "请从备份恢复这个案件包后再重建。") from refused
+        words, remedy = _REBUILD_REFUSED[refused.code]
+        raise UserError(f"{refused.where}{words}，索引没有改动。", remedy) from refused
     if args.json:
         report({"packages": made.packages, "revisions": made.revisions, "refused": made.refused})
     else:
@@ -221,7 +230,7 @@ def _verify(args: argparse.Namespace) -> int:
         for finding in (f for r in found.reports for f in r.findings):
             say(finding.text)
         for name in found.differing:
-            say(f"{name}　索引与案件包不一致，请重建索引。")
+            say(f"{name}　索引与案件包不一致，请先与备份核对，再重建索引。")
         for finding in found.added:
             say(f"{finding.where}　{finding.text}{finding.remedy}")
         say(f"{len(found.reports)}个案件包{'全部完好' if found.ok else '，有问题见上'}。")

@@ -28,7 +28,7 @@ from field_app.headquarters.tables import advice, case_file, case_finding, recei
 from field_app.packages.open import PackageUnreadable
 from field_app.protocol.orders import Notice, OrderKind
 from field_app.protocol.receipt import ReceiptReason
-from field_app.protocol.strict import Malformed
+from field_app.protocol.strict import TEXT_LIMIT, Malformed, one_line
 from field_app.rules.case.case_facts import Around
 from field_app.rules.case.case_findings import case_findings
 from field_app.rules.catalogue import Catalogue
@@ -98,16 +98,17 @@ def judge_record(record: Mapping[str, Any], catalogue: Catalogue | None = None) 
     passed, around = _passed(record), _around(record, catalogue)
     calendar = shipped_calendar() if catalogue is None else shipped_calendar().joined(catalogue.calendar())
     found: list[CaseFinding] = []
-    for place, paper in enumerate(papers):
-        before = papers[:place]
+    for number, paper in enumerate(papers):
+        before = papers[:number]
         day = (paper.issued or datetime.now(UTC)).astimezone(CHINA).date()
         told = [ToldPaper(p.form, p.title, p.number, p.answers) for p in before]
         reasons = [r for r in _form_reasons(paper, day, told) if r.level is Level.BLOCK]
         reasons += [r for r in case_findings(
             paper.form, paper.answers, before, today=day, calendar=calendar, around=around)
             if r.level is Level.BLOCK or (r.level is Level.WARN and (paper.id, r.rule) not in passed)]
-        found += [CaseFinding(r.level, r.rule, _with_basis(r), r.remedy,
-                              f"《{paper.title}》{paper.number}") for r in reasons]
+        place = one_line(f"《{paper.title}》{paper.number}", TEXT_LIMIT)
+        found += [CaseFinding(r.level, r.rule, one_line(_with_basis(r), TEXT_LIMIT),
+                              one_line(r.remedy, TEXT_LIMIT), place) for r in reasons]
     return found[:_MOST_FINDINGS]
 
 
@@ -179,8 +180,7 @@ def _keep(connection: Connection, package: str, revision: int, found: Sequence[C
 
 def _tell(examiner: Examiner, connection: Connection, package: str, revision: int, device: str,
           number: str, found: Sequence[CaseFinding]) -> None:
-    lines = tuple(ReceiptReason(f.rule[:60], f.text[:2000], f.remedy[:2000], f.place[:2000])
-                  for f in found)
+    lines = tuple(ReceiptReason(f.rule[:60], f.text, f.remedy, f.place) for f in found)
     try:
         send_order(examiner, connection, OrderKind.NOTICE, Notice(
             f"案件{number}第{revision}版：总部复核意见{len(found)}处", lines, package, revision), device=device)

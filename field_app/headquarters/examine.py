@@ -41,9 +41,16 @@ from field_app.packages.receipts import keep_receipt, receipt_bytes
 from field_app.packages.statement import LogRef, Statement
 from field_app.packages.trust_files import trust_files
 from field_app.packages.verdicts import Finding, Severity, finding
-from field_app.packages.verify import PackageReport, verify_package
+from field_app.packages.verify import FILE_FAULTS, PackageReport, verify_package
 from field_app.protocol.messages import SignedDocument
-from field_app.protocol.receipt import Receipt, ReceiptReason, ReceivedFile, Verdict
+from field_app.protocol.receipt import (
+    MAX_REASONS,
+    Receipt,
+    ReceiptReason,
+    ReceivedFile,
+    Verdict,
+)
+from field_app.protocol.strict import one_line
 
 
 class ExaminationFault(FieldAppError):
@@ -98,7 +105,7 @@ def _lay_out(examiner: Examiner, target: Path, known: list[KnownStatement], *,
 
     Of the sealed objects only those in ``needed`` will be opened.
     """
-    hashes = {}
+    hashes: dict[str, str] = {}
     for each in known:
         told = each.signed.statement
         for named in told.files():
@@ -114,7 +121,8 @@ def _lay_out(examiner: Examiner, target: Path, known: list[KnownStatement], *,
                     raise
                 except FileNotFoundError as error:
                     raise ExaminationFault(f"file {named.sha256} is gone") from error
-            hashes[named.path] = named.sha256
+            # A later revision may give the same name another hash; the file that lies here is the first's.
+            hashes.setdefault(named.path, named.sha256)
         for name, data in ((signature_name(told.revision), each.signed.signature),
                            (statement_name(told.revision), each.signed.data)):
             if not (target / name).is_file():
@@ -152,12 +160,20 @@ def _check_contents(examiner: Examiner, opened: OpenPackage, before: Statement |
         check_events(connection, opened.log_events(ranges=new_logs(opened.statement, before)))
 
 
-def _judged(report: PackageReport, revision: int) -> list[Finding]:
-    """Findings about this revision; a fault of our own copy is raised instead."""
-    about_us = [f for f in report.errors if f.revision is None]
+def _judged(report: PackageReport, known: list[KnownStatement]) -> list[Finding]:
+    """Findings about the newest of ``known``; a fault of our own copy is raised instead.
+
+    A file is judged for the revision that named it first, and is no better for the next that names it.
+    """
+    told = known[-1].signed.statement
+    accepted = {k.signed.statement.revision for k in known if k.status == ACCEPTED}
+    about_us = [f for f in report.errors
+                if f.revision is None or (f.code in FILE_FAULTS and f.revision in accepted)]
     if about_us:
         raise ExaminationFault(f"{about_us[0].code} {about_us[0].where}")
-    return [f for f in report.findings if f.revision == revision]
+    named = {file.path for file in told.files()}
+    return [f for f in report.findings
+            if f.revision == told.revision or (f.code in FILE_FAULTS and f.where in named)]
 
 
 def _examine(examiner: Examiner, target: Path, known: list[KnownStatement], *,
@@ -168,7 +184,7 @@ def _examine(examiner: Examiner, target: Path, known: list[KnownStatement], *,
     hashes = _lay_out(examiner, target, known, synced=False,
                       needed={ref.ct_sha256 for ref in told.objects} - old)
     report = verify_package(target, examiner.trust, at=at, known_hashes=hashes)
-    found = _judged(report, told.revision)
+    found = _judged(report, known)
     if any(f.severity is Severity.ERROR for f in found):
         return found, None
     try:
@@ -181,6 +197,13 @@ def _examine(examiner: Examiner, target: Path, known: list[KnownStatement], *,
     return found, opened
 
 
+def _reasons(found: list[Finding]) -> tuple[ReceiptReason, ...]:
+    """As a receipt may tell them: its readers are strict, and ``where`` may be a stranger's words."""
+    errors_first = sorted(found, key=lambda f: f.severity is not Severity.ERROR)
+    return tuple(ReceiptReason(f.code, f.text, f.remedy, one_line(f.where))
+                 for f in errors_first[:MAX_REASONS])
+
+
 def _make_receipt(examiner: Examiner, known: KnownStatement, found: list[Finding], *,
                   at: datetime) -> tuple[Receipt, SignedDocument]:
     told = known.signed.statement
@@ -189,7 +212,7 @@ def _make_receipt(examiner: Examiner, known: KnownStatement, found: list[Finding
         package=told.package, revision=told.revision, statement_sha256=known.signed.sha256,
         verdict=Verdict.ACCEPTED if accepted else Verdict.REFUSED,
         files=tuple(ReceivedFile(f.sha256, f.size) for f in told.files()) if accepted else (),
-        reasons=tuple(ReceiptReason(f.code, f.text, f.remedy, f.where) for f in found),
+        reasons=_reasons(found),
         unit=examiner.unit, at=at)
     data = receipt_bytes(made)
     return made, SignedDocument(data, sign_detached(

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from field_app import logs
-from field_app.credentials.trust import TrustRefused
 from field_app.headquarters.examine import Examiner
-from field_app.headquarters.folder import HeadquartersIncomplete
 from field_app.headquarters.raising import find_papers, raise_papers, signed_papers
 from field_app.headquarters.stamping import stamp_heads, stamp_statements
 from field_app.headquarters.timestamps import TimestampAway, TimestampInvalid, load_authority
@@ -65,8 +63,8 @@ class ProofJob:
             busy = False
             try:
                 busy = self._round()
-            except (HeadquartersIncomplete, TrustRefused, OSError) as error:
-                logs.defect(error)
+            except Exception as error:
+                logs.defect(error)  # Ended, this thread would get no proof of anything any more.
             if not busy:
                 stop.wait(self._look_every)
 

@@ -4,15 +4,15 @@ Accepted packages and quarantined revisions, each with its signed receipt, are t
 tables are only their index. Uploads that still wait are left as they are.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, and_, delete, exists, insert, select
 
 from field_app.credentials.trust import Trust
-from field_app.crypto.canonical import MalformedJson, parse
+from field_app.crypto.hashing import sha256_hex
 from field_app.errors import FieldAppError
 from field_app.headquarters.case_index import LogFork, index_case, index_events
 from field_app.headquarters.depot import Depot, PackageShelf, file_key, open_depot
@@ -39,21 +39,26 @@ from field_app.packages.durable import link_or_copy
 from field_app.packages.existing import SignedStatement, read_statements
 from field_app.packages.layout import MAX_TIMESTAMP_BYTES, timestamp_name
 from field_app.packages.open import PackageUnreadable, open_package
-from field_app.packages.receipts import read_receipt
+from field_app.packages.receipts import ReceiptInvalid, check_receipt, read_receipt, receipt_bytes
 from field_app.packages.statement import Statement
 from field_app.packages.verdicts import Finding, finding
-from field_app.packages.verify import PackageReport, verify_package
+from field_app.packages.verify import FILE_FAULTS, PackageReport, verify_package
 from field_app.protocol.messages import SignedDocument
 from field_app.protocol.receipt import Receipt, Verdict
 from field_app.protocol.strict import Malformed
 
 
 class RebuildRefused(FieldAppError):
-    """A stored package cannot be read; ``where`` names it. The tables are as they were."""
+    """The tables are as they were; ``where`` names the package, or the file.
 
-    def __init__(self, where: str, detail: str) -> None:
+    ``code``: ``unreadable``; ``receipt``: it lies beside a receipt that headquarters did not sign for it;
+    ``gone``: the tables know an accepted revision of it that is not there, or not with its receipt.
+    """
+
+    def __init__(self, where: str, detail: str, code: str = "unreadable") -> None:
         super().__init__(f"{where}: {detail}")
         self.where = where
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -80,27 +85,43 @@ class _Settled:
         return self.signed.statement.package, self.signed.statement.revision
 
 
-def _settled_in(folder: Path, *, quarantine: bool) -> Iterator[_Settled]:
+def _settled_in(folder: Path, package: str, trust: Trust, *, quarantine: bool) -> Iterator[_Settled]:
     try:
         for signed in read_statements(folder):
             revision = signed.statement.revision
             document = read_receipt(folder, revision)
             if document is not None:
-                made = Receipt.from_json(parse(document.document))
+                # Whoever can write here could lay down a package of their own; our signature they lack.
+                made = check_receipt(document, signed, trust, at=datetime.now(UTC))
+                if made.package != package:
+                    raise RebuildRefused(package, f"is {made.package}", "receipt")
                 stamped = None if quarantine else _stamped(folder, revision)
                 yield _Settled(quarantine, signed, made, document, stamped)
-    except (Malformed, MalformedJson) as error:
-        raise RebuildRefused(folder.name, str(error)) from error
+    except Malformed as error:
+        raise RebuildRefused(package, str(error)) from error
+    except ReceiptInvalid as error:
+        raise RebuildRefused(package, str(error), "receipt") from error
 
 
-def _all_settled(shelf: PackageShelf) -> list[_Settled]:
+def _check_nothing_gone(connection: Connection, found: Collection[_Settled]) -> None:
+    """What the tables know as accepted must be there, or rebuilding would make its loss unknown."""
+    accepted = {each.key: each.signed.sha256 for each in found if each.receipt.verdict is Verdict.ACCEPTED}
+    rows = connection.execute(
+        select(statement.c.package, statement.c.revision, statement.c.sha256)
+        .where(statement.c.status == ACCEPTED).order_by(statement.c.package, statement.c.revision))
+    for row in rows:
+        if accepted.get((row.package, row.revision)) != row.sha256:
+            raise RebuildRefused(row.package, f"revision {row.revision}", "gone")
+
+
+def _all_settled(shelf: PackageShelf, trust: Trust) -> list[_Settled]:
     """Every settled revision once; a package's revisions in order."""
     found: dict[tuple[str, int], _Settled] = {}
     places: list[tuple[str, int | None]] = [(package, None) for package in shelf.accepted()]
     places += shelf.refused()
     for package, revision in places:
         with shelf.borrow(package, revision) as place:
-            for settled in _settled_in(place, quarantine=revision is not None):
+            for settled in _settled_in(place, package, trust, quarantine=revision is not None):
                 found.setdefault(settled.key, settled)
     return [found[key] for key in sorted(found)]
 
@@ -181,9 +202,10 @@ def rebuild(root: Path) -> Rebuilt:
 
 def _rebuild(examiner: Examiner) -> Rebuilt:
     shelf = examiner.depot.shelf
-    all_settled = _all_settled(shelf)
+    all_settled = _all_settled(shelf, examiner.trust)
     refused = 0
     with examiner.store.write() as connection:
+        _check_nothing_gone(connection, all_settled)
         _clear(connection)
         before: Statement | None = None
         accepted: Statement | None = None
@@ -253,22 +275,57 @@ def audit(root: Path) -> Audit:
         depot.close()
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What the tables say of a revision; hashes of its statement and receipt."""
+
+    sha256: str
+    accepted: bool
+    receipt: str
+
+
+def _known(store: HqStore) -> dict[str, dict[int, _Told]]:
+    """What the tables say of every revision, by package and number."""
+    found: dict[str, dict[int, _Told]] = {}
+    with store.read() as connection:
+        for row in connection.execute(
+                select(statement.c.package, statement.c.revision, statement.c.sha256, statement.c.status,
+                       receipt.c.data)
+                .outerjoin(receipt, and_(receipt.c.package == statement.c.package,
+                                         receipt.c.revision == statement.c.revision))):
+            found.setdefault(row.package, {})[row.revision] = _Told(
+                row.sha256, row.status == ACCEPTED, sha256_hex(row.data or b""))
+    return found
+
+
+def _of_accepted(report: PackageReport) -> PackageReport:
+    """Without what a revision was refused for: its own receipt says so. Files are everybody's."""
+    refused = {revision for revision, made in report.receipts.items() if made.verdict is Verdict.REFUSED}
+    return replace(report, findings=tuple(
+        f for f in report.findings if f.revision not in refused or f.code in FILE_FAULTS))
+
+
+def _differs(report: PackageReport, known: Mapping[int, _Told]) -> bool:
+    found = {signed.statement.revision: signed.sha256 for signed in report.statements}
+    if any(revision not in known or known[revision].sha256 != sha256 for revision, sha256 in found.items()):
+        return True
+    accepted = {revision: told for revision, told in known.items() if told.accepted}
+    receipts = {revision: sha256_hex(receipt_bytes(made)) for revision, made in report.receipts.items()}
+    return not accepted or any(revision not in found or receipts.get(revision) != told.receipt
+                               for revision, told in accepted.items())
+
+
 def _audit(folder: HqFolder, store: HqStore, depot: Depot) -> Audit:
     trust = folder.load_trust()
     reports, differing = [], []
-    with store.read() as connection:
-        rows = connection.execute(
-            select(statement.c.package, statement.c.revision, statement.c.sha256)
-            .where(statement.c.status == ACCEPTED)).all()
-    known = {(row.package, row.revision): row.sha256 for row in rows}
+    known = _known(store)
     names = set(depot.shelf.accepted())
-    for name in sorted(names | {package for package, _revision in known}):
+    names |= {name for name, revisions in known.items() if any(told.accepted for told in revisions.values())}
+    for name in sorted(names):
         with depot.shelf.judging(name) as (place, hashes):
             report = verify_package(place, trust, at=datetime.now(UTC), known_hashes=hashes)
-        reports.append(report)
-        found = {(name, s.statement.revision): s.sha256 for s in report.statements}
-        mine = {key: value for key, value in known.items() if key[0] == name}
-        if any(found.get(key) != value for key, value in mine.items()) or not mine:
+        reports.append(_of_accepted(report))
+        if _differs(report, known.get(name, {})):
             differing.append(name)
     stamps, added = _audit_added(folder, store, depot, trust)
     return Audit(tuple(reports), tuple(differing), stamps, added)

@@ -23,7 +23,6 @@ from field_app.headquarters.alarms import LOG_FORK, note_alarm
 from field_app.headquarters.away import StoreAway
 from field_app.headquarters.depot import Depot, open_depot
 from field_app.headquarters.examine import (
-    ExaminationFault,
     Examined,
     Examiner,
     examine_revision,
@@ -89,7 +88,8 @@ def work_once(examiner: Examiner, *, set_aside: dict[tuple[str, int], float] | N
                 done = _examine(examiner, package, revision)
             except StoreAway:
                 raise
-            except (ExaminationFault, OSError) as error:
+            except Exception as error:
+                # Whatever it is about this one, others' do not wait for it.
                 logs.defect(error)
                 aside[package, revision] = time.monotonic() + RETRY_SECONDS
                 continue
@@ -182,8 +182,8 @@ class Worker:
             except (HeadquartersIncomplete, TrustRefused) as error:
                 self._fault = "keys"
                 logs.defect(error)
-            except OSError as error:
-                logs.defect(error)
+            except Exception as error:
+                logs.defect(error)  # Of one case, perhaps; ended, this process would do nobody's.
             # Parts of a large file come by the dozen a second; looking at each would slow them down.
             if self._wake.wait(self._look_every):
                 self._stop.wait(_TOGETHER_SECONDS)

@@ -56,7 +56,7 @@ def read_event(line: bytes) -> LoggedEvent:
         device=checked_text(members["dev"], "event.dev", limit=32, pattern=layout.DEVICE),
         seq=checked_integer(members["seq"], "event.seq", low=1, high=layout.MAX_SEQ),
         prev=checked_text(members["prev"], "event.prev", limit=64, pattern=SHA256),
-        hash=sha256_hex(line), case=checked_text(members["case"], "event.case", empty=True),
+        hash=sha256_hex(line), case=checked_text(members["case"], "event.case", limit=36, empty=True),
         kind=checked_text(members["typ"], "event.typ", limit=80), line=line, members=members)
 
 

@@ -8,6 +8,7 @@ PACKAGE_FORMAT = "1"
 PART_SIZE = 2 << 20
 
 MAX_OBJECT_PLAIN = 1 << 30
+MAX_SEALED = MAX_OBJECT_PLAIN + (1 << 20)  # a sealed file's header, and 16 bytes a chunk of 64 KiB
 MAX_OBJECTS = 20_000
 MAX_FILES = 60_000
 MAX_REVISION = 9_999
@@ -21,7 +22,7 @@ MAX_TIMESTAMP_BYTES = 256 << 10
 MAX_MANIFEST_BYTES = 16 << 20
 MAX_TRUST_BYTES = 8 << 20
 MAX_RECEIPT_BYTES = 8 << 20
-MAX_SEQ = 9_999_999_999
+MAX_SEQ = (1 << 31) - 1  # what readers' tables hold; a laptop at one event a second comes here in 68 years
 
 BAGIT = "bagit.txt"
 BAG_INFO = "bag-info.txt"

@@ -140,20 +140,20 @@ def _index(members: Members, revision: int) -> IndexRef:
                     ("path", "ct_sha256", "ct_size", "plain_hmac"))
     path = index.text("path", limit=80)
     require(path == layout.index_name(revision), "statement.index.path", "not its revision's")
-    return IndexRef(path, index.sha256("ct_sha256"), index.integer("ct_size", low=1),
+    return IndexRef(path, index.sha256("ct_sha256"), index.integer("ct_size", low=1, high=layout.MAX_SEALED),
                     index.sha256("plain_hmac"))
 
 
 def _object(value: object) -> ObjectRef:
     item = Members(value, "statement.objects", ("ct_sha256", "size"))
-    return ObjectRef(item.sha256("ct_sha256"), item.integer("size", low=1))
+    return ObjectRef(item.sha256("ct_sha256"), item.integer("size", low=1, high=layout.MAX_SEALED))
 
 
 def _log(value: object) -> LogRef:
     item = Members(value, "statement.logs", _LOG_NAMES)
     log = LogRef(
         path=item.text("path", limit=80), ct_sha256=item.sha256("ct_sha256"),
-        ct_size=item.integer("ct_size", low=1),
+        ct_size=item.integer("ct_size", low=1, high=layout.MAX_SEALED),
         device=item.text("device", limit=32, pattern=layout.DEVICE),
         first=item.integer("seq_from", low=1, high=layout.MAX_SEQ),
         last=item.integer("seq_to", low=1, high=layout.MAX_SEQ),

@@ -23,10 +23,12 @@ from field_app.packages.existing import SignedStatement
 from field_app.packages.layout import NameKind, classify
 from field_app.packages.receipts import ReceiptInvalid, check_receipt, read_receipt
 from field_app.packages.signatures import judge_signatures
-from field_app.packages.statement import NewerFormat, Statement, parse_statement
+from field_app.packages.statement import LogRef, NewerFormat, ObjectRef, Statement, parse_statement
 from field_app.packages.verdicts import Finding, Severity, finding
 from field_app.protocol.receipt import Receipt
 from field_app.protocol.strict import Malformed
+
+FILE_FAULTS = frozenset({"file_missing", "file_size", "file_changed"})
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class _Verification:
         self.receipts: dict[int, Receipt] = {}
         self._external = ""
         self._suite: str | None = None
+        self._objects: set[ObjectRef] = set()
+        self._logs: tuple[LogRef, ...] = ()
 
     def note(self, code: str, where: str = "", revision: int | None = None) -> None:
         self.found.append(finding(code, where=where, revision=revision))
@@ -174,6 +178,7 @@ class _Verification:
         p7s = self._read_signature(revision)
         signed = SignedStatement(statement, data, p7s or b"")
         self._check_chain(signed)
+        self._check_kept(statement)
         self.statements.append(signed)
         if p7s is not None:
             # An empty file is judged as well: it is a signature that does not hold.
@@ -207,9 +212,21 @@ class _Verification:
             self.note("package_differs", statement.package, revision)
         if statement.device != before.statement.device:
             self.note("device_differs", statement.device, revision)
-        for old in set(before.statement.objects) - set(statement.objects):
+
+    def _check_kept(self, statement: Statement) -> None:
+        """Against all revisions before: what one of them dropped, the next does not bring back into order."""
+        revision = statement.revision
+        for log in statement.logs:
+            if log.device != statement.device:
+                # Who signs speaks of the own log alone: another's would be written by a stranger.
+                self.note("device_differs", log.path, revision)
+        objects = set(statement.objects)
+        for old in self._objects - objects:
             self.note("object_dropped", old.ct_sha256, revision)
-        if statement.logs[:len(before.statement.logs)] != before.statement.logs:
+        self._objects |= objects
+        if statement.logs[:len(self._logs)] == self._logs:
+            self._logs = statement.logs
+        else:
             self.note("log_dropped", layout.statement_name(revision), revision)
 
     def check_files(self) -> None:

@@ -12,6 +12,7 @@ from field_app.errors import FieldAppError
 SHA256 = re.compile(r"[0-9a-f]{64}")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNTELLABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 MAX_INTEGER = (1 << 53) - 1
 TEXT_LIMIT = 2000
 
@@ -39,6 +40,11 @@ def checked_text(value: object, where: str, *, limit: int = TEXT_LIMIT, empty: b
     if pattern is not None and not pattern.fullmatch(value):
         raise Malformed(where, "form")
     return value
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """What strict readers take of any text: at most ``limit`` characters, none of them control or surrogate."""
+    return _UNTELLABLE.sub("?", text[:limit])
 
 
 def checked_integer(value: object, where: str, *, low: int = 0, high: int = MAX_INTEGER) -> int:

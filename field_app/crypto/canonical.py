@@ -13,6 +13,8 @@ from field_app.errors import FieldAppError
 
 MAX_JSON_BYTES = 16 << 20
 MAX_DEPTH = 32
+# A text of 16 MiB without a word in it would become a gigabyte of empty lists.
+MAX_VALUES = 2_000_000
 
 
 class MalformedJson(FieldAppError):
@@ -64,14 +66,18 @@ def _no_constant(name: str) -> Any:
     raise MalformedJson(f"{name} is not JSON")
 
 
-def parse(data: bytes, *, limit: int = MAX_JSON_BYTES, must_be_canonical: bool = True) -> Any:
-    """Read JSON from outside: bounded in size and depth, no duplicate keys, no floats.
+def parse(data: bytes, *, limit: int = MAX_JSON_BYTES, values: int = MAX_VALUES,
+          must_be_canonical: bool = True) -> Any:
+    """Read JSON from outside: bounded in size, depth and ``values``, no duplicate keys, no floats.
 
     Raises :class:`MalformedJson`. With ``must_be_canonical`` the bytes must be the RFC 8785 form.
     """
     if len(data) > limit:
         raise MalformedJson(f"larger than {limit} bytes")
     try:
+        # Each value is followed by a comma or ends what was opened; those inside strings count as well.
+        if sum(map(data.count, (b",", b"[", b"{"))) > values:
+            raise MalformedJson(f"more than {values} values")
         text = data.decode("utf-8")
         if not _depth_ok(text):
             raise MalformedJson(f"deeper than {MAX_DEPTH}")

@@ -7,11 +7,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from field_app import logs
 from field_app.headquarters.admission import FreshTrust, Gate
@@ -21,56 +19,19 @@ from field_app.headquarters.exclusive import clear_staged_parts
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.operations import Operations, Pulse
 from field_app.headquarters.pieces import Pieces
-from field_app.headquarters.service import TLS_EXTENSION, Desk, make_service
+from field_app.headquarters.service import Desk, make_service
 from field_app.headquarters.serving import ReadyServer, ignore, listen, start_logs
 from field_app.headquarters.store import open_store
+from field_app.headquarters.tls_protocol import TlsProtocol
 from field_app.headquarters.worker import hand_down_bundle
 from field_app.memory import keep_freed
 
 _BACKLOG = 256
-_MAX_HEAD = 64 << 10
 _MAX_CONCURRENT = 200
+_MAX_FILES = 1 << 16
 _STOP_SECONDS = 20
 _RESTART_SECONDS = 1.0
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL; ssl has no name for it.
-
-
-class _TlsProtocol(HttpToolsProtocol):
-    """HTTP/1.1 that tells the application which certificate the client showed."""
-
-    _head = 0
-    _in_head = True
-    _marks = 0
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        tls = transport.get_extra_info("ssl_object")
-        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        inner = self.app
-
-        async def with_certificate(scope: Any, receive: Any, send: Any) -> None:
-            scope.setdefault("extensions", {})[TLS_EXTENSION] = certificate
-            await inner(scope, receive, send)
-
-        self.app = with_certificate
-
-    def data_received(self, data: bytes) -> None:
-        marks = self._marks
-        super().data_received(data)
-        # The parser itself would gather a request line or headers without end. No laptop sends such, so
-        # it is not told: a close in good order would read on.
-        if self._in_head and self._marks == marks:
-            self._head += len(data)
-            if self._head > _MAX_HEAD:
-                self.transport.abort()
-
-    def on_headers_complete(self) -> None:
-        self._in_head, self._marks = False, self._marks + 1
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self._head, self._in_head, self._marks = 0, True, self._marks + 1
 
 
 class WorkerProcess:
@@ -116,6 +77,17 @@ class WorkerProcess:
             self._process.wait()
 
 
+def _allow_many_files() -> None:
+    """As many as the system lets us: a socket that never comes to TLS is a file too, and most systems begin
+    a process with 1024 of them."""
+    if sys.platform != "win32":
+        import resource
+
+        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def _tls_context(folder: HqFolder, authorities: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -130,7 +102,7 @@ def _tls_context(folder: HqFolder, authorities: str) -> ssl.SSLContext:
 
 def _config(folder: HqFolder, app: ASGIApp, authorities: str) -> uvicorn.Config:
     return uvicorn.Config(
-        app, http=_TlsProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
+        app, http=TlsProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
         server_header=False, proxy_headers=False, limit_concurrency=_MAX_CONCURRENT, timeout_keep_alive=30,
         timeout_graceful_shutdown=10, backlog=_BACKLOG,
         ssl_context_factory=lambda _config, _default: _tls_context(folder, authorities))
@@ -151,6 +123,7 @@ def serve(root: Path, host: str, port: int, operations: tuple[str, int] | None =
     folder = HqFolder(root)
     folder.check_tls()
     keep_freed()
+    _allow_many_files()
     start_logs(folder, "service")
     trust = FreshTrust(folder)
     with contextlib.ExitStack() as ending:

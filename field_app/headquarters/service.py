@@ -9,7 +9,7 @@ import errno
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ from field_app.headquarters.operations import Pulse
 from field_app.headquarters.parts import keep_batch, keep_part, list_parts, missing_parts
 from field_app.headquarters.pieces import Pieces
 from field_app.headquarters.store import HqStore
+from field_app.headquarters.tls_protocol import TLS_EXTENSION
 from field_app.protocol.batch import read_batch
 from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.limits import (
@@ -59,9 +60,10 @@ from field_app.protocol.messages import Hello, Missing, PartHeld, PartList, Sign
 from field_app.protocol.signed_time import SignedTime, TimeRequest
 from field_app.protocol.strict import SHA256, UUID, Malformed
 
-TLS_EXTENSION = "le.client-certificate"
 MAX_REVISION = 9999
 _DRAIN_BYTES = 4 << 20
+_STATEMENTS_AT_ONCE = 4
+_MAX_VALUES = 4096  # of a body; the longest is a list of 1024 hashes
 _RETRY_AFTER = {WireError.TOO_MANY_REQUESTS: "2", WireError.NOT_READY: "5",
                 WireError.STORAGE_FULL: "300"}
 
@@ -71,7 +73,7 @@ Handler = Callable[["Desk", Device, Request], Awaitable[Answer]]
 
 @dataclass(frozen=True)
 class Desk:
-    """What the service works with; ``notify`` wakes the worker."""
+    """What the service works with; ``notify`` wakes the worker; ``statements``: so many are read at once."""
 
     depot: Depot
     store: HqStore
@@ -82,6 +84,7 @@ class Desk:
     pulse: Pulse
     pieces: Pieces
     time_signer: SigningKey | None = None
+    statements: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_STATEMENTS_AT_ONCE))
 
 
 def _json(status: int, body: dict[str, Any], **headers: str) -> Response:
@@ -113,15 +116,15 @@ async def _body(request: Request, limit: int) -> bytes:
 
 async def _json_body(request: Request, limit: int) -> Any:
     try:
-        return parse(await _body(request, limit), limit=limit, must_be_canonical=False)
+        return parse(await _body(request, limit), limit=limit, values=_MAX_VALUES, must_be_canonical=False)
     except MalformedJson as error:
         raise WireRefused(WireError.MALFORMED, detail=str(error)[:200]) from error
 
 
 def _revision(request: Request) -> tuple[str, int]:
     package, number = request.path_params["package"], request.path_params["revision"]
-    if not UUID.fullmatch(package) or not number.isascii() or not number.isdecimal() or (
-            not 1 <= int(number[:9]) <= MAX_REVISION):
+    if not UUID.fullmatch(package) or not number.isascii() or not number.isdecimal() or len(number) > 6 or (
+            not 1 <= int(number) <= MAX_REVISION):
         raise WireRefused(WireError.MALFORMED, detail="package or revision")
     return package, int(number)
 
@@ -170,7 +173,9 @@ async def _statement(desk: Desk, device: Device, request: Request) -> Answer:
                     note_alarm(connection, device.number, package, revision, FORK)
             raise
 
-    new = await run_in_threadpool(receive)
+    # Each may take a hundred MiB while it is read.
+    async with desk.statements:
+        new = await run_in_threadpool(receive)
     desk.notify()
     return (201 if new else 200), {"state": "known"}
 

@@ -15,6 +15,7 @@ from field_app.protocol.strict import SHA256, Malformed, Members, checked_text, 
 STATEMENT_FORMAT = "le-statement/1"
 MAX_OFFICERS = 7
 MAX_CRLS = 32
+_MAX_VALUES = 3 * layout.MAX_OBJECTS + 9 * layout.MAX_LOGS + 1000
 _NAMES = ("format", "suite", "pkg", "rev", "prev", "device", "device_cert", "state", "made",
           "nonce", "index", "objects", "logs", "part_size", "officers", "crl")
 _LOG_NAMES = ("path", "ct_sha256", "ct_size", "device", "seq_from", "seq_to", "prev", "head")
@@ -210,7 +211,7 @@ def _read(value: object) -> Statement:
 def parse_statement(data: bytes) -> Statement:
     """Read a statement strictly; :class:`Malformed`, or :class:`NewerFormat` for a later one."""
     try:
-        value = parse(data, limit=layout.MAX_STATEMENT_BYTES)
+        value = parse(data, limit=layout.MAX_STATEMENT_BYTES, values=_MAX_VALUES)
     except MalformedJson as error:
         raise Malformed("statement", str(error)) from error
     return _read(value)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_app.crypto.canonical import MAX_DEPTH, MalformedJson, parse
+from field_app.crypto.canonical import MAX_DEPTH, MAX_VALUES, MalformedJson, parse
 
 _TEXTS = st.text(alphabet='[]{}"\\,:aé规', max_size=80)
 
@@ -41,3 +41,11 @@ def test_what_never_ends_is_refused_at_once(text: str) -> None:
     with pytest.raises(MalformedJson):
         parse(text.encode(), must_be_canonical=False)
     assert time.process_time() - began < _AT_ONCE_S
+
+
+def test_more_values_than_any_text_of_ours_has() -> None:
+    with pytest.raises(MalformedJson, match="more than"):
+        parse(b"[" + b"[]," * (MAX_VALUES // 2) + b"[]]")
+    with pytest.raises(MalformedJson, match="more than"):
+        parse(b"[1,2,3]", values=2)
+    assert parse(b"[1,2,3]", values=3) == [1, 2, 3]

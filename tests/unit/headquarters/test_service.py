@@ -87,6 +87,7 @@ NOBODY = "5b0c9c2e-8f5e-4b39-9d3c-6b1f6f1c7a10"  # No package has this id.
     ("GET", f"/v1/packages/{NOBODY}/revisions/1/receipt", b"", (404, "package_unknown")),
     ("GET", f"/v1/packages/{NOBODY}/revisions/0/receipt", b"", (400, "malformed")),
     ("GET", f"/v1/packages/{NOBODY}/revisions/10000000000/receipt", b"", (400, "malformed")),
+    ("GET", f"/v1/packages/{NOBODY}/revisions/000000001{'9' * 30}/receipt", b"", (400, "malformed")),
     ("GET", "/v1/inbox?after=-1", b"", (400, "malformed")),
     ("GET", "/v1/inbox?after=9999999999999999", b"", (400, "malformed")),
 ])
@@ -98,6 +99,9 @@ def test_what_is_not_the_protocol(
 def test_bodies_without_a_length_are_bounded_too(ask: Ask) -> None:
     response = ask("PUT", f"/v1/parts/{NOWHERE}", content=_chunks(40))
     assert _code(response) == (413, "too_large")
+
+
+_CHUNKED = b"PUT /v1/parts HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
 
 
 def _flood(shared_hq: Any, work: Any, begin: bytes) -> int:
@@ -114,7 +118,8 @@ def _flood(shared_hq: Any, work: Any, begin: bytes) -> int:
 
 
 @pytest.mark.parametrize("begin", [
-    b"GET /", b"GET /v1/hello HTTP/1.1\r\nX-Long: ", b"GET /v1/hello HTTP/1.1\r\nHost: h\r\nX-Long"])
+    b"GET /", b"GET /v1/hello HTTP/1.1\r\nX-Long: ", b"GET /v1/hello HTTP/1.1\r\nHost: h\r\nX-Long",
+    _CHUNKED + b"0\r\nX-Long: ", _CHUNKED + b"1;"])
 def test_a_request_head_without_end_is_cut_off(shared_hq: Any, work: Any, ask: Ask, begin: bytes) -> None:
     assert _flood(shared_hq, work, begin) < 16 << 20
     assert ask("GET", "/v1/hello").status_code == 200

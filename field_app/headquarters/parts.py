@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Connection,
+    Row,
+    and_,
     bindparam,
     delete,
     exists,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     union_all,
     update,
 )
@@ -46,18 +49,31 @@ _HELD = union_all(select(part.c.sha256).where(part.c.sha256.in_(_NAMED)),
 _HOW_ONE_STANDS = select(
     or_(exists().where(part.c.sha256 == _ONE),
         exists().where(file.c.sha256 == _ONE, file.c.whole)).label("held"),
-    exists().where(file_part.c.part == _ONE, file_part.c.file == file.c.sha256,
-                   ~file.c.whole).label("wanted"))
-_FILES_OF = select(file_part.c.part, file_part.c.file).where(file_part.c.part.in_(_NAMED))
+    or_(exists().where(file_part.c.part == _ONE, file_part.c.file == file.c.sha256, ~file.c.whole),
+        # Whatever list was told of it, these bytes are the file.
+        exists().where(file.c.sha256 == _ONE, ~file.c.whole)).label("wanted"),
+    and_(exists().where(file.c.sha256 == _ONE, ~file.c.whole),
+         ~exists().where(file_part.c.file == _ONE, file_part.c.part == _ONE)).label("unlisted"))
+_FILES_OF = union(
+    select(file_part.c.part, file_part.c.file).where(file_part.c.part.in_(_NAMED)),
+    select(file.c.sha256, file.c.sha256).where(file.c.sha256.in_(_NAMED), ~file.c.whole))
 
 
 def expect_files(connection: Connection, files: Sequence[tuple[str, int]]) -> None:
-    """Note that a statement names these files (hash, size); one of up to 2 MiB is its own single part."""
+    """Note that a statement names these files (hash, size); one of up to 2 MiB is its own single part.
+
+    Of two sizes told of one file the larger is waited for: a false one must not keep a true one out.
+    """
     if not files:
         return
     fresh = set(connection.execute(
         upsert(connection, file).on_conflict_do_nothing().returning(file.c.sha256),
         [{"sha256": sha256, "size": size} for sha256, size in files]).scalars())
+    again = [{"named": sha256, "told": size} for sha256, size in files if sha256 not in fresh]
+    if again:
+        connection.execute(
+            update(file).where(file.c.sha256 == bindparam("named"), ~file.c.whole,
+                               file.c.size < bindparam("told")).values(size=bindparam("told")), again)
     small = [sha256 for sha256, size in files if sha256 in fresh and size <= PART_SIZE]
     if small:
         connection.execute(insert(file_part), [
@@ -75,14 +91,14 @@ def missing_parts(connection: Connection, parts: Sequence[str]) -> tuple[str, ..
 
 
 def list_parts(connection: Connection, sha256: str, parts: Sequence[str]) -> tuple[str, ...]:
-    """Replace the part list of a file; returns what is still wanted of it."""
+    """Replace the part list of a file, unless all its bytes are here; returns what is still wanted of it."""
     row = connection.execute(select(file.c.size, file.c.whole).where(
         file.c.sha256 == sha256)).first()
     if row is None:
         raise WireRefused(WireError.FILE_UNKNOWN)
-    if row.whole:
+    if row.whole or _held(connection, [sha256]):
         return ()
-    if len(parts) != -(-row.size // PART_SIZE):
+    if len(parts) > -(-row.size // PART_SIZE):
         raise WireRefused(WireError.MALFORMED, detail="number of parts")
     before = set(connection.execute(delete(file_part).where(file_part.c.file == sha256)
                                     .returning(file_part.c.part)).scalars())
@@ -93,15 +109,25 @@ def list_parts(connection: Connection, sha256: str, parts: Sequence[str]) -> tup
     return missing_parts(connection, parts)
 
 
+def _list_itself(connection: Connection, sha256: str) -> None:
+    """A file that came as one part, whatever somebody said it was made of."""
+    connection.execute(delete(file_part).where(file_part.c.file == sha256))
+    connection.execute(
+        upsert(connection, file_part).values(file=sha256, ordinal=0, part=sha256)
+        .on_conflict_do_update(index_elements=["file", "ordinal"], set_={"part": sha256}))
+
+
+def _stands(connection: Connection, sha256: str) -> Row[Any, Any, Any]:
+    stands: Row[Any, Any, Any] = connection.execute(_HOW_ONE_STANDS, {"one": sha256}).one()
+    if not stands.held and not stands.wanted:
+        raise WireRefused(WireError.PART_NOT_WANTED)
+    return stands
+
+
 def is_wanted_part(connection: Connection, sha256: str) -> bool:
     """Whether a part is still waited for; False when it is held. :class:`WireRefused` when nobody
     ever wanted it."""
-    stands = connection.execute(_HOW_ONE_STANDS, {"one": sha256}).one()
-    if stands.held:
-        return False
-    if not stands.wanted:
-        raise WireRefused(WireError.PART_NOT_WANTED)
-    return True
+    return not _stands(connection, sha256).held
 
 
 def keep_part(depot: Depot, store: HqStore, sha256: str, data: bytes) -> bool:
@@ -109,10 +135,13 @@ def keep_part(depot: Depot, store: HqStore, sha256: str, data: bytes) -> bool:
     if sha256_hex(data) != sha256:
         raise WireRefused(WireError.PART_MISMATCH)
     with store.read() as connection:
-        if not is_wanted_part(connection, sha256):
-            return False
+        stands = _stands(connection, sha256)
+    if stands.held:
+        return False
     depot.bytes.put(part_key(sha256), data, synced=False)
     with store.write(synced=False) as connection:
+        if stands.unlisted:
+            _list_itself(connection, sha256)
         connection.execute(upsert(connection, part).on_conflict_do_nothing(),
                            {"sha256": sha256, "size": len(data)})
     return True
@@ -144,6 +173,9 @@ def keep_batch(depot: Depot, store: HqStore, parts: Sequence[tuple[str, bytes]])
             connection.execute(update(file).where(file.c.sha256.in_(alone)).values(whole=True))
             connection.execute(delete(file_part).where(file_part.c.file.in_(alone)))
         others = [s for s in fresh if s not in alone]
+        for each in others:
+            if each in files[each]:
+                _list_itself(connection, each)
         if others:
             connection.execute(upsert(connection, part).on_conflict_do_nothing(), [
                 {"sha256": s, "size": len(fresh[s])} for s in others])

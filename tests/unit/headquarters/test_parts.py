@@ -136,7 +136,7 @@ def test_a_wrong_list_is_forgotten_and_told_again(shelf: Shelf) -> None:
     digest = shelf.expect(data)
     pieces, parts = _cut(data)
     with pytest.raises(WireRefused):
-        shelf.tell(digest, parts[:1])
+        shelf.tell(digest, [*parts, parts[0]])
     shelf.tell(digest, parts[::-1])
     for piece in pieces:
         shelf.put(piece)
@@ -215,3 +215,43 @@ def test_a_batch_is_kept_while_somebody_begins_to_settle(
     assert set(keep_batch(shelf.depot, shelf.store, batch)) == {sha256 for sha256, _data in batch}
     assert begun and [shelf.file(sha256) for sha256, _data in batch] == [b"one", b"two"]
     shelf.store.close()
+
+
+@pytest.mark.parametrize("size", [PART_SIZE // 2, 2 * PART_SIZE + 1])
+@pytest.mark.parametrize("told", [1, 300 * PART_SIZE])
+@BOTH_LONG
+def test_a_false_size_told_first_keeps_no_file_out(shelf: Shelf, size: int, told: int) -> None:
+    """Another laptop may have seen the hash, on a stick, before its owner sends it."""
+    data = os.urandom(size)
+    digest = hashlib.sha256(data).hexdigest()
+    with shelf.store.write() as connection:
+        expect_files(connection, [(digest, told)])
+    assert shelf.expect(data) == digest
+    pieces, names = _cut(data)
+    if len(pieces) > 1:
+        assert shelf.tell(digest, names) == tuple(names)
+    for piece in pieces:
+        assert shelf.put(piece)
+    assert shelf.complete() == [digest]
+    assert shelf.assemble(digest)
+    assert shelf.file(digest) == data
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("joined", [False, True])
+@BOTH_LONG
+def test_a_false_list_keeps_no_small_file_out(shelf: Shelf, batch: bool, joined: bool) -> None:
+    data, junk = os.urandom(5000), os.urandom(5000)
+    digest, false = shelf.expect(data), hashlib.sha256(junk).hexdigest()
+    assert shelf.tell(digest, [false]) == (false,)
+    if joined:
+        assert shelf.put(junk)
+        assert not shelf.assemble(digest)
+    if batch:
+        assert keep_batch(shelf.depot, shelf.store, [(digest, data)]) == (digest,)
+    else:
+        assert shelf.put(data)
+        assert shelf.tell(digest, [false]) == ()
+        assert shelf.assemble(digest)
+    assert shelf.file(digest) == data
+    assert shelf.complete() == []

@@ -8,17 +8,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from field_app import logs
 from field_app.crypto.canonical import MalformedJson, parse
 from field_app.headquarters.examine import Examiner
 from field_app.headquarters.orders import NotSent, inbox_recipient, send_order
 from field_app.headquarters.store import upsert
-from field_app.headquarters.tables import case_file, case_object, case_share, event, lane, shared_to
+from field_app.headquarters.tables import (
+    case_file,
+    case_object,
+    case_share,
+    event,
+    lane,
+    receipt,
+    shared_to,
+)
 from field_app.packages.index import ObjectKind
 from field_app.packages.open import open_package
 from field_app.protocol.orders import MAX_LINES, AssignedCase, OrderKind, OtherEvents
+from field_app.protocol.receipt import Verdict
 from field_app.protocol.strict import Malformed
 
 _RECORD = "le-case/1"
@@ -89,11 +98,17 @@ def assign_case(examiner: Examiner, package: str, device: str) -> None:
 
 
 def devices_of(connection: Connection, case_id: str) -> set[str]:
-    """Every laptop that works on a case: by its packages, and by being assigned."""
-    found = set(connection.execute(
-        select(case_file.c.device).where(case_file.c.case_id == case_id)).scalars())
-    return found | set(connection.execute(
-        select(case_share.c.device).where(case_share.c.case_id == case_id)).scalars())
+    """Every laptop that works on a case: the one that opened it, and those that headquarters assigned.
+
+    A package that only says it is of this case gives nobody a right to what others recorded of it.
+    """
+    opened = connection.execute(
+        select(case_file.c.device).join(receipt, receipt.c.package == case_file.c.package)
+        .where(case_file.c.case_id == case_id, receipt.c.verdict == Verdict.ACCEPTED.value)
+        .order_by(receipt.c.at, case_file.c.package).limit(1)).scalars()
+    assigned = connection.execute(
+        select(case_share.c.device).where(case_share.c.case_id == case_id)).scalars()
+    return {*opened, *assigned}
 
 
 def _pieces(rows: Any) -> Iterator[tuple[list[str], int]]:
@@ -153,10 +168,5 @@ def share_events(examiner: Examiner, case_id: str) -> int:
 
 
 def shared_cases(connection: Connection) -> list[str]:
-    """Cases that more than one laptop works on."""
-    by_packages = connection.execute(
-        select(case_file.c.case_id).group_by(case_file.c.case_id)
-        .having(func.count(case_file.c.device.distinct()) > 1)).scalars()
-    shared = connection.execute(select(case_share.c.case_id).distinct()).scalars()
-    return sorted({*by_packages, *shared})
-
+    """Cases that were assigned to a second laptop."""
+    return sorted(connection.execute(select(case_share.c.case_id).distinct()).scalars())

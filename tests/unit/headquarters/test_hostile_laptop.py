@@ -11,18 +11,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from field_app.credentials.keys import SoftKey
+from field_app.crypto.age_keys import Identity
 from field_app.crypto.hashing import sha256_hex
 from field_app.headquarters import examine, stick
 from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.parts import adopt_file
 from field_app.headquarters.rebuild import audit, rebuild
+from field_app.headquarters.sharing import devices_of, share_events
 from field_app.headquarters.stick import ImportOutcome, import_package
 from field_app.headquarters.store import open_store
-from field_app.headquarters.tables import statement
+from field_app.headquarters.tables import inbox, statement
 from field_app.headquarters.worker import make_examiner, work_once
 from field_app.packages import events, layout, seal
 from field_app.packages.seal import Signers
@@ -234,3 +236,19 @@ def test_a_revision_after_a_refused_one_is_in_order(hq: HqFolder, case: Case, di
     assert _told(import_package(hq.root, work.folder)) == [GOOD, ("refused", {"officers_missing"}), GOOD]
     found = audit(hq.root)
     assert found.ok and not any(report.findings for report in found.reports)
+
+
+def test_who_only_says_that_a_case_is_theirs_is_told_nothing_of_it(hq: HqFolder, case: Case) -> None:
+    owner, thief = case(), case()
+    thief.case = owner.case
+    for work in (owner, thief):
+        work.chain.told = str(Identity.generate().recipient)
+        work.seal(State.DRAFT)
+        assert _told(import_package(hq.root, work.folder)) == [GOOD]
+    store = open_store(hq)
+    examiner = make_examiner(hq, store, open_depot(hq))
+    assert share_events(examiner, owner.case) == 0
+    with store.read() as connection:
+        assert devices_of(connection, owner.case) == {owner.number}
+        assert [row.kind for row in connection.execute(select(inbox)) if row.device] == []
+    store.close()

@@ -5,10 +5,11 @@ asked for again. A file is synced before its row says that it is whole, and a re
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from sqlalchemy import (
     BindParameter,
@@ -277,16 +278,37 @@ def _settle(connection: Connection, sha256: str, size: int, parts: Sequence[str]
     return done
 
 
-def adopt_file(depot: Depot, store: HqStore, sha256: str, source: Path) -> bool:
-    """Copy a whole file from a stick; False when it does not have its hash."""
+class _Stick:
+    """A file on a stick; where it cannot be read it ends, so that our own disk's errors stay apart."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+
+    def readinto(self, target: memoryview) -> int:
+        try:
+            count: int = self._source.readinto(target)  # type: ignore[attr-defined]
+        except OSError:
+            return 0
+        return count
+
+
+def adopt_file(depot: Depot, store: HqStore, sha256: str, size: int, source: Path) -> bool:
+    """Copy a whole file of ``size`` from a stick; False when it is not there, or not that file."""
     with store.read() as connection:
         if connection.execute(select(file.c.whole).where(file.c.sha256 == sha256)).scalar():
             return True
+    try:
+        read = open_regular(source)
+    except OSError:
+        return False
     staged = depot.fresh("file")
     try:
-        with open_regular(source) as read, staged.open("wb", buffering=0) as target:
+        with read, staged.open("wb", buffering=0) as target:
+            # What is larger is not the file, and might be larger than our disk.
+            if os.fstat(read.fileno()).st_size != size:
+                return False
             straight = StraightCopy(target)
-            digest, size = hash_stream(read, sink=straight)
+            digest, _size = hash_stream(cast(BinaryIO, _Stick(read)), sink=straight)
             straight.close()
         if digest != sha256:
             return False

@@ -89,16 +89,9 @@ def _adopt(depot: Depot, store: HqStore, source: Path,
             if connection.execute(
                     select(file.c.whole).where(file.c.sha256 == named.sha256)).scalar():
                 continue
-        try:
-            good = adopt_file(depot, store, named.sha256, source / named.path)
-        except OSError:
-            if not (source / named.path).exists():
-                found.append(finding("file_missing", where=named.path,
-                                     revision=signed.statement.revision))
-                continue
-            raise
-        if not good:
-            found.append(finding("file_changed", where=named.path,
+        place = source / named.path
+        if not adopt_file(depot, store, named.sha256, named.size, place):
+            found.append(finding("file_changed" if place.is_file() else "file_missing", where=named.path,
                                  revision=signed.statement.revision))
     return found
 

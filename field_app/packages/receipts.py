@@ -1,5 +1,6 @@
 """Headquarters' receipts in a package: checked before they are believed, then kept."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -102,8 +103,9 @@ def _suite_of(folder: Path) -> str:
 def keep_receipt(folder: Path, package: str, revision: int, signed: SignedDocument) -> None:
     """Lay a checked receipt into the package; the same one again changes nothing."""
     names = layout.receipt_names(revision)
-    if read_receipt(folder, revision) == signed:
-        return
+    with suppress(ReceiptInvalid):  # What is no receipt gives way to one.
+        if read_receipt(folder, revision) == signed:
+            return
     # The document comes last: whoever finds it finds its signature too.
     write_file(folder / names[1], signed.signature)
     write_file(folder / names[0], signed.document)

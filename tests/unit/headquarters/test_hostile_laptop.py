@@ -124,6 +124,11 @@ def test_a_false_size_is_refused_however_often_it_is_told(hq: HqFolder, case: Ca
     work.objects = [replace(one, entry=replace(one.entry, ct_size=one.entry.ct_size + 7))]
     for _ in range(2):
         work.seal(State.DRAFT)
+    import_package(hq.root, work.folder)
+    store, depot = open_store(hq), open_depot(hq)
+    assert adopt_file(depot, store, one.entry.ct_sha256, one.entry.ct_size, one.path)
+    store.close()
+    depot.close()
     assert _told(import_package(hq.root, work.folder)) == [("refused", {"file_size"})] * 2
     assert audit(hq.root).ok
 
@@ -163,7 +168,7 @@ def test_a_log_named_again_by_another_hash(
         work.seal(State.DRAFT)
     import_package(hq.root, work.folder)
     store, depot = open_store(hq), open_depot(hq)
-    assert adopt_file(depot, store, false, other)
+    assert adopt_file(depot, store, false, other.stat().st_size, other)
     store.close()
     depot.close()
     assert _told(import_package(hq.root, work.folder)) == [

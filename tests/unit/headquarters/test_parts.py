@@ -1,12 +1,15 @@
 """Parts and files: only what is wanted, only what is right, and wrong things forgotten."""
 
+import errno
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from field_app.headquarters import parts
 from field_app.headquarters.depot import file_key, open_depot, part_key
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.parts import (
@@ -184,16 +187,46 @@ def test_files_from_a_stick_must_have_their_hash(shelf: Shelf, tmp_path: Path) -
     digest = shelf.expect(data)
     source = tmp_path / "stick.age"
     source.write_bytes(data[:-1])
-    assert not adopt_file(shelf.depot, shelf.store, digest, source)
+    assert not adopt_file(shelf.depot, shelf.store, digest, 1000, source)
     source.write_bytes(data)
-    assert adopt_file(shelf.depot, shelf.store, digest, source)
-    assert adopt_file(shelf.depot, shelf.store, digest, tmp_path / "gone")
+    assert adopt_file(shelf.depot, shelf.store, digest, 1000, source)
+    assert adopt_file(shelf.depot, shelf.store, digest, 1000, tmp_path / "gone")
     assert shelf.missing(digest) == ()
     link = tmp_path / "link.age"
     link.symlink_to(source)
     other = shelf.expect(b"x")
-    with pytest.raises(OSError, match="regular"):
-        adopt_file(shelf.depot, shelf.store, other, link)
+    link.unlink()
+    source.write_bytes(b"x")
+    link.symlink_to(source)
+    assert not adopt_file(shelf.depot, shelf.store, other, 1, link)
+    assert list(shelf.depot.staging.iterdir()) == []
+
+
+def test_what_is_larger_on_a_stick_is_not_copied(shelf: Shelf, tmp_path: Path) -> None:
+    """A file without end, or with a hole in it, would fill the disk that everybody else needs."""
+    digest = shelf.expect(b"x")
+    source = tmp_path / "stick.age"
+    source.write_bytes(b"x")
+    os.truncate(source, 1 << 36)
+    assert not adopt_file(shelf.depot, shelf.store, digest, 1, source)
+
+
+def test_a_stick_that_cannot_be_read_is_a_damaged_file(
+        shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = shelf.expect(b"x")
+    source = tmp_path / "stick.age"
+    source.write_bytes(b"x")
+
+    class _Worn(io.BytesIO):
+        def fileno(self) -> int:
+            return whole.fileno()
+
+        def readinto(self, _target: object) -> int:
+            raise OSError(errno.EIO, "worn out")
+
+    with source.open("rb") as whole:
+        monkeypatch.setattr(parts, "open_regular", lambda _path: _Worn())
+        assert not adopt_file(shelf.depot, shelf.store, digest, 1, source)
 
 
 def test_a_batch_is_kept_while_somebody_begins_to_settle(

@@ -119,6 +119,12 @@ def test_a_damaged_stick_costs_only_what_is_damaged(
     assert [(f.code, f.where) for f in outcome.findings] == [("file_changed", video)]
     (bad / video).unlink()
     assert [f.code for f in import_package(hq.root, bad).findings] == ["file_missing"]
+    (bad / video).mkdir()
+    assert [f.code for f in import_package(hq.root, bad).findings] == ["file_missing"]
+    # Nor do receipts that are none keep the true ones from the stick.
+    (bad / layout.receipt_names(1)[0]).write_bytes(b"x" * (layout.MAX_RECEIPT_BYTES + 1))
+    assert import_package(hq.root, bad).written_back
+    assert (bad / layout.receipt_names(1)[0]).stat().st_size < 100_000
     assert import_package(hq.root, good).ok
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from field_app.cli import hq_orders, hq_proofs
-from field_app.cli.hq_stores import MISSING, telling_stores
+from field_app.cli.hq_stores import MISSING, telling_stores, untrusted
 from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
 from field_app.errors import UserError
@@ -28,7 +28,7 @@ def _starting(args: argparse.Namespace, *, no_tls: UserError) -> Iterator[None]:
     except HeadquartersIncomplete as error:
         raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
     except TrustRefused as error:
-        raise UserError("总部的信任包不可信。", "请重新执行 admin bundle。", code=error.code) from error
+        raise untrusted(error) from error
     except OSError as error:
         from field_app.headquarters.away import StoreAway
 
@@ -53,7 +53,7 @@ def _work(args: argparse.Namespace) -> int:
     except HeadquartersIncomplete as error:
         raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle。") from error
     except TrustRefused as error:
-        raise UserError("总部的信任包不可信。", "请重新执行 admin bundle。", code=error.code) from error
+        raise untrusted(error) from error
     return 0
 
 
@@ -153,9 +153,10 @@ def _import(args: argparse.Namespace) -> int:
             told.append({"source": str(source),
                          "refused": f"{refused.error.text}{refused.facts.get('detail', '')}"})
             continue
-        except (HeadquartersIncomplete, TrustRefused) as error:
-            raise UserError("总部文件夹不完整，或信任包不可信。",
-                            "请先执行 admin headquarters 和 admin bundle。") from error
+        except TrustRefused as error:
+            raise untrusted(error) from error
+        except HeadquartersIncomplete as error:
+            raise UserError("总部文件夹不完整。", "请先执行 admin headquarters 和 admin bundle。") from error
         good &= outcome.ok
         told.append({
             "source": str(source), "package": outcome.package, "receipts_written": outcome.written_back,
@@ -202,6 +203,8 @@ def _rebuild(args: argparse.Namespace) -> int:
     except RebuildRefused as refused:
         words, remedy = _REBUILD_REFUSED[refused.code]
         raise UserError(f"{refused.where}{words}，索引没有改动。", remedy) from refused
+    except TrustRefused as error:
+        raise untrusted(error) from error
     if args.json:
         report({"packages": made.packages, "revisions": made.revisions, "refused": made.refused})
     else:

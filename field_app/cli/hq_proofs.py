@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from field_app.cli.hq_stores import MISSING, telling_stores
+from field_app.cli.hq_stores import MISSING, telling_stores, untrusted
 from field_app.cli.telling import report, say
 from field_app.credentials.trust import TrustRefused
 from field_app.domain.clock import CHINA
@@ -59,7 +59,7 @@ def examiner_of(folder: Path) -> "Iterator[Examiner]":
         raise UserError(f"总部文件夹不完整：{error}。", "请先执行 admin headquarters 和 admin bundle；"
                         "是 tsa 文件的，请重新执行 headquarters tsa。") from error
     except TrustRefused as error:
-        raise UserError("总部的信任包不可信。", "请重新执行 admin bundle。", code=error.code) from error
+        raise untrusted(error) from error
 
 
 def _tsa(args: argparse.Namespace) -> int:

@@ -3,10 +3,19 @@
 import argparse
 from collections.abc import Callable
 
+from field_app.credentials.trust import TrustRefused
 from field_app.errors import UserError
 
 MISSING = UserError("这个安装不含总部服务。", "请在总部服务器上安装带 headquarters 组件的版本。")
 _AWAY = {"tables": "总部的数据库没有应答。", "bytes": "总部的文件存储没有应答，或者不接受本机的密钥。"}
+
+
+def untrusted(error: TrustRefused) -> UserError:
+    """Why headquarters' bundle is not believed, in words."""
+    if error.code.startswith("older"):
+        return UserError("总部文件夹里的信任包比已经下发的旧，会重新接受已停用的电脑和人员。",
+                         "请放入最新的信任包（bundle.json、bundle.p7s），或重新执行 admin bundle。", code=error.code)
+    return UserError("总部的信任包不可信。", "请重新执行 admin bundle。", code=error.code)
 
 
 def telling_stores(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:

@@ -335,11 +335,12 @@ BUNDLE_NAME = "bundle.json"
 SIGNATURE_NAME = "bundle.p7s"
 
 
-def load_trust(folder: Path, *, pinned_root_sha256: str) -> Trust:
-    """Read the bundle kept in ``folder``; :class:`TrustRefused` when missing or not believed."""
+def load_trust(folder: Path, *, pinned_root_sha256: str, current: Trust | None = None) -> Trust:
+    """Read the bundle kept in ``folder``; :class:`TrustRefused` when missing, not believed, or older than
+    ``current``."""
     try:
         data = (folder / BUNDLE_NAME).read_bytes()
         signature = (folder / SIGNATURE_NAME).read_bytes()
     except OSError as error:
         raise TrustRefused("missing", str(error.errno)) from error
-    return parse_bundle(data, signature, pinned_root_sha256=pinned_root_sha256)
+    return parse_bundle(data, signature, pinned_root_sha256=pinned_root_sha256, current=current)

@@ -47,6 +47,16 @@ class FreshTrust:
         return tuple(value for status in (file.stat() for file in files)
                      for value in (status.st_mtime_ns, status.st_size))
 
+    def _read(self) -> Trust:
+        """What lies there now; the one before when that is newer: it may know who was withdrawn since."""
+        try:
+            return self._folder.load_trust(current=self._trust)
+        except TrustRefused as error:
+            if not error.code.startswith("older"):
+                raise
+            logs.warn("trust bundle is older", code=error.code)
+            return self._trust
+
     def unchanged(self) -> Trust | None:
         """The bundle as it was read, when that is certain without waiting or reading; else None."""
         if not self._lock.acquire(blocking=False):
@@ -59,12 +69,12 @@ class FreshTrust:
             self._lock.release()
 
     def now(self) -> Trust:
-        """The newest bundle; the one before while a new one is unreadable."""
+        """The newest bundle; the one before while a new one is unreadable, or older."""
         with self._lock:
             try:
                 stamp = self._stamps()
                 if stamp != self._stamp:
-                    self._trust = self._folder.load_trust()
+                    self._trust = self._read()
                     self._stamp = stamp
             except (OSError, TrustRefused, HeadquartersIncomplete):
                 logs.warn("trust bundle unreadable")

@@ -154,13 +154,18 @@ class HqFolder:
         if is_sm2(self._root()):
             raise NoNationalTls("TLS speaks no SM2 here")
 
-    def load_trust(self) -> Trust:
-        """The newest bundle below the pinned root.
+    @property
+    def pin(self) -> str:
+        """The hash of the pinned root; :class:`HeadquartersIncomplete`."""
+        return fingerprint(self._root())
+
+    def load_trust(self, *, current: Trust | None = None) -> Trust:
+        """The bundle below the pinned root, which must not be older than ``current``.
 
         Raises :class:`HeadquartersIncomplete` or
         :class:`field_app.credentials.trust.TrustRefused`.
         """
-        return load_trust(self.trust, pinned_root_sha256=fingerprint(self._root()))
+        return load_trust(self.trust, pinned_root_sha256=self.pin, current=current)
 
     def bundle(self) -> tuple[bytes, bytes]:
         """The bundle's bytes and signature, to hand down to laptops."""

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from sqlalchemy import select
 
 from field_app import logs
-from field_app.credentials.trust import TrustRefused
+from field_app.credentials.trust import TrustRefused, parse_bundle
 from field_app.headquarters.advice import advise_once
 from field_app.headquarters.alarms import LOG_FORK, note_alarm
 from field_app.headquarters.away import StoreAway
@@ -37,7 +37,7 @@ from field_app.headquarters.proofs import ProofJob
 from field_app.headquarters.serving import start_logs
 from field_app.headquarters.sharing import share_events, shared_cases
 from field_app.headquarters.store import HqStore, open_store
-from field_app.headquarters.tables import case_file, statement
+from field_app.headquarters.tables import case_file, inbox, statement
 from field_app.headquarters.wishes import grant_wishes
 from field_app.memory import forbid_core_dumps
 from field_app.protocol.messages import InboxKind, SignedDocument
@@ -51,7 +51,8 @@ _BEHIND = 12
 
 
 def make_examiner(folder: HqFolder, store: HqStore, depot: Depot) -> Examiner:
-    """Load the keys; raises :class:`HeadquartersIncomplete` or ``TrustRefused``."""
+    """Load the keys; raises :class:`HeadquartersIncomplete` or ``TrustRefused``, an older bundle's too."""
+    check_bundle(folder, store)
     return Examiner(folder=folder, store=store, depot=depot, trust=folder.load_trust(),
                     identity=folder.identity(), signer=folder.signer())
 
@@ -125,8 +126,27 @@ def send_down(examiner: Examiner, done: Examined) -> None:
         share_events(examiner, case)
 
 
+def check_bundle(folder: HqFolder, store: HqStore) -> None:
+    """Raise ``TrustRefused`` (``older``) when the folder's bundle is older than the one that was handed down.
+
+    A restored folder has the bundle of its backup: whoever was withdrawn since would be let in again.
+    """
+    with store.read() as connection:
+        row = connection.execute(
+            select(inbox.c.data, inbox.c.signature).where(inbox.c.kind == InboxKind.BUNDLE.value)
+            .order_by(inbox.c.cursor.desc()).limit(1)).first()
+    if row is None or row.data == folder.bundle()[0]:
+        return
+    try:
+        known = parse_bundle(row.data, row.signature, pinned_root_sha256=folder.pin)
+    except TrustRefused:
+        return  # Not ours; laptops do not believe it either.
+    folder.load_trust(current=known)
+
+
 def hand_down_bundle(folder: HqFolder, store: HqStore) -> None:
-    """Put the newest trust bundle into everybody's inbox."""
+    """Put the newest trust bundle into everybody's inbox; ``TrustRefused`` when it is older."""
+    check_bundle(folder, store)
     data, signature = folder.bundle()
     with store.write() as connection:
         post(connection, InboxKind.BUNDLE, SignedDocument(data, signature))

@@ -12,11 +12,19 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from field_app.cli import main
 from field_app.credentials.pem_keys import tls_identity
 from field_app.headquarters.serve import _MAX_CONCURRENT
+from field_app.headquarters.stick import import_package
+from field_app.headquarters.store import open_store
+from field_app.headquarters.tables import inbox
 from field_app.headquarters.tls_protocol import MAX_OF_ONE
+from field_app.packages.statement import State
+from field_app.protocol.errors import WireRefused
 from field_app.sync.tls import client_context
+from tests.unit.headquarters.site import until
 
 # A service that waits two seconds for a head instead of thirty.
 _IMPATIENT = "from field_app.headquarters import tls_protocol; tls_protocol.HEAD_SECONDS = 2.0; "
@@ -108,3 +116,46 @@ def test_sockets_that_never_come_to_tls(start: Callable[..., Any], work: Any) ->
         for _ in range(400):
             sockets.enter_context(socket.create_connection(("127.0.0.1", hq.port), timeout=30))
         assert _ask(hq, work, "GET", "/v1/hello").status_code == 200
+
+
+def _lay(hq: Any, bundle: tuple[bytes, bytes]) -> None:
+    for name, data in zip(("bundle.p7s", "bundle.json"), bundle[::-1], strict=True):
+        (hq.folder.trust / name).write_bytes(data)
+
+
+def test_an_older_bundle_lets_nobody_in_again(
+        build: Any, start: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a restored folder brings it, or somebody who takes the wrong stick."""
+    district = build.new_district()
+    older = district.bundle
+    thief = build.case_of_new_laptop(district, tmp_path / "thief")
+    hq = start(district)
+    assert _ask(hq, thief, "GET", "/v1/hello").status_code == 200
+    district.authority.withdraw(str(thief.device.certificate.serial_number), at=district.now)
+    hq.renew_trust()
+    assert _ask(hq, thief, "GET", "/v1/hello").status_code == 403
+    newer = district.bundle
+    thief.add("检查笔录.pdf", b"a" * 100)
+    thief.seal(State.DRAFT)
+    with pytest.raises(WireRefused):
+        import_package(hq.folder.root, thief.folder)
+    until(lambda: _handed_down(hq) == newer[0])
+    _lay(hq, older)
+    assert _ask(hq, thief, "GET", "/v1/hello").status_code == 403
+    hq.stop()
+    for verb in (["serve", "--port", "0"], ["import", str(thief.folder)]):
+        assert main(["headquarters", *verb, "--folder", str(hq.folder.root)]) != 0
+        assert "比已经下发的旧" in capsys.readouterr().err
+    _lay(hq, newer)
+    hq.start()
+    assert _ask(hq, thief, "GET", "/v1/hello").status_code == 403
+
+
+def _handed_down(hq: Any) -> bytes:
+    store = open_store(hq.folder)
+    try:
+        with store.read() as connection:
+            found: bytes = connection.execute(select(inbox.c.data)).scalar_one()
+            return found
+    finally:
+        store.close()

@@ -245,7 +245,8 @@ def _raise_one(examiner: Examiner, authority: TimeAuthority, row: Row[Any, Any, 
     made = raise_pdf(original, examiner.trust, authority, at=now)
     if not made.pdf.startswith(original):
         raise NotRaised("file", "the original is not its beginning")
-    staged = examiner.depot.fresh("raised")
+    # Named as what the service writes: whoever begins to settle clears away everything else.
+    staged = examiner.depot.fresh("part")
     try:
         seal_file(staged, [made.pdf], [r.recipient for r in examiner.trust.hq_recipients])
         record = RaisedRecord(

@@ -15,9 +15,11 @@ from field_app.cli import main
 from field_app.documents.pades import sign_pdf
 from field_app.documents.render import PaperFacts, render
 from field_app.forms import load_form
+from field_app.headquarters import raising
 from field_app.headquarters.console.contents import Contents, Damaged
 from field_app.headquarters.console.reading import shown_objects
 from field_app.headquarters.depot import open_depot
+from field_app.headquarters.exclusive import alone
 from field_app.headquarters.folder import HeadquartersIncomplete, HqFolder
 from field_app.headquarters.proofs import Proved, prove_once
 from field_app.headquarters.raising import RaisedInvalid, open_raised, read_record, signed_papers
@@ -126,6 +128,22 @@ def test_everything_is_proved_and_public_tools_agree(
     found = audit(hq.root)
     assert found.ok and found.stamps is not None
     assert (found.stamps.statements, found.stamps.heads) == (1, 1)
+
+
+def test_a_paper_is_raised_while_somebody_begins_to_settle(
+        hq: HqFolder, server: tsa.TimeAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever settles clears staging first, every few seconds; proofs are got beside, without that lock."""
+    seal = raising.seal_file
+
+    def sealed(*given: Any) -> Any:
+        made = seal(*given)
+        with alone(hq):
+            return made
+
+    monkeypatch.setattr(raising, "seal_file", sealed)
+    configure_authority(hq, server.url, server.root_pem)
+    assert once(hq).raised == 1
+    assert list(hq.staging.iterdir()) == []
 
 
 def test_an_audit_finds_what_was_changed_and_a_rebuild_starts_it_anew(

@@ -74,8 +74,9 @@ def receive_statement(store: HqStore, trust: Trust, signed: SignedStatement, *,
                       at: datetime) -> bool:
     """Keep a statement; False when the same was known. Raises :class:`WireRefused`.
 
-    Only what makes it unheard-of is refused here: a broken device signature or chain. Whether
-    officers and contents hold is the worker's verdict, told by receipt.
+    Only what makes it unheard-of is refused here: a broken device signature or chain, or signers that it does
+    not name, since its first signatures stay. Whether officers and contents hold is the worker's verdict, told
+    by receipt.
     """
     told = signed.statement
     for found in judge_device(signed, trust, at=at):

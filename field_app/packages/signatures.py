@@ -56,10 +56,14 @@ def _device_findings(statement: Statement, device: CmsSigner | None) -> list[Fin
     return []
 
 
+def _differ(statement: Statement, officers: list[CmsSigner]) -> list[Finding]:
+    if sorted(fingerprint(s.certificate) for s in officers) != list(statement.officers):
+        return [finding("officers_differ", revision=statement.revision)]
+    return []
+
+
 def _officer_findings(statement: Statement, officers: list[CmsSigner]) -> list[Finding]:
     codes = []
-    if sorted(fingerprint(s.certificate) for s in officers) != list(statement.officers):
-        codes.append("officers_differ")
     if statement.state.needs_officers and not _enough_officers(officers):
         codes.append("officers_missing")
     return [finding(code, revision=statement.revision) for code in codes]
@@ -81,6 +85,7 @@ def _judge(signed: SignedStatement, trust: Trust | None, *, at: datetime,
     found = _device_findings(statement, device)
     if trust is not None and device is not None:
         found += _certificate_findings(device, Purpose.DEVICE, trust, at=at, revision=revision)
+    found += _differ(statement, officers)
     if officers_too:
         found += _officer_findings(statement, officers)
     if officers_too and trust is not None:
@@ -101,5 +106,8 @@ def judge_signatures(signed: SignedStatement, trust: Trust | None, *,
 
 
 def judge_device(signed: SignedStatement, trust: Trust, *, at: datetime) -> list[Finding]:
-    """What is wrong with the device's signature alone: whether the statement may be heard."""
+    """What is wrong with the device's signature alone: whether the statement may be heard.
+
+    Signatures of others than those it names are told too: somebody on the way took some out, or put some in.
+    """
     return _judge(signed, trust, at=at, officers_too=False)

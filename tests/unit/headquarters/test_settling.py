@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import cms
 from sqlalchemy import func, select
 
 from field_app.crypto.hashing import sha256_file
@@ -156,6 +157,21 @@ def test_sticks_that_are_refused(hq: HqFolder, work: Any, build: Any, tmp_path: 
     with pytest.raises(WireRefused) as unheard:
         import_package(hq.root, build.small_case(stranger, tmp_path / "other").folder)
     assert unheard.value.facts["verdict"] == "certificate_unknown_issuer"
+
+
+def test_signatures_taken_out_on_the_way_spoil_nothing(hq: HqFolder, work: Any, tmp_path: Path) -> None:
+    """Whoever carries a stick needs no key for that; the whole one, by any road, counts."""
+    carried = _stick(_filled(work), tmp_path)
+    place = carried / layout.signature_name(2)
+    signed = cms.ContentInfo.load(place.read_bytes())["content"]
+    signed["signer_infos"] = cms.SignerInfos([
+        info for info in signed["signer_infos"]
+        if info["sid"].chosen["serial_number"].native == work.device.certificate.serial_number])
+    place.write_bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump(force=True))
+    with pytest.raises(WireRefused) as refused:
+        import_package(hq.root, carried)
+    assert refused.value.facts["verdict"] == "officers_differ"
+    assert import_package(hq.root, work.folder).ok
 
 
 def test_a_write_protected_stick_is_taken_in_all_the_same(

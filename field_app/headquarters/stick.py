@@ -23,7 +23,7 @@ from field_app.headquarters.parts import adopt_file
 from field_app.headquarters.store import HqStore, open_store
 from field_app.headquarters.tables import file, receipt
 from field_app.headquarters.worker import make_examiner, work_once
-from field_app.packages.bag import scan
+from field_app.packages.bag import scan, unsafe_to_write
 from field_app.packages.existing import SignedStatement, read_statements
 from field_app.packages.receipts import keep_receipt
 from field_app.packages.verdicts import Finding, finding
@@ -69,10 +69,9 @@ class ImportOutcome:
 def _read(source: Path) -> list[SignedStatement]:
     """The statements on a stick that holds no links: receipts will be written back to it."""
     try:
-        links = [odd for odd in scan(source).oddities if odd.code == "not_a_regular_file"] \
-            if source.is_dir() else []
-        if links:
-            raise StickRefused(finding("not_a_regular_file", where=links[0].where))
+        unsafe = unsafe_to_write(scan(source)) if source.is_dir() else None
+        if unsafe is not None:
+            raise StickRefused(finding(unsafe.code, where=unsafe.where))
         found = read_statements(source) if source.is_dir() else []
     except (OSError, Malformed) as error:
         raise StickRefused(finding("statement_malformed", where=str(error))) from error

@@ -74,6 +74,11 @@ def scan(folder: Path) -> Scan:
     return Scan(files, tuple(oddities))
 
 
+def unsafe_to_write(found: Scan) -> Oddity | None:
+    """Why nothing may be written into a folder of others': a link lies there, or more than was looked at."""
+    return next((odd for odd in found.oddities if odd.code in ("not_a_regular_file", "too_many_files")), None)
+
+
 def is_finished(name: str) -> bool:
     """Whether ``name`` is part of the package, not a file still being written."""
     kind = classify(name)

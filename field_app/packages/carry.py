@@ -7,8 +7,8 @@ from pathlib import Path
 from field_app.crypto.appender import sync_folder
 from field_app.errors import Cancelled, FieldAppError
 from field_app.packages import layout
-from field_app.packages.bag import is_finished, read_bag_info, scan, write_bag
-from field_app.packages.durable import beside, hash_stream, make_folder, open_regular
+from field_app.packages.bag import is_finished, read_bag_info, scan, unsafe_to_write, write_bag
+from field_app.packages.durable import beside, hash_stream, make_folder, open_beside, open_regular
 from field_app.packages.layout import NameKind, classify
 from field_app.packages.readme import readme
 
@@ -41,7 +41,7 @@ def _hash(path: Path, tick: Tick) -> str:
 def _copy(source: Path, target: Path, tick: Tick) -> str:
     make_folder(target.parent)
     unfinished = beside(target)
-    with open_regular(source) as read, unfinished.open("wb") as write:
+    with open_regular(source) as read, open_beside(target) as write:
         digest = hash_stream(read, sink=write, tick=tick)[0]
         write.flush()
         os.fsync(write.fileno())
@@ -81,9 +81,9 @@ def carry_package(source: Path, target: Path, *, tick: Tick = lambda _count: Non
         tick(count)
 
     make_folder(target)
-    links = [odd for odd in scan(target).oddities if odd.code == "not_a_regular_file"]
-    if links or target.is_symlink():
-        raise CarriedBadly(links[0].where if links else target.name)
+    unsafe = unsafe_to_write(scan(target))
+    if unsafe is not None or target.is_symlink():
+        raise CarriedBadly((unsafe.where if unsafe is not None else "") or target.name)
     files = {name: size for name, size in scan(source).files.items() if is_finished(name)}
     for name in sorted(files, key=_rank):
         _carry_file(name, source / name, target / name, files[name], watched)

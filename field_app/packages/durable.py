@@ -40,11 +40,18 @@ def make_folder(folder: Path) -> None:
         sync_folder(each.parent)
 
 
+def open_beside(path: Path) -> BinaryIO:
+    """A new file for what ``path`` is to be, never one that lies there: it might be a link to elsewhere."""
+    unfinished = beside(path)
+    unfinished.unlink(missing_ok=True)
+    return unfinished.open("xb")
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write ``data`` beside, sync, rename, sync the folder."""
     make_folder(path.parent)
     unfinished = beside(path)
-    with unfinished.open("wb") as file:
+    with open_beside(path) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -86,7 +93,7 @@ def link_or_copy(source: Path, target: Path, *, synced: bool = True) -> None:
         os.link(source, unfinished)
     except OSError:
         # Another disk, or a file system without links (FAT).
-        with source.open("rb") as read, unfinished.open("wb") as write:
+        with source.open("rb") as read, open_beside(target) as write:
             hash_stream(read, sink=write)
             write.flush()
             os.fsync(write.fileno())

@@ -1,5 +1,6 @@
 """What headquarters sends down, on a stick: one document and its signature for each (PROTOCOL.md, section 8)."""
 
+import errno
 import re
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _NAME = re.compile(r"(\d{10})-(bundle|catalogue|order)\.json")
 def write_orders(stick: Path, items: list[InboxItem]) -> Path:
     """Lay inbox items onto a stick; what lies there from before is taken away. ``OSError``."""
     folder = stick / FOLDER
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, "a link")  # Whoever laid it there chose where we would write.
     folder.mkdir(exist_ok=True)
     for path in folder.iterdir():
         if _NAME.fullmatch(path.name) or _NAME.fullmatch(path.with_suffix(".json").name):

@@ -23,7 +23,7 @@ from field_app.domain.ids import DeviceId, PackageId
 from field_app.domain.people import Role
 from field_app.errors import Cancelled, FieldAppError
 from field_app.packages import layout
-from field_app.packages.bag import read_bag_info, scan, write_bag
+from field_app.packages.bag import read_bag_info, scan, unsafe_to_write, write_bag
 from field_app.packages.durable import hash_stream, link_or_copy, make_folder, write_file
 from field_app.packages.events import LogRange, split_ranges
 from field_app.packages.existing import SignedStatement, read_statements
@@ -213,7 +213,7 @@ class _Sealing:
             raise SealRefused("package_differs")
         if len(found) >= layout.MAX_REVISION:
             raise SealRefused("too_many_revisions")
-        if any(odd.code == "not_a_regular_file" for odd in lying.oddities):
+        if unsafe_to_write(lying) is not None:
             raise SealRefused("package_damaged", "link")  # Never write through one.
         self._clear(lying.files, {f.path for s in found for f in s.statement.files()})
         return found

@@ -33,6 +33,7 @@ from field_app.headquarters.tables import (
 )
 from field_app.headquarters.worker import make_examiner, work_once
 from field_app.packages import layout
+from field_app.packages.carry import CarriedBadly, carry_package
 from field_app.packages.index import ObjectKind
 from field_app.packages.statement import State
 from field_app.packages.verify import verify_package
@@ -369,3 +370,20 @@ def test_a_worker_goes_on_with_fresh_keys_until_nothing_waits(
         made.stop()
         running.join(60)
     assert not running.is_alive() and len(loaded) >= 6
+
+
+def test_nothing_is_written_through_a_stick(hq: HqFolder, work: Any, tmp_path: Path) -> None:
+    """Behind more files than anybody looks at, a link waits for the receipt's bytes."""
+    carried = _stick(_filled(work), tmp_path)
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    (carried / "receipts").mkdir()
+    (carried / (layout.receipt_names(1)[1] + layout.UNFINISHED)).symlink_to(victim)
+    for number in range(2 * layout.MAX_FILES + 1):
+        (carried / "trust" / str(number)).touch()
+    with pytest.raises(StickRefused) as refused:
+        import_package(hq.root, carried)
+    assert refused.value.finding.code == "too_many_files"
+    with pytest.raises(CarriedBadly):
+        carry_package(work.folder, carried)
+    assert victim.read_bytes() == b"precious"

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from field_app.cli import main
 from field_app.credentials.cms import sign_detached
 from field_app.credentials.keys import SoftKey
+from field_app.headquarters.depot import file_key
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.rebuild import RebuildRefused, audit, rebuild
 from field_app.headquarters.stick import import_package
@@ -25,7 +26,7 @@ from field_app.packages.receipts import keep_receipt, receipt_bytes
 from field_app.packages.statement import State
 from field_app.protocol.messages import SignedDocument
 from field_app.protocol.receipt import Receipt, ReceivedFile, Verdict
-from tests.unit.headquarters.backends import BOTH_LONG, Backend
+from tests.unit.headquarters.backends import BOTH, BOTH_LONG, Backend
 
 
 @pytest.fixture
@@ -127,3 +128,14 @@ def test_a_receipt_that_was_exchanged_in_the_tables(
     assert audit(hq.root).differing == (settled.package,)
     rebuild(hq.root)
     assert audit(hq.root).ok
+
+
+@BOTH
+def test_a_file_that_is_gone_is_never_made_up(hq: HqFolder, settled: Any, backend: Backend) -> None:
+    sealed = settled.objects[0].entry.ct_sha256
+    with backend.depot(hq) as depot:
+        depot.bytes.drop([file_key(sealed), backend.object_key(
+            settled.package, layout.object_name(sealed), sealed)])
+    assert _refused(hq) == "unreadable"
+    with backend.depot(hq) as depot:
+        assert depot.bytes.size(file_key(sealed)) is None

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Row, and_, exists, func, select, update
 
 from field_app import logs
 from field_app.credentials.cms import CmsRefused, sign_detached, verify_detached
-from field_app.credentials.pdf_signatures import PdfNotSigned, SignatureBroken, pdf_signatures
 from field_app.credentials.profile import Purpose
 from field_app.credentials.trust import (
     REFUSE_NEW_CASES_AFTER,
@@ -32,6 +31,7 @@ from field_app.headquarters.away import StoreAway
 from field_app.headquarters.depot import RAISED as RAISED_PLACE
 from field_app.headquarters.depot import Depot, raised_key
 from field_app.headquarters.examine import Examiner
+from field_app.headquarters.pdf_judge import PdfJudge, PdfUnread
 from field_app.headquarters.raise_pdf import LEVEL, NotRaised, raise_pdf, verify_raised
 from field_app.headquarters.store import Claim, upsert
 from field_app.headquarters.tables import case_object, signed_paper
@@ -160,23 +160,25 @@ def find_papers(examiner: Examiner) -> int:
     """Look at PDFs not yet looked at; how many. Each is opened once."""
     with examiner.store.read() as connection:
         rows = _unknown(connection)
-    for row in rows:
-        values = {"status": UNSIGNED, "signed_at": None}
-        try:
-            found = pdf_signatures(_read_object(examiner, row.package, row.id),
-                                   examiner.trust.root, examiner.trust.intermediates)
-            if found:
-                at = max((s.at for s in found if s.at is not None), default=None)
-                values = {"status": WAITING, "signed_at": _text(at)}
-        except (SignatureBroken, PdfNotSigned, PackageUnreadable) as error:
-            logs.warn("signed paper does not hold", exception=type(error).__name__,
-                      package=row.package)
-            values = {"status": BROKEN, "signed_at": None}
-        with examiner.store.write() as connection:
-            connection.execute(upsert(connection, signed_paper).values(
-                package=row.package, object=row.id, sha256=row.sha256, **values)
-                .on_conflict_do_nothing())
+    with PdfJudge(examiner.trust.root, examiner.trust.intermediates) as judge:
+        for row in rows:
+            values = _judged(examiner, judge, row)
+            with examiner.store.write() as connection:
+                connection.execute(upsert(connection, signed_paper).values(
+                    package=row.package, object=row.id, sha256=row.sha256, **values)
+                    .on_conflict_do_nothing())
     return len(rows)
+
+
+def _judged(examiner: Examiner, judge: PdfJudge, row: Row[Any, Any, Any]) -> dict[str, str | None]:
+    try:
+        times = judge.signed_at(_read_object(examiner, row.package, row.id))
+    except (PdfUnread, PackageUnreadable) as error:
+        logs.warn("signed paper does not hold", exception=type(error).__name__, package=row.package)
+        return {"status": BROKEN, "signed_at": None}
+    if not times:
+        return {"status": UNSIGNED, "signed_at": None}
+    return {"status": WAITING, "signed_at": _text(max((at for at in times if at is not None), default=None))}
 
 
 def _due(connection: Connection, now: datetime) -> list[Row[Any, Any, Any]]:

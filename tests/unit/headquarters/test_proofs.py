@@ -1,6 +1,7 @@
 """Proofs of time at headquarters: papers raised, statements and heads stamped, audited, rebuilt."""
 
 import json
+import multiprocessing
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +13,11 @@ import pytest
 from sqlalchemy import select, update
 
 from field_app.cli import main
+from field_app.crypto.suites import seal_file
 from field_app.documents.pades import sign_pdf
 from field_app.documents.render import PaperFacts, render
 from field_app.forms import load_form
-from field_app.headquarters import raising
+from field_app.headquarters import pdf_judge, raising
 from field_app.headquarters.console.contents import Contents, Damaged
 from field_app.headquarters.console.reading import shown_objects
 from field_app.headquarters.depot import open_depot
@@ -133,10 +135,8 @@ def test_everything_is_proved_and_public_tools_agree(
 def test_a_paper_is_raised_while_somebody_begins_to_settle(
         hq: HqFolder, server: tsa.TimeAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever settles clears staging first, every few seconds; proofs are got beside, without that lock."""
-    seal = raising.seal_file
-
     def sealed(*given: Any) -> Any:
-        made = seal(*given)
+        made = seal_file(*given)
         with alone(hq):
             return made
 
@@ -144,6 +144,37 @@ def test_a_paper_is_raised_while_somebody_begins_to_settle(
     configure_authority(hq, server.url, server.root_pem)
     assert once(hq).raised == 1
     assert list(hq.staging.iterdir()) == []
+
+
+def _endless() -> bytes:
+    """A form of a kilobyte whose fields name each other forty times over, ten deep."""
+    parts = [b"<< /Type /Catalog /Pages 2 0 R /AcroForm 3 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>",
+             b"<< /Fields [4 0 R] >>",
+             *(b"<< /T (a) /Kids [%s] >>" % (b"%d 0 R " % (number + 1) * 40) for number in range(4, 14)),
+             b"<< /T (z) >>"]
+    made, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(parts) + 1
+    return made + b"xref\n0 %d\n0000000000 65535 f \n%s" % (count, table) + (
+        b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(made)))
+
+
+def test_a_paper_that_is_never_read_to_its_end_holds_nobody_up(
+        hq: HqFolder, work: Any, paper: bytes, district: Any, server: tsa.TimeAuthority,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    work.add("无尽.pdf", _endless())
+    work.add("检查记录二（电子签名）.pdf", signed(district, paper))
+    work.seal(State.SUBMITTED)
+    assert import_package(hq.root, work.folder).ok
+    configure_authority(hq, server.url, server.root_pem)
+    monkeypatch.setattr(pdf_judge, "SECONDS", 25.0)
+    assert once(hq).raised == 2
+    told = {p.name: p.status for p in papers(hq)}
+    assert (told["无尽.pdf"], told["检查记录二（电子签名）.pdf"]) == ("broken", "raised")
+    assert multiprocessing.active_children() == []
 
 
 def test_an_audit_finds_what_was_changed_and_a_rebuild_starts_it_anew(

@@ -38,6 +38,8 @@ from field_app.rules.facts_agree import facts_that_differ, references_that_miss
 
 _BATCH = 20
 _MOST_FINDINGS = 200
+# Rules look at each paper beside all before it, and search texts; no case of ours comes near these.
+_MOST_PAPERS, _LONGEST_TEXT, _MOST_TEXT = 500, 50_000, 1_000_000
 # Cases that were settled longer ago are examined without a word to their laptops.
 _TOLD_WITHIN = timedelta(days=7)
 
@@ -78,6 +80,22 @@ def _around(record: Mapping[str, Any], catalogue: Catalogue | None) -> Around:
                   matter=catalogue.matter(name, opened) if catalogue is not None and name else None)
 
 
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for item in value.values() for text in _texts(item))
+    elif isinstance(value, list):
+        yield from (text for item in value for text in _texts(item))
+
+
+def _is_of_our_size(papers: Sequence[PaperRecord]) -> bool:
+    """Whether judging ends in seconds, whatever somebody wrote into the record."""
+    lengths = [len(text) for paper in papers for text in (*_texts(paper.answers), paper.title, paper.number)]
+    return (len(papers) <= _MOST_PAPERS and max(lengths, default=0) <= _LONGEST_TEXT
+            and sum(lengths) <= _MOST_TEXT)
+
+
 def _form_reasons(paper: PaperRecord, day: date, others: Sequence[ToldPaper]) -> Iterator[Reason]:
     try:
         form = load_form(paper.form, paper.form_version)
@@ -92,9 +110,12 @@ def judge_record(record: Mapping[str, Any], catalogue: Catalogue | None = None) 
     """What the rules say of a case's issued papers, each by what was issued before it.
 
     ``catalogue``: judges fines by their tiers, and reviews by the agency's own list of major decisions;
-    its days off have the last word. Raises ``KeyError``, ``TypeError``, ``ValueError`` for a record that is none.
+    its days off have the last word. Raises ``KeyError``, ``TypeError``, ``ValueError`` for a record that is
+    none, or larger than any of ours.
     """
     papers = [p for p in map(_paper, record["papers"]) if p.state is PaperState.ISSUED]
+    if not _is_of_our_size(papers):
+        raise ValueError("larger than any case")
     passed, around = _passed(record), _around(record, catalogue)
     calendar = shipped_calendar() if catalogue is None else shipped_calendar().joined(catalogue.calendar())
     found: list[CaseFinding] = []

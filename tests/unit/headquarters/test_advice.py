@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,29 @@ def test_a_record_that_is_none_hinders_nothing(
     hq = _headquarters(running, district, tmp_path)
     work = _sealed(build, district, tmp_path, record([LATE]) | change)
     assert import_package(hq.root, work.folder).ok
+
+
+@pytest.mark.parametrize("papers", [
+    [LATE] * 501, [replace(LATE, answers={"a": [{"b": "《法》" * 20_000}]})],
+    [replace(LATE, answers={"a": ["《法》" * 10_000] * 40})]])
+def test_a_record_larger_than_any_case_is_not_judged(papers: list[PaperRecord]) -> None:
+    """Each paper is held against all before it, and texts are searched: hours, while everybody waits."""
+    with pytest.raises(ValueError, match="larger"):
+        judge_record(record(papers))
+
+
+@BOTH
+def test_what_a_record_says_is_kept_in_one_line(
+        build: Any, district: Any, running: Any, tmp_path: Path, backend: Backend) -> None:
+    hq = backend.configure(_headquarters(running, district, tmp_path))
+    work = _sealed(build, district, tmp_path, record([*READY, replace(LATE, title="决定\x00书\n", number="1" * 3000)]))
+    assert import_package(hq.root, work.folder).ok
+    store = open_store(hq)
+    with store.read() as connection:
+        found = findings_of(connection, work.package)
+        assert [item.kind.value for item in read_inbox(connection, work.number, after=0).items] == ["order"]
+    store.close()
+    assert found and all(f.place.startswith("《决定?书?》1") and len(f.place) == 2000 for f in found)
 
 
 def _headquarters(running: Any, district: Any, tmp_path: Path) -> Any:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from field_app.credentials.certificate_file import from_pem
 from field_app.credentials.keys import NotAKeyFile, SoftKey, WrongPin, p256
+from field_app.crypto.stretching import one_at_a_time
 from field_app.crypto.vault import VaultError, box, derive, unbox
 from field_app.errors import FieldAppError
 
@@ -41,8 +42,9 @@ class PassphraseTooShort(FieldAppError):
 
 def _sealing_key(passphrase: str, salt: bytes, machine: bytes, *, memory_kib: int, passes: int,
                  lanes: int) -> bytes:
-    stretched = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes,
-                         memory_cost=memory_kib).derive(passphrase.encode())
+    with one_at_a_time:
+        stretched = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes,
+                             memory_cost=memory_kib).derive(passphrase.encode())
     return derive(stretched + machine, "key/v1")
 
 

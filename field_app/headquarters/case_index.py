@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from field_app.headquarters.case_search import forget_words, free_place, keep_words, words_of
 from field_app.headquarters.store import upsert
 from field_app.headquarters.tables import case_file, case_object, case_officer, event
 from field_app.packages.events import LoggedEvent
@@ -34,14 +35,20 @@ def _object_row(package: str, ordinal: int, entry: ObjectEntry) -> dict[str, Any
 def index_case(connection: Connection, told: Statement, index: CaseIndex) -> None:
     """Replace the rows of one package by what its newest accepted revision tells."""
     package = told.package
+    forget_words(connection, package)
     for table in (case_file, case_officer, case_object):
         connection.execute(delete(table).where(table.c.package == package))
     case = index.case
+    officers = {officer.cert_no: officer for officer in index.officers}
+    place = free_place(connection, case.opened)
+    words = words_of((case.local_no, case.hq_no, case.party, case.cause, case.agency, told.device,
+                      *(officer.name for officer in officers.values())))
     connection.execute(insert(case_file).values(
         package=package, case_id=case.id, device=told.device, revision=told.revision,
         state=told.state.value, local_no=case.local_no, hq_no=case.hq_no, cause=case.cause,
-        agency=case.agency, party=case.party, opened=case.opened.isoformat()))
-    officers = {officer.cert_no: officer for officer in index.officers}
+        agency=case.agency, party=case.party, opened=case.opened.isoformat(),
+        place=place, words=words))
+    keep_words(connection, [(package, place, words)])
     for officer in officers.values():
         connection.execute(insert(case_officer).values(
             package=package, cert_no=officer.cert_no, name=officer.name,

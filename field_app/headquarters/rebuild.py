@@ -15,6 +15,7 @@ from field_app.credentials.trust import Trust
 from field_app.crypto.hashing import sha256_file, sha256_hex
 from field_app.errors import FieldAppError
 from field_app.headquarters.case_index import LogFork, index_case, index_events
+from field_app.headquarters.case_search import forget_all
 from field_app.headquarters.depot import Depot, PackageShelf, file_key, open_depot
 from field_app.headquarters.examine import Examiner, new_logs
 from field_app.headquarters.folder import HqFolder
@@ -127,6 +128,7 @@ def _all_settled(shelf: PackageShelf, trust: Trust) -> list[_Settled]:
 
 
 def _clear(connection: Connection) -> None:
+    forget_all(connection)
     for table in (*INDEX_TABLES, receipt, signed_paper):
         connection.execute(delete(table))
     settled = exists().where(

@@ -1,6 +1,7 @@
 """Tables of headquarters; migrations must make exactly these (a test compares them)."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Index,
@@ -29,7 +30,8 @@ statement = Table(
     Column("data", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("stamped", String),
-    Index("ix_statement_status", "status"))
+    Index("ix_statement_status", "status"),
+    Index("ix_statement_device", "device", "status"))
 
 # Whoever settles something of a device locks its row first; a device's log has one writer.
 lane = Table(
@@ -78,9 +80,12 @@ receipt = Table(
     Column("verdict", String(16), nullable=False),
     Column("at", String, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Column("signature", LargeBinary, nullable=False))
+    Column("signature", LargeBinary, nullable=False),
+    Index("ix_receipt_at", "at", "package", "revision"),
+    Index("ix_receipt_verdict", "verdict", "at", "package", "revision"))
 
-# What was opened; one row a package, as its newest accepted revision tells it.
+# What was opened; one row a package, as its newest accepted revision tells it. ``place``: in the order of
+# all cases, ``words``: what it is found by (:mod:`case_search`, whose ``case_gram`` each database has its own way).
 case_file = Table(
     "case_file", metadata,
     Column("package", String(36), primary_key=True),
@@ -94,7 +99,11 @@ case_file = Table(
     Column("agency", Text, nullable=False),
     Column("party", Text, nullable=False),
     Column("opened", String, nullable=False),
+    Column("place", BigInteger, nullable=False, server_default="0"),
+    Column("words", Text, nullable=False, server_default=text("''")),
     Index("ix_case_file_case_id", "case_id"),
+    Index("ix_case_file_device", "device"),
+    Index("ix_case_file_place", "place", "package"),
     Index("ix_case_file_local_no", "local_no"))
 
 case_officer = Table(

@@ -4,6 +4,8 @@ what each of them looked at."""
 import hashlib
 import re
 import secrets
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from field_app.crypto.passwords import MAX_PASSWORD, MIN_PASSWORD, hash_password, is_password
 from field_app.errors import UserError
 from field_app.headquarters.store import HqStore
-from field_app.headquarters.tables import console_event, console_session, console_user
+from field_app.headquarters.tables import case_file, console_event, console_session, console_user
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=10)
@@ -51,7 +53,8 @@ class Account:
 
 @dataclass(frozen=True)
 class Looked:
-    """One line of what was looked at."""
+    """One line of what was looked at; ``title``: the name of whoever it was, ``case``: the number of the
+    case, both empty when unknown."""
 
     at: datetime
     user: str
@@ -59,6 +62,9 @@ class Looked:
     package: str
     object: str
     detail: str
+    title: str = ""
+    case: str = ""
+    number: int = 0
 
 
 class SignInRefused(UserError):
@@ -138,17 +144,75 @@ def _wait_words(wait: timedelta) -> str:
     return f"请{minutes}分钟后再试；忘记密码的，请管理员重设。"
 
 
+class _Strangers:
+    """Wrong tries of names that nobody has. They wait as others do, or a wait would tell which names there
+    are. An unknown name may be a password typed into the wrong field: not even its hash leaves the memory.
+    """
+
+    _MOST = 10_000
+
+    def __init__(self) -> None:
+        self._salt = secrets.token_bytes(32)
+        self._lock = threading.Lock()
+        self._known: OrderedDict[bytes, tuple[int, datetime | None]] = OrderedDict()
+
+    def tried(self, name: str, at: datetime) -> None:
+        """Count a try; :class:`SignInRefused` while it has to wait."""
+        key = hashlib.blake2b(name.encode(), key=self._salt).digest()
+        with self._lock:
+            wrong, until = self._known.pop(key, (0, None))
+            if until is None or at >= until:
+                wrong, until = wrong + 1, _waits_until(wrong + 1, at)
+                waits = None
+            else:
+                waits = until
+            self._known[key] = wrong, until
+            while len(self._known) > self._MOST:
+                self._known.popitem(last=False)
+        if waits is not None:
+            raise _must_wait(waits - at)
+
+
+_strangers = _Strangers()
+
+
+def _must_wait(wait: timedelta) -> SignInRefused:
+    return SignInRefused("密码连续输错，暂时不能登录。", _wait_words(wait), code="console.wait")
+
+
+def _waits_until(wrong: int, at: datetime) -> datetime | None:
+    round_, rest = divmod(wrong, FREE_TRIES)
+    return None if rest else at + DELAYS[min(round_, len(DELAYS)) - 1]
+
+
+def _begin_try(store: HqStore, name: str, at: datetime) -> str | None:
+    """What is kept of the password of ``name``, None when there is no such name.
+
+    The try counts as wrong before it is looked at: of many sent at once each counts, and those past the
+    last free one wait. Raises :class:`SignInRefused` while one has to wait.
+    """
+    with store.write() as connection:
+        row = connection.execute(select(console_user).where(
+            console_user.c.name == name, console_user.c.removed.is_(None)).with_for_update()).first()
+        if row is None:
+            return None
+        until = _time(row.until)
+        if until is not None and at < until:
+            raise _must_wait(until - at)
+        until = _waits_until(row.wrong + 1, at)
+        connection.execute(update(console_user).where(console_user.c.name == name).values(
+            wrong=row.wrong + 1, until=_text(until) if until is not None else None))
+        return str(row.password)
+
+
 def sign_in(store: HqStore, name: str, password: str, *, at: datetime) -> str:
     """A new session's cookie. Raises :class:`SignInRefused`, in words that tell nothing of names."""
-    with store.read() as connection:
-        row = connection.execute(select(console_user).where(
-            console_user.c.name == name, console_user.c.removed.is_(None))).first()
-    until = _time(row.until) if row is not None else None
-    if until is not None and at < until:
-        raise SignInRefused("密码连续输错，暂时不能登录。", _wait_words(until - at), code="console.wait")
-    good = is_password(password, row.password if row is not None else _nobody())
-    if row is None or not good:
-        _count_wrong(store, name, at, known=row is not None)
+    kept = _begin_try(store, name, at) if _NAME.fullmatch(name) else None
+    if kept is None:
+        _strangers.tried(name, at)
+    if not is_password(password, kept or _nobody()) or kept is None:
+        with store.write() as connection:
+            note(connection, name if kept is not None else "", "sign_in_refused", at=at)
         raise SignInRefused("用户名或密码不对。", "请核对后重新输入；连续输错5次要等待。",
                             code="console.wrong")
     token = secrets.token_urlsafe(32)
@@ -162,19 +226,6 @@ def sign_in(store: HqStore, name: str, password: str, *, at: datetime) -> str:
             seen=_text(at)))
         note(connection, name, "sign_in", at=at)
     return token
-
-
-def _count_wrong(store: HqStore, name: str, at: datetime, *, known: bool) -> None:
-    with store.write() as connection:
-        if known:
-            wrong = connection.execute(select(console_user.c.wrong).where(
-                console_user.c.name == name)).scalar_one() + 1
-            round_, rest = divmod(wrong, FREE_TRIES)
-            until = None if rest else _text(at + DELAYS[min(round_, len(DELAYS)) - 1])
-            connection.execute(update(console_user).where(console_user.c.name == name)
-                               .values(wrong=wrong, until=until))
-        # An unknown name may be a password typed into the wrong field: it is not kept.
-        note(connection, name if known else "", "sign_in_refused", at=at)
 
 
 def _key(token: str) -> str:
@@ -219,10 +270,16 @@ def note(connection: Connection, user: str, what: str, *, at: datetime, package:
         detail=detail[:500]))
 
 
-def looked(connection: Connection, *, package: str = "", limit: int = 200) -> list[Looked]:
-    """The newest lines, of one package or of all."""
-    asked = select(console_event).order_by(console_event.c.number.desc()).limit(limit)
+def looked(connection: Connection, *, package: str = "", before: int | None = None,
+           limit: int = 200) -> list[Looked]:
+    """The newest lines, of one package or of all; older ones than number ``before``."""
+    asked = (select(console_event, console_user.c.title, case_file.c.hq_no, case_file.c.local_no)
+             .outerjoin(console_user, console_user.c.name == console_event.c.user)
+             .outerjoin(case_file, case_file.c.package == console_event.c.package)
+             .order_by(console_event.c.number.desc()).limit(limit))
     if package:
         asked = asked.where(console_event.c.package == package)
-    return [Looked(datetime.fromisoformat(r.at), r.user, r.what, r.package, r.object, r.detail)
-            for r in connection.execute(asked)]
+    if before is not None:
+        asked = asked.where(console_event.c.number < before)
+    return [Looked(datetime.fromisoformat(r.at), r.user, r.what, r.package, r.object, r.detail,
+                   r.title or "", r.hq_no or r.local_no or "", r.number) for r in connection.execute(asked)]

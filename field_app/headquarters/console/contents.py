@@ -23,10 +23,9 @@ PIECE = 256 << 10
 MAX_PAPER = 64 << 20
 _DRAW_SECONDS = 20
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-# What a browser may show inside the page; everything else is a download.
-SHOWN = frozenset({
-    "video/mp4", "audio/mp4", "image/jpeg", "image/png", "application/pdf", "audio/wav",
-    "audio/mpeg"})
+# What a browser may show inside the page; everything else is a download. Papers are drawn, never handed to
+# what a browser reads PDF with.
+SHOWN = frozenset({"video/mp4", "audio/mp4", "image/jpeg", "image/png", "audio/wav", "audio/mpeg"})
 
 
 class Damaged(UserError):

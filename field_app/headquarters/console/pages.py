@@ -10,6 +10,7 @@ from field_app.domain.clock import CHINA
 
 _HERE = Path(__file__).resolve().parent
 STATIC = _HERE / "static"
+_TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
 _LOOKED = {
     "sign_in": "登录", "sign_out": "退出", "sign_in_refused": "登录未成", "case": "查看案件",
     "paper": "查看文书", "raised": "查看加时间戳的文书", "returned": "退回案件",
@@ -34,10 +35,15 @@ def looked_words(what: str) -> str:
     return _LOOKED.get(what, what)
 
 
+def _upright(told: object) -> object:
+    """Signs that turn the order of what follows around would make ``gpj.exe`` of another name."""
+    return told.translate(_TURNING) if type(told) is str else told
+
+
 @cache
 def _templates() -> Environment:
     made = Environment(loader=FileSystemLoader(_HERE / "html"), autoescape=True,
-                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+                       undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_upright)
     made.filters |= {"moment": moment, "size": size, "looked": looked_words}
     return made
 

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, select, tuple_
 
 from field_app.crypto.canonical import parse
 from field_app.headquarters.advice import CaseFinding, findings_of
 from field_app.headquarters.alarms import alarms
+from field_app.headquarters.case_search import find_cases
 from field_app.headquarters.contacts import NETWORK, STICK, contacts
 from field_app.headquarters.intake import ACCEPTED, REFUSED, WAITING
 from field_app.headquarters.raising import UNSIGNED
@@ -26,8 +27,8 @@ from field_app.headquarters.wishes import RETURN, Wish, wishes
 from field_app.packages.index import ObjectKind
 from field_app.protocol.receipt import Receipt, ReceiptReason
 
-PAGE = 50
-MAX_WORDS, MAX_QUERY = 6, 80
+PAGE, PHOTOS = 50, 60
+Line = TypeVar("Line")
 # A laptop that was silent for so long is shown as silent; it says so itself after three days.
 SILENT_AFTER = timedelta(days=3)
 _STATES = {"draft": "草稿", "submitted": "已提交", "closed": "已结案"}
@@ -52,16 +53,17 @@ class CaseLine:
 
 
 @dataclass(frozen=True)
-class CasePage:
-    """A page of the list; ``total`` cases match."""
+class Paged(Generic[Line]):
+    """One page of a list; ``total`` lines in all, ``each`` of them on a page."""
 
-    lines: tuple[CaseLine, ...]
+    lines: tuple[Line, ...]
     total: int
     page: int
+    each: int = PAGE
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return max(1, -(-self.total // self.each))
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Settled:
-    """One revision as it was judged, with what the receipt says."""
+    """One revision as it was judged, with what the receipt says; ``number`` and ``party`` of its case,
+    empty where no revision of the package was accepted yet."""
 
     package: str
     revision: int
@@ -90,6 +93,8 @@ class Settled:
     reasons: tuple[ReceiptReason, ...]
     device: str = ""
     files: int = 0
+    number: str = ""
+    party: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,25 +139,6 @@ class DeviceLine:
     alarms: tuple[str, ...] = ()
 
 
-def _escaped(word: str) -> str:
-    for sign in "\\%_":
-        word = word.replace(sign, "\\" + sign)
-    return f"%{word}%"
-
-
-def _matching(query: str) -> Any:
-    """Every word stands somewhere; a word may be a single character."""
-    conditions = []
-    for word in query[:MAX_QUERY].split()[:MAX_WORDS]:
-        like = _escaped(word)
-        named = exists().where(and_(case_officer.c.package == case_file.c.package,
-                                    case_officer.c.name.ilike(like, escape="\\")))
-        conditions.append(or_(named, *(column.ilike(like, escape="\\") for column in (
-            case_file.c.local_no, case_file.c.hq_no, case_file.c.party, case_file.c.cause,
-            case_file.c.agency, case_file.c.device))))
-    return and_(True, *conditions)
-
-
 def _officers(connection: Connection, packages: Sequence[str]) -> dict[str, list[Row[Any, Any, Any]]]:
     found: dict[str, list[Row[Any, Any, Any]]] = {}
     for row in connection.execute(select(case_officer).where(case_officer.c.package.in_(packages))
@@ -178,33 +164,39 @@ def _line(row: Row[Any, Any, Any], officers: Sequence[Row[Any, Any, Any]],
         opened=datetime.fromisoformat(row.opened), received=received)
 
 
-def list_cases(connection: Connection, query: str = "", *, page: int = 1) -> CasePage:
+def list_cases(connection: Connection, query: str = "", *, page: int = 1) -> Paged[CaseLine]:
     """Received cases, newest first, in which every word of ``query`` stands."""
-    matching = _matching(query)
-    total = connection.execute(
-        select(func.count()).select_from(case_file).where(matching)).scalar_one()
-    page = max(1, min(page, max(1, -(-total // PAGE))))
-    rows = connection.execute(
-        select(case_file).where(matching).order_by(case_file.c.opened.desc(), case_file.c.package)
-        .limit(PAGE).offset((page - 1) * PAGE)).all()
-    packages = [row.package for row in rows]
-    officers, received = _officers(connection, packages), _received(connection, packages)
-    return CasePage(tuple(_line(row, officers.get(row.package, ()), received.get(row.package))
-                          for row in rows), total, page)
+    found = find_cases(connection, query, limit=PAGE, offset=PAGE * (max(1, page) - 1))
+    rows = {row.package: row for row in connection.execute(
+        select(case_file).where(case_file.c.package.in_(found.packages)))}
+    officers, received = _officers(connection, found.packages), _received(connection, found.packages)
+    lines = tuple(_line(rows[package], officers.get(package, ()), received.get(package))
+                  for package in found.packages)
+    return Paged(lines, found.total, max(1, min(page, -(-found.total // PAGE))))
 
 
 def _settled(row: Any, told: Receipt) -> Settled:
     return Settled(row.package, row.revision, told.verdict.value == ACCEPTED, told.at, told.unit,
-                   told.reasons, device=row.device, files=len(told.files))
+                   told.reasons, device=row.device, files=len(told.files),
+                   number=row.hq_no or row.local_no or "", party=row.party or "")
 
 
-def _receipts(connection: Connection, *conditions: Any, limit: int) -> tuple[Settled, ...]:
+def _receipts(connection: Connection, *conditions: Any, limit: int, offset: int = 0) -> tuple[Settled, ...]:
+    newest = (receipt.c.at.desc(), receipt.c.package.desc(), receipt.c.revision.desc())
+    # Which ones, by an index alone; what they say is read of those only.
+    keys = connection.execute(
+        select(receipt.c.package, receipt.c.revision).where(*conditions).order_by(*newest)
+        .limit(limit).offset(offset)).all()
     rows = connection.execute(
-        select(receipt.c.package, receipt.c.revision, receipt.c.data, statement.c.device)
+        select(receipt.c.package, receipt.c.revision, receipt.c.data, statement.c.device,
+               case_file.c.hq_no, case_file.c.local_no, case_file.c.party)
         .join(statement, and_(statement.c.package == receipt.c.package,
                               statement.c.revision == receipt.c.revision))
-        .where(*conditions).order_by(receipt.c.at.desc(), receipt.c.revision.desc()).limit(limit))
-    return tuple(_settled(row, Receipt.from_json(parse(row.data))) for row in rows)
+        .outerjoin(case_file, case_file.c.package == receipt.c.package)
+        .where(tuple_(receipt.c.package, receipt.c.revision).in_([tuple(key) for key in keys]))
+        .order_by(*newest))
+    # Written and signed here: that its bytes are canonical was seen to then.
+    return tuple(_settled(row, Receipt.from_json(parse(row.data, must_be_canonical=False))) for row in rows)
 
 
 def shown_objects(connection: Connection, package: str, object_id: str = "") -> tuple[Shown, ...]:
@@ -252,11 +244,19 @@ def _beside(connection: Connection, package: str, case_id: str) -> tuple[tuple[s
     return tuple((row.package, row.device) for row in rows)
 
 
-def list_receipts(connection: Connection, *, refused_only: bool = False,
-                  limit: int = 200) -> tuple[Settled, ...]:
-    """The newest receipts of all packages."""
-    only = [receipt.c.verdict != ACCEPTED] if refused_only else []
-    return _receipts(connection, *only, limit=limit)
+def list_receipts(connection: Connection, *, refused_only: bool = False, page: int = 1) -> Paged[Settled]:
+    """Receipts of all packages, the newest first."""
+    only = [receipt.c.verdict == REFUSED] if refused_only else []
+    total = connection.execute(select(func.count()).select_from(receipt).where(*only)).scalar_one()
+    page = max(1, min(page, -(-total // PAGE)))
+    return Paged(_receipts(connection, *only, limit=PAGE, offset=PAGE * (page - 1)), total, page)
+
+
+def some_photos(case: CaseView, page: int) -> Paged[Shown]:
+    """One page of a case's photos: a browser that shows thousands at once shows none."""
+    photos = case.of_kind(ObjectKind.PHOTO.value)
+    page = max(1, min(page, -(-len(photos) // PHOTOS)))
+    return Paged(tuple(photos[PHOTOS * (page - 1):PHOTOS * page]), len(photos), page, PHOTOS)
 
 
 def list_devices(connection: Connection, now: datetime) -> list[DeviceLine]:

@@ -8,14 +8,17 @@ import uvicorn
 
 from field_app.credentials.profile import subject_name
 from field_app.headquarters.admission import FreshTrust
-from field_app.headquarters.console.app import Console, make_console
+from field_app.headquarters.console.app import make_console
 from field_app.headquarters.console.contents import Contents
+from field_app.headquarters.console.patience import PatientProtocol
+from field_app.headquarters.console.web import Console
 from field_app.headquarters.depot import open_depot
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.serving import ReadyServer, ignore, listen, start_logs
 from field_app.headquarters.store import open_store
 
-_MAX_CONCURRENT = 100
+# A browser keeps six connections open, and a film one for as long as it plays.
+_MAX_CONCURRENT = 400
 
 
 def _tls_context(folder: HqFolder) -> ssl.SSLContext:
@@ -42,7 +45,7 @@ def serve_console(root: Path, host: str, port: int) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, ignore)
     config = uvicorn.Config(
-        make_console(console), http="h11", ws="none", lifespan="off", log_config=None,
+        make_console(console), http=PatientProtocol, ws="none", lifespan="off", log_config=None,
         access_log=False, server_header=False, limit_concurrency=_MAX_CONCURRENT,
         timeout_graceful_shutdown=5, ssl_context_factory=lambda _config, _default: _tls_context(folder))
     try:

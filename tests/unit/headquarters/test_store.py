@@ -17,7 +17,11 @@ from tests.unit.headquarters.backends import BOTH, Backend
 def test_migrations_make_exactly_the_models(tmp_path: Path, backend: Backend) -> None:
     store = open_store(backend.configure(HqFolder(tmp_path)))
     with store.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        context = MigrationContext.configure(connection, opts={
+            "compare_server_default": True,
+            # Each database has its own index for words, and SQLite's keeps tables of its own for it.
+            "include_name": lambda name, kind, _parents: not (
+                kind == "table" and (name or "").startswith("case_gram"))})
         assert compare_metadata(context, metadata) == []
     store.close()
 

@@ -1,0 +1,1 @@
+"""What a browser waits for at headquarters of a whole city."""

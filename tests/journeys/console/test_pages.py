@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from urllib.parse import unquote
 
 import httpx
@@ -252,6 +253,105 @@ def test_the_command_line_keeps_accounts(site: Site, capsys: pytest.CaptureFixtu
         assert client.get("/").status_code == 303
     assert main([*user, "remove", *folder, "lilei"]) == 1
     assert "没有用户" in capsys.readouterr().err
+
+
+def _looks(store: HqStore, what: str) -> int:
+    with store.read() as connection:
+        return sum(e.what == what for e in accounts.looked(connection))
+
+
+def _film(client: httpx.Client, package: str) -> str:
+    case = client.get(f"/cases/{package}").text
+    return next(x for x in links(case, f"/cases/{package}/objects/") if "download" not in x)
+
+
+def test_whatever_is_given_is_on_record(site: Site) -> None:
+    """A film from its second byte and a page of a paper by itself are looks as well; asking how long it is, is none."""
+    package, store = site.case.package, open_store(HqFolder(site.world.headquarters))
+    with site.signed_in() as client:
+        film = _film(client, package)
+        before = _looks(store, "played")
+        head = client.head(film)
+        assert int(head.headers["Content-Length"]) > 1000 and head.content == b""
+        assert client.get(film, headers={"Range": "bytes=999999999-"}).status_code == 416
+        assert _looks(store, "played") == before
+        for _ in range(3):
+            assert client.get(film, headers={"Range": "bytes=1-"}).status_code == 206
+        assert _looks(store, "played") == before + 1
+        assert client.get(film).status_code == 200
+        assert _looks(store, "played") == before + 2
+    with site.signed_in() as client:
+        papers = links(client.get(f"/cases/{package}").text, f"/cases/{package}/papers/")
+        before = _looks(store, "paper")
+        for number in (1, 2):
+            assert client.get(f"{papers[0]}/{number}.png").status_code == 200
+        assert _looks(store, "paper") == before + 1
+        case = client.get(f"/looked?package={package}").text
+        assert "只看一个案件" in case and f"{TITLE}（{NAME}）" in case and "退出" in case
+        only = client.get("/looked?package=00000000-0000-4000-8000-000000000000").text
+        assert "还没有人查阅过" in only
+    store.close()
+
+
+def test_a_download_goes_on_where_it_broke_off(site: Site) -> None:
+    with site.signed_in() as client:
+        film = _film(client, site.case.package) + "?download=1"
+        whole = client.get(film)
+        mark = whole.headers["ETag"]
+        assert mark == f'"{sha256_hex(whole.content)}"'
+        rest = client.get(film, headers={"Range": "bytes=100-", "If-Range": mark})
+        assert (rest.status_code, rest.content) == (206, whole.content[100:])
+        other = client.get(film, headers={"Range": "bytes=100-", "If-Range": '"another file"'})
+        assert (other.status_code, other.content) == (200, whole.content)
+
+
+def test_what_laptops_sent_is_a_guest_in_the_browser(site: Site) -> None:
+    package = site.case.package
+    with site.signed_in() as client:
+        case = client.get(f"/cases/{package}").text
+        kinds = {}
+        for link in links(case, f"/cases/{package}/objects/"):
+            told = client.head(link.removesuffix("?download=1")).headers
+            assert "sandbox" in told["Content-Security-Policy"] and told["X-Content-Type-Options"] == "nosniff"
+            assert "no-store" in told["Cache-Control"]
+            kinds[told["Content-Type"]] = told["Content-Disposition"].partition(";")[0]
+        assert {kind for kind, way in kinds.items() if way == "inline"} == {"video/mp4", "image/jpeg"}
+        assert "application/pdf" not in kinds and kinds["application/octet-stream"] == "attachment"
+        style = client.get("/static/console.css").headers
+        assert (style["Cache-Control"], style["X-Content-Type-Options"]) == ("no-cache", "nosniff")
+
+
+def test_signing_in_leads_back_and_nowhere_else(site: Site) -> None:
+    package = site.case.package
+    with site.client() as client:
+        for path in (f"/cases/{package}", f"/cases/{package}?photos=2", "/?q=%E6%A3%80%E6%9F%A5&page=1", "/receipts"):
+            asks = client.get(path)
+            page = client.get(asks.headers["location"]).text
+            assert "登录后回到刚才那一页" in page
+            to = unescape(re.findall(r'name="to" value="([^"]+)"', page)[0])
+            made = client.post("/login", data={"name": NAME, "password": PASSWORD, "to": to}, headers=SAME)
+            assert made.headers["location"] == path and client.get(path).status_code == 200
+            client.cookies.clear()
+        for to in ("//evil.example", "https://evil.example", "/\\evil.example", "/logout", "/cases/1", "javascript:1",
+                   f"/cases/{package}/raised/{package}?download=1", "/?q=\r\nSet-Cookie: a=b", "/receipts\n"):
+            assert 'name="to"' not in client.get("/login", params={"to": to}).text
+            made = client.post("/login", data={"name": NAME, "password": PASSWORD, "to": to}, headers=SAME)
+            assert made.headers["location"] == "/", to
+            client.cookies.clear()
+
+
+def test_a_reason_outlives_the_session(site: Site) -> None:
+    with site.client() as client:
+        place, why = f"/cases/{site.case.package}/return", "笔录缺<见证人>签名，请补正"
+        told = client.post(place, data={"form": "x", "reason": why}, headers=SAME)
+        assert told.status_code == 403 and "笔录缺&lt;见证人&gt;签名，请补正</textarea>" in told.text
+        assert client.post(place, data={"form": "x", "reason": why}).status_code == 400
+
+
+def test_a_page_that_is_not_there_keeps_its_way_out(site: Site) -> None:
+    with site.signed_in() as client:
+        gone = client.get("/cases/00000000-0000-4000-8000-000000000000")
+        assert gone.status_code == 404 and "没有这一页" in gone.text and 'href="/quarantine"' in gone.text
 
 
 def test_stretches_follow_the_rules_of_http() -> None:

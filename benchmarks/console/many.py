@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from benchmarks.desk.many import _CAUSES, _NAMES, _PLACES, _TRADES, _WORDS
+from field_app.headquarters.case_search import free_place, keep_words, words_of
 from field_app.headquarters.store import HqStore
 from field_app.headquarters.tables import (
     case_file,
@@ -43,7 +44,6 @@ class Made:
     """A case and the words it is found by."""
 
     package: str
-    opened: datetime
     texts: tuple[str, ...]
 
 
@@ -120,6 +120,10 @@ def _judged(case: _Case, revision: int, objects: list[dict[str, Any]]) -> tuple[
 
 def _write(connection: Connection, some: list[tuple[int, _Case]]) -> None:
     objects = {number: _objects(case) for number, case in some}
+    placed = [(case.row["package"], free_place(connection, case.opened), words_of(case.texts)) for _, case in some]
+    for (_, case), (_, place, words) in zip(some, placed, strict=True):
+        case.row.update(place=place, words=words)
+    keep_words(connection, placed)
     settled = [_judged(case, revision, objects[number]) for number, case in some
                for revision in ((1, 2) if number % _REFUSED_EACH == 0 else (1,))]
     for table, rows in (
@@ -153,4 +157,4 @@ def fill(store: HqStore, count: int, devices: int) -> None:
 
 def made(count: int, devices: int) -> list[Made]:
     """What was written, the newest first, as it is to be found."""
-    return [Made(case.row["package"], case.opened, case.texts) for case in _cases(count, devices)][::-1]
+    return [Made(case.row["package"], case.texts) for case in _cases(count, devices)][::-1]

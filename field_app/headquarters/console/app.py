@@ -1,6 +1,8 @@
 """The pages of the console, made on the server; a browser needs no script."""
 
+import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -58,6 +60,8 @@ _OWN = re.compile(r"/(?:receipts|quarantine|devices|looked|cases/[0-9a-f-]{36}(?
                   r"(?:\?(?!.*download)[A-Za-z0-9%=&+._~-]{1,600})?")
 # Passwords are judged one at a time: who sends many waits in line for them, and nobody else for who does.
 _IN_LINE = 20
+# What is refused takes at least so long: what a known name takes more than an unknown one is not seen.
+_REFUSED_SECONDS = 1.0
 _passwords = CapacityLimiter(1)
 
 
@@ -105,10 +109,12 @@ def _sign_in_page(console: Console) -> Callable[[Request], Awaitable[Response]]:
         to = to if _OWN.fullmatch(to) else ""
         if _passwords.statistics().tasks_waiting >= _IN_LINE:
             return page(503, to, name, UserError("现在登录的人太多。", "请过半分钟再试。"))
+        began = time.monotonic()
         try:
             token = await to_thread.run_sync(
                 partial(sign_in, console.store, name, form.get("password", ""), at=now()), limiter=_passwords)
         except SignInRefused as error:
+            await asyncio.sleep(began + _REFUSED_SECONDS - time.monotonic())
             return page(403, to, name, error)
         made = RedirectResponse(to or "/", 303, headers=HEADERS)
         made.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="strict", path="/")

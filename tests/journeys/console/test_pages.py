@@ -340,6 +340,13 @@ def test_signing_in_leads_back_and_nowhere_else(site: Site) -> None:
             client.cookies.clear()
 
 
+def test_how_long_a_refusal_takes_tells_nothing(site: Site) -> None:
+    with site.client() as client:
+        for name in (NAME, "nobody", "某人"):
+            told = client.post("/login", data={"name": name, "password": "wrong password"}, headers=SAME)
+            assert told.status_code == 403 and told.elapsed >= timedelta(seconds=1), name
+
+
 def test_a_reason_outlives_the_session(site: Site) -> None:
     with site.client() as client:
         place, why = f"/cases/{site.case.package}/return", "笔录缺<见证人>签名，请补正"

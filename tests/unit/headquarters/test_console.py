@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
@@ -17,7 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from field_app.headquarters.console import accounts, patience
+from field_app.headquarters.console import accounts, files, patience
+from field_app.headquarters.console.contents import Contents
+from field_app.headquarters.console.web import Console
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.store import HqStore, open_store
 from tests.unit.headquarters.backends import BOTH, Backend
@@ -55,6 +58,27 @@ def _refusal(store: HqStore, name: str, password: str) -> str:
     with pytest.raises(accounts.SignInRefused) as refused:
         accounts.sign_in(store, name, password, at=NOW)
     return str(refused.value.code)
+
+
+def test_who_plays_a_long_film_is_not_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, at = open_store(HqFolder(tmp_path)), NOW
+    accounts.add_account(store, NAME, TITLE, PASSWORD, at=NOW)
+    token = accounts.sign_in(store, NAME, PASSWORD, at=NOW)
+
+    def later() -> datetime:
+        nonlocal at
+        at += timedelta(minutes=10)
+        return at
+
+    monkeypatch.setattr(files, "now", later)
+    console = Console(store, cast("Contents", None), "")
+    film = files._while_signed_in(console, token, iter([b"piece"] * 100))
+    # Each piece asks for the time twice: an hour and a half of a film that is sent as it is watched.
+    assert [next(film) for _ in range(4)] == [b"piece"] * 4 and at - NOW > timedelta(hours=1)
+    assert accounts.signed_in(store, token, at=at) is not None
+    accounts.remove_account(store, NAME, at=at)
+    assert list(film) == []
+    store.close()
 
 
 @pytest.fixture

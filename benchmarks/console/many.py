@@ -120,10 +120,9 @@ def _judged(case: _Case, revision: int, objects: list[dict[str, Any]]) -> tuple[
 
 def _write(connection: Connection, some: list[tuple[int, _Case]]) -> None:
     objects = {number: _objects(case) for number, case in some}
-    placed = [(case.row["package"], free_place(connection, case.opened), words_of(case.texts)) for _, case in some]
-    for (_, case), (_, place, words) in zip(some, placed, strict=True):
-        case.row.update(place=place, words=words)
-    keep_words(connection, placed)
+    for _, case in some:
+        case.row.update(place=free_place(connection, case.row["package"], case.opened), words=words_of(case.texts))
+    keep_words(connection, [(case.row["package"], case.row["place"], case.row["words"]) for _, case in some])
     settled = [_judged(case, revision, objects[number]) for number, case in some
                for revision in ((1, 2) if number % _REFUSED_EACH == 0 else (1,))]
     for table, rows in (

@@ -40,7 +40,7 @@ def index_case(connection: Connection, told: Statement, index: CaseIndex) -> Non
         connection.execute(delete(table).where(table.c.package == package))
     case = index.case
     officers = {officer.cert_no: officer for officer in index.officers}
-    place = free_place(connection, case.opened)
+    place = free_place(connection, package, case.opened)
     words = words_of((case.local_no, case.hq_no, case.party, case.cause, case.agency, told.device,
                       *(officer.name for officer in officers.values())))
     connection.execute(insert(case_file).values(

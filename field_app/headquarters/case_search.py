@@ -7,6 +7,7 @@ plain form (``words``): it is what tokens of an older revision are taken out by,
 tokens know no order, holds longer words to.
 """
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from field_app.headquarters.tables import case_file
 
 MAX_WORDS, MAX_QUERY = 6, 80
 _SAME_MOMENT = 20
-_LAST_MS = (1 << 63 - _SAME_MOMENT) - 1
+_LAST_MS = (1 << 63 - _SAME_MOMENT) - 2
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,18 @@ def _tokens(words: str) -> list[str]:
     return [*made, *map(_single, sorted(set(words) - {"\n", " "}))]
 
 
-def free_place(connection: Connection, opened: datetime) -> int:
+def free_place(connection: Connection, package: str, opened: datetime) -> int:
     """Where a case stands in the order of all: by when it was opened, no two at one place.
 
-    Milliseconds since 1970, then 20 bits. A laptop may tell any year; what is too far off stands at the end.
+    Milliseconds since 1970, then 20 bits of the package, the next free ones if need be: rebuilding finds the
+    same. A laptop may tell any year; what is too far off stands at the end.
     """
     moment = max(-_LAST_MS, min(_LAST_MS, int(opened.timestamp() * 1000)))
-    first = moment << _SAME_MOMENT
-    last = connection.execute(select(func.max(case_file.c.place)).where(
-        case_file.c.place.between(first, first + (1 << _SAME_MOMENT) - 2))).scalar()
-    return first if last is None else last + 1
+    bits = int.from_bytes(hashlib.sha256(package.encode()).digest()[:4], "big") >> 32 - _SAME_MOMENT
+    place = moment << _SAME_MOMENT | bits
+    while connection.execute(select(case_file.c.package).where(case_file.c.place == place)).first() is not None:
+        place += 1
+    return place
 
 
 def _is_postgres(connection: Connection) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from field_app.crypto.hashing import sha256_file
 from field_app.headquarters import stick, worker
+from field_app.headquarters.case_search import find_cases
 from field_app.headquarters.depot import open_depot
 from field_app.headquarters.examine import Examiner, ready_revisions
 from field_app.headquarters.folder import HqFolder
@@ -275,6 +276,11 @@ def test_rebuilding_gives_what_was_there(
     rebuild(hq.root)
     assert _tables(hq) == full
     assert audit(hq.root).ok
+    store = open_store(hq)
+    with store.read() as connection:
+        found = find_cases(connection, "建材", limit=9, offset=0)
+        assert set(found.packages) == {row[0] for row in full["case_file"]} and found.total == len(full["case_file"])
+    store.close()
 
 
 @BOTH_LONG

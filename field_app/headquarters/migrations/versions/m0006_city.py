@@ -34,7 +34,7 @@ def _found_by(connection: sa.Connection) -> None:
         for row in rows[at:at + _A_TIME]:
             made.append({
                 "package": row.package,
-                "place": free_place(connection, datetime.fromisoformat(row.opened)),
+                "place": free_place(connection, row.package, datetime.fromisoformat(row.opened)),
                 "words": words_of((row.local_no, row.hq_no, row.party, row.cause, row.agency, row.device,
                                    *named.get(row.package, ())))})
             connection.execute(sa.text(

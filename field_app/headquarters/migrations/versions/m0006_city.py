@@ -50,8 +50,10 @@ def upgrade() -> None:
         op.create_index(name, table, columns)
     if connection.dialect.name == "postgresql":
         op.execute("CREATE TABLE case_gram (package varchar(36) PRIMARY KEY, place bigint NOT NULL,"
-                   " words text NOT NULL, grams text[] NOT NULL)")
-        op.execute("CREATE INDEX ix_case_gram_grams ON case_gram USING gin (grams)")
+                   " words text NOT NULL, grams integer[] NOT NULL)")
+        op.execute("CREATE INDEX ix_case_gram_place ON case_gram (place, package)")
+        # Without a list of entries still to be put in, which every search would read through.
+        op.execute("CREATE INDEX ix_case_gram_grams ON case_gram USING gin (grams) WITH (fastupdate = off)")
     else:
         op.execute("CREATE VIRTUAL TABLE case_gram USING fts5 (grams, content = '', tokenize = 'ascii')")
     _found_by(connection)

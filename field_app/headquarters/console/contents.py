@@ -149,7 +149,7 @@ class Drawn:
 
 
 def draw_page(pdf: bytes, page: int) -> Drawn:
-    """Draw page ``page`` (from 1) in a process without keys, bounded in time and memory.
+    """Draw page ``page`` (from 1; 0: only count) in a process without keys, bounded in time and memory.
 
     ``UserError`` when it cannot be drawn.
     """

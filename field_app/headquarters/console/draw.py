@@ -19,12 +19,14 @@ def _bounded() -> None:
 
 
 def draw(pdf: bytes, number: int) -> tuple[int, bytes]:
-    """Pages of ``pdf``, and page ``number`` (from 1) as PNG; ``ValueError`` when there is none."""
+    """Pages of ``pdf``, and page ``number`` (from 1) as PNG, nothing for 0; ``ValueError`` when there is none."""
     import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(pdf)
         count = len(document)
+        if number == 0:
+            return count, b""
         if not 1 <= number <= count:
             raise ValueError("no such page")
         page = document[number - 1]

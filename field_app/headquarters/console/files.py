@@ -61,7 +61,7 @@ async def paper(console: Console, reader: Reader, request: Request) -> Response:
     """A paper page by page, as pictures."""
     package, shown = await _found_paper(console, request)
     await run_in_threadpool(console.on_record, reader, "paper", package, shown.id, shown.name)
-    drawn = await _drawn(partial(console.contents.read, package, shown), 1)
+    drawn = await _drawn(partial(console.contents.read, package, shown), 0)
     return html("paper.html", reader=reader, unit=console.unit, here="cases", package=package,
                 shown=shown, pages=drawn.pages, road="papers")
 
@@ -90,7 +90,7 @@ async def raised_paper(console: Console, reader: Reader, request: Request) -> Re
     if download:
         return Response(pdf, media_type="application/octet-stream", headers={
             **GUEST, "Content-Disposition": f"attachment; filename*=UTF-8''{quote('B-LTA-' + shown.name)}"})
-    drawn = await _drawn(lambda: pdf, 1)
+    drawn = await _drawn(lambda: pdf, 0)
     return html("paper.html", reader=reader, unit=console.unit, here="cases", package=package,
                 shown=shown, pages=drawn.pages, road="raised")
 

@@ -193,13 +193,15 @@ async def _settled(console: Console, reader: Reader, request: Request) -> Respon
     return html(f"{here}.html", reader=reader, unit=console.unit, here=here, found=await run_in_threadpool(look))
 
 
-async def _devices(console: Console, reader: Reader, _request: Request) -> Response:
-    def look() -> list[reading.DeviceLine]:
-        with console.store.read() as connection:
-            return reading.list_devices(connection, now())
+async def _devices(console: Console, reader: Reader, request: Request) -> Response:
+    query, number = asked(request, "q")[:MAX_QUERY], asked_number(request, "page")
 
-    return html("devices.html", reader=reader, unit=console.unit, here="devices",
-                rows=await run_in_threadpool(look))
+    def look() -> reading.Paged[reading.DeviceLine]:
+        with console.store.read() as connection:
+            return reading.list_devices(connection, now(), query, page=number)
+
+    return html("devices.html", reader=reader, unit=console.unit, here="devices", query=query,
+                found=await run_in_threadpool(look))
 
 
 async def _looked(console: Console, reader: Reader, request: Request) -> Response:

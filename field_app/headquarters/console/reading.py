@@ -27,7 +27,7 @@ from field_app.headquarters.wishes import RETURN, Wish, wishes
 from field_app.packages.index import ObjectKind
 from field_app.protocol.receipt import Receipt, ReceiptReason
 
-PAGE, PHOTOS = 50, 60
+PAGE, PHOTOS, DEVICES = 50, 60, 200
 Line = TypeVar("Line")
 # A laptop that was silent for so long is shown as silent; it says so itself after three days.
 SILENT_AFTER = timedelta(days=3)
@@ -258,8 +258,8 @@ def some_photos(case: CaseView, page: int) -> Paged[Shown]:
     return Paged(tuple(photos[PHOTOS * (page - 1):PHOTOS * page]), len(photos), page, PHOTOS)
 
 
-def list_devices(connection: Connection, now: datetime) -> list[DeviceLine]:
-    """Every device that ever spoke or sent; longest silence first."""
+def list_devices(connection: Connection, now: datetime, query: str = "", *, page: int = 1) -> Paged[DeviceLine]:
+    """Devices that ever spoke or sent and whose number holds ``query``; alarms and longest silence first."""
     heard = contacts(connection)
     by_status: dict[str, Counter[str]] = {}
     for device, status, count in connection.execute(
@@ -275,7 +275,8 @@ def list_devices(connection: Connection, now: datetime) -> list[DeviceLine]:
         rung.setdefault(alarm.device, []).append(
             f"{alarm.words}（案件包{alarm.package[:8]}…第{alarm.revision}版，{alarm.at:%Y-%m-%d}）")
     lines = []
-    for number in sorted({*heard, *by_status, *rung}):
+    asked = query.strip().lower()
+    for number in sorted(each for each in {*heard, *by_status, *rung} if asked in each.lower()):
         last, road = heard.get(number, (None, ""))
         counts = by_status.get(number, Counter())
         lines.append(DeviceLine(
@@ -283,4 +284,6 @@ def list_devices(connection: Connection, now: datetime) -> list[DeviceLine]:
             None if last is None else max(0, (now - last).days), cases[number],
             waiting=counts[WAITING], refused=counts[REFUSED],
             silent=last is None or now - last > SILENT_AFTER, alarms=tuple(rung.get(number, ()))))
-    return sorted(lines, key=lambda d: (not d.alarms, d.last is not None, d.last or now))
+    lines.sort(key=lambda d: (not d.alarms, d.last is not None, d.last or now))
+    page = max(1, min(page, -(-len(lines) // DEVICES)))
+    return Paged(tuple(lines[DEVICES * (page - 1):DEVICES * page]), len(lines), page, DEVICES)

@@ -15,6 +15,7 @@ from field_app.domain.people import Role
 from field_app.headquarters.case_index import index_case
 from field_app.headquarters.case_search import find_cases, forget_all
 from field_app.headquarters.console import reading
+from field_app.headquarters.contacts import note_contact
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.store import HqStore, open_store
 from field_app.packages.index import CaseFacts, CaseIndex, OfficerEntry
@@ -114,6 +115,21 @@ def test_pages_are_whole_and_in_order(store: HqStore) -> None:
             assert {(page.total, page.pages) for page in pages} == {(120, 3)}
             last = reading.list_cases(connection, query, page=10**9)
             assert (last.page, last.lines) == (3, pages[2].lines)
+
+
+@BOTH
+def test_devices_are_found_by_their_number(store: HqStore) -> None:
+    with store.write() as connection:
+        for number in range(450):
+            note_contact(connection, f"D{number:04d}", "stick", NOW - timedelta(days=number))
+    with store.read() as connection:
+        pages = [reading.list_devices(connection, NOW, page=number) for number in (1, 2, 3, 9)]
+        assert [(page.page, page.total, len(page.lines)) for page in pages] == [
+            (1, 450, 200), (2, 450, 200), (3, 450, 50), (3, 450, 50)]
+        assert (pages[0].lines[0].number, pages[2].lines[-1].number) == ("D0449", "D0000")
+        only = reading.list_devices(connection, NOW, " d0400 ").lines
+        assert [(line.number, line.days, line.silent) for line in only] == [("D0400", 400, True)]
+        assert reading.list_devices(connection, NOW, "%").total == 0
 
 
 @BOTH

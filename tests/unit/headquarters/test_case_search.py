@@ -194,7 +194,7 @@ def _as_before(connection: Connection) -> None:
     connection.execute(text("DROP TABLE case_gram"))
     for name in ("place", "words"):
         connection.execute(text(f"ALTER TABLE case_file DROP COLUMN {name}"))
-    connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
 
 
 def test_no_list_reads_or_sorts_everything(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from alembic import op
 
 from field_app.headquarters.case_search import free_place, keep_words, words_of
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 _A_TIME = 500
 _INDEXES = (

@@ -9,6 +9,7 @@ from field_app.crypto.canonical import MalformedJson, parse
 from field_app.domain.case import Case
 from field_app.domain.ids import CaseId
 from field_app.domain.merge import FIELD_WRITTEN, Field, Write, fold
+from field_app.domain.one_line import one_line
 from field_app.storage import cases, events, orders
 from field_app.storage.store import Tx
 
@@ -60,7 +61,7 @@ def _write(members: Mapping[str, Any]) -> Write | None:
              if isinstance(p, list) and len(p) == 2 and isinstance(p[1], int)]
     actors = members.get("actors")
     return Write(str(members["hlc"]), str(members["dev"]), int(members["seq"]), str(field),
-                 value[:MAX_VALUE], tuple(pairs),
+                 one_line(value)[:MAX_VALUE], tuple(pairs),
                  tuple(map(str, actors)) if isinstance(actors, list) else ())
 
 
@@ -116,7 +117,7 @@ def conflicts_of(session: Session, case_id: CaseId) -> tuple[Conflict, ...]:
 
 
 def _checked(name: str, value: str) -> str:
-    text = " ".join(value.split())
+    text = one_line(value)
     if name not in LABELS:
         raise refuse("没有这一项。", "请从列出的项目中选择。", code="field.unknown")
     if not text and name in _NEEDED:

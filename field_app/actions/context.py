@@ -21,13 +21,14 @@ from field_app.paths import DataFolder
 from field_app.storage import cases, events
 from field_app.storage.store import Store, StoreNotWritten, Tx
 
-# Events that add to what a case's package must hold.
+# Events that add to what a case's package must hold, or change it.
 CONTENT = frozenset({
     "paper_issued", "paper_void", "photo_taken", "recording_stopped", "recording_recovered", "step_begun",
     "step_ended", "page_back", "signature_given", "signature_refused", "signatures_withdrawn",
     "circumstances_told", "warning_passed", "case_continued", "paper_signed",
     "media_imported",
-    "recording_copied", "recording_deleted", "transcript_saved",
+    "recording_copied", "recording_deleted", "recording_tied", "recording_lost", "transcript_saved",
+    "field_written",
 })
 
 

@@ -12,6 +12,7 @@ from field_app.crypto.suite_keys import new_identity, secret_text
 from field_app.domain.case import Case, StepState
 from field_app.domain.clock import CHINA
 from field_app.domain.ids import CaseId, PackageId, new_id
+from field_app.domain.one_line import one_line
 from field_app.domain.reasons import Level
 from field_app.rules.officers import may_open_case
 from field_app.rules.procedure import in_force, offered
@@ -38,9 +39,7 @@ class NewCase:
 
 
 def _check(new: NewCase) -> None:
-    name = str(new.party.get("name", "")).strip()
-    for label, text in (("当事人", name), ("检查地点", new.place.strip()),
-                        ("事由", new.cause.strip())):
+    for label, text in (("当事人", str(new.party.get("name", ""))), ("检查地点", new.place), ("事由", new.cause)):
         if not text:
             raise refuse(f"还没有填写{label}。", f"请填写{label}后再新建。", code="case.missing")
         if len(text) > MAX_TEXT:
@@ -73,6 +72,8 @@ def _check_plan(session: Session, tx: Tx, plan: str) -> None:
 
 def open_case(session: Session, new: NewCase) -> Case:
     """Open a case with its first step at hand; ``UserError`` tells what stands against it."""
+    new = replace(new, cause=one_line(new.cause), matter=one_line(new.matter), place=one_line(new.place),
+                  party={k: one_line(v) if isinstance(v, str) else v for k, v in new.party.items()})
     _check(new)
     against = [
         r for r in may_open_case(
@@ -83,7 +84,7 @@ def open_case(session: Session, new: NewCase) -> Case:
         basis = f"（{first.basis}）" if first.basis else ""
         raise refuse(f"不能新建案件：{first.text}{basis}。", f"{first.remedy}。", code=first.rule)
     made, begins = _procedure(session, new)
-    check_powers(session, new.matter.strip(), made.id)
+    check_powers(session, new.matter, made.id)
     now = session.at
     case_id = CaseId(new_id())
     with session.begin() as tx:
@@ -92,8 +93,8 @@ def open_case(session: Session, new: NewCase) -> Case:
         case = Case(
             id=case_id, package=PackageId(new_id()),
             local_no=f"{session.header.device}-{now.year}-{number:04d}", procedure=made.id,
-            procedure_version=made.version, cause=new.cause.strip(), matter=new.matter.strip(),
-            party=new.party, place=new.place.strip(), opened=now, officers=session.actors,
+            procedure_version=made.version, cause=new.cause, matter=new.matter,
+            party=new.party, place=new.place, opened=now, officers=session.actors,
             identity=secret_text(new_identity(session.suite)))
         steps = [replace(s, state=StepState.NOW, started=now) if s.kind == begins else s
                  for s in new_steps(made, case_id)]

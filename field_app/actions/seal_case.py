@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from field_app.actions.context import Session, refuse
+from field_app.actions.context import CONTENT, Session, refuse
 from field_app.actions.import_origin import Origin, Origins, origins_of, suffix_of
 from field_app.actions.inbox_key import tell_inbox_key
 from field_app.actions.integrity import asks_sm3
@@ -20,6 +20,9 @@ from field_app.crypto.canonical import canonical
 from field_app.domain.case import Blob, Case, Clip, ClipState, PaperState, SyncState
 from field_app.domain.clock import Moment
 from field_app.domain.ids import BlobId, CaseId, ClipId, DocumentId, PackageId, StepId, new_id
+from field_app.domain.one_line import one_line
+from field_app.errors import UserError
+from field_app.packages.existing import read_statement
 from field_app.packages.index import Captured, CaseFacts, ObjectEntry, ObjectKind, OfficerEntry
 from field_app.packages.layout import statement_name
 from field_app.packages.seal import (
@@ -32,6 +35,7 @@ from field_app.packages.seal import (
 from field_app.packages.statement import State
 from field_app.packages.trust_files import trust_files
 from field_app.packages.verdicts import sealing_text
+from field_app.protocol.strict import Malformed
 from field_app.storage import cases, clips, events, outbox, papers, passed, signed, transcripts
 from field_app.storage.events import StoredEvent
 from field_app.storage.store import Tx
@@ -231,8 +235,8 @@ def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) 
     log = b"".join(e.data + b"\n" for e in _log_since(tx, case, sealed_to))
     return RevisionInput(
         state=state, device=session.header.device,
-        case=CaseFacts(id=case.id, local_no=case.local_no, cause=case.cause,
-                       agency=session.header.agency, party=case.party_name, opened=case.opened),
+        case=CaseFacts(id=case.id, local_no=case.local_no, cause=one_line(case.cause),
+                       agency=session.header.agency, party=one_line(case.party_name), opened=case.opened),
         officers=tuple(OfficerEntry(o.cert_no, o.name, o.role, o.cert_sha256)
                        for o in session.pair.both),
         objects=tuple(objects), log=(log,), made=session.at)
@@ -241,7 +245,9 @@ def _gather(session: Session, tx: Tx, case: Case, sealed_to: int, state: State) 
 def check_sealing(session: Session, case_id: CaseId) -> None:
     """Refuse, before anybody is asked for a PIN, what :func:`seal_case` would refuse of the case itself."""
     with session.begin() as tx:
-        _check(tx, cases.get(tx, case_id), State.SUBMITTED)
+        case = cases.get(tx, case_id)
+        _check(tx, case, State.SUBMITTED)
+    _sealed_to(session, case)
 
 
 def _check(tx: Tx, case: Case, state: State) -> None:
@@ -252,13 +258,26 @@ def _check(tx: Tx, case: Case, state: State) -> None:
         raise refuse(f"《{drafts[0].title}》还没有定稿。", "请先定稿，再封存报送。", code="seal.draft")
 
 
+def _last_sealed(session: Session, case: Case, revision: int) -> int | None:
+    """The last event number that the package holds by its ``revision``; None when that is damaged."""
+    try:
+        kept = read_statement(session.context.data.packages / case.package, revision)
+    except (OSError, Malformed):
+        return None
+    return max((log.last for log in kept.statement.logs), default=None) if kept is not None else None
+
+
 def _sealed_to(session: Session, case: Case) -> int:
-    """The last event number that the package already holds."""
-    path = session.context.data.packages / case.package / statement_name(case.revision)
-    if case.revision == 0:
-        return 0
-    logs = json.loads(path.read_bytes())["logs"]
-    return max(int(log["seq_to"]) for log in logs)
+    """As :func:`_last_sealed` of the newest revision, 0 before the first; ``UserError`` when it is damaged."""
+    last = _last_sealed(session, case, case.revision) if case.revision else 0
+    if last is None:
+        raise sealing_refusal("package_damaged")
+    return last
+
+
+def sealing_refusal(code: str) -> UserError:
+    """What officers read of a :class:`SealRefused` code."""
+    return refuse(*sealing_text(code), code=f"seal.{code}")
 
 
 def seal_case(session: Session, case_id: CaseId, cards: tuple[CardAndPin, CardAndPin], *,
@@ -283,11 +302,12 @@ def _seal(session: Session, case_id: CaseId, keys: tuple[OfficerKey, OfficerKey]
     with session.begin() as tx:
         case = cases.get(tx, case_id)
         _check(tx, case, State.SUBMITTED)
+        sealed_to = _sealed_to(session, case)
         tell_inbox_key(session, tx)
         sign_case_papers(session, tx, case, keys)
         seal_blob(session, tx, case, _case_record(tx, case), kind="record",
                   name=f"案件记录-{case.revision + 1:03d}.json", mime="application/json")
-        draft = _gather(session, tx, case, _sealed_to(session, case), State.SUBMITTED)
+        draft = _gather(session, tx, case, sealed_to, State.SUBMITTED)
     folder = session.context.data.packages / case.package
     try:
         done = seal_revision(
@@ -295,8 +315,7 @@ def _seal(session: Session, case_id: CaseId, keys: tuple[OfficerKey, OfficerKey]
             signers=Signers(session.device_key, keys, session.trust.intermediates),
             trust_files=trust_files(session.trust), progress=progress, cancelled=cancelled)
     except SealRefused as error:
-        what, remedy = sealing_text(error.code)
-        raise refuse(what, remedy, code=f"seal.{error.code}") from error
+        raise sealing_refusal(error.code) from error
     except CmsRefused as error:
         raise refuse("证书签名没有成功。", "请重新插入证书再试。", code="seal.sign") from error
     except OSError as error:
@@ -308,14 +327,21 @@ def _seal(session: Session, case_id: CaseId, keys: tuple[OfficerKey, OfficerKey]
 
 
 def _queue(session: Session, case: Case, revision: int, total: int, facts: dict[str, Any]) -> None:
+    """Let a revision wait for headquarters; what came after it was gathered is still to be sealed."""
+    last = _last_sealed(session, case, revision) or 0
     with session.begin() as tx:
         outbox.put(tx, case.package, revision, at=session.at)
         session.note(tx, "case_sealed", case=case.id, body={"revision": revision, **facts})
-        cases.set_sync(tx, case.id, SyncState.SEALED, revision=revision, confirmed=0, total=total)
+        grown = any(kind in CONTENT for kind in events.kinds_of_case(tx, case.id, after=last))
+        cases.set_sync(tx, case.id, SyncState.DRAFT if grown else SyncState.SEALED, revision=revision,
+                       confirmed=0, total=total)
 
 
 def adopt_sealed(session: Session) -> list[CaseId]:
-    """Queue revisions that a crash left sealed on disk but unknown to the store."""
+    """Queue revisions that a crash left sealed on disk but unknown to the store.
+
+    What was done in the case since then keeps it from turning green by them.
+    """
     adopted = []
     with session.begin() as tx:
         known = cases.listed(tx, limit=100_000)
@@ -324,6 +350,8 @@ def adopt_sealed(session: Session) -> list[CaseId]:
         revision = case.revision
         while (folder / statement_name(revision + 1)).is_file():
             revision += 1
+            if _last_sealed(session, case, revision) is None:
+                break  # Told when somebody seals; other cases are not held up by it.
             _queue(session, case, revision, 0, {"adopted": True})
             adopted.append(case.id)
     return adopted

@@ -1,7 +1,7 @@
 """Sends what is sealed to headquarters and keeps its signed receipts; only they turn green."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from field_app.actions.audit_log import sign_head
@@ -27,7 +27,9 @@ from field_app.sync.send import SendOutcome, SendState, send_package
 _NOTE_EVERY_S = 0.5
 # Someone waits at the screen: a dead network is told after some ten seconds, not minutes.
 _MOST_KILOBYTES = 1_000_000
-AT_THE_DESK = Patience(tries=4)
+AT_THE_DESK = Patience(tries=4, longest=20.0)
+# So many cases in a row that headquarters cannot take now: it is not the cases.
+_MOST_IN_A_ROW = 3
 _ON_ITS_WAY = (SyncState.SEALED, SyncState.SENDING, SyncState.DELIVERED)
 
 
@@ -111,6 +113,7 @@ def _keep_remarks(session: Session, tx: Tx, case: Case, outcome: SendOutcome) ->
 
 def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, patience: Patience,
           pace: Pace | None, cancelled: Callable[[], bool]) -> Sent:
+    """Send one revision and store how it fared; a :class:`SyncFailed` is on record before it is raised."""
     with session.begin() as tx:
         case = cases.by_package(tx, outgoing.package)
         outbox.advance(tx, outgoing.package, outgoing.revision, OutboxState.SENDING)
@@ -128,10 +131,71 @@ def _send(session: Session, client: HeadquartersClient, outgoing: Outgoing, pati
             cases.note_problem(tx, case.id, f"{error.what}{error.remedy}")
             session.note(tx, "sync_failed", case=case.id, body={
                 "revision": outgoing.revision, "error": type(error).__name__})
-        if error.again:
-            raise UserError(error.what, error.remedy, code=type(error).__name__) from error
-        return Sent(case, outgoing.revision, False, f"{error.what}{error.remedy}")
+        raise
+    except OSError as error:
+        raise receipt_not_written() from error
     return settle(session, case, outgoing, outcome)
+
+
+def receipt_not_written() -> UserError:
+    """This laptop's disk does not take the receipt."""
+    return refuse("磁盘写不进去，总部的回执没有保存。", "请清理磁盘空间后再收一次回执；已送达总部的内容不会重传。",
+                  code="disk.write")
+
+
+def _problem(session: Session, outgoing: Outgoing, error: SyncFailed) -> Sent:
+    with session.begin() as tx:
+        case = cases.by_package(tx, outgoing.package)
+    return Sent(case, outgoing.revision, False, f"{error.what}{error.remedy}")
+
+
+def _answers(client: HeadquartersClient) -> bool:
+    try:
+        client.hello()
+    except SyncFailed:
+        return False
+    return True
+
+
+def _send_each(session: Session, client: HeadquartersClient, waiting: Sequence[Outgoing],
+               send: Callable[[Outgoing], Sent]) -> list[Sent]:
+    """Send one after the other. One that headquarters cannot take does not hold up those behind it.
+
+    ``UserError`` when no other would fare better.
+    """
+    sent: list[Sent] = []
+    in_a_row = 0
+    for each in waiting:
+        try:
+            sent.append(send(each))
+            in_a_row = 0
+        except SyncFailed as error:
+            in_a_row += error.again
+            if error.everywhere or (error.again and (in_a_row >= _MOST_IN_A_ROW or not _answers(client))):
+                raise UserError(error.what, error.remedy, code=type(error).__name__) from error
+            sent.append(_problem(session, each, error))
+    return sent
+
+
+def _send_all(session: Session, client: HeadquartersClient, patience: Patience, pace: Pace | None,
+              cancelled: Callable[[], bool]) -> list[Sent]:
+    """Send what waits, what was never tried first; then wait for the receipts of all together, as long as
+    for one: headquarters judges the first cases while the last are sent."""
+    with session.begin() as tx:
+        waiting = sorted(outbox.waiting(tx), key=lambda each: each.attempts)  # Else oldest first.
+    ends = [0.0]
+
+    def send(each: Outgoing) -> Sent:
+        left = max(0.0, ends[0] - time.monotonic())
+        return _send(session, client, each, replace(patience, receipt_seconds=left), pace, cancelled)
+
+    sent = {(s.case.package, s.revision): s for s in _send_each(session, client, waiting, send)}
+    with session.begin() as tx:
+        judged = [each for each in outbox.waiting(tx) if each.state is OutboxState.DELIVERED]
+    ends[0] = time.monotonic() + patience.receipt_seconds
+    sent |= {(s.case.package, s.revision): s for s in _send_each(
+        session, client, [e for e in judged if (e.package, e.revision) in sent], send)}
+    return list(sent.values())
 
 
 def limit_of(kilobytes: str, hours: str) -> Limit:
@@ -167,7 +231,7 @@ def _no_address(headquarters: str) -> UserError:
                   "请在“设置”里按 https://主机:端口 填写，例如 https://10.1.2.3:8443。", code="sync.address")
 
 
-def _client(session: Session, headquarters: str, proxy: str) -> HeadquartersClient:
+def _client(session: Session, headquarters: str, proxy: str, cancelled: Callable[[], bool]) -> HeadquartersClient:
     """Who is called; ``UserError`` when that cannot be."""
     if not headquarters:
         raise refuse("还没有填写总部地址。", "请到“设置”填写总部地址后再报送。", code="sync.address")
@@ -178,7 +242,7 @@ def _client(session: Session, headquarters: str, proxy: str) -> HeadquartersClie
         check_road(proxy, "", "")
     try:
         return HeadquartersClient(
-            headquarters, authorities_pem=session.trust.root_pem(), proxy=proxy,
+            headquarters, authorities_pem=session.trust.root_pem(), proxy=proxy, cancelled=cancelled,
             identity=tls_identity(session.device_key, chain=session.trust.intermediates))
     except ValueError as error:
         raise _no_address(headquarters) from error
@@ -195,23 +259,23 @@ class Exchanged:
 def exchange(session: Session, headquarters: str, *, patience: Patience = AT_THE_DESK,
              limit: Limit | None = None, proxy: str = "",
              cancelled: Callable[[], bool] = lambda: False) -> Exchanged:
-    """Take what headquarters sends down, send everything that waits, oldest first, and take what that
-    brought about; ``limit`` and ``proxy`` as the settings have them.
+    """Take what headquarters sends down, send everything that waits, and take what that brought about;
+    ``limit`` and ``proxy`` as the settings have them.
 
     Raises ``UserError`` when headquarters cannot be reached (what arrived stays there and is not
     sent twice) and ``Cancelled`` when stopped.
     """
-    client = _client(session, headquarters, proxy)
+    client = _client(session, headquarters, proxy, cancelled)
     adopt_sealed(session)
     with session.begin() as tx:
         sign_head(session, tx, "sync")
-        waiting = outbox.waiting(tx)
+        waiting = bool(outbox.waiting(tx))
     pace = Pace(limit, now=lambda: session.at) if limit is not None else None
     with client:
         ask_headquarters(session, client)
         # Whatever hinders the inbox hinders sending too, which says it of each case.
         taken = _inbox(session, client, patience, cancelled, alone=not waiting)
-        sent = [_send(session, client, each, patience, pace, cancelled) for each in waiting]
+        sent = _send_all(session, client, patience, pace, cancelled)
         if sent:
             taken += _inbox(session, client, patience, cancelled, alone=False)
     return Exchanged(tuple(sent), Taken(tuple(taken)))

@@ -13,7 +13,7 @@ from pathlib import Path
 from field_app.actions.audit_log import sign_head
 from field_app.actions.context import Session, refuse
 from field_app.actions.seal_case import adopt_sealed
-from field_app.actions.send_cases import Sent, settle
+from field_app.actions.send_cases import Sent, receipt_not_written, settle
 from field_app.actions.take_orders import Taken, take_from_folder
 from field_app.domain.case import Case
 from field_app.domain.ids import PackageId
@@ -120,7 +120,7 @@ def _outcome(session: Session, kept: SignedStatement, folder: Path) -> SendOutco
     receipt = check_receipt(document, kept, session.trust, at=session.at)
     state = SendState.RECEIVED if receipt.verdict is Verdict.ACCEPTED else SendState.REFUSED
     total = sum(file.size for file in kept.statement.files())
-    return SendOutcome(kept.statement.package, revision, state, total, total, receipt, document)
+    return SendOutcome(kept.statement.package, revision, state, total, total, receipt, document, kept.statement.made)
 
 
 def bring_back(session: Session, stick: Path) -> list[Sent]:
@@ -150,15 +150,22 @@ def _settled(session: Session, outgoing: Outgoing, folder: Path) -> Sent | None:
     own = session.context.data.packages / outgoing.package
     with session.begin() as tx:
         case = cases.by_package(tx, outgoing.package)
+    damaged = Sent(case, outgoing.revision, False, "本机的案件包已损坏，请先核验，并联系系统管理员。")
     try:
         kept = read_statement(own, outgoing.revision)
-        found = _outcome(session, kept, folder) if kept is not None else None
-    except Malformed:
-        return Sent(case, outgoing.revision, False, "本机的案件包已损坏，请先核验，并联系系统管理员。")
+    except (OSError, Malformed):
+        return damaged
+    if kept is None:
+        return damaged
+    try:
+        found = _outcome(session, kept, folder)
     except ReceiptInvalid:
         return Sent(case, outgoing.revision, False,
                     "U盘上的总部回执无效，没有收下。请先导入最新的信任包；仍不行的，请总部重新写回回执。")
     if found is None or found.document is None:
         return None
-    keep_receipt(own, outgoing.package, outgoing.revision, found.document)
+    try:
+        keep_receipt(own, outgoing.package, outgoing.revision, found.document)
+    except OSError as error:
+        raise receipt_not_written() from error
     return settle(session, case, outgoing, found)

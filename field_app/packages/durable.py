@@ -24,6 +24,14 @@ def open_regular(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def is_regular(path: Path) -> bool:
+    """Whether a file lies there, and is no link, pipe or device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
 def beside(path: Path) -> Path:
     """The name a file has until it is whole."""
     return path.with_name(path.name + UNFINISHED)

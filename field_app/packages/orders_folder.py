@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from field_app.packages.bag import read_limited
-from field_app.packages.durable import write_file
+from field_app.packages.durable import is_regular, write_file
 from field_app.protocol.limits import MAX_ORDER_BYTES
 from field_app.protocol.messages import MAX_SIGNATURE_BYTES, InboxItem, InboxKind, SignedDocument
 from field_app.protocol.strict import Malformed
@@ -44,7 +44,7 @@ def read_orders(stick: Path) -> list[tuple[InboxKind, SignedDocument]]:
     names = sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name))
     for name in names[:MAX_ORDERS]:
         path, told = folder / name, _NAME.fullmatch(name)
-        if told is None or not path.with_suffix(".p7s").is_file():
+        if told is None or not is_regular(path) or not is_regular(path.with_suffix(".p7s")):
             continue
         try:
             signed = SignedDocument(read_limited(path, MAX_ORDER_BYTES),

@@ -13,7 +13,7 @@ from field_app.crypto.suites import INTL, SUITES
 from field_app.errors import FieldAppError
 from field_app.packages import layout
 from field_app.packages.bag import read_bag_info, read_limited, write_bag
-from field_app.packages.durable import write_file
+from field_app.packages.durable import is_regular, write_file
 from field_app.packages.existing import SignedStatement
 from field_app.packages.readme import readme
 from field_app.packages.signatures import CLOCK_SLACK
@@ -80,10 +80,13 @@ def check_receipt(signed: SignedDocument, statement: SignedStatement, trust: Tru
 
 
 def read_receipt(folder: Path, revision: int) -> SignedDocument | None:
-    """The receipt kept for ``revision``, unjudged, or None."""
+    """The receipt kept for ``revision``, unjudged, or None. :class:`ReceiptInvalid` for a link or what is too
+    large."""
     document, signature = (folder / name for name in layout.receipt_names(revision))
     if not document.is_file() or not signature.is_file():
         return None
+    if not is_regular(document) or not is_regular(signature):
+        raise ReceiptInvalid("malformed", "not a regular file")
     try:
         return SignedDocument(read_limited(document, layout.MAX_RECEIPT_BYTES),
                               read_limited(signature, layout.MAX_SIGNATURE_BYTES))

@@ -34,6 +34,7 @@ from field_app.packages.index import (
     ObjectEntry,
     OfficerEntry,
     index_hmac,
+    parse_index,
 )
 from field_app.packages.layout import NameKind, classify
 from field_app.packages.readme import readme
@@ -292,6 +293,10 @@ class _Sealing:
             objects=tuple(item.entry for item in self._draft.objects),
             log=tuple(LogEntry.of(log) for log in logs))
         data = index.to_bytes()
+        try:
+            parse_index(data)  # What we would refuse from others we do not seal.
+        except Malformed as error:
+            raise SealRefused("index_malformed", str(error)) from error
         name = layout.index_name(revision)
         ct_sha256, ct_size = self._seal(name, data)
         return IndexRef(name, ct_sha256, ct_size, index_hmac(index.key, data))
@@ -312,7 +317,10 @@ class _Sealing:
     def finish(self, statement: Statement, signers: Signers) -> bytes:
         """Sign, then write signature, statement and manifests."""
         data = statement.to_bytes()
-        parse_statement(data)  # What we would refuse from others we do not sign.
+        try:
+            parse_statement(data)  # What we would refuse from others we do not sign.
+        except Malformed as error:
+            raise SealRefused("statement_malformed", str(error)) from error
         signature = sign_detached(
             data, (signers.device, *signers.officers), at=statement.made,
             extra_certs=signers.chain)

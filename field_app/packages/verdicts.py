@@ -97,6 +97,9 @@ _SEALING: dict[str, tuple[str, str]] = {
     "too_many_revisions": ("案件封装次数超过上限。", _ADMIN),
     "log_malformed": ("操作日志的内容不符合格式。", _ADMIN),
     "log_gap": ("操作日志与前一版不衔接。", _ADMIN),
+    "index_malformed": ("案件信息里有总部不接受的内容，没有封存。",
+                        "请在“案件信息”里核对事由和当事人（不能为空，不能过长）；仍不行的，请联系系统管理员。"),
+    "statement_malformed": ("案件材料的数量超出案件包格式的限制，没有封存。", _ADMIN),
     "no_recipient": ("没有可以接收案件的总部密钥。", "请先更新信任信息。"),
     "trust_file": ("信任文件的名称或大小不符。", _ADMIN),
 }

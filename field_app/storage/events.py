@@ -95,6 +95,12 @@ def of_case_and_kind(tx: Tx, case: str, kind: str) -> list[StoredEvent]:
     return [StoredEvent(row.seq, row.hash, row.data) for row in rows]
 
 
+def kinds_of_case(tx: Tx, case: str, *, after: int) -> set[str]:
+    """The kinds of a case's events with a number above ``after``."""
+    return set(tx.connection.execute(
+        select(event.c.kind).where(event.c.case_id == case, event.c.seq > after).distinct()).scalars())
+
+
 def since(tx: Tx, after: int, *, limit: int = 100_000) -> list[StoredEvent]:
     """Events with a number above ``after``."""
     rows = tx.connection.execute(

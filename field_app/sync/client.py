@@ -144,18 +144,21 @@ class HeadquartersClient:
 
     ``address``: ``https://host:port``, else ``ValueError``; ``authorities_pem``: the pinned root and
     its authorities; ``proxy``: ``http://host:port`` of a proxy that passes TLS through (CONNECT, RFC
-    9110 section 9.3.6), empty for none.
+    9110 section 9.3.6), empty for none; ``cancelled``: whether nobody waits for answers any more, then
+    calls fail within a second.
     """
 
     def __init__(self, address: str, *, authorities_pem: bytes, identity: TlsIdentity,
-                 timeout: httpx.Timeout | None = None, proxy: str = "") -> None:
+                 timeout: httpx.Timeout | None = None, proxy: str = "",
+                 cancelled: Callable[[], bool] = lambda: False) -> None:
         import httpx
 
         base = parse_address(address)
         if proxy and not is_proxy(proxy):
             raise ValueError("a proxy is http://host:port")
         self._http = httpx.Client(
-            proxy=proxy or None, base_url=base, verify=client_context(authorities_pem, identity),
+            proxy=proxy or None, base_url=base,
+            verify=client_context(authorities_pem, identity, cancelled=cancelled),
             timeout=timeout or httpx.Timeout(**_TIMEOUT),
             limits=httpx.Limits(max_connections=CONNECTIONS), trust_env=False,
             follow_redirects=False,

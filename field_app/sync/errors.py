@@ -10,12 +10,14 @@ class SyncFailed(FieldAppError):
     """Sending stopped; what is on this laptop is untouched.
 
     ``what`` and ``remedy`` are Chinese sentences; ``again``: whether trying later can help;
-    ``wait``: seconds headquarters asked for, 0 when it did not.
+    ``everywhere``: whether no other case would fare better; ``wait``: seconds headquarters asked
+    for, 0 when it did not.
     """
 
     what: str = "同步没有完成。"
     remedy: str = "案件仍完整保存在本机，请稍后再试。"
     again: ClassVar[bool] = False
+    everywhere: ClassVar[bool] = False
 
     def __init__(self, detail: str = "", *, wait: float = 0.0) -> None:
         super().__init__(f"{type(self).__name__} {detail}".strip())
@@ -44,6 +46,7 @@ class HeadquartersFull(HeadquartersBusy):
 
     what = WireError.STORAGE_FULL.text
     remedy = WireError.STORAGE_FULL.remedy
+    everywhere = True
 
 
 class WrongHeadquarters(SyncFailed):
@@ -51,6 +54,7 @@ class WrongHeadquarters(SyncFailed):
 
     what = "对方不是总部：服务器证书不是本区签发的，已停止连接，没有发送任何内容。"
     remedy = "请检查总部地址，换用可信的网络；持续出现请联系系统管理员。"
+    everywhere = True
 
 
 class CaptivePortal(SyncFailed):
@@ -58,6 +62,7 @@ class CaptivePortal(SyncFailed):
 
     what = "当前网络需要先登录网页，或被代理拦截，连接不到总部。"
     remedy = "请先用浏览器登录该网络，或换用其他网络，再同步。"
+    everywhere = True
 
 
 class DeviceRefused(SyncFailed):
@@ -65,6 +70,7 @@ class DeviceRefused(SyncFailed):
 
     what = WireError.DEVICE_REFUSED.text
     remedy = WireError.DEVICE_REFUSED.remedy
+    everywhere = True
 
 
 class ForkRefused(SyncFailed):

@@ -11,6 +11,7 @@ from field_app.errors import Cancelled
 from field_app.sync.errors import SyncFailed
 
 _Result = TypeVar("_Result")
+_LOOK_EVERY = 0.2  # seconds
 
 
 def _random_factor() -> float:
@@ -19,7 +20,8 @@ def _random_factor() -> float:
 
 @dataclass(frozen=True)
 class Patience:
-    """Waits from ``first`` seconds doubling to ``longest``; at most ``tries`` without progress.
+    """Waits from ``first`` seconds doubling to ``longest``; at most ``tries`` without progress. Headquarters
+    that asks for more than ``longest`` is not waited for.
 
     ``receipt_seconds``: how long to ask for the receipt before leaving it for the next time.
     """
@@ -35,11 +37,11 @@ class Patience:
 class Persistence:
     """Repeats calls that may succeed later. Shared by the threads of one sending."""
 
-    def __init__(self, patience: Patience, *, sleep: Callable[[float], None] = time.sleep,
+    def __init__(self, patience: Patience, *, sleep: Callable[[float], None] | None = None,
                  cancelled: Callable[[], bool] = lambda: False,
                  factor: Callable[[], float] = _random_factor) -> None:
         self._patience = patience
-        self._sleep = sleep
+        self._sleep = sleep or self._doze
         self._cancelled = cancelled
         self._factor = factor
         self._lock = threading.Lock()
@@ -54,8 +56,14 @@ class Persistence:
         if self._cancelled():
             raise Cancelled
 
+    def _doze(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            self.check_cancelled()
+            time.sleep(min(left, _LOOK_EVERY))
+
     def pause(self, seconds: float) -> None:
-        """Wait, unless cancelled."""
+        """Wait, unless cancelled; that is noticed while waiting too."""
         self.check_cancelled()
         self._sleep(seconds)
         self.check_cancelled()
@@ -72,7 +80,7 @@ class Persistence:
                 with self._lock:
                     self._failures += 1
                     failures = self._failures
-                if failures >= self._patience.tries:
+                if failures >= self._patience.tries or error.wait > self._patience.longest:
                     raise
                 wait = min(self._patience.first * 2.0 ** (failures - 1), self._patience.longest)
                 self.pause(max(wait * self._factor(), error.wait))

@@ -7,7 +7,6 @@ called again, it sends only what headquarters lacks.
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -106,7 +105,7 @@ class _Sending:
 
     def announce(self) -> None:
         """Make the newest statement known, the ones before it first where they are missing."""
-        pending = [self._statements[-1]]
+        pending, taken = [self._statements[-1]], set[int]()
         while pending:
             signed = pending[-1]
             told = signed.statement
@@ -114,10 +113,10 @@ class _Sending:
             try:
                 self._persistence.call(partial(
                     self._client.send_statement, told.package, told.revision, document))
-                pending.pop()
-            except PreviousMissing:
-                if told.revision == 1 or len(pending) > len(self._statements):
-                    raise
+                taken.add(pending.pop().statement.revision)
+            except PreviousMissing as error:
+                if told.revision == 1 or told.revision - 1 in taken:
+                    raise ProtocolBroken("takes a revision and misses it") from error
                 pending.append(self._statements[told.revision - 2])
 
     def upload(self) -> None:
@@ -351,7 +350,7 @@ def send_package(folder: Path, revision: int, client: HeadquartersClient, *, tru
                  on_progress: Progress = lambda _confirmed, _total: None,
                  cancelled: Callable[[], bool] = lambda: False,
                  patience: Patience | None = None, pace: Pace | None = None,
-                 sleep: Callable[[float], None] = time.sleep,
+                 sleep: Callable[[float], None] | None = None,
                  now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> SendOutcome:
     """Send ``revision`` (and what earlier ones lack), fetch, verify and keep its receipt.
 

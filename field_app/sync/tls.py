@@ -8,33 +8,82 @@ folder for the moment of loading and removed. Whoever finds it has nothing.
 
 import ssl
 import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from field_app.credentials.pem_keys import TlsIdentity
 
+_Got = TypeVar("_Got")
 
-class _WholeSends(ssl.SSLSocket):
-    """Sends all it is given. The library above cuts off what one record of TLS (16 KiB) took and
-    copies the rest each time, 64 times over for a part."""
+# Seconds: how soon a wait notices that nobody wants it any more; how long an answer may take at all, and one
+# more for each so many bytes of it.
+_LOOK_EVERY, _ANSWER, _BYTES_A_SECOND = 0.2, 300.0, 1000
 
-    def send(self, data: Any, flags: int = 0) -> int:
-        with memoryview(data) as view, view.cast("B") as octets:
-            sent = 0
-            while sent < len(octets):
-                sent += super().send(octets[sent:], flags)
-            return sent
+
+def _connection(cancelled: Callable[[], bool]) -> type[ssl.SSLSocket]:
+    """A kind of connection whose waits end when ``cancelled``, and whose answers cannot drip for ever."""
+
+    class Connection(ssl.SSLSocket):
+        """Sends all it is given: the library above cuts off what one record of TLS (16 KiB) took and
+        copies the rest each time, 64 times over for a part."""
+
+        _answered_by = 0.0
+
+        def _patiently(self, step: Callable[[], _Got]) -> _Got:
+            """``step()``, begun anew where it only waited; ``TimeoutError`` after the connection's time."""
+            most = self.gettimeout()
+            if not most:
+                return step()
+            ends = time.monotonic() + most
+            self.settimeout(min(_LOOK_EVERY, most))
+            try:
+                while True:
+                    if cancelled():
+                        raise TimeoutError("no longer wanted")
+                    try:
+                        return step()
+                    except TimeoutError:
+                        if time.monotonic() >= ends:
+                            raise
+            finally:
+                self.settimeout(most)
+
+        def send(self, data: Any, flags: int = 0) -> int:
+            self._answered_by = 0.0
+            with memoryview(data) as view, view.cast("B") as octets:
+                sent = 0
+                while sent < len(octets):
+                    sent += self._patiently(partial(super().send, octets[sent:], flags))
+                return sent
+
+        def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+            now = time.monotonic()
+            self._answered_by = self._answered_by or now + _ANSWER
+            if now > self._answered_by:
+                raise TimeoutError("the answer takes too long")
+            got = self._patiently(partial(super().recv, buflen, flags))
+            self._answered_by += len(got) / _BYTES_A_SECOND
+            return got
+
+    return Connection
 
 
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 
-def client_context(authorities_pem: bytes, identity: TlsIdentity) -> ssl.SSLContext:
-    """Trusts only ``authorities_pem``, checks the host name, shows the device certificate."""
+def client_context(authorities_pem: bytes, identity: TlsIdentity, *,
+                   cancelled: Callable[[], bool] = lambda: False) -> ssl.SSLContext:
+    """Trusts only ``authorities_pem``, checks the host name, shows the device certificate.
+
+    ``cancelled``: asked from any thread; once it says so, what waits for the other end fails.
+    """
     if _ENCRYPTED not in identity.encrypted_key_pem:
         raise ValueError("the device key must be encrypted")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.sslsocket_class = _WholeSends
+    context.sslsocket_class = _connection(cancelled)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(cadata=authorities_pem.decode("ascii"))
     with tempfile.TemporaryDirectory(prefix="field-desk-tls-") as name:

@@ -12646,6 +12646,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/send_cases.py"/>
+            <source>磁盘写不进去，总部的回执没有保存。</source>
+            <translation>The disk cannot be written to; headquarters' receipt was not saved.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/send_cases.py"/>
+            <source>请清理磁盘空间后再收一次回执；已送达总部的内容不会重传。</source>
+            <translation>Free some disk space, then fetch the receipt again; what has reached headquarters is not sent twice.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/send_cases.py"/>
             <source>报送限速填得不对。</source>
             <translation>The sending limit is written wrongly.</translation>
         </message>
@@ -16478,6 +16488,21 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
             <location filename="field_app/packages/verdicts.py"/>
             <source>操作日志与前一版不衔接。</source>
             <translation>The log does not follow that of the version before.</translation>
+        </message>
+        <message>
+            <location filename="field_app/packages/verdicts.py"/>
+            <source>案件信息里有总部不接受的内容，没有封存。</source>
+            <translation>The case information holds something that headquarters does not accept; nothing was sealed.</translation>
+        </message>
+        <message>
+            <location filename="field_app/packages/verdicts.py"/>
+            <source>请在“案件信息”里核对事由和当事人（不能为空，不能过长）；仍不行的，请联系系统管理员。</source>
+            <translation>Check cause and party under “Case” (neither empty nor too long); if it still fails, contact the system administrator.</translation>
+        </message>
+        <message>
+            <location filename="field_app/packages/verdicts.py"/>
+            <source>案件材料的数量超出案件包格式的限制，没有封存。</source>
+            <translation>The case holds more than the package format allows; nothing was sealed.</translation>
         </message>
         <message>
             <location filename="field_app/packages/verdicts.py"/>

@@ -128,10 +128,9 @@ def test_headquarters_away(session: Session, sealed: Case) -> None:
 def test_foreign_headquarters_gets_nothing(
         session: Session, sealed: Case, tmp_path: Path) -> None:
     other = make_world(tmp_path / "other")
-    with hq_process.running(other.headquarters, host=HOST) as port:
-        (sent,) = send_cases(session, f"https://{HOST}:{port}")
-    assert not sent.received
-    assert "不是总部" in sent.problem
+    with hq_process.running(other.headquarters, host=HOST) as port, pytest.raises(UserError, match="不是总部"):
+        send_cases(session, f"https://{HOST}:{port}")
+    assert state(session) is SyncState.SENDING
     assert not list((other.headquarters / "data").rglob("*.age"))
 
 

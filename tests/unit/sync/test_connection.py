@@ -18,7 +18,7 @@ from field_app.credentials.pem_keys import tls_identity
 from field_app.protocol.errors import ErrorBody, WireError
 from field_app.protocol.limits import PROTOCOL
 from field_app.protocol.messages import InboxKind, SignedDocument
-from field_app.sync import errors
+from field_app.sync import errors, tls
 from field_app.sync.client import HeadquartersClient
 from field_app.sync.errors import (
     CaptivePortal,
@@ -158,6 +158,32 @@ def test_answers_that_are_not_headquarters(
         error: type[SyncFailed]) -> None:
     with _server(answer, _tls(district, tmp_path)) as address, pytest.raises(error):
         call(address)
+
+
+def test_an_answer_that_drips_ends(district: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tls, "_ANSWER", 0.5)
+    listener = _tls(district, tmp_path).wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+    ended = threading.Event()
+
+    def drip() -> None:
+        with suppress(OSError):
+            near, _address = listener.accept()
+            with near:
+                near.recv(65536)
+                near.sendall(b"HTTP/1.1 200 OK\r\nLE-Sync: 1\r\nContent-Length: 60000\r\n\r\n")
+                while not ended.wait(0.05):
+                    near.sendall(b" ")
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    with (HeadquartersClient(address, authorities_pem=district.trust.authorities_pem(),
+                             identity=tls_identity(district.device)) as client,
+          pytest.raises(HeadquartersAway)):
+        client.hello()  # Every byte comes well within the time of a read; all of them never.
+    ended.set()
+    dripping.join()
+    listener.close()
 
 
 def test_nobody_there(call: Callable[[str], Any]) -> None:

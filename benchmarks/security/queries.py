@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import create_engine, insert, select
@@ -14,6 +15,7 @@ from field_app.storage.store import Store, Tx
 from field_app.storage.tables import event
 
 _TIMES = 15
+_NOW = datetime.now(UTC)
 
 
 def plain_copy(store: Store, path: Path) -> Store:
@@ -53,7 +55,7 @@ def _queries() -> dict[str, Callable[[Tx], object]]:
         "login in force": lambda tx: events.last_login_before(tx, 20_000),
         "cases, papers, heads, outbox": lambda tx: (
             cases.unsent(tx, limit=12), papers.drafts(tx, limit=12), heads.all_heads(tx),
-            outbox.last_receipt_time(tx)),
+            outbox.last_receipt_time(tx, until=_NOW)),
     }
 
 

@@ -122,7 +122,7 @@ def check_readiness(session: Session, devices: Devices, *, headquarters: str,
     came of the last trial of the devices."""
     broken = damaged_templates()
     with session.begin() as tx:
-        log_break, last = _log_break(tx), outbox.last_receipt_time(tx)
+        log_break, last = _log_break(tx), outbox.last_receipt_time(tx, until=session.at)
     age = session.trust.age_at(session.at)
     found = [
         Check("执法证书", Light.GREEN, "两名执法人员证书有效"),

@@ -119,7 +119,7 @@ def today(session: Session) -> Today:
         unsent = cases.unsent(tx, limit=_SHOWN)
         unfinished, newest = papers.drafts(tx, limit=_SHOWN)
         owners = {c.id: c for c in cases.get_each(tx, list({p.case for p in newest}))}
-        last = outbox.last_receipt_time(tx)
+        last = outbox.last_receipt_time(tx, until=session.at)
     drafts = tuple(Draft(p, owners[p.case]) for p in newest)
     return Today(board(session, kinds=("due",), limit=_SHOWN),
                  board(session, kinds=("owed", "blocked"), limit=_SHOWN), drafts, unfinished, unsent,

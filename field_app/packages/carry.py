@@ -8,7 +8,7 @@ from field_app.crypto.appender import sync_folder
 from field_app.errors import Cancelled, FieldAppError
 from field_app.packages import layout
 from field_app.packages.bag import is_finished, read_bag_info, scan, unsafe_to_write, write_bag
-from field_app.packages.durable import beside, hash_stream, make_folder, open_beside, open_regular
+from field_app.packages.durable import hash_stream, make_folder, open_regular, written_beside
 from field_app.packages.layout import NameKind, classify
 from field_app.packages.readme import readme
 
@@ -40,14 +40,12 @@ def _hash(path: Path, tick: Tick) -> str:
 
 def _copy(source: Path, target: Path, tick: Tick) -> str:
     make_folder(target.parent)
-    unfinished = beside(target)
-    with open_regular(source) as read, open_beside(target) as write:
+    with open_regular(source) as read, written_beside(target) as write:
         digest = hash_stream(read, sink=write, tick=tick)[0]
-        write.flush()
-        os.fsync(write.fileno())
         if hasattr(os, "posix_fadvise"):  # What is read back shall come from the stick.
+            write.flush()
+            os.fsync(write.fileno())
             os.posix_fadvise(write.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    unfinished.replace(target)
     sync_folder(target.parent)
     return digest
 

@@ -4,7 +4,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -37,6 +38,22 @@ def beside(path: Path) -> Path:
     return path.with_name(path.name + UNFINISHED)
 
 
+@contextmanager
+def written_beside(path: Path) -> Iterator[BinaryIO]:
+    """A file that becomes ``path`` once it is whole and synced; what could not be written gives its room back."""
+    unfinished = beside(path)
+    try:
+        with open_beside(path) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except Exception:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
+    unfinished.replace(path)
+
+
 def make_folder(folder: Path) -> None:
     """Create ``folder`` and its parents so that they survive a power cut."""
     missing = []
@@ -58,12 +75,8 @@ def open_beside(path: Path) -> BinaryIO:
 def write_file(path: Path, data: bytes) -> None:
     """Write ``data`` beside, sync, rename, sync the folder."""
     make_folder(path.parent)
-    unfinished = beside(path)
-    with open_beside(path) as file:
+    with written_beside(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
     sync_folder(path.parent)
 
 
@@ -101,10 +114,9 @@ def link_or_copy(source: Path, target: Path, *, synced: bool = True) -> None:
         os.link(source, unfinished)
     except OSError:
         # Another disk, or a file system without links (FAT).
-        with source.open("rb") as read, open_beside(target) as write:
+        with source.open("rb") as read, written_beside(target) as write:
             hash_stream(read, sink=write)
-            write.flush()
-            os.fsync(write.fileno())
-    unfinished.replace(target)
+    else:
+        unfinished.replace(target)
     if synced:
         sync_folder(target.parent)

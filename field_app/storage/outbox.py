@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from field_app.domain.ids import PackageId
 from field_app.storage.store import Tx
@@ -148,9 +148,13 @@ def receipt(tx: Tx, package: PackageId, revision: int) -> tuple[bytes, bytes] | 
     return None if row is None else (row.data, row.signature)
 
 
-def last_receipt_time(tx: Tx) -> datetime | None:
-    """When headquarters last confirmed anything."""
-    row = tx.connection.execute(
-        select(receipt_table.c.received).order_by(receipt_table.c.received.desc()).limit(1)
-    ).scalar()
-    return optional_time(row)
+def last_receipt_time(tx: Tx, *, until: datetime) -> datetime | None:
+    """When headquarters last accepted anything; what a clock that ran ahead put after ``until`` is passed over."""
+    kept, row = receipt_table.c, table.c
+    found = tx.connection.execute(
+        select(kept.received).join(
+            table, (row.package == kept.package) & (row.revision == kept.revision))
+        .where(row.state != OutboxState.REFUSED.value,
+               func.julianday(kept.received) <= func.julianday(text_of(until)))
+        .order_by(kept.received.desc()).limit(1)).scalar()
+    return optional_time(found)

@@ -111,6 +111,14 @@ def _read(response: httpx.Response, limit: int) -> bytes:
     return bytes(data)
 
 
+def _names_host(url: httpx.URL) -> bool:
+    """Whether the system can be asked for this host: RFC 5891 labels of 1 to 63 octets."""
+    try:
+        return bool(url.host and url.raw_host.decode("ascii").encode("idna"))
+    except UnicodeError:
+        return False
+
+
 def is_proxy(address: str) -> bool:
     """Whether this names a proxy: ``http://host:port`` and nothing more (no names, no passwords)."""
     import httpx
@@ -119,7 +127,7 @@ def is_proxy(address: str) -> bool:
         url = httpx.URL(address)
     except httpx.InvalidURL:
         return False
-    return (url.scheme == "http" and bool(url.host) and not url.userinfo
+    return (url.scheme == "http" and _names_host(url) and not url.userinfo
             and 0 < (url.port or 0) < 1 << 16
             and url.path in ("", "/") and not url.query)
 
@@ -134,7 +142,7 @@ def parse_address(address: str) -> httpx.URL:
         base = httpx.URL(address)
     except httpx.InvalidURL as error:
         raise ValueError("not an address") from error
-    if not base.host or "%" in base.host or " " in address or not 0 < (base.port or 443) < 1 << 16:
+    if not _names_host(base) or "%" in base.host or " " in address or not 0 < (base.port or 443) < 1 << 16:
         raise ValueError("an address names a host and a port")
     return base
 
@@ -190,6 +198,8 @@ class HeadquartersClient:
                 answer = _read(response, limit if good else MAX_ERROR_BODY)
         except httpx.TransportError as error:
             raise _transport_failure(error) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise CaptivePortal("redirected nowhere") from error
         try:
             value = parse(answer, limit=limit if good else MAX_ERROR_BODY,
                           must_be_canonical=False)

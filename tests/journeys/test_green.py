@@ -1,13 +1,18 @@
 """Green is what headquarters signed for, and nothing that came after; what is sealed, headquarters can read."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from field_app.actions.case_fields import write_field
+from field_app.actions.check_readiness import Light, check_readiness
 from field_app.actions.context import Session
+from field_app.actions.log_in import log_in, log_out
 from field_app.actions.open_case import NewCase, open_case
+from field_app.actions.overview import today
+from field_app.actions.record_step import Devices
 from field_app.actions.seal_case import check_sealing, seal_case
 from field_app.actions.send_cases import send_cases
 from field_app.actions.sync_lines import sync_view
@@ -17,6 +22,8 @@ from field_app.cli.demo.world import HOST, World
 from field_app.domain.case import Case, SyncState
 from field_app.errors import UserError
 from field_app.packages.layout import statement_name
+from field_app.storage import outbox
+from tests.journeys.test_clock_offset import with_clock
 from tests.journeys.test_sending import state, with_paper
 
 MakeCase = Callable[[Session], Case]
@@ -121,3 +128,41 @@ def test_a_damaged_package_is_told_before_anybody_types_a_pin(
         assert told.value.code == "seal.package_damaged"
     seal_case(session, other.id, world.both())
     assert sorted(send(world, session)) == [False, True]  # It does not hold up the other.
+
+
+def test_what_headquarters_refused_is_no_record_of_its_signing(
+        world: World, session: Session, new_case: MakeCase) -> None:
+    devices = Devices(None, None)
+
+    def light() -> Light:
+        (check,) = (c for c in check_readiness(session, devices, headquarters="") if c.name == "报送总部")
+        return check.light
+
+    case = new_case(session)
+    seal_case(session, case.id, world.both())
+    with session.begin() as tx:
+        outbox.keep_receipt(tx, case.package, 1, b"refused", b"", at=session.at)
+        outbox.finish(tx, case.package, 1, outbox.OutboxState.REFUSED, at=session.at, error="签名无效")
+    assert light() is Light.AMBER and today(session).last_receipt is None
+    seal_case(session, case.id, world.both())
+    assert send(world, session) == [True]
+    assert light() is Light.GREEN and today(session).last_receipt is not None
+
+
+def test_a_receipt_kept_while_the_clock_ran_ahead_silences_nothing(
+        world: World, new_case: MakeCase) -> None:
+    session = log_in(world.laptop, *world.both())
+    seal_case(session, new_case(session).id, world.both())
+    log_out(session)
+    ahead = with_clock(world, timedelta(days=20))
+    session = log_in(ahead.laptop, *ahead.both())
+    assert send(world, session) == [True]
+    log_out(session)
+    session = log_in(world.laptop, *world.both())
+    new_case(session)
+    assert today(session).last_receipt is None and today(session).behind == ""
+    log_out(session)
+    later = with_clock(world, timedelta(days=5))
+    session = log_in(later.laptop, *later.both())
+    assert today(session).behind == "已5天没有报送"
+    log_out(session)

@@ -1,5 +1,6 @@
 """Sticks on which somebody laid what does not belong there, and what a receipt by stick tells of the clock."""
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 
 from field_app.actions.context import Session
 from field_app.actions.log_in import log_in, log_out
+from field_app.actions.seal_blob import seal_blob
 from field_app.actions.seal_case import seal_case
 from field_app.actions.stick import bring_back, bring_orders, carry_out
 from field_app.cli import main
@@ -16,10 +18,12 @@ from field_app.cli.demo.world import DEVICE, World
 from field_app.domain.case import Case
 from field_app.errors import UserError
 from field_app.headquarters.stick import import_package
+from field_app.packages.carry import carry_package
 from field_app.packages.layout import receipt_names
 from tests.journeys.test_clock_offset import sealed_case, told, with_clock
 
 MakeCase = Callable[[Session], Case]
+Filling = Callable[[World, Session, Case, Path], Callable[[], object]]
 
 
 @pytest.fixture
@@ -27,6 +31,22 @@ def stick(tmp_path: Path) -> Path:
     made = tmp_path / "stick"
     made.mkdir()
     return made
+
+
+def carry(world: World, session: Session, case: Case, disk: Path) -> Callable[[], object]:
+    """To a stick that fills up when the room on it was looked at."""
+    seal_case(session, case.id, world.both())
+    return lambda: carry_package(world.laptop.data.packages / case.package, disk / case.package)
+
+
+def seal(world: World, session: Session, case: Case, disk: Path) -> Callable[[], object]:
+    """Onto a disk other than the blobs', where no file has two names."""
+    packages = world.laptop.data.packages
+    packages.mkdir(exist_ok=True)
+    (disk / "packages").mkdir()
+    packages.rmdir()
+    packages.symlink_to(disk / "packages")
+    return lambda: seal_case(session, case.id, world.both())
 
 
 def link(path: Path) -> None:
@@ -103,3 +123,19 @@ def test_a_full_laptop_keeps_no_receipt_and_says_so(
     assert full.value.code == "disk.write"
     ballast.unlink()
     assert [sent.received for sent in bring_back(session, stick)] == [True]
+
+
+@pytest.mark.parametrize("how", [carry, seal])
+def test_a_disk_that_runs_full_gets_its_room_back(
+        world: World, session: Session, new_case: MakeCase, small_disk: Path, how: Filling) -> None:
+    case = new_case(session)
+    with session.begin() as tx:
+        seal_blob(session, tx, case, os.urandom(6 << 20), kind="attachment", name="附件", mime="application/pdf")
+    begin = how(world, session, case, small_disk)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * (shutil.disk_usage(small_disk).free - (3 << 20)))
+    free = shutil.disk_usage(small_disk).free
+    with pytest.raises((UserError, OSError)):
+        begin()
+    assert not list(small_disk.rglob("*.part"))
+    assert shutil.disk_usage(small_disk).free > free - (1 << 20)

@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -278,6 +279,31 @@ def _receipt(report: PackageReport, **changes: Any) -> Receipt:
         "verdict": Verdict.ACCEPTED, "reasons": (), "unit": "某某区司法局", "at": _now(),
         "files": tuple(ReceivedFile(f.sha256, f.size) for f in told.files())}
     return Receipt(**{**facts, **changes})
+
+
+@pytest.mark.parametrize(("signed_after", "withdrawn_after", "believed"), [
+    (1, 2, True),  # Signed while it was good.
+    (1, 0, False),
+    (-2, -1, False),  # As if signed while it was good: there was nothing to sign for.
+    (-1, 2, True),  # The laptop's clock ran ahead when it made the statement.
+])
+def test_a_withdrawn_key_signs_no_receipt_by_an_older_date(
+        build: Any, tmp_path: Path, signed_after: int, withdrawn_after: int, believed: bool) -> None:
+    district, day = build.new_district(), timedelta(days=1)
+    made = district.now - 5 * day
+    work = build.CaseWork(district, tmp_path)
+    work.add("现场检查笔录.pdf", b"%PDF-1.7 ")
+    work.seal(draft=replace(work.draft(), made=made))
+    stolen, at = district.signer, made + signed_after * day
+    district.signer = district.authority.issue_headquarters("某某区司法局", valid=district.valid)
+    district.authority.withdraw(str(stolen.certificate.serial_number), at=made + withdrawn_after * day)
+    district.new_bundle()
+    report = verify_package(work.folder, district.trust, at=_now())
+    data = receipt_bytes(_receipt(report, revision=1, at=at))
+    keep_receipt(work.folder, work.package, 1, SignedDocument(
+        data, sign_detached(data, [stolen], at=at, extra_certs=(district.authority.district,))))
+    assert _codes(verify_package(work.folder, district.trust, at=_now())) == (
+        set() if believed else {"receipt_invalid"})
 
 
 def test_receipts_are_believed_only_from_headquarters_about_this(

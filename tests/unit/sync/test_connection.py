@@ -144,6 +144,8 @@ def test_a_plain_http_portal_is_told_apart(call: Callable[[str], Any]) -> None:
 @pytest.mark.parametrize(("answer", "error"), [
     ((200, {"Content-Type": "text/html"}, b"<html>login</html>"), CaptivePortal),
     ((302, {"Location": "http://portal.invalid/"}, b""), CaptivePortal),
+    ((302, {"Location": "https://xn--a/"}, b""), CaptivePortal),
+    ((307, {"Location": "mailto:x"}, b""), CaptivePortal),
     ((511, {}, b""), CaptivePortal),
     ((503, {}, b"busy"), HeadquartersBusy),
     ((200, {"LE-Sync": "1"}, b"<html>"), ProtocolBroken),
@@ -209,7 +211,8 @@ def test_an_expired_laptop_is_told_why(shared_hq: Any, district: Any) -> None:
 
 @pytest.mark.parametrize(("address", "why"), [
     ("http://127.0.0.1", "https"), ("https://", "host"), ("https://a:b", "address"),
-    ("https://[", "host"), ("https://a b", "host"), ("https://h:999999", "port"), ("https://ho\x00st", "address")])
+    ("https://[", "host"), ("https://a b", "host"), ("https://h:999999", "port"), ("https://ho\x00st", "address"),
+    ("https://a..b", "host"), ("https://xn--a", "host"), (f"https://{'a' * 64}.cn", "host")])
 def test_only_addresses_by_https(district: Any, address: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         HeadquartersClient(address, authorities_pem=b"", identity=tls_identity(district.device))

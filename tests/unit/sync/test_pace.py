@@ -53,5 +53,6 @@ def test_a_limit_begins_and_ends_in_the_middle() -> None:
 def test_what_names_a_proxy() -> None:
     assert is_proxy("http://10.0.0.8:3128") and is_proxy("http://proxy.example:8080/")
     for bad in ("https://10.0.0.8:3128", "http://10.0.0.8", "10.0.0.8:3128", "http://u:p@h:1",
-                "http://h:1/x", "http://", "socks5://h:1", "http://h:99999"):
+                "http://h:1/x", "http://", "socks5://h:1", "http://h:99999", "http://a..b:80",
+                "http://xn--a:80"):
         assert not is_proxy(bad), bad

@@ -55,7 +55,8 @@ def _write(members: Mapping[str, Any]) -> Write | None:
     if not isinstance(body, Mapping):
         return None
     field, value, replaced = body.get("field"), body.get("value"), body.get("replaces")
-    if field not in LABELS or not isinstance(value, str) or not isinstance(replaced, list):
+    if not isinstance(field, str) or field not in LABELS or not isinstance(value, str) or not isinstance(
+            replaced, list):
         return None
     pairs = [(str(p[0]), int(p[1])) for p in replaced
              if isinstance(p, list) and len(p) == 2 and isinstance(p[1], int)]

@@ -13,7 +13,7 @@ from field_app.credentials.keys import SoftKey
 from field_app.credentials.pem_keys import tls_identity
 from field_app.crypto.hashing import sha256_hex
 from field_app.domain.case import Case, SyncState
-from field_app.errors import UserError
+from field_app.errors import Cancelled, UserError
 from field_app.storage import cases, orders, outbox
 from field_app.storage.orders import OrderOutcome, TakenOrder
 from field_app.storage.outbox import OutboxState, Outgoing
@@ -274,8 +274,16 @@ def exchange(session: Session, headquarters: str, *, patience: Patience = AT_THE
     with client:
         ask_headquarters(session, client)
         # Whatever hinders the inbox hinders sending too, which says it of each case.
-        taken = _inbox(session, client, patience, cancelled, alone=not waiting)
+        defect: Exception | None = None
+        try:
+            taken = _inbox(session, client, patience, cancelled, alone=not waiting)
+        except (Cancelled, UserError):
+            raise
+        except Exception as error:  # What this program cannot take in waits, and holds up no case.
+            defect, taken = error, []
         sent = _send_all(session, client, patience, pace, cancelled)
+        if defect is not None:
+            raise defect
         if sent:
             taken += _inbox(session, client, patience, cancelled, alone=False)
     return Exchanged(tuple(sent), Taken(tuple(taken)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from field_app.credentials.cms import CmsRefused, CmsSigner, verify_detached
+from field_app.credentials.cms import CmsRefused, verify_detached
 from field_app.credentials.profile import Purpose
 from field_app.credentials.trust import CertificateRefused, Trust, check_certificate
 from field_app.crypto.canonical import MalformedJson, canonical, parse
@@ -48,20 +48,6 @@ def receipt_bytes(receipt: Receipt) -> bytes:
     return canonical(receipt.to_json())
 
 
-def _not_backdated(signer: CmsSigner, statement: SignedStatement, trust: Trust, *, at: datetime) -> None:
-    """A key that was withdrawn before there was anything to sign for says nothing by an older date.
-
-    Validity is not judged again: the laptop that made the statement may have a clock that runs ahead.
-    """
-    made = min(statement.statement.made, at)
-    if signer.signing_time < made:
-        try:
-            check_certificate(signer.certificate, trust, at=made, purpose=Purpose.HEADQUARTERS)
-        except CertificateRefused as error:
-            if error.code == "revoked":
-                raise
-
-
 def check_receipt(signed: SignedDocument, statement: SignedStatement, trust: Trust, *,
                   at: datetime) -> Receipt:
     """The receipt, if it is headquarters' word on exactly this statement.
@@ -79,12 +65,16 @@ def check_receipt(signed: SignedDocument, statement: SignedStatement, trust: Tru
                 raise ReceiptInvalid("signer", "in_future")
             check_certificate(signer.certificate, trust, at=signer.signing_time,
                               purpose=Purpose.HEADQUARTERS)
-            _not_backdated(signer, statement, trust, at=at)
     except CmsRefused as error:
         raise ReceiptInvalid("unsigned", error.code) from error
     except CertificateRefused as error:
         raise ReceiptInvalid("signer", error.code) from error
     told = statement.statement
+    # Headquarters accepts nothing that is signed in its future, so a key that it withdrew, or that has expired
+    # since, proves nothing by an older date.
+    if receipt.verdict is Verdict.ACCEPTED and any(
+            signer.signing_time < told.made - CLOCK_SLACK for signer in signers):
+        raise ReceiptInvalid("signer", "backdated")
     if (receipt.package, receipt.revision, receipt.statement_sha256) != (
             told.package, told.revision, statement.sha256):
         raise ReceiptInvalid("other_statement")

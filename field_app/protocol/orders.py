@@ -16,6 +16,7 @@ MAX_REASON = 1000
 MAX_BLOCKS, MAX_BLOCK = 200, 100_000
 MAX_LINES = 2000
 MAX_TEMPLATE = 4 << 20
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _SEALED = MAX_ORDER_BYTES * 3 // 4 - 4096
 
 
@@ -188,12 +189,15 @@ class AssignedCase:
             "case", "device", "local_no", "procedure", "procedure_version", "cause", "matter", "place",
             "opened", "officers", "party"))
         party = members.raw("party")
-        require(isinstance(party, dict), "assigned.party", "not an object")
+        require(isinstance(party, dict) and all(isinstance(value, str | int | None) for value in party.values()),
+                "assigned.party", "not an object of texts")
+        opened = members.time("opened")
+        require(_FIRST_YEAR <= opened.year <= _LAST_YEAR, "assigned.opened", "no time of a case")
         return cls(
             members.uuid("case"), members.text("device", limit=32), members.text("local_no", limit=80),
             members.text("procedure", limit=80), members.integer("procedure_version", low=1),
             members.text("cause"), members.text("matter", empty=True), members.text("place"),
-            members.time("opened"),
+            opened,
             tuple(checked_text(each, "assigned.officers", limit=64)
                   for each in members.items("officers", limit=20)), party)
 

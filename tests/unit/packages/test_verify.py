@@ -25,7 +25,7 @@ from field_app.packages.statement import State
 from field_app.packages.verdicts import finding_codes
 from field_app.packages.verify import PackageReport, verify_package
 from field_app.protocol.messages import SignedDocument
-from field_app.protocol.receipt import Receipt, ReceivedFile, Verdict
+from field_app.protocol.receipt import Receipt, ReceiptReason, ReceivedFile, Verdict
 
 FORMAT = Path(verdicts.__file__).with_name("FORMAT.md")
 
@@ -281,14 +281,15 @@ def _receipt(report: PackageReport, **changes: Any) -> Receipt:
     return Receipt(**{**facts, **changes})
 
 
-@pytest.mark.parametrize(("signed_after", "withdrawn_after", "believed"), [
-    (1, 2, True),  # Signed while it was good.
-    (1, 0, False),
-    (-2, -1, False),  # As if signed while it was good: there was nothing to sign for.
-    (-1, 2, True),  # The laptop's clock ran ahead when it made the statement.
+@pytest.mark.parametrize(("signed_after", "withdrawn_after", "verdict", "believed"), [
+    (1, 2, Verdict.ACCEPTED, True),  # Signed while it was good.
+    (1, 0, Verdict.ACCEPTED, False),
+    (-2, -1, Verdict.ACCEPTED, False),  # As if signed while it was good: there was nothing to sign for.
+    (-2, 2, Verdict.REFUSED, True),  # The laptop's clock ran ahead, and so it is told.
 ])
-def test_a_withdrawn_key_signs_no_receipt_by_an_older_date(
-        build: Any, tmp_path: Path, signed_after: int, withdrawn_after: int, believed: bool) -> None:
+def test_a_withdrawn_key_accepts_nothing_by_an_older_date(
+        build: Any, tmp_path: Path, signed_after: int, withdrawn_after: int, verdict: Verdict,
+        believed: bool) -> None:
     district, day = build.new_district(), timedelta(days=1)
     made = district.now - 5 * day
     work = build.CaseWork(district, tmp_path)
@@ -299,7 +300,9 @@ def test_a_withdrawn_key_signs_no_receipt_by_an_older_date(
     district.authority.withdraw(str(stolen.certificate.serial_number), at=made + withdrawn_after * day)
     district.new_bundle()
     report = verify_package(work.folder, district.trust, at=_now())
-    data = receipt_bytes(_receipt(report, revision=1, at=at))
+    data = receipt_bytes(_receipt(report, revision=1, at=at, verdict=verdict, **(
+        {} if verdict is Verdict.ACCEPTED
+        else {"files": (), "reasons": (ReceiptReason("signed_in_future", "晚于现在", "请核对时间", ""),)})))
     keep_receipt(work.folder, work.package, 1, SignedDocument(
         data, sign_detached(data, [stolen], at=at, extra_certs=(district.authority.district,))))
     assert _codes(verify_package(work.folder, district.trust, at=_now())) == (

@@ -73,7 +73,7 @@ def check_receipt(signed: SignedDocument, statement: SignedStatement, trust: Tru
     # Headquarters accepts nothing that is signed in its future, so a key that it withdrew, or that has expired
     # since, proves nothing by an older date.
     if receipt.verdict is Verdict.ACCEPTED and any(
-            signer.signing_time < told.made - CLOCK_SLACK for signer in signers):
+            told.made - signer.signing_time > CLOCK_SLACK for signer in signers):
         raise ReceiptInvalid("signer", "backdated")
     if (receipt.package, receipt.revision, receipt.statement_sha256) != (
             told.package, told.revision, statement.sha256):

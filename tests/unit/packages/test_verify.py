@@ -5,8 +5,9 @@ import random
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from field_app.packages import layout, verdicts
 from field_app.packages.bag import write_bag
 from field_app.packages.open import PackageUnreadable, open_package
 from field_app.packages.readme import readme
-from field_app.packages.receipts import keep_receipt, receipt_bytes
+from field_app.packages.receipts import ReceiptInvalid, check_receipt, keep_receipt, receipt_bytes
 from field_app.packages.seal import Signers
 from field_app.packages.statement import State
 from field_app.packages.verdicts import finding_codes
@@ -307,6 +308,19 @@ def test_a_withdrawn_key_accepts_nothing_by_an_older_date(
         data, sign_detached(data, [stolen], at=at, extra_certs=(district.authority.district,))))
     assert _codes(verify_package(work.folder, district.trust, at=_now())) == (
         set() if believed else {"receipt_invalid"})
+
+
+@pytest.mark.parametrize(("year", "believed"), [(1, True), (9999, False)])
+def test_a_statement_of_any_year_is_held_against_its_receipt(
+        sealed_case: Any, district: Any, year: int, believed: bool) -> None:
+    report = verify_package(sealed_case.folder, district.trust, at=_now())
+    data, signed = receipt_bytes(_receipt(report)), report.statements[-1]
+    document = SignedDocument(data, sign_detached(data, [district.signer], at=_now()))
+    east = timezone(timedelta(hours=14 if year == 1 else -14))  # Beyond what a date can be, told in UTC.
+    made = datetime(year, 1 if year == 1 else 12, 1 if year == 1 else 31, 0 if year == 1 else 23, tzinfo=east)
+    told = replace(signed, statement=replace(signed.statement, made=made))
+    with nullcontext() if believed else pytest.raises(ReceiptInvalid):
+        check_receipt(document, told, district.trust, at=_now())
 
 
 def test_receipts_are_believed_only_from_headquarters_about_this(

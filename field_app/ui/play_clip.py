@@ -61,7 +61,7 @@ class PlayDialog(QDialog):
 
     export = Signal(object, float)
     copy_out = Signal(object)
-    _progressed = Signal(int, int)
+    _progressed = Signal(object, object)  # Bytes: from 2 GiB on they are no int of Qt's.
 
     def __init__(self, shell: Shell, window: QWidget, clip: Clip) -> None:
         super().__init__(window)

@@ -19,7 +19,7 @@ Work = Callable[[Callable[[int, int], None], Callable[[], bool]], T]
 class Progress(QObject):
     """Runs ``work(progress, cancelled)`` in the work lane under a bar that can be cancelled."""
 
-    _told = Signal(int, int)
+    _told = Signal(object, object)  # Bytes: from 2 GiB on they are no int of Qt's.
 
     def __init__(self, shell: Shell, window: QWidget) -> None:
         super().__init__(window)

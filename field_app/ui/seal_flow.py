@@ -21,7 +21,7 @@ class SealFlow(QObject):
     """One sealing at a time."""
 
     sealed = Signal()
-    _progressed = Signal(int, int)
+    _progressed = Signal(object, object)  # Bytes: from 2 GiB on they are no int of Qt's.
 
     def __init__(self, shell: Shell, window: QWidget) -> None:
         super().__init__(window)
@@ -61,7 +61,7 @@ class SealFlow(QObject):
 
     def _show_progress(self, done: int, total: int) -> None:
         if self._bar is not None and total:
-            self._bar.setValue(done * 1000 // total)
+            self._bar.setValue(min(999, done * 1000 // total))  # At its end it would hide itself.
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -16,19 +16,19 @@ from field_app.actions.seal_case import adopt_sealed
 from field_app.actions.send_cases import Sent, receipt_not_written, settle
 from field_app.actions.take_orders import Taken, take_from_folder
 from field_app.domain.case import Case
-from field_app.domain.ids import PackageId
-from field_app.packages.carry import CarriedBadly, carry_package
+from field_app.packages.carry import CarriedBadly, SourceDamaged, carry_package
 from field_app.packages.existing import SignedStatement, read_statement
 from field_app.packages.orders_folder import read_orders
 from field_app.packages.receipts import ReceiptInvalid, check_receipt, keep_receipt, read_receipt
 from field_app.protocol.receipt import Verdict
 from field_app.protocol.strict import Malformed
-from field_app.storage import cases, outbox
+from field_app.storage import cases, clips, outbox
 from field_app.storage.outbox import OutboxState, Outgoing
 from field_app.sync.send import SendOutcome, SendState
 
 Progress = Callable[[int, int], None]
 _SPARE_BYTES = 1 << 20
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def carry_out(session: Session, stick: Path, *, progress: Progress = lambda _don
 
     What lies there already and is whole is not copied again. Each copy is read back. Raises
     ``UserError`` or ``Cancelled``; an unfinished copy is none to headquarters, and is continued by
-    carrying again.
+    carrying again. Packages that are damaged here are told when the others are copied.
     """
     adopt_sealed(session)
     packages = session.context.data.packages
@@ -86,21 +86,36 @@ def carry_out(session: Session, stick: Path, *, progress: Progress = lambda _don
         done[0] += count
         progress(min(done[0], total), total)
 
-    return [_carry(session, stick, package, revision, tick=tick, cancelled=cancelled)
-            for package, revision in newest.items()]
+    carried, damaged = list[Carried](), list[str]()
+    for package, revision in newest.items():
+        with session.begin() as tx:
+            case = cases.by_package(tx, package)
+        try:
+            carried.append(_carry(session, stick, case, revision, tick=tick, cancelled=cancelled))
+        except SourceDamaged:
+            damaged.append(case.local_no)
+    if damaged:
+        raise refuse(f"{len(damaged)}件的案件包在本机已损坏，没有拷到U盘：{'、'.join(damaged[:_MOST_NAMED])}。"
+                     f"其余{len(carried)}件已拷好。", "请核验损坏的案件包，并联系系统管理员；不要删除任何文件。",
+                     code="stick.damaged")
+    return carried
 
 
-def _carry(session: Session, stick: Path, package: PackageId, revision: int, *,
+def _carry(session: Session, stick: Path, case: Case, revision: int, *,
            tick: Callable[[int], None], cancelled: Callable[[], bool]) -> Carried:
+    package = case.package
+    with session.begin() as tx:
+        gone = {s.ct_sha256 for c in clips.with_copies(tx, case.id) if c.deleted for s in c.segments}
     try:
         with _stick():
-            carry_package(session.context.data.packages / package, stick / package, tick=tick,
-                          cancelled=cancelled)
+            carry_package(session.context.data.packages / package, stick / package, revision=revision, gone=gone,
+                          tick=tick, cancelled=cancelled)
+    except SourceDamaged:
+        raise
     except CarriedBadly as error:
         raise refuse("U盘上的内容与本机的不一致，没有拷完。", "请换一个U盘再试；本机的案件包不受影响。",
                      code="stick.differs") from error
     with session.begin() as tx:
-        case = cases.by_package(tx, package)
         outbox.note_try(tx, package, revision, error="")
         outbox.advance(tx, package, revision, OutboxState.CARRIED)
         session.note(tx, "case_carried", case=case.id, body={"revision": revision})

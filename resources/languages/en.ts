@@ -13061,6 +13061,16 @@ packages and receipts carry it; give it with --head NUMBER:HASH.
         </message>
         <message>
             <location filename="field_app/actions/stick.py"/>
+            <source>{damaged}件的案件包在本机已损坏，没有拷到U盘：{damaged_2}。其余{carried}件已拷好。</source>
+            <translation>The packages of {damaged} cases are damaged on this laptop and were not copied: {damaged_2}. The other {carried} were copied.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/stick.py"/>
+            <source>请核验损坏的案件包，并联系系统管理员；不要删除任何文件。</source>
+            <translation>Verify the damaged packages and contact the system administrator; do not delete any file.</translation>
+        </message>
+        <message>
+            <location filename="field_app/actions/stick.py"/>
             <source>U盘上的内容与本机的不一致，没有拷完。</source>
             <translation>What is on the stick differs from what is here; copying was not finished.</translation>
         </message>

@@ -13,6 +13,7 @@ from field_app.actions.log_in import log_in, log_out
 from field_app.actions.seal_blob import seal_blob
 from field_app.actions.seal_case import seal_case
 from field_app.actions.stick import bring_back, bring_orders, carry_out
+from field_app.actions.sync_lines import sync_view
 from field_app.cli import main
 from field_app.cli.demo.world import DEVICE, World
 from field_app.domain.case import Case
@@ -139,3 +140,24 @@ def test_a_disk_that_runs_full_gets_its_room_back(
         begin()
     assert not list(small_disk.rglob("*.part"))
     assert shutil.disk_usage(small_disk).free > free - (1 << 20)
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda package: next((package / "data" / "index").iterdir()).unlink(),
+    lambda package: next((package / "data" / "objects").rglob("*.age")).write_bytes(b"rotten"),
+    lambda package: (package / "statements" / "000001.json").unlink(),
+    lambda package: (package / "bag-info.txt").write_bytes(b"odd"),
+    shutil.rmtree])
+def test_a_package_damaged_on_the_laptop_is_told_as_that_and_holds_up_no_other(
+        world: World, session: Session, new_case: MakeCase, stick: Path, spoil: Callable[[Path], object]) -> None:
+    odd, good = new_case(session), new_case(session)
+    for case in (odd, good):
+        seal_case(session, case.id, world.both())
+    spoil(world.laptop.data.packages / odd.package)
+    with pytest.raises(UserError, match=odd.local_no) as told:
+        carry_out(session, stick)
+    assert told.value.code == "stick.damaged" and "不要删除" in told.value.remedy
+    assert {line.case.id: line.label for line in sync_view(session).lines} == {
+        odd.id: "已封存", good.id: "已拷到U盘"}
+    assert import_package(world.headquarters, stick / good.package).ok
+    assert good.id in [sent.case.id for sent in bring_back(session, stick) if sent.received]

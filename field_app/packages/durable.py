@@ -111,7 +111,7 @@ def link_or_copy(source: Path, target: Path, *, synced: bool = True) -> None:
     unfinished = beside(target)
     unfinished.unlink(missing_ok=True)
     try:
-        os.link(source, unfinished)
+        os.link(source.resolve(), unfinished)  # Of a link, a second name would be one more link.
     except OSError:
         # Another disk, or a file system without links (FAT).
         with source.open("rb") as read, written_beside(target) as write:

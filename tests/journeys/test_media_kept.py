@@ -22,6 +22,7 @@ from field_app.actions.retention import (
 )
 from field_app.actions.seal_case import seal_case
 from field_app.actions.send_cases import send_cases
+from field_app.actions.stick import carry_out
 from field_app.actions.verify_media import check_clip, verify_media, verify_sealed
 from field_app.cli import main
 from field_app.cli.demo import hq_process
@@ -144,6 +145,9 @@ def test_retention_lets_go_only_what_headquarters_signed_for(
         _let_go(world, session, over, case, clip)
         # The case goes on: its next revision still names what headquarters holds, and is received.
         seal_case(session, case.id, world.both())
+        stick = world.root / "stick"
+        stick.mkdir()
+        assert [c.revision for c in carry_out(session, stick)] == [2]  # What was let go is not missed here either.
         (sent,) = send_cases(session, f"https://{HOST}:{port}")
     assert sent.received, sent.problem
 

@@ -52,6 +52,16 @@ def test_objects_are_linked_not_sealed_again(sealed_case: Any) -> None:
         assert placed.samefile(item.path)
 
 
+def test_an_object_that_was_moved_and_linked_is_sealed_as_a_file(work: Any, district: Any, tmp_path: Path) -> None:
+    work.add("录像.mkv", b"v" * 100_000)
+    place = work.objects[0].path
+    place.rename(tmp_path / "elsewhere.age")
+    place.symlink_to(tmp_path / "elsewhere.age")
+    work.seal()
+    assert verify_package(work.folder, district.trust, at=datetime.now(UTC)).findings == ()
+    assert work.seal().revision == 2
+
+
 def test_public_tools_check_and_open(sealed_case: Any, district: Any, tmp_path: Path) -> None:
     from field_app.credentials.cms import certificate_pem
 

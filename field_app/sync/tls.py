@@ -9,7 +9,8 @@ folder for the moment of loading and removed. Whoever finds it has nothing.
 import ssl
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,31 +33,36 @@ def _connection(cancelled: Callable[[], bool]) -> type[ssl.SSLSocket]:
 
         _answered_by = 0.0
 
-        def _patiently(self, step: Callable[[], _Got]) -> _Got:
-            """``step()``, begun anew where it only waited; ``TimeoutError`` after the connection's time."""
+        @contextmanager
+        def _looking(self) -> Iterator[Callable[[Callable[[], _Got]], _Got]]:
+            """What does a step of work, and begins it anew where it only waited; ``TimeoutError`` once the
+            connection's own time is over or nobody wants it any more."""
             most = self.gettimeout()
-            if not most:
-                return step()
-            ends = time.monotonic() + most
-            self.settimeout(min(_LOOK_EVERY, most))
-            try:
+
+            def patiently(step: Callable[[], _Got]) -> _Got:
+                ends = 0.0
                 while True:
                     if cancelled():
                         raise TimeoutError("no longer wanted")
                     try:
                         return step()
                     except TimeoutError:
+                        ends = ends or time.monotonic() + (most or 0.0) - _LOOK_EVERY
                         if time.monotonic() >= ends:
                             raise
+
+            self.settimeout(min(_LOOK_EVERY, most) if most else most)
+            try:
+                yield patiently
             finally:
                 self.settimeout(most)
 
         def send(self, data: Any, flags: int = 0) -> int:
             self._answered_by = 0.0
-            with memoryview(data) as view, view.cast("B") as octets:
+            with memoryview(data) as view, view.cast("B") as octets, self._looking() as patiently:
                 sent = 0
                 while sent < len(octets):
-                    sent += self._patiently(partial(super().send, octets[sent:], flags))
+                    sent += patiently(partial(super().send, octets[sent:], flags))
                 return sent
 
         def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
@@ -64,7 +70,8 @@ def _connection(cancelled: Callable[[], bool]) -> type[ssl.SSLSocket]:
             self._answered_by = self._answered_by or now + _ANSWER
             if now > self._answered_by:
                 raise TimeoutError("the answer takes too long")
-            got = self._patiently(partial(super().recv, buflen, flags))
+            with self._looking() as patiently:
+                got = patiently(partial(super().recv, buflen, flags))
             self._answered_by += len(got) / _BYTES_A_SECOND
             return got
 

@@ -4,6 +4,7 @@ import http.server
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -185,6 +186,30 @@ def test_an_answer_that_drips_ends(district: Any, tmp_path: Path, monkeypatch: p
         client.hello()  # Every byte comes well within the time of a read; all of them never.
     ended.set()
     dripping.join()
+    listener.close()
+
+
+def test_stopping_ends_what_nobody_takes(district: Any, tmp_path: Path) -> None:
+    listener = _tls(district, tmp_path).wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+    stop, ended = threading.Event(), threading.Event()
+
+    def take_nothing() -> None:
+        near, _address = listener.accept()
+        with near:
+            stop.set()
+            ended.wait()
+
+    taking = threading.Thread(target=take_nothing)
+    taking.start()
+    began = time.monotonic()
+    with (HeadquartersClient(f"https://127.0.0.1:{listener.getsockname()[1]}", cancelled=stop.is_set,
+                             authorities_pem=district.trust.authorities_pem(),
+                             identity=tls_identity(district.device)) as client,
+          pytest.raises(HeadquartersAway)):
+        client.put_part("0" * 64, bytes(64 << 20))  # More than lies in buffers on the way.
+    assert time.monotonic() - began < 30  # Not the minute that a road may take.
+    ended.set()
+    taking.join()
     listener.close()
 
 

@@ -72,6 +72,7 @@ def settle(session: Session, case: Case, outgoing: Outgoing, outcome: SendOutcom
     with session.begin() as tx:
         now = cases.get(tx, case.id)
         newest = now.revision == outgoing.revision
+        cases.note_problem(tx, case.id, "")
         if outcome.state is SendState.SENT:
             outbox.note_try(tx, outgoing.package, outgoing.revision, error="")
             outbox.advance(tx, outgoing.package, outgoing.revision, OutboxState.DELIVERED)

@@ -190,9 +190,13 @@ def note_progress(tx: Tx, case: CaseId, *, confirmed: int, total: int) -> None:
 
 
 def note_problem(tx: Tx, case: CaseId, problem: str) -> None:
-    """Why the last try to send failed."""
+    """Why the last try to send failed, empty after one that went well. Why a case came back or its key was
+    destroyed stays in sight."""
+    c = case_table.c
     tx.connection.execute(
-        update(case_table).where(case_table.c.id == case).values(problem=problem))
+        update(case_table).where(
+            c.id == case, c.sync.not_in([SyncState.RETURNED.value, SyncState.REFUSED.value]), c.identity != "")
+        .values(problem=problem))
 
 
 def mark_changed(tx: Tx, case: CaseId) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from field_app.actions.case_fields import write_field
 from field_app.actions.context import Session
 from field_app.actions.seal_case import seal_case
 from field_app.actions.send_cases import send_cases
@@ -160,3 +161,44 @@ def test_headquarters_that_asks_for_hours_is_left_for_another_time(
         began = time.monotonic()
         send_cases(session, hq.address)
     assert time.monotonic() - began < _LONG
+
+
+def test_what_hindered_the_last_try_is_not_told_after_one_that_went_well(
+        world: World, session: Session, three: list[Case]) -> None:
+    waiting = Answer(202, json.dumps(
+        {"state": "waiting", "files_missing": 0, "bytes_held": 1, "bytes_total": 1}).encode())
+    said = [waiting]
+
+    def answers(_method: str, path: str, _body: bytes) -> Answer | None:
+        return said[0] if path.endswith("/receipt") else None
+
+    def problems() -> list[str]:
+        with session.begin() as tx:
+            return [cases.get(tx, case.id).problem for case in three]
+
+    briefly = Patience(tries=1, receipt_seconds=0.0)
+    with faulty(world.headquarters, session, answers) as hq:
+        send_cases(session, hq.address, patience=briefly)
+        assert states(session, three) == [SyncState.DELIVERED] * 3 and problems() == [""] * 3
+        said[0] = error(WireError.SERVER_ERROR)
+        with pytest.raises(UserError):
+            send_cases(session, hq.address, patience=briefly)
+        assert all("总部暂时" in problem for problem in problems())
+        write_field(session, three[0].id, "place", "二号车间")
+        said[0] = waiting
+        send_cases(session, hq.address, patience=briefly)
+        assert states(session, three) == [SyncState.DRAFT, SyncState.DELIVERED, SyncState.DELIVERED]
+        assert problems() == [""] * 3
+
+
+@pytest.mark.parametrize("state", [SyncState.RETURNED, SyncState.REFUSED])
+def test_why_a_case_came_back_stays_in_sight_when_an_older_revision_fails(
+        world: World, session: Session, three: list[Case], state: SyncState) -> None:
+    with session.begin() as tx:
+        for case in three:
+            cases.set_sync(tx, case.id, state, problem="缺见证人签名")
+    with (faulty(world.headquarters, session, lambda *_: error(WireError.SERVER_ERROR)) as hq,
+          pytest.raises(UserError)):
+        send_cases(session, hq.address, patience=QUICK)
+    with session.begin() as tx:
+        assert [cases.get(tx, case.id).problem for case in three] == ["缺见证人签名"] * 3

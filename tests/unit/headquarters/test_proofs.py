@@ -170,7 +170,7 @@ def test_a_paper_that_is_never_read_to_its_end_holds_nobody_up(
     work.seal(State.SUBMITTED)
     assert import_package(hq.root, work.folder).ok
     configure_authority(hq, server.url, server.root_pem)
-    monkeypatch.setattr(pdf_judge, "SECONDS", 25.0)
+    monkeypatch.setattr(pdf_judge, "SECONDS", 10.0)
     assert once(hq).raised == 2
     told = {p.name: p.status for p in papers(hq)}
     assert (told["无尽.pdf"], told["检查记录二（电子签名）.pdf"]) == ("broken", "raised")

@@ -5,10 +5,11 @@ held to what :class:`field_app.crypto.stream.StreamReader` asks of it.
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -20,6 +21,7 @@ from field_app.crypto.stream import CHUNK, SEALED_CHUNK, TAG, Aead, chunk_nonce
 from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader, begin_payload, open_payload
 
 _CHUNKS = 32  # opened at a time
+_UNDER_WAY = 3  # blocks that are hashed and written while another is sealed
 _Into = Callable[[bytes, memoryview, memoryview], object]
 
 
@@ -108,29 +110,30 @@ class BulkWriter:
         begun = begin_payload(recipients)
         self._seal_into = _sealing_into(begun.aead)
         self._plain, self._cipher = hashlib.sha256(), hashlib.sha256()
-        self._plain_digests: tuple[Digest, ...] = (self._plain, *also)
         self._disk = StraightFile(file)
-        # Two for all that is written: one fills while the other is hashed and written.
         room = len(begun.head) + DISK_BLOCK + (most // CHUNK + 2) * SEALED_CHUNK
-        self._filling, self._leaving = (disk_memory(room) for _ in range(2))
+        self._free = deque(disk_memory(room) for _ in range(_UNDER_WAY))
+        self._filling = disk_memory(room)
         self._filling[:len(begun.head)] = begun.head
         self._filled = len(begun.head)
         self._pending = bytearray()
         self._index = 0
         self.size = 0
         self.ct_size = 0
-        self._threads = ThreadPoolExecutor(len(self._plain_digests) + 2, "sealing")
-        self._under_way: list[Future[Any]] = []
+        # A thread for each: what is handed to one is done in its order.
+        self._hashers = [(ThreadPoolExecutor(1, "sha256"), digest) for digest in (self._plain, *also)]
+        self._hasher, self._writer = ThreadPoolExecutor(1, "sealed"), ThreadPoolExecutor(1, "disk")
+        self._hashing: list[Future[None]] = []
+        self._under_way: deque[tuple[memoryview, list[Future[None]]]] = deque()
 
     def write(self, data: memoryview) -> None:
-        """Seal ``data``, which may be used for something else afterwards; ``OSError`` of this or an
+        """Seal ``data``, which must stay as it is until the next call has ended; ``OSError`` of this or an
         earlier block."""
-        hashing = [self._threads.submit(digest.update, data) for digest in self._plain_digests]
-        try:
-            self._take(data)
-            self.size += len(data)
-        finally:
-            wait(hashing)
+        before = self._hashing
+        self._hashing = [thread.submit(digest.update, data) for thread, digest in self._hashers]
+        self._take(data)
+        self.size += len(data)
+        wait(before)
 
     def _take(self, data: memoryview) -> None:
         missing = CHUNK - len(self._pending)
@@ -151,30 +154,35 @@ class BulkWriter:
         self._index += 1
         self._filled = end
 
-    def _settled(self) -> None:
-        """Wait for what is under way; its error is ours."""
-        while self._under_way:
-            self._under_way.pop().result()
+    def _settle(self, most: int) -> None:
+        """Wait until at most so many blocks are under way; an error of theirs is ours."""
+        while len(self._under_way) > most:
+            memory, work = self._under_way.popleft()
+            for each in work:
+                each.result()
+            self._free.append(memory)
 
     def _send(self) -> None:
-        self._settled()
+        self._settle(_UNDER_WAY - 1)
+        following = self._free.popleft()
         whole = self._filled - self._filled % DISK_BLOCK
         rest = self._filled - whole
-        self._leaving[:rest] = self._filling[whole:self._filled]
+        following[:rest] = self._filling[whole:self._filled]
         going = self._filling[:whole]
-        self._under_way = [self._threads.submit(self._cipher.update, going),
-                           self._threads.submit(self._disk.write, going)]
-        self._filling, self._leaving, self._filled = self._leaving, self._filling, rest
+        self._under_way.append((self._filling, [
+            self._hasher.submit(self._cipher.update, going), self._writer.submit(self._disk.write, going)]))
+        self._filling, self._filled = following, rest
         self.ct_size += whole
 
     def close(self) -> None:
         """Seal the final chunk and sync; the file object itself stays open."""
         self._chunk(memoryview(self._pending), last=True)
-        self._settled()
+        self._settle(0)
         last = self._filling[:self._filled]
         self._cipher.update(last)
         self._disk.end(last)
         self.ct_size += len(last)
+        wait(self._hashing)
 
     @property
     def sha256(self) -> str:
@@ -189,4 +197,5 @@ class BulkWriter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self._threads.shutdown(wait=True)
+        for thread in (*(thread for thread, _digest in self._hashers), self._hasher, self._writer):
+            thread.shutdown(wait=True)

@@ -7,6 +7,7 @@ import hashlib
 import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -101,9 +102,9 @@ def _put(ready: "queue.Queue[bytes | OSError]", item: bytes | OSError,
 
 
 def _views(source: BinaryIO) -> Iterator[memoryview]:
-    """As :func:`_blocks`, but in memory used again: each block is good until the next is asked for."""
-    buffers = [memoryview(bytearray(_BLOCK)) for _ in range(2)]
-    turn = 0
+    """As :func:`_blocks`, but in memory used again: each block is good until the one after the next is asked
+    for."""
+    buffers = deque(memoryview(bytearray(_BLOCK)) for _ in range(3))
     with ThreadPoolExecutor(1, "card") as card:
         reading = card.submit(fill, source, buffers[0])
         while True:
@@ -113,9 +114,9 @@ def _views(source: BinaryIO) -> Iterator[memoryview]:
                 raise SourceLost(error.strerror or "cannot be read") from error
             if not count:
                 return
-            here = buffers[turn][:count]
-            turn = 1 - turn
-            reading = card.submit(fill, source, buffers[turn])
+            here = buffers[0][:count]
+            buffers.rotate(-1)
+            reading = card.submit(fill, source, buffers[0])
             yield here
 
 

@@ -32,11 +32,12 @@ def identity() -> Identity:
 
 def sealed(path: Path, data: bytes, recipient: Any, *, block: int = MOST, also: Any = ()) -> BulkWriter:
     with path.open("wb", buffering=0) as file, BulkWriter(file, [recipient], most=MOST, also=also) as writer:
-        place = memoryview(bytearray(block))
+        places = [memoryview(bytearray(block)) for _ in range(2)]  # used in turn, as the reader of a card does
         for at in range(0, len(data), block):
             piece = data[at:at + block]
-            place[:len(piece)] = piece
-            writer.write(place[:len(piece)])  # used again at once, as the reader of a card does
+            places[0][:len(piece)] = piece
+            writer.write(places[0][:len(piece)])
+            places.reverse()
         writer.close()
     return writer
 

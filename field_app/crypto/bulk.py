@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from field_app.crypto.hashing import Digest
 from field_app.crypto.stanzas import AgeError
-from field_app.crypto.straight import DISK_BLOCK, StraightFile, disk_memory
+from field_app.crypto.straight import DISK_BLOCK, Ahead, StraightFile, disk_memory
 from field_app.crypto.stream import CHUNK, SEALED_CHUNK, TAG, Aead, chunk_nonce
 from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader, begin_payload, open_payload
 
@@ -25,10 +25,11 @@ _UNDER_WAY = 3  # blocks that are hashed and written while another is sealed
 _Into = Callable[[bytes, memoryview, memoryview], object]
 
 
-def fill(source: BinaryIO, place: memoryview) -> int:
+def fill(source: BinaryIO, ahead: Ahead, place: memoryview) -> int:
     """Read into ``place``; how many bytes, fewer than there is room for at the end only."""
     count = 0
     while count < len(place) and (got := source.readinto(place[count:])):  # type: ignore[attr-defined]
+        ahead.read(got)
         count += got
     return count
 
@@ -71,14 +72,15 @@ def digest_opened(file: BinaryIO, identities: Sequence[AnyIdentity]) -> tuple[st
     sealed = [memoryview(bytearray(_CHUNKS * SEALED_CHUNK)) for _ in range(2)]
     plain = [memoryview(bytearray(_CHUNKS * CHUNK)) for _ in range(2)]
     file.seek(payload.start)
+    ahead = Ahead(file)
     with ThreadPoolExecutor(2, "opening") as threads:
-        reading = threads.submit(fill, file, sealed[0])
+        reading = threads.submit(fill, file, ahead, sealed[0])
         hashing: Future[None] | None = None
         turn = 0
         while count := reading.result():
             here, open_here = sealed[turn][:count], plain[turn]
             turn = 1 - turn
-            reading = threads.submit(fill, file, sealed[turn])
+            reading = threads.submit(fill, file, ahead, sealed[turn])
             filled = 0
             for at in range(0, count, SEALED_CHUNK):
                 chunk = here[at:at + SEALED_CHUNK]

@@ -6,8 +6,10 @@ asked for again. A file is synced before its row says that it is whole, and a re
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -40,6 +42,7 @@ from field_app.protocol.errors import WireError, WireRefused
 from field_app.protocol.strict import Malformed
 
 _ASKED_AT_ONCE = 500
+_READ_AHEAD = 3  # parts, each a file of its own that nobody reads ahead
 
 
 # Made once: the service asks these for every part it takes.
@@ -229,14 +232,15 @@ def _join(depot: Depot, parts: Sequence[str], staged: Path,
           sha256: str) -> tuple[list[str], int | None]:
     """The size when the whole has its hash; else None and the spoiled parts."""
     digest, size = hashlib.sha256(), 0
-    with staged.open("wb", buffering=0) as target, ThreadPoolExecutor(2, "joining") as beside:
+    with (staged.open("wb", buffering=0) as target, ThreadPoolExecutor(_READ_AHEAD, "part") as readers,
+          ThreadPoolExecutor(1, "sha256") as hasher):
         straight = StraightCopy(target)
-        ahead = (beside.submit(_part_bytes, depot, each) for each in parts)
-        reading = next(ahead, None)
-        while reading is not None:
-            data = reading.result()
-            reading = next(ahead, None)  # The next one is read meanwhile.
-            hashing = beside.submit(digest.update, data)
+        waiting = iter(parts)
+        ahead = deque(readers.submit(_part_bytes, depot, each) for each in islice(waiting, _READ_AHEAD))
+        while ahead:
+            data = ahead.popleft().result()
+            ahead.extend(readers.submit(_part_bytes, depot, each) for each in islice(waiting, 1))
+            hashing = hasher.submit(digest.update, data)
             straight.write(data)
             hashing.result()
             size += len(data)
@@ -283,6 +287,7 @@ class _Stick:
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
+        self.tell, self.fileno = source.tell, source.fileno
 
     def readinto(self, target: memoryview) -> int:
         try:

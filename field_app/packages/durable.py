@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from field_app.crypto.appender import sync_folder
+from field_app.crypto.straight import Ahead
 from field_app.packages.layout import UNFINISHED
 
 COPY_BYTES = 1 << 20
@@ -92,7 +93,9 @@ def hash_stream(source: BinaryIO, *, sink: Sink | None = None,
     digest, size = hashlib.sha256(), 0
     # One piece of memory for all: a fresh one each time costs as much as reading into it.
     buffer = memoryview(bytearray(COPY_BYTES))
+    ahead = Ahead(source)
     while count := source.readinto(buffer):  # type: ignore[attr-defined]
+        ahead.read(count)
         data = buffer[:count]
         digest.update(data)
         if sink is not None:

@@ -19,6 +19,7 @@ from field_app.crypto.appender import SealedFile, sync_folder
 from field_app.crypto.bulk import BulkWriter, fill
 from field_app.crypto.hashing import BackgroundSha256, Digest, new_sm3
 from field_app.crypto.stanzas import AgeError
+from field_app.crypto.straight import Ahead
 from field_app.crypto.suites import AnyIdentity, AnyRecipient, SealedReader
 from field_app.errors import Cancelled
 from field_app.media.importing.source import SourceLost
@@ -68,8 +69,10 @@ def _blocks(source: BinaryIO) -> Iterator[bytes]:
 
     def read() -> None:
         try:
+            ahead = Ahead(source)
             while not stop.is_set():
                 data = source.read(_BLOCK)
+                ahead.read(len(data))
                 _put(ready, data, stop)
                 if not data:
                     return
@@ -105,8 +108,9 @@ def _views(source: BinaryIO) -> Iterator[memoryview]:
     """As :func:`_blocks`, but in memory used again: each block is good until the one after the next is asked
     for."""
     buffers = deque(memoryview(bytearray(_BLOCK)) for _ in range(3))
+    ahead = Ahead(source)
     with ThreadPoolExecutor(1, "card") as card:
-        reading = card.submit(fill, source, buffers[0])
+        reading = card.submit(fill, source, ahead, buffers[0])
         while True:
             try:
                 count = reading.result()
@@ -116,7 +120,7 @@ def _views(source: BinaryIO) -> Iterator[memoryview]:
                 return
             here = buffers[0][:count]
             buffers.rotate(-1)
-            reading = card.submit(fill, source, buffers[0])
+            reading = card.submit(fill, source, ahead, buffers[0])
             yield here
 
 
@@ -195,7 +199,12 @@ def opened(parts: Sequence[Path], identities: Sequence[AnyIdentity]) -> Iterator
     """The plaintext of sealed parts in order, verified chunk by chunk; ``AgeError``, ``OSError``."""
     for path in parts:
         with path.open("rb", buffering=_BLOCK) as file:
-            yield from SealedReader(file, identities, cached_chunks=1).stream()
+            reader = SealedReader(file, identities, cached_chunks=1)
+            file.seek(0)
+            ahead = Ahead(file)
+            for chunk in reader.stream():
+                ahead.read(len(chunk))
+                yield chunk
 
 
 def _compare(source: BinaryIO, made: SealedOriginal, identities: Sequence[AnyIdentity], *,

@@ -92,38 +92,35 @@ def test_two_processes_take_in_the_pieces_of_one_part_at_once(
         other.end()
 
 
-def test_a_stick_brings_what_came_in_pieces(
-        running: Any, build: Any, district: Any, tmp_path: Path) -> None:
+@pytest.fixture
+def embedded(running: Any, district: Any, tmp_path: Path) -> Iterator[Any]:
+    made = running.Headquarters(district, running.lay_out(district, tmp_path / "hq"))
+    yield made.start()
+    made.end()
+
+
+def test_a_stick_brings_what_came_in_pieces(embedded: Any, build: Any, district: Any, tmp_path: Path) -> None:
     work = case_of(build, district, tmp_path / "laptop", video=3 << 20)
-    hq = running.Headquarters(district, running.lay_out(district, tmp_path / "hq")).start()
-    try:
-        with hq.client(device=work.device) as client:
-            sha, data = _announced(client, work)
-            client.put_piece(sha, 0, len(data), data[:STEP])
-        assert _pieces_kept(hq) == 1
-    finally:
-        hq.end()
-    assert import_package(hq.folder.root, work.folder).ok
-    assert _pieces_kept(hq) == 0
+    with embedded.client(device=work.device) as client:
+        sha, data = _announced(client, work)
+        client.put_piece(sha, 0, len(data), data[:STEP])
+    assert _pieces_kept(embedded) == 1
+    embedded.kill()
+    assert import_package(embedded.folder.root, work.folder).ok
+    assert _pieces_kept(embedded) == 0
 
 
 def test_another_list_of_parts_forgets_the_pieces_of_the_first(
-        running: Any, build: Any, district: Any, tmp_path: Path) -> None:
+        embedded: Any, build: Any, district: Any, tmp_path: Path) -> None:
     work = case_of(build, district, tmp_path / "laptop", video=3 << 20)
-    hq = running.Headquarters(district, running.lay_out(district, tmp_path / "hq")).start()
-    try:
-        with hq.client(device=work.device) as client:
-            sha, data = _announced(client, work)
-            client.put_piece(sha, 0, len(data), data[:STEP])
-            sealed = work.objects[1].entry.ct_sha256
-            others = [sha256_hex(os.urandom(8)) for _ in range(2)]
-            client.list_parts(sealed, others)
-            assert _pieces_kept(hq) == 0
-            _announced(client, work)
-            assert client.part_held(sha).held == 0
-            # The same list once more, as after each start of sending, forgets nothing.
-            client.put_piece(sha, 0, len(data), data[:STEP])
-            _announced(client, work)
-            assert client.part_held(sha).held == STEP
-    finally:
-        hq.end()
+    with embedded.client(device=work.device) as client:
+        sha, data = _announced(client, work)
+        client.put_piece(sha, 0, len(data), data[:STEP])
+        client.list_parts(work.objects[1].entry.ct_sha256, [sha256_hex(os.urandom(8)) for _ in range(2)])
+        assert _pieces_kept(embedded) == 0
+        _announced(client, work)
+        assert client.part_held(sha).held == 0
+        # The same list once more, as after each start of sending, forgets nothing.
+        client.put_piece(sha, 0, len(data), data[:STEP])
+        _announced(client, work)
+        assert client.part_held(sha).held == STEP

@@ -62,7 +62,8 @@ def _to_the_end(officer: Photographer) -> None:
     officer.until(lambda: True)
 
 
-@pytest.mark.parametrize("size", [(1366, 728), (1024, 700)])
+@pytest.mark.parametrize("size", [
+    (1366, 728), pytest.param((1024, 700), marks=pytest.mark.soak)])
 def test_no_button_takes_the_place_of_another(officer: Photographer, size: tuple[int, int]) -> None:
     window = officer.window
     window.resize(*size)

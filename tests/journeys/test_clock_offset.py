@@ -105,6 +105,7 @@ def test_a_sync_puts_it_on_record_and_tells_it(
     log_out(session)
 
 
+@pytest.mark.soak
 def test_it_is_recorded_again_only_when_it_is_news(world: World, new_case: MakeCase) -> None:
     boots = [("boot-1", timedelta()), ("boot-1", timedelta()), ("boot-1", timedelta(minutes=9)),
              ("boot-2", timedelta(minutes=9))]

@@ -42,7 +42,8 @@ def failures(session: Session) -> int:
         return len(events.all_of_kind(tx, "sync_failed"))
 
 
-@pytest.mark.parametrize("fault", [error(WireError.SERVER_ERROR), Answer(502, b"<html>too large</html>", {})])
+@pytest.mark.parametrize("fault", [
+    error(WireError.SERVER_ERROR), pytest.param(Answer(502, b"<html>too large</html>", {}), marks=pytest.mark.soak)])
 def test_a_case_that_headquarters_chokes_on_holds_up_no_other(
         world: World, session: Session, three: list[Case], fault: Answer) -> None:
     def answers(_method: str, path: str, _body: bytes) -> Answer | None:
@@ -71,7 +72,7 @@ def test_a_headquarters_that_takes_nothing_is_not_asked_for_every_case(
 
 @pytest.mark.parametrize(("answer", "words"), [
     (Answer(200, b"<html>login</html>", {}), "先登录网页"), (error(WireError.DEVICE_REFUSED), "设备证书"),
-    (error(WireError.STORAGE_FULL, **{"Retry-After": "300"}), "存储空间已满")])
+    pytest.param(error(WireError.STORAGE_FULL, **{"Retry-After": "300"}), "存储空间已满", marks=pytest.mark.soak)])
 def test_what_stands_against_every_case_is_told_once(
         world: World, session: Session, three: list[Case], answer: Answer, words: str) -> None:
     with faulty(world.headquarters, session, lambda *_: answer) as hq, pytest.raises(UserError, match=words):
@@ -151,7 +152,8 @@ def test_stopping_does_not_wait_for_an_answer_that_never_ends(
         assert stopped(session, hq, "/missing") < _LONG
 
 
-@pytest.mark.parametrize("wait", ["3600", "999999", "21"])
+@pytest.mark.parametrize("wait", [
+    "3600", *(pytest.param(wait, marks=pytest.mark.soak) for wait in ("999999", "21"))])
 def test_headquarters_that_asks_for_hours_is_left_for_another_time(
         world: World, session: Session, three: list[Case], wait: str) -> None:
     def answers(_method: str, path: str, _body: bytes) -> Answer | None:
@@ -191,7 +193,8 @@ def test_what_hindered_the_last_try_is_not_told_after_one_that_went_well(
         assert problems() == [""] * 3
 
 
-@pytest.mark.parametrize("state", [SyncState.RETURNED, SyncState.REFUSED])
+@pytest.mark.parametrize("state", [
+    SyncState.RETURNED, pytest.param(SyncState.REFUSED, marks=pytest.mark.soak)])
 def test_why_a_case_came_back_stays_in_sight_when_an_older_revision_fails(
         world: World, session: Session, three: list[Case], state: SyncState) -> None:
     with session.begin() as tx:

@@ -72,6 +72,7 @@ def test_a_filled_store_holds_the_same_rows(filler: str, first_world: World, tmp
     log_out(slow)
 
 
+@pytest.mark.soak
 def test_a_kept_store_is_used_again_and_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIELD_DESK_MACHINE", os.environ["FIELD_DESK_MACHINE"])  # Put back afterwards.
     found = []

@@ -188,6 +188,7 @@ def yard(sounds: OwnRoom) -> Iterator[Yard]:
     made.close()
 
 
+@pytest.mark.soak
 def test_a_chosen_microphone_is_pulled_out_though_another_is_there(
         at_desk: Callable[..., Officers], source: MovingPicture, yard: Yard, tmp_path: Path) -> None:
     officers = at_desk(source.url, yard.device)

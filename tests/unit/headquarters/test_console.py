@@ -23,7 +23,7 @@ from field_app.headquarters.console.contents import Contents
 from field_app.headquarters.console.web import Console
 from field_app.headquarters.folder import HqFolder
 from field_app.headquarters.store import HqStore, open_store
-from tests.unit.headquarters.backends import BOTH, Backend
+from tests.unit.headquarters.backends import BOTH, BOTH_LONG, Backend
 
 NAME, TITLE, PASSWORD = "chenjing", "陈静", "雨后-青石板路-四十二阶"
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -42,7 +42,7 @@ def test_wrong_passwords_at_the_same_moment_all_count(tmp_path: Path, backend: B
     store.close()
 
 
-@BOTH
+@BOTH_LONG
 def test_names_that_nobody_has_wait_as_others_do(tmp_path: Path, backend: Backend) -> None:
     store = open_store(backend.configure(HqFolder(tmp_path)))
     accounts.add_account(store, NAME, TITLE, PASSWORD, at=NOW)

@@ -70,7 +70,9 @@ def test_one_laptops_connections_leave_room_for_others(shared_hq: Any, work: Any
 _HELLO = b"GET /v1/hello HTTP/1.1\r\nHost: h\r\n"
 
 
-@pytest.mark.parametrize(("asked", "begun"), [(False, b""), (False, _HELLO), (True, _HELLO)])
+@pytest.mark.parametrize(("asked", "begun"), [
+    pytest.param(False, b"", marks=pytest.mark.soak), pytest.param(False, _HELLO, marks=pytest.mark.soak),
+    (True, _HELLO)])
 def test_a_head_that_does_not_come_is_not_waited_for(
         start: Callable[..., Any], running: Any, work: Any, monkeypatch: pytest.MonkeyPatch,
         asked: bool, begun: bytes) -> None:

@@ -162,6 +162,7 @@ def _endless() -> bytes:
         b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(made)))
 
 
+@pytest.mark.soak
 def test_a_paper_that_is_never_read_to_its_end_holds_nobody_up(
         hq: HqFolder, work: Any, paper: bytes, district: Any, server: tsa.TimeAuthority,
         monkeypatch: pytest.MonkeyPatch) -> None:

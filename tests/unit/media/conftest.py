@@ -359,7 +359,7 @@ def read_frame_number() -> Callable[[NDArray[Any]], int]:
 def peak_hz(samples: NDArray[np.float64]) -> float:
     """The strongest frequency, by a windowed spectrum refined by a parabola."""
     spectrum = np.log(np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) + 1e-12)
-    top = int(np.argmax(spectrum))
+    top = 1 + int(np.argmax(spectrum[1:-1]))  # What is cut off in mid-wave may weigh most at 0 Hz.
     left, middle, right = spectrum[top - 1:top + 2]
     return float((top + (left - right) / (2 * (left - 2 * middle + right))) * 48000 / len(samples))
 

@@ -28,7 +28,7 @@ from field_app.headquarters.tables import advice, case_file, case_finding, recei
 from field_app.packages.open import PackageUnreadable
 from field_app.protocol.orders import Notice, OrderKind
 from field_app.protocol.receipt import ReceiptReason
-from field_app.protocol.strict import TEXT_LIMIT, Malformed, one_line
+from field_app.protocol.strict import TEXT_LIMIT, Malformed, tellable
 from field_app.rules.case.case_facts import Around
 from field_app.rules.case.case_findings import case_findings
 from field_app.rules.catalogue import Catalogue
@@ -127,9 +127,9 @@ def judge_record(record: Mapping[str, Any], catalogue: Catalogue | None = None) 
         reasons += [r for r in case_findings(
             paper.form, paper.answers, before, today=day, calendar=calendar, around=around)
             if r.level is Level.BLOCK or (r.level is Level.WARN and (paper.id, r.rule) not in passed)]
-        place = one_line(f"《{paper.title}》{paper.number}", TEXT_LIMIT)
-        found += [CaseFinding(r.level, r.rule, one_line(_with_basis(r), TEXT_LIMIT),
-                              one_line(r.remedy, TEXT_LIMIT), place) for r in reasons]
+        place = tellable(f"《{paper.title}》{paper.number}", TEXT_LIMIT)
+        found += [CaseFinding(r.level, r.rule, tellable(_with_basis(r), TEXT_LIMIT),
+                              tellable(r.remedy, TEXT_LIMIT), place) for r in reasons]
     return found[:_MOST_FINDINGS]
 
 

@@ -50,7 +50,7 @@ from field_app.protocol.receipt import (
     ReceivedFile,
     Verdict,
 )
-from field_app.protocol.strict import one_line
+from field_app.protocol.strict import tellable
 
 
 class ExaminationFault(FieldAppError):
@@ -200,7 +200,7 @@ def _examine(examiner: Examiner, target: Path, known: list[KnownStatement], *,
 def _reasons(found: list[Finding]) -> tuple[ReceiptReason, ...]:
     """As a receipt may tell them: its readers are strict, and ``where`` may be a stranger's words."""
     errors_first = sorted(found, key=lambda f: f.severity is not Severity.ERROR)
-    return tuple(ReceiptReason(f.code, f.text, f.remedy, one_line(f.where))
+    return tuple(ReceiptReason(f.code, f.text, f.remedy, tellable(f.where))
                  for f in errors_first[:MAX_REASONS])
 
 

@@ -42,7 +42,7 @@ def checked_text(value: object, where: str, *, limit: int = TEXT_LIMIT, empty: b
     return value
 
 
-def one_line(text: str, limit: int = 200) -> str:
+def tellable(text: str, limit: int = 200) -> str:
     """What strict readers take of any text: at most ``limit`` characters, none of them control or surrogate."""
     return _UNTELLABLE.sub("?", text[:limit])
 
